@@ -1,0 +1,68 @@
+# Two commands matter: `make lab` to learn, `make test` to check everything. `make` alone lists the others.
+
+LOCK := requirements.lock
+LAB_VENV := .venv
+TEST_VENV := .venv-test
+LAB := $(LAB_VENV)/bin
+TEST := $(TEST_VENV)/bin
+
+PORT ?= 8888
+BROWSER ?= yes
+UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/draw tests/checks)
+
+# One test process a core: more BLAS threads would only get in each other's way.
+test bench: export OMP_NUM_THREADS ?= 1
+
+.PHONY: help lab class test lint check-other-pythons solutions course lock bench clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+lab: $(LAB_VENV)/.ready  ## open the course in JupyterLab (PORT=9999 BROWSER=no for a server)
+	$(LAB)/jupyter lab --port=$(PORT) $(if $(filter no,$(BROWSER)),--no-browser) $(wildcard course/00_welcome/*.ipynb)
+
+class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a temporary folder
+	$(LAB)/revgraph class
+
+test: $(TEST_VENV)/.ready lint check-other-pythons  ## run every test there is
+	$(TEST)/pytest -n 2 --dist loadgroup --nbval --nbval-current-env tests $(wildcard solutions)
+
+lint: $(TEST_VENV)/.ready
+	$(TEST)/ruff check
+	$(TEST)/ruff format --check
+	$(TEST)/mypy
+
+check-other-pythons: $(TEST_VENV)/.ready
+	tools/test-other-pythons $(TEST)/python $(LOCK) $(UNIT_TESTS)
+
+solutions: $(TEST_VENV)/.ready  ## execute the solution notebooks and save their outputs
+	$(TEST)/revgraph solutions
+
+course: $(TEST_VENV)/.ready  ## generate course/ from solutions/; never over a notebook somebody has changed
+	$(TEST)/revgraph course
+
+bench: $(TEST_VENV)/.ready  ## measure
+	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'
+	$(TEST)/pytest tests/benchmarks --benchmark-only
+
+lock: .venv-uv/.ready  ## write requirements.lock again, from the newest versions
+	.venv-uv/bin/uv pip compile --quiet --universal --upgrade --all-extras --no-header --no-annotate \
+		--python-version 3.11 --default-index https://pypi.org/simple --output-file $(LOCK) pyproject.toml
+
+clean:  ## remove the virtual environments and caches
+	rm -rf .venv .venv-test .venv-uv .venv-unit-* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# An environment is ready once its stamp is newer than what it was made from, so a second call starts at once.
+$(LAB_VENV)/.ready: EXTRA = course
+$(TEST_VENV)/.ready: EXTRA = test
+$(LAB_VENV)/.ready $(TEST_VENV)/.ready: pyproject.toml $(LOCK)
+	@python=$$(tools/pythons --best) && echo "Preparing $(@D) with $$python; this takes a minute or two." && \
+		"$$python" -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[$(EXTRA)]'
+	@touch $@
+
+.venv-uv/.ready:
+	@python=$$(tools/pythons --best) && "$$python" -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
