@@ -1,0 +1,28 @@
+"""What a notebook's check cell calls: ``check(unbroadcast)`` judges the learner's function at once.
+
+exercise.py    an exercise, declared once for the notebook, the grader and the tests
+asking.py      putting one case to a candidate, and what came back
+compare.py     the first difference between two answers
+report.py      a verdict's words: a panel in a notebook, plain text in a terminal
+notebook.py    check and progress
+exercises/     one file a chapter
+"""
+
+from revgraph.checks.asking import Answer, Case, case
+from revgraph.checks.exercise import Exercise, Misconception, Recorded, Verdict
+from revgraph.checks.exercises import exercises
+from revgraph.checks.notebook import CheckFailed, check, progress
+
+__all__ = [
+    "Answer",
+    "Case",
+    "CheckFailed",
+    "Exercise",
+    "Misconception",
+    "Recorded",
+    "Verdict",
+    "case",
+    "check",
+    "exercises",
+    "progress",
+]

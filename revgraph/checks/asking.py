@@ -1,0 +1,143 @@
+"""Putting one case to a candidate, and recording what came back, whatever it was."""
+
+import copy
+import os
+import signal
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+OURS = str(Path(__file__).parents[1])  # frames below this folder are not the learner's
+SECONDS = float(os.environ.get("REVGRAPH_TIME_LIMIT", 10))  # for one call
+
+
+@dataclass(frozen=True)
+class Case:
+    """The arguments of one call: plain data (numbers, strings, arrays, tuples, lists, dicts)."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def case(*args: Any, **kwargs: Any) -> Case:
+    """Write a case as the call it stands for: ``case(g, shape=(1, 4))``."""
+    return Case(args, kwargs)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from one call: a value, or the name of the exception that came instead.
+
+    ``changed`` holds the positions and names of the arguments that the call wrote into, ``warned`` the
+    warnings it gave, ``line`` the line of the learner's code where the exception arose.
+    """
+
+    value: Any = None
+    error: str = ""
+    detail: str = ""
+    line: str = ""
+    changed: tuple[int | str, ...] = ()
+    warned: tuple[str, ...] = ()
+
+    @property
+    def not_written(self) -> bool:
+        return self.error == "NotImplementedError"
+
+    @property
+    def timed_out(self) -> bool:
+        return self.error == TimeLimitReached.__name__
+
+
+class TimeLimitReached(BaseException):
+    """Not an Exception, so that a learner's ``except Exception`` does not swallow it."""
+
+
+def ask(candidate: Callable[..., Any], case: Case, seconds: float | None = SECONDS) -> Answer:
+    """Call ``candidate`` on copies of the case's arguments; ``seconds=None`` sets no limit.
+
+    Never raises, except for the user's own Ctrl-C: an exception is an answer too.
+    """
+    args, kwargs = copy.deepcopy(case.args), dict(copy.deepcopy(case.kwargs))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            with time_limit(seconds):
+                value = candidate(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return Answer(error=type(error).__name__, detail=str(error), line=learners_line(error))
+    changed = [i for i, arg in enumerate(args) if not same_data(arg, case.args[i])]
+    changed_names = [name for name, arg in kwargs.items() if not same_data(arg, case.kwargs[name])]
+    return Answer(
+        value=value,
+        changed=(*changed, *changed_names),
+        warned=tuple(str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)),
+    )
+
+
+def same_data(a: Any, b: Any) -> bool:
+    """Equality to the last bit for plain data, arrays included; NaN equals NaN."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        a, b = np.asarray(a), np.asarray(b)
+        same_kind = a.shape == b.shape and a.dtype == b.dtype
+        return same_kind and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return len(a) == len(b) and all(map(same_data, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same_data(a[key], b[key]) for key in a)
+    return bool(a == b)
+
+
+def learners_line(error: BaseException) -> str:
+    """The innermost line of the traceback that is neither ours nor an installed library's."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith(OURS) and "site-packages" not in frame.filename:
+            return frame.line or ""
+    return ""
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise TimeLimitReached in the body once ``seconds`` are over.
+
+    Works by interrupting the main thread, so it also stops a loop on Windows, where there is no SIGALRM;
+    in any other thread there is no limit.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    done, expired = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        if not done.wait(seconds):
+            expired.set()
+            _interrupt_main()
+
+    def on_interrupt(signum: int, frame: Any) -> None:
+        raise TimeLimitReached if expired.is_set() else KeyboardInterrupt
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    previous = signal.signal(signal.SIGINT, on_interrupt)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        signal.signal(signal.SIGINT, previous)
+
+
+def _interrupt_main() -> None:
+    if hasattr(signal, "pthread_kill"):  # also wakes a sleeping call
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        import _thread
+
+        _thread.interrupt_main()

@@ -1,0 +1,287 @@
+"""A verdict in words: what was called, what came back, what was expected, why, and what to try next."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revgraph.checks.asking import SECONDS, Answer, Case
+from revgraph.checks.compare import Difference
+
+if TYPE_CHECKING:
+    from revgraph.checks.exercise import Exercise, Misconception
+
+SHOWN = 6  # entries of an array that a line shows
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The first case that failed."""
+
+    case: Case
+    expected: Answer
+    got: Answer
+    difference: Difference | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The parts of a message. ``rows`` are (label, text) pairs; a text may mark an entry as «0.35»."""
+
+    title: str
+    passed: bool
+    rows: Sequence[tuple[str, str]] = ()
+    diagnosis: str = ""
+    next: str = ""
+
+
+def success_report(exercise: Exercise, n_cases: int) -> Report:
+    points = f", {exercise.points:g} points" if exercise.points else ""
+    return Report(f"{exercise.name}: all {n_cases} cases pass{points}", passed=True)
+
+
+def failure_report(
+    exercise: Exercise, failure: Failure, known: Misconception | None, outcomes: Sequence[bool]
+) -> Report:
+    if failure.got.not_written:
+        return _not_written(exercise)
+    title = f"{exercise.name}: {sum(outcomes)} of {len(outcomes)} cases pass"
+    called = ("called with", _describe_call(exercise, failure.case))
+    diagnosis = known.diagnosis if known else _explain(exercise, failure)
+    hint = (known.next if known else "") or _next_step(exercise, failure)
+    return Report(title, False, (called, *_compared(failure)), diagnosis, hint)
+
+
+def _next_step(exercise: Exercise, failure: Failure) -> str:
+    if failure.difference is None or failure.got.error or failure.got.value is None:
+        return ""  # the error or the missing return is the next step
+    if failure.difference.kind == "changed":
+        return "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it."
+    return exercise.next
+
+
+def _not_written(exercise: Exercise) -> Report:
+    return Report(
+        f"{exercise.name}: not written yet",
+        passed=False,
+        next="replace `raise NotImplementedError` by your own lines, run that cell, then this one again.",
+    )
+
+
+# What was called, and the two results
+
+
+def _describe_call(exercise: Exercise, case: Case) -> str:
+    names = argument_names(exercise)
+    positional = [f"{name}={_brief(value)}" for name, value in zip(names, case.args, strict=False)]
+    return ", ".join(positional + [f"{name}={_brief(value)}" for name, value in case.kwargs.items()])
+
+
+def argument_names(exercise: Exercise) -> list[str]:
+    """The names under which a message speaks of a case's positional arguments."""
+    target: Callable[..., Any] = exercise.probe or exercise.reference
+    names: list[str] = []
+    for parameter in inspect.signature(target).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            return names + [f"{parameter.name}[{i}]" for i in range(9)]
+        names.append(parameter.name)
+    return names[1:] if exercise.probe else names
+
+
+def _brief(value: Any) -> str:
+    """A value in a few words: small ones whole, large arrays by their shape."""
+    if isinstance(value, np.ndarray):
+        if value.size > SHOWN or value.size == 0:
+            return f"array of shape {value.shape}"
+        written = np.array2string(value, separator=", ", formatter={"float_kind": _entry})
+        return " ".join(written.split())
+    if isinstance(value, float | np.floating):
+        return f"{value:.6g}"
+    if isinstance(value, tuple | list) and any(isinstance(v, np.ndarray | float) for v in value):
+        inside = ", ".join(map(_brief, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _compared(failure: Failure) -> list[tuple[str, str]]:
+    found, got, expected = failure.difference, failure.got, failure.expected
+    if got.error:
+        detail = f": {got.detail}" if got.detail else ""
+        line = [("in your line", got.line)] if got.line else []
+        what = "nothing: it was still running" if got.timed_out else f"raised {got.error}{detail}"
+        return [("yours", what), *line, ("expected", _expected_in_words(expected))]
+    if found is None or found.kind in ("changed", "warned"):
+        return []
+    if expected.error:
+        return [("yours", _brief(got.value)), ("expected", _expected_in_words(expected))]
+    where = [("differs in", _path_in_words(found))] if found.path else []
+    return [*where, ("yours", _piece(found.got, found)), ("expected", _piece(found.expected, found))]
+
+
+def _expected_in_words(expected: Answer) -> str:
+    return f"raises {expected.error}" if expected.error else _brief(expected.value)
+
+
+def _path_in_words(found: Difference) -> str:
+    ordinals = ("first", "second", "third", "fourth", "fifth", "sixth")
+    words = [
+        f"the {ordinals[step]} result"
+        if isinstance(step, int) and step < len(ordinals)
+        else f"result {step!r}"
+        for step in found.path
+    ]
+    return ", then ".join(words)
+
+
+def _piece(value: Any, found: Difference) -> str:
+    """One side of the comparison; arrays as shape and entries, the first differing entry marked."""
+    if not isinstance(value, np.ndarray) or (value.shape == () and found.kind == "value"):
+        return _brief(value)
+    kind = f"{value.dtype} " if found.kind == "dtype" else ""
+    marked = int(np.ravel_multi_index(found.entries[0], value.shape)) if found.entries else None
+    start = max(0, min((marked or 0) - 1, value.size - SHOWN))
+    entries = [
+        f"«{_entry(v)}»" if i == marked else _entry(v)
+        for i, v in enumerate(value.ravel()[start : start + SHOWN], start)
+    ]
+    dots_before, dots_after = "… " * (start > 0), " …" * (start + SHOWN < value.size)
+    return f"{kind}shape {value.shape}  {dots_before}{'  '.join(entries)}{dots_after}".rstrip()
+
+
+def _entry(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+
+
+# Why: what can be said without a known misconception
+
+
+def _explain(exercise: Exercise, failure: Failure) -> str:
+    found, got = failure.difference, failure.got
+    if found is None:
+        return ""
+    if got.timed_out:
+        return f"It did not return within {SECONDS:g} s. Is there a loop that never ends?"
+    if found.kind == "error":
+        return _explain_error(failure)
+    if found.kind == "changed":
+        return f"The result is right, but your code changed its input {_names(exercise, got)} on the way."
+    if found.kind == "warned":
+        return f"The result is right, but NumPy warned on the way: {got.warned[0]}."
+    return _EXPLAIN[found.kind](found)
+
+
+def _explain_error(failure: Failure) -> str:
+    if not failure.got.error:
+        return f"These inputs have no answer: your function should raise {failure.expected.error}."
+    if failure.got.error == "RecursionError":
+        return "It called itself deeper than Python allows. Write it as a loop."
+    return "Your code raised an error on these inputs."
+
+
+def _names(exercise: Exercise, got: Answer) -> str:
+    names = argument_names(exercise)
+    return " and ".join(names[c] if isinstance(c, int) and c < len(names) else str(c) for c in got.changed)
+
+
+def _explain_type(found: Difference) -> str:
+    if found.got is None:
+        return "It returned None. Is a `return` missing?"
+    return f"It returned {_a(found.got)}; expected is {_a(found.expected)}."
+
+
+def _a(value: Any) -> str:
+    name = "array" if isinstance(value, np.ndarray) else type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _explain_length(found: Difference) -> str:
+    return f"It returned {len(found.got)} items; expected are {len(found.expected)}."
+
+
+def _explain_shape(found: Difference) -> str:
+    got, expected = np.asarray(found.got), np.asarray(found.expected)
+    if got.T.shape == expected.shape and np.allclose(got.T, expected, equal_nan=True):
+        return "It is the transpose of what is expected."
+    if got.size == expected.size and np.allclose(got.ravel(), expected.ravel(), equal_nan=True):
+        return f"The values are right, but the shape is {got.shape} instead of {expected.shape}."
+    return f"The shape is {got.shape}; expected is {expected.shape}."
+
+
+def _explain_dtype(found: Difference) -> str:
+    got, expected = np.asarray(found.got).dtype, np.asarray(found.expected).dtype
+    return f"The numbers come as {got}; expected is {expected}."
+
+
+def _explain_value(found: Difference) -> str:
+    try:
+        got, expected = np.asarray(found.got, float), np.asarray(found.expected, float)
+    except (TypeError, ValueError):
+        return ""
+    if np.isnan(got).any() and not np.isnan(expected).any():
+        return "Some of it is nan, not a number."
+    with np.errstate(all="ignore"):
+        ratios = (got / expected)[expected != 0]
+    if ratios.size and np.allclose(ratios, ratios[0], rtol=1e-6) and np.isfinite(ratios[0]) and ratios[0]:
+        if np.isclose(ratios[0], -1):
+            return "The sign is wrong: everything is the negative of what is expected."
+        if ratios.size > 1:
+            return f"Everything is {ratios[0]:.4g} times what is expected."
+    if got.size > 1:
+        return f"{len(found.entries)} of {got.size} entries differ."
+    return ""
+
+
+_EXPLAIN: dict[str, Callable[[Difference], str]] = {
+    "type": _explain_type,
+    "length": _explain_length,
+    "shape": _explain_shape,
+    "dtype": _explain_dtype,
+    "value": _explain_value,
+}
+
+
+# Plain text and HTML
+
+
+def text(report: Report) -> str:
+    """The message for a terminal, a log, a screen reader."""
+    lines = [report.title, *(f"  {label:<12}  {words}" for label, words in report.rows)]
+    lines += [f"  {report.diagnosis}"] if report.diagnosis else []
+    lines += [f"  Next: {report.next}"] if report.next else []
+    return "\n".join(lines)
+
+
+def html(report: Report) -> str:
+    """The panel in a notebook. It follows JupyterLab's theme; words, not color, tell the outcome."""
+    color, word = ("#009e73", "Passed") if report.passed else ("#d55e00", "Not yet")
+    rows = "".join(
+        f'<tr><th scope="row" style="text-align:left;font-weight:normal;opacity:.75;padding:1px 1em 1px 0">'
+        f"{escape(label)}</th>"
+        f'<td style="text-align:left;font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap">'
+        f"{_marked(words)}</td></tr>"
+        for label, words in report.rows
+    )
+    table = f'<table style="margin:.3em 0;border:0">{rows}</table>' if rows else ""
+    diagnosis = f'<p style="margin:.3em 0">{_code(report.diagnosis)}</p>' if report.diagnosis else ""
+    hint = f'<p style="margin:.3em 0"><b>Next:</b> {_code(report.next)}</p>' if report.next else ""
+    return (
+        f'<section role="status" aria-label="{escape(report.title, quote=True)}" '
+        f'style="border-left:4px solid {color};padding:.3em .9em;margin:.2em 0;max-width:60em">'
+        f'<b style="color:{color}">{word}</b> &nbsp; {escape(report.title)}{table}{diagnosis}{hint}</section>'
+    )
+
+
+def _marked(words: str) -> str:
+    return escape(words).replace("«", '<mark style="padding:0 .2em">').replace("»", "</mark>")
+
+
+def _code(words: str) -> str:
+    """Words between backticks become code."""
+    parts = escape(words).split("`")
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))

@@ -1,0 +1,65 @@
+"""What counts as the same answer."""
+
+import numpy as np
+import pytest
+
+from revgraph.checks.compare import Tolerance, difference
+
+ROW = np.array([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (ROW, ROW + 1e-12),
+        (np.array(2.0), np.float64(2.0)),
+        (np.array([np.nan, np.inf]), np.array([np.nan, np.inf])),
+        (2.5, np.array(2.5)),
+        (2.0, 2),
+        (3, np.int64(3)),
+        (True, np.True_),
+        ((ROW, ROW), [ROW, ROW]),
+        ((2, 3), (2, 3)),
+        ({"a": ROW}, {"a": ROW.copy()}),
+        (None, None),
+        ("word", "word"),
+    ],
+)
+def test_the_same(expected, got):
+    assert difference(expected, got, Tolerance()) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "kind"),
+    [
+        (ROW, ROW + 1e-6, "value"),
+        (ROW, ROW[None], "shape"),
+        (ROW, ROW.astype("float32"), "dtype"),
+        (ROW, [1.0, 2.0, 3.0], "type"),
+        (ROW, None, "type"),
+        (np.array([np.nan]), np.array([0.0]), "value"),
+        (np.arange(3), np.array([0, 1, 3]), "value"),
+        (2.5, np.array([2.5]), "shape"),
+        (2.5, "2.5", "type"),
+        (1.0, True, "type"),
+        (3, 3.0, "dtype"),
+        (True, 1, "type"),
+        ((2, 3), [2, 3], "type"),
+        ((2, 3), (2, 3, 4), "length"),
+        ((2, 3), (2, 4), "value"),
+        ({"a": 1}, {"b": 1}, "length"),
+        ("word", "words", "value"),
+    ],
+)
+def test_not_the_same(expected, got, kind):
+    assert difference(expected, got, Tolerance()).kind == kind
+
+
+def test_all_differing_entries_are_found():
+    found = difference(np.zeros((2, 3)), np.array([[0, 1.0, 0], [0, 0, 2.0]]), Tolerance())
+    assert found.entries == ((0, 1), (1, 2))
+
+
+def test_the_path_leads_to_the_difference():
+    found = difference((ROW, {"b": ROW}), (ROW, {"b": -ROW}), Tolerance())
+    assert found.path == (1, "b")

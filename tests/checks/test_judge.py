@@ -1,0 +1,177 @@
+"""Whatever a candidate does, it gets a sentence of its own."""
+
+import contextlib
+import time
+
+import numpy as np
+import pytest
+
+from revgraph.checks import Exercise, Misconception, case
+from revgraph.checks.asking import ask, time_limit
+
+
+def double_cases(rng):
+    yield case(np.array([1.0, -2.0, 3.0]))
+    yield case(rng.normal(size=(3, 4)))
+
+
+def double(x):
+    return 2 * x
+
+
+DOUBLE = Exercise(
+    name="double",
+    points=10,
+    reference=double,
+    cases=double_cases,
+    next="what is x + x?",
+    misconceptions=[Misconception("squares", lambda x: x * x, "You squared instead of doubling.")],
+)
+
+
+def in_place(x):
+    x *= 2
+    return x
+
+
+def never(x):
+    while True:
+        pass
+
+
+def stubborn(x):
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(0.01)
+
+
+def unwritten(x):
+    raise NotImplementedError
+
+
+def deep(x):
+    return deep(x)
+
+
+def leaves(x):
+    raise SystemExit
+
+
+@pytest.mark.parametrize(
+    ("candidate", "sentence"),
+    [
+        (lambda x: x * x, "You squared instead of doubling."),
+        (lambda x: None, "It returned None. Is a `return` missing?"),
+        (lambda x: -2 * x, "The sign is wrong: everything is the negative of what is expected."),
+        (lambda x: 6 * x, "Everything is 3 times what is expected."),
+        (lambda x: (2 * x).tolist(), "It returned a list; expected is an array."),
+        (lambda x: (2 * x).astype("float32"), "The numbers come as float32; expected is float64."),
+        (lambda x: (2 * x)[None], "The values are right, but the shape is (1, 3) instead of (3,)."),
+        (lambda x: (2 * x)[:2], "The shape is (2,); expected is (3,)."),
+        (lambda x: np.where(x > 0, 2 * x, np.nan), "Some of it is nan, not a number."),
+        (lambda x: np.where(x > 0, 2 * x, 0), "1 of 3 entries differ."),
+        (lambda x: x + np.ones(7), "Your code raised an error on these inputs."),
+        (in_place, "The result is right, but your code changed its input x on the way."),
+        (unwritten, "double: not written yet"),
+        (deep, "It called itself deeper than Python allows. Write it as a loop."),
+        (leaves, "raised SystemExit"),
+        (lambda: 1, "raised TypeError"),
+        (42, "raised TypeError: 'int' object is not callable"),
+    ],
+)
+def test_each_kind_of_mistake_has_its_own_sentence(candidate, sentence):
+    verdict = DOUBLE.judge(candidate)
+    assert not verdict.passed
+    assert verdict.points == 0
+    assert sentence in verdict.message
+
+
+@pytest.mark.parametrize("candidate", [never, stubborn])
+def test_a_call_that_never_returns_is_stopped(candidate):
+    start = time.monotonic()
+    verdict = DOUBLE.judge(candidate, ask=DOUBLE.asker(candidate, seconds=0.2))
+    assert time.monotonic() - start < 5
+    assert verdict.cases == (False, False)
+    assert "Is there a loop that never ends?" in verdict.message
+
+
+def test_a_time_limit_leaves_no_trace():
+    with time_limit(0.05):
+        pass
+    time.sleep(0.1)  # nothing arrives late
+
+
+def test_ctrl_c_is_the_users_own():
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(interrupted, case())
+
+
+def test_the_message_shows_the_call_both_results_and_the_learners_line():
+    def third_is_wrong(x):
+        out = 2 * x
+        out.flat[2] = 0.5
+        return out
+
+    message = DOUBLE.judge(third_is_wrong).message
+    assert message.splitlines() == [
+        "double: 0 of 2 cases pass",
+        "  called with   x=[1, -2, 3]",
+        "  yours         shape (3,)  2  -4  «0.5»",
+        "  expected      shape (3,)  2  -4  «6»",
+        "  1 of 3 entries differ.",
+        "  Next: what is x + x?",
+    ]
+
+    def broken(x):
+        return x @ np.ones((7, 7))
+
+    assert "in your line  return x @ np.ones((7, 7))" in DOUBLE.judge(broken).message
+
+
+def test_a_message_never_speaks_of_the_reference():
+    def reference(x):
+        raise ValueError("the reference's own words")
+
+    exercise = Exercise("picky", 1, reference, double_cases)
+    assert exercise.judge(reference).passed  # both refuse these inputs
+    message = exercise.judge(double).message
+    assert "your function should raise ValueError" in message
+    assert "own words" not in message
+
+
+def test_warnings_count_only_where_an_exercise_says_so():
+    def overflows(x):
+        np.exp(np.array(1000.0))
+        return 2 * x
+
+    assert DOUBLE.judge(overflows).passed
+    quiet = Exercise("double", 10, double, double_cases, quiet=True)
+    assert "NumPy warned on the way: overflow" in quiet.judge(overflows).message
+
+
+def test_a_class_is_judged_through_its_probe():
+    class Counter:
+        def __init__(self, start):
+            self.n = start
+
+        def step(self):
+            self.n += 1
+
+    class Stuck(Counter):
+        def step(self):
+            pass
+
+    def steps(candidate, start, n):
+        counter = candidate(start)
+        for _ in range(n):
+            counter.step()
+        return counter.n
+
+    exercise = Exercise("counter", 1, Counter, lambda rng: [case(3, 2)], probe=steps)
+    assert exercise.judge(Counter).passed
+    message = exercise.judge(Stuck).message
+    assert "start=3, n=2" in message
+    assert "yours         3" in message

@@ -1,0 +1,137 @@
+"""check and progress, as a notebook and a terminal see them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from revgraph.checks import CheckFailed, check, exercises, progress
+from revgraph.checks import notebook as nb
+from revgraph.checks.exercises.ch05_unbroadcast import unbroadcast
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path / "mine"))
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    shown = []
+    monkeypatch.setattr(nb, "in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    return shown
+
+
+def wrong(g, shape):
+    return g.mean(keepdims=True)
+
+
+def test_a_pass_in_a_terminal_prints_its_message(capsys):
+    assert check(unbroadcast).passed
+    assert capsys.readouterr().out.startswith("unbroadcast: all ")
+
+
+def test_a_failure_in_a_terminal_prints_its_message(capsys):
+    assert not check("unbroadcast", wrong).passed
+    assert "cases pass" in capsys.readouterr().out
+
+
+def test_a_pass_in_a_notebook_is_what_the_cell_returns(notebook):
+    verdict = check(unbroadcast)
+    assert notebook == []
+    bundle = verdict._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(verdict) == verdict.message
+    assert "Passed" in bundle["text/html"]
+
+
+def test_a_failure_in_a_notebook_shows_a_panel_and_ends_the_cell_without_a_traceback(notebook):
+    with pytest.raises(CheckFailed) as failure:
+        check("unbroadcast", wrong)
+    (shown,) = notebook
+    assert "Not yet" in shown._repr_mimebundle_()["text/html"]
+    (line,) = failure.value._render_traceback_()
+    assert line == shown.message.splitlines()[0]
+
+
+def test_ipython_prints_no_traceback_of_ours(tmp_path):
+    code = "from revgraph.checks import check; check('unbroadcast', lambda g, shape: None)"
+    env = {**os.environ, "IPYTHONDIR": str(tmp_path)}
+    shell = subprocess.run(
+        [sys.executable, "-m", "IPython", "-c", code], capture_output=True, text=True, env=env, check=False
+    )
+    printed = shell.stdout + shell.stderr
+    assert "It returned None" in printed
+    assert "notebook.py" not in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("unbroadcats", "Did you mean unbroadcast"),
+        ("zzzzzz", "The exercises are: "),
+    ],
+)
+def test_an_unknown_name_lists_the_near_ones(name, hint):
+    with pytest.raises(LookupError, match=hint):
+        check(name, unbroadcast)
+
+
+def test_a_name_alone_has_nothing_to_judge():
+    with pytest.raises(LookupError, match=r"Write check\(unbroadcast\), without quotes"):
+        check("unbroadcast")
+
+
+def test_html_is_escaped_and_marks_the_first_difference():
+    def doubled(g, shape):
+        return 2 * unbroadcast(g, shape)
+
+    verdict = exercises()["unbroadcast"].judge(doubled)
+    html = verdict._repr_mimebundle_()["text/html"]
+    assert "<mark" in html
+    assert "«" not in html
+    assert "<code>g.shape</code>" in html
+
+
+def test_progress_counts_what_passed(home):
+    total = len(exercises())
+    assert f"Next: {next(iter(exercises()))}" in repr(progress())
+    check(unbroadcast)
+    check(unbroadcast)
+    assert json.loads((home / "progress.json").read_text()) == {"unbroadcast": 25}
+    assert sum(done for _, done, *_ in progress().rows) == 1
+    assert sum(of for _, _, of, *_ in progress().rows) == total
+    assert "25 of " in progress()._repr_html_()
+
+
+def test_a_failed_check_records_nothing(home):
+    check("unbroadcast", wrong)
+    assert not home.exists()
+
+
+def test_grading_records_nothing(home, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    check(unbroadcast)
+    assert not home.exists()
+
+
+def test_a_damaged_record_is_kept_aside(home):
+    home.mkdir()
+    (home / "progress.json").write_text("{not json")
+    check(unbroadcast)
+    assert (home / "progress.damaged").read_text() == "{not json"
+    assert json.loads((home / "progress.json").read_text()) == {"unbroadcast": 25}
+
+
+def test_the_record_stands_beside_the_chapters(tmp_path, monkeypatch):
+    monkeypatch.delenv("REVGRAPH_HOME")
+    (tmp_path / "05_unbroadcast").mkdir()
+    monkeypatch.chdir(tmp_path / "05_unbroadcast")
+    assert nb.learners_folder() == tmp_path / "my_revgraph"
+    monkeypatch.chdir(tmp_path)
+    assert nb.learners_folder() == tmp_path / "my_revgraph"
