@@ -1,0 +1,6 @@
+"""Pictures: graphs as SVG. The ground other packages describe themselves to; it knows no autodiff."""
+
+from revgraph.draw.graph import Edge, Graph, Node, collapsed
+from revgraph.draw.picture import CannotRender, Picture
+
+__all__ = ["CannotRender", "Edge", "Graph", "Node", "Picture", "collapsed"]
