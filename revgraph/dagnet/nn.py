@@ -1,0 +1,111 @@
+"""Neurons, layers and multilayer perceptrons of scalar Values."""
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from revgraph.dagnet.engine import Number, Value, dot
+
+Seed = int | random.Random | None
+
+
+class Module:
+    """Something with parameters to train."""
+
+    def parameters(self) -> list[Value]:
+        return []
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, before the next backward adds to it."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+
+class Neuron(Module):
+    """relu(w·x + b), or w·x + b if not ``nonlinear``; weights uniform in [-1, 1], bias 0.
+
+    ``seed`` is a number or a random.Random to draw the weights from; None draws from Python's own random.
+    """
+
+    def __init__(self, n_inputs: int, nonlinear: bool = True, seed: Seed = None) -> None:
+        rng = _generator(seed)
+        self.w = [Value(rng.uniform(-1, 1), f"w{i}") for i in range(n_inputs)]
+        self.b = Value(0.0, "b")
+        self.nonlinear = nonlinear
+
+    def __call__(self, x: Iterable[Value | Number]) -> Value:
+        return self._activate(_inputs(x, len(self.w), self))
+
+    def _activate(self, inputs: list[Value]) -> Value:
+        total = dot(self.w, inputs, self.b)
+        return total.relu() if self.nonlinear else total
+
+    def parameters(self) -> list[Value]:
+        return [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, {'relu' if self.nonlinear else 'linear'})"
+
+
+class Layer(Module):
+    """``n_outputs`` neurons that see the same inputs; calling it gives a list, one neuron's output bare."""
+
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True, seed: Seed = None) -> None:
+        rng = _generator(seed)
+        self.n_inputs = n_inputs
+        self.neurons = [Neuron(n_inputs, nonlinear, rng) for _ in range(n_outputs)]
+
+    def __call__(self, x: Iterable[Value | Number]) -> Value | list[Value]:
+        inputs = _inputs(x, self.n_inputs, self)
+        outputs = [neuron._activate(inputs) for neuron in self.neurons]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def parameters(self) -> list[Value]:
+        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_inputs} -> {len(self.neurons)})"
+
+
+class MLP(Module):
+    """Layers in a row, relu between them and the last one linear.
+
+    >>> model = MLP(2, [16, 16, 1], seed=0)
+    >>> len(model.parameters())
+    337
+    """
+
+    def __init__(self, n_inputs: int, sizes: Sequence[int], seed: Seed = None) -> None:
+        rng = _generator(seed)
+        widths = [n_inputs, *sizes]
+        last = len(sizes) - 1
+        self.layers = [Layer(widths[i], size, i != last, rng) for i, size in enumerate(sizes)]
+
+    def __call__(self, x: Iterable[Value | Number]) -> Any:
+        """The output of the last layer: a Value if it has one neuron, else a list of Values."""
+        out: Any = x
+        for layer in self.layers:
+            out = layer([out] if isinstance(out, Value) else out)
+        return out
+
+    def parameters(self) -> list[Value]:
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def __repr__(self) -> str:
+        return f"MLP({', '.join(map(repr, self.layers))})"
+
+
+def _generator(seed: Seed) -> Any:
+    if isinstance(seed, int):
+        return random.Random(seed)
+    return random if seed is None else seed
+
+
+def _inputs(x: Iterable[Value | Number], expected: int, module: Module) -> list[Value]:
+    try:
+        inputs = [v if isinstance(v, Value) else Value(v) for v in x]
+    except TypeError as problem:
+        raise TypeError(f"{module!r} takes a list of {expected} numbers or Values: {problem}") from problem
+    if len(inputs) != expected:
+        raise ValueError(f"{module!r} takes {expected} inputs, got {len(inputs)}")
+    return inputs
