@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 from revgraph import __version__
@@ -20,7 +21,45 @@ def revgraph(version: Annotated[bool, typer.Option(help="Print the version and e
         raise typer.Exit
 
 
-COMMANDS: dict[str, Callable[..., None]] = {}
+def course(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether course/ is up to date.")] = False,
+    keep_copies: Annotated[
+        bool, typer.Option(help="Keep changed notebooks as copies beside the new ones.")
+    ] = False,
+) -> None:
+    """Generate course/ from solutions/ with nbgrader; a notebook somebody has changed is left alone."""
+    from revgraph.grading import notebooks
+
+    try:
+        if check:
+            different = notebooks.differences(Path.cwd())
+            if different:
+                sys.exit("course/ is not what nbgrader makes of solutions/: " + ", ".join(different))
+            return
+        update = notebooks.update_course(Path.cwd(), keep_copies)
+    except notebooks.PipelineError as error:
+        sys.exit(f"revgraph course: {error}")
+    typer.echo(notebooks.report(update))
+    raise typer.Exit(1 if update.refused else 0)
+
+
+def solutions(
+    chapters: Annotated[
+        list[str] | None, typer.Argument(help="Such as 05_unbroadcast; all when left out.")
+    ] = None,
+) -> None:
+    """Execute the solution notebooks and save their outputs."""
+    from revgraph.grading import notebooks
+
+    try:
+        for path in notebooks.choose_chapters(Path.cwd() / "solutions", chapters or []):
+            notebooks.execute(path)
+            typer.echo(f"executed {path.stem}")
+    except notebooks.PipelineError as error:
+        sys.exit(f"revgraph solutions: {error}")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"course": course, "solutions": solutions}
 
 
 def main() -> None:

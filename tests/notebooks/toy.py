@@ -1,0 +1,75 @@
+"""A chapter of one exercise that keeps every rule of the real ones, to test the pipeline by itself."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+PROJECT = Path(__file__).parents[2]
+
+INTRODUCTION = """# Toy
+About 30 minutes. Doubling is adding a number to itself."""
+EXERCISE = """## Exercise: `double`
+Difficulty ●○○○○, 5 minutes. Return twice the number."""
+HINTS = """<details><summary>Hint 1</summary>
+
+Which operation repeats an addition?
+
+<details><summary>Hint 2</summary>
+
+Multiply.
+
+</details>
+</details>"""
+CHECK = """def check(function):
+    if function(21) != 42:
+        raise ValueError("double(21) is not 42")
+    return "passed" """
+SOLUTION = '''def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    twice_the_number = 2 * x
+    return twice_the_number
+    ### END SOLUTION'''
+QUESTION = """Why is doubling the same as adding a number to itself?
+
+### BEGIN SOLUTION
+Because multiplication by two is one addition.
+### END SOLUTION
+=== BEGIN MARK SCHEME ===
+Ten points for the word addition.
+=== END MARK SCHEME ==="""
+
+
+def nbgrader(name: str, grade: bool, solution: bool, points: int | None = None) -> dict[str, object]:
+    metadata = {"grade_id": name, "grade": grade, "solution": solution, "locked": grade and not solution}
+    metadata |= {"schema_version": 3, "task": False} | ({"points": points} if points else {})
+    return {"nbgrader": metadata}
+
+
+def chapter() -> NotebookNode:
+    check = nbgrader("check_double", grade=True, solution=False, points=90) | {"tags": ["raises-exception"]}
+    cells = [
+        new_markdown_cell(INTRODUCTION),
+        new_code_cell(CHECK),
+        new_markdown_cell(EXERCISE),
+        new_code_cell(SOLUTION, metadata=nbgrader("double", grade=False, solution=True)),
+        new_code_cell("check(double)", metadata=check),
+        new_markdown_cell(HINTS),
+        new_markdown_cell("Worked answer: 2 * x.", metadata={"tags": ["worked-answer"]}),
+        new_markdown_cell(QUESTION, metadata=nbgrader("why_double", grade=True, solution=True, points=10)),
+    ]
+    return new_notebook(cells=cells)
+
+
+def write_project(root: Path) -> Path:
+    """A project of the toy chapter alone; returns its notebook."""
+    path = root / "solutions" / "00_toy" / "00_toy.ipynb"
+    path.parent.mkdir(parents=True)
+    shutil.copy(PROJECT / "nbgrader_config.py", root)
+    nbformat.write(chapter(), path)
+    return path
