@@ -13,7 +13,7 @@ from revgraph.draw.graph import Graph, Node, subgroups
 from revgraph.draw.style import EDGES, FONT, INK, KINDS, LINE, STATES
 
 if TYPE_CHECKING:
-    import graphviz  # type: ignore[import-untyped]
+    import graphviz
 
 
 class CannotRender(RuntimeError):
@@ -124,7 +124,7 @@ def render(source: str, format: str) -> bytes:
 
 def _render_in_process(source: str, format: str) -> bytes:
     try:
-        import pygraphviz  # type: ignore[import-untyped]
+        import pygraphviz
     except ImportError as problem:
         raise CannotRender(
             "No Graphviz found to draw this picture. Next: pip install pygraphviz (it brings Graphviz along) "

@@ -12,10 +12,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 PROJECT = Path(__file__).parents[2]
 
 INTRODUCTION = """# Toy
-About 30 minutes. Doubling is adding a number to itself."""
-EXERCISE = """## Exercise: `double`
-Difficulty ●○○○○, 5 minutes. Return twice the number."""
-HINTS = """<details><summary>Hint 1</summary>
+**Time:** 30 minutes. Doubling is adding a number to itself."""
+EXERCISE = """### Exercise 1: double
+Difficulty ●○○○○ · about 5 minutes
+
+Return twice the number.
+
+<details><summary>Hint 1</summary>
 
 Which operation repeats an addition?
 
@@ -59,7 +62,6 @@ def chapter() -> NotebookNode:
         new_markdown_cell(EXERCISE),
         new_code_cell(SOLUTION, metadata=nbgrader("double", grade=False, solution=True)),
         new_code_cell("check(double)", metadata=check),
-        new_markdown_cell(HINTS),
         new_markdown_cell("Worked answer: 2 * x.", metadata={"tags": ["worked-answer"]}),
         new_markdown_cell(QUESTION, metadata=nbgrader("why_double", grade=True, solution=True, points=10)),
     ]

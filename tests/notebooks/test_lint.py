@@ -1,0 +1,113 @@
+"""The rules hold of every chapter; and a planted fault of each kind is found, so the rules are not asleep."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+from revgraph.checks import exercises
+from revgraph.grading import notebooks
+from tests.notebooks import toy
+from tests.notebooks.lint import Chapter, answers, complaints, graded, tags
+
+CHAPTERS = notebooks.find_chapters(toy.PROJECT / "solutions")
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_keeps_the_rules(path: Path) -> None:
+    worth = {name: exercise.points for name, exercise in exercises().items() if exercise.chapter == path.stem}
+    assert worth, f"no exercises are declared for {path.stem}"
+    release = toy.PROJECT / "course" / path.stem / path.name
+    assert complaints(Chapter(read(path), read(release), worth)) == []
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
+    root = tmp_path_factory.mktemp("project")
+    path = toy.write_project(root)
+    notebooks.execute(path)
+    notebooks.update_course(root)
+    return Chapter(read(path), read(root / "course" / "00_toy" / "00_toy.ipynb"), {"double": 90})
+
+
+def test_toy_chapter_keeps_the_rules(untouched: Chapter) -> None:
+    assert complaints(untouched) == []
+
+
+def check_cell(chapter: Chapter) -> NotebookNode:
+    return notebooks.check_cells(chapter.source)["check_double"]
+
+
+def worked_answer(chapter: Chapter) -> NotebookNode:
+    return next(cell for cell in chapter.source.cells if "worked-answer" in tags(cell))
+
+
+def rewrite(old: str, new: str) -> Callable[[Chapter], None]:
+    def plant(chapter: Chapter) -> None:
+        for cell in chapter.source.cells:
+            cell.source = cell.source.replace(old, new)
+
+    return plant
+
+
+def show_in_release(text: str) -> Callable[[Chapter], None]:
+    return lambda chapter: chapter.release.cells.append(new_markdown_cell(text))
+
+
+FAULTS: dict[str, tuple[Callable[[Chapter], object], str]] = {
+    "invalid metadata": (lambda c: graded(check_cell(c)).pop("locked"), "metadata:"),
+    "not tidied": (lambda c: c.source.metadata.update(jupytext={}), "make solutions"),
+    "points": (lambda c: graded(check_cell(c)).update(points=91), "sum to 101"),
+    "points not the exercise's": (lambda c: graded(check_cell(c)).update(points=91), "declares 90"),
+    "no check cell": (lambda c: c.source.cells.remove(check_cell(c)), "check cells []"),
+    "no solution cell": (lambda c: c.source.cells.remove(answers(c.source)["double"]), "no solution cell"),
+    "checks something else": (rewrite("check(double)", "check(print)"), "not one line that checks double"),
+    "Run All stops": (lambda c: check_cell(c).metadata.update(tags=[]), "lacks the tag raises-exception"),
+    "check open to changes": (lambda c: graded(check_cell(c)).update(locked=False), "not locked"),
+    "no question": (lambda c: c.source.cells.pop(), "0 written questions"),
+    "no marking guide": (
+        rewrite("=== BEGIN MARK SCHEME ===", ""),
+        "lacks its model answer or its marking guide",
+    ),
+    "an answer's line": (show_in_release("see:\n\n    return twice_the_number"), "shows a line of an answer"),
+    "a worked answer's text": (show_in_release("Worked answer: 2 * x."), "shows a line of an answer"),
+    "solution marks": (show_in_release("### BEGIN SOLUTION"), "BEGIN SOLUTION stands in"),
+    "hidden tests": (show_in_release("### BEGIN HIDDEN TESTS"), "HIDDEN TESTS stands in"),
+    "worked answer cell": (lambda c: c.release.cells.append(worked_answer(c)), "instructor's cell"),
+    "outputs in the release": (lambda c: c.release.cells[1].update(execution_count=1), "has outputs"),
+    "no stub": (lambda c: answers(c.release)["double"].update(source="def double(x): ..."), "no stub"),
+    "no time": (rewrite("**Time:**", ""), "does not state the time"),
+    "no difficulty": (rewrite("●○○○○", ""), "double lacks difficulty and minutes"),
+    "no minutes": (rewrite("about 5 minutes", ""), "double lacks difficulty and minutes"),
+    "hints not nested": (rewrite("Hint 2", "Hint 1"), "double lacks nested hints"),
+    "hints unfolded": (rewrite("<details>", "<details open>"), "double lacks nested hints"),
+    "no worked answer": (lambda c: c.source.cells.remove(worked_answer(c)), "double has no worked answer"),
+    "not executed": (lambda c: c.source.cells[1].update(execution_count=7), "not executed"),
+    "no verdict": (lambda c: check_cell(c).update(outputs=[]), "shows no verdict"),
+    "machine's path": (
+        lambda c: c.source.cells[1].outputs.append(new_output("stream", text="/home/me/x.py:1: Warning")),
+        "depends on the machine",
+    ),
+    "picture compared": (
+        lambda c: c.source.cells[1].outputs.append(new_output("display_data", data={"image/png": "iVBO"})),
+        "lacks the tag nbval-ignore-output",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_planted_fault_is_found(untouched: Chapter, fault: str) -> None:
+    plant, expected = FAULTS[fault]
+    chapter = copy.deepcopy(untouched)
+    plant(chapter)
+    assert expected in "\n".join(complaints(chapter))
