@@ -40,8 +40,8 @@ def describe(values: list[Value], direction: str = "LR") -> Graph:
     edges: list[Edge] = []
     for value, name in ids.items():
         nodes.append(_box(name, value))
-        if value._op:
-            nodes.append(Node(name + "op", (value._op,), "operation"))
+        if value._children:
+            nodes.append(Node(name + "op", (operation(value),), "operation"))
             edges.append(Edge(name + "op", name))
             edges += [Edge(ids[c], name + "op") for c in value._children if c in ids]
             if any(c not in ids for c in value._children):
@@ -52,7 +52,18 @@ def describe(values: list[Value], direction: str = "LR") -> Graph:
 
 def _box(name: str, value: Value) -> Node:
     fields = (f"data {value.data:.4f}", f"grad {value.grad:.4f}")
-    return Node(name, (value.label, *fields) if value.label else fields, "value" if value._op else "leaf")
+    name_first = (label(value), *fields) if label(value) else fields
+    return Node(name, name_first, "value" if value._children else "leaf")
+
+
+def label(value: Value) -> str:
+    """A Value's label; a learner's own class need not have one."""
+    return getattr(value, "label", "")
+
+
+def operation(value: Value) -> str:
+    """The operation that made a Value; f where a learner's own class does not record it."""
+    return getattr(value, "_op", "") or ("f" if value._children else "")
 
 
 def display(value: Value) -> dict[str, str]:

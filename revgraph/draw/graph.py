@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-
-MORE = "more"  # the kind of a node that stands for a part left out
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,6 @@ class Node:
     kind: str = "value"
     state: str = ""
     group: tuple[str, ...] = ()
-    tooltip: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Graph:
     edges: tuple[Edge, ...] = ()
     direction: str = "LR"
     title: str = ""
-    legend: tuple[tuple[str, str], ...] = field(default=())  # pairs of kind and meaning
+    legend: tuple[tuple[str, str], ...] = ()  # pairs of kind and meaning
 
     def marked(self, states: dict[str, str]) -> "Graph":
         """The same graph, the nodes of these ids in these states."""

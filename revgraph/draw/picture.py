@@ -81,7 +81,7 @@ def _add_nodes(dot: "graphviz.Digraph", graph: Graph, nodes: Sequence[Node], gro
         if len(node.group) == len(group):
             look = KINDS[node.kind] | STATES[node.state]
             label = _label(node.fields, look["shape"], graph.direction)
-            dot.node(_id(node.id), label, tooltip=_escape(node.tooltip), **look)
+            dot.node(_id(node.id), label, **look)
     for name, members in subgroups(nodes, len(group)):
         path = (*group, name)
         with dot.subgraph(name="cluster " + "/".join(path)) as cluster:

@@ -7,6 +7,7 @@ which has a contrast above 4 on both.
 """
 
 INK = "#1b1b1b"  # text on a node
+CARD = "#fcfcfc"  # the ground of a frame on a strip
 LINE = "#7f7f7f"  # text and lines on the page itself
 FONT = "Helvetica,Arial,sans-serif"
 
@@ -14,7 +15,13 @@ FONT = "Helvetica,Arial,sans-serif"
 KINDS: dict[str, dict[str, str]] = {
     "value": {"shape": "record", "fillcolor": "#f4f4f4", "color": LINE},
     "leaf": {"shape": "record", "fillcolor": "#d6ebfa", "color": "#0072b2"},
-    "operation": {"shape": "circle", "fillcolor": "#fdeacc", "color": "#b06f00", "margin": "0.02"},
+    "operation": {
+        "shape": "circle",
+        "fillcolor": "#fdeacc",
+        "color": "#b06f00",
+        "margin": "0.02",
+        "fontsize": "13",
+    },
     "variable": {"shape": "cylinder", "fillcolor": "#d6ebfa", "color": "#0072b2", "margin": "0.12,0.08"},
     "placeholder": {"shape": "cds", "fillcolor": "#fbf5c4", "color": "#8f7f00", "margin": "0.18,0.08"},
     "constant": {"shape": "note", "fillcolor": "#e9e9e9", "color": "#5f5f5f"},

@@ -1,0 +1,101 @@
+import re
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from revgraph.draw import Edge, Graph, Node
+from revgraph.draw.frames import Stage, graph_frames, size, strip
+from revgraph.draw.stepper import Stepper
+from revgraph.draw.style import EDGES, STATES
+
+GRAPH = Graph(
+    (Node("x", ("x", "?"), "leaf"), Node("f", ("f",), "operation"), Node("y", ("y", "?"))),
+    (Edge("x", "f"), Edge("x", "f"), Edge("f", "y")),
+)
+STAGES = [
+    Stage("Start <here>", fields={"y": ("y", "1")}, header=("a", "b"), rows=(("x<y", "2"),)),
+    Stage("End", ("x gets 12345.678",), {"x": "final"}, {"x": ("x", "12345.678")}, frozenset({("x", "f")})),
+]
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return graph_frames(GRAPH, STAGES)
+
+
+def shapes(frame, title):
+    groups = [
+        g
+        for g in ElementTree.fromstring(frame.svg).iter()
+        if title in [t.text for t in g if "title" in t.tag]
+    ]
+    return [
+        part.attrib
+        for group in groups
+        for part in group
+        if "title" not in part.tag and "text" not in part.tag
+    ]
+
+
+def test_nothing_moves_from_frame_to_frame(frames):
+    coordinates = [re.findall(r' (?:points|d|x|y|cx|cy)="[^"]+"', frame.svg) for frame in frames]
+    assert coordinates[0] == coordinates[1]
+    assert size(frames[0].svg) == size(frames[1].svg)
+
+
+def test_a_frame_writes_and_paints_what_its_stage_says(frames):
+    texts = [re.findall(r">([^<>\n]+)</text>", frame.svg) for frame in frames]
+    assert texts == [["x", "?", "f", "y", "1"], ["x", "12345.678", "f", "y", "?"]]
+    final = STATES["final"]
+    assert final["fillcolor"] not in frames[0].svg
+    assert shapes(frames[1], "x")[0]["fill"] == final["fillcolor"]
+    assert shapes(frames[1], "x")[0]["stroke"] == final["color"]
+    strokes = [[part["stroke"] for part in shapes(frame, "x->f")] for frame in frames]
+    assert [len(s) for s in strokes] == [4, 4]  # both edges, a line and a tip each
+    assert EDGES["active"]["color"] not in strokes[0]
+    assert set(strokes[1]) == {EDGES["active"]["color"]}
+
+
+def test_the_strip_holds_every_frame(frames):
+    root = ElementTree.fromstring(strip(frames))
+    assert len(root.findall("{*}g/{*}svg")) == 2
+    words = [text.text for text in root.findall("{*}g/{*}text")]
+    assert words == ["1 of 2: Start <here>", "2 of 2: End", "x gets 12345.678"]
+
+
+def test_a_stepper_is_a_sequence_of_frames(frames, tmp_path):
+    stepper = Stepper(frames)
+    assert len(stepper) == 2
+    assert [frame.title for frame in stepper] == ["Start <here>", "End"]
+    assert stepper[-1] is frames[-1]
+    assert stepper.save(tmp_path / "strip.svg").read_text() == stepper.strip()
+
+
+def test_without_a_notebook_server_the_strip_is_shown(frames, monkeypatch):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    stepper = Stepper(frames)
+    assert stepper._repr_mimebundle_() == {
+        "text/plain": "Stepper(2 frames)",
+        "image/svg+xml": stepper.strip(),
+    }
+
+
+def test_in_a_live_notebook_a_slider_moves_through_the_frames(frames, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/notebook.ipynb")
+    stepper = Stepper(frames)
+    bundle = stepper._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert bundle["text/plain"] == "Stepper(2 frames)"
+    (play, slider), stack = (stepper.widget(start=1).children[0].children, stepper.widget().children[1])
+    assert (play.value, play.max, slider.value, slider.max) == (1, 1, 1, 1)
+    pages = [page.value for page in stack.children]
+    assert "<td" in pages[0]
+    assert "x&lt;y" in pages[0]
+    assert "x gets 12345.678" in pages[1]
+
+
+def test_without_ipywidgets_a_live_notebook_shows_the_strip(frames, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/notebook.ipynb")
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    assert Stepper(frames)._repr_mimebundle_().keys() == {"text/plain", "image/svg+xml"}
