@@ -11,6 +11,7 @@ exercises/     one file a chapter
 from revgraph.checks.asking import Answer, Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded, Verdict
 from revgraph.checks.exercises import exercises
+from revgraph.checks.library import mine, pieces
 from revgraph.checks.notebook import CheckFailed, check, progress
 
 __all__ = [
@@ -24,5 +25,7 @@ __all__ = [
     "case",
     "check",
     "exercises",
+    "mine",
+    "pieces",
     "progress",
 ]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from revgraph.checks import CheckFailed, check, exercises, progress
+from revgraph.checks import CheckFailed, check, exercises, library, progress
 from revgraph.checks import notebook as nb
 from revgraph.checks.exercises.ch05_unbroadcast import unbroadcast
 
@@ -132,6 +132,6 @@ def test_the_record_stands_beside_the_chapters(tmp_path, monkeypatch):
     monkeypatch.delenv("REVGRAPH_HOME")
     (tmp_path / "05_unbroadcast").mkdir()
     monkeypatch.chdir(tmp_path / "05_unbroadcast")
-    assert nb.learners_folder() == tmp_path / "my_revgraph"
+    assert library.learners_folder() == tmp_path / "my_revgraph"
     monkeypatch.chdir(tmp_path)
-    assert nb.learners_folder() == tmp_path / "my_revgraph"
+    assert library.learners_folder() == tmp_path / "my_revgraph"

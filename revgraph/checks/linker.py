@@ -1,0 +1,165 @@
+"""From a function in a notebook to source that stands alone.
+
+A part is a piece of source under a name: a solution cell, a helper, an import, a constant. The parts of a
+candidate are its own cell and, found by following the names it uses, whatever it needs from the notebook.
+"""
+
+import ast
+import builtins
+import inspect
+import linecache
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
+from typing import Any
+
+MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
+
+
+class NotSaved(Exception):
+    """Why a candidate cannot be written as source that stands alone."""
+
+
+def parts(name: str, candidate: Any, own: set[str]) -> dict[str, str]:
+    """The parts of a candidate by name, those it needs before those that need them.
+
+    ``own`` holds the names of all exercises: a piece of another chapter is taken with ``mine``.
+
+    Raises NotSaved where the source is not at hand or uses something that cannot be written down.
+    """
+    found: dict[str, str] = {}
+    key = candidate.__name__ if isinstance(candidate, type) else name
+    _collect(key, candidate, own, found, ())
+    if key not in _made_at_top(ast.parse(found[key])):  # checked under another name than its own
+        if not candidate.__name__.isidentifier():
+            raise NotSaved(f"Not saved to my_revgraph: give your function the name {key}.")
+        found[key] += f"\n\n\n{key} = {candidate.__name__}"
+    return found
+
+
+def _collect(name: str, value: Any, own: set[str], found: dict[str, str], path: tuple[str, ...]) -> None:
+    """Add the part for one name, after the parts it needs."""
+    if name in found or name in path:
+        return
+    text = _written(name, value, own)
+    if text is not None:
+        found[name] = text
+        return
+    text = cell_source(value)
+    spaces = _namespace(value)
+    for needed in sorted(_free_names(text)):
+        if needed in spaces:
+            _collect(needed, spaces[needed], own, found, (*path, name))
+    found[name] = text
+
+
+def _written(name: str, value: Any, own: set[str]) -> str | None:
+    """What needs no source of its own: an import, a constant, a piece of an earlier chapter."""
+    if isinstance(value, ModuleType):
+        return f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else "")
+    if _plain(value):
+        return f"{name} = {value!r}"
+    home = getattr(value, "__module__", None)
+    if home == "__main__" or not callable(value):
+        if home != "__main__":
+            raise NotSaved(f"Not saved to my_revgraph: it uses `{name}`, which is made in another cell.")
+        return None
+    if name in own or str(home).startswith("my_revgraph"):
+        return f'from revgraph.checks import mine\n\n{name} = mine("{name}")'
+    return _import_line(name, value)
+
+
+def _import_line(name: str, value: Any) -> str | None:
+    """``from numpy import sum as add_up``; None for a function that was not made at the top of a module."""
+    real, home = value.__qualname__, value.__module__
+    if "<" in real or "." in real:
+        return None
+    return f"from {home} import {real}" + (f" as {name}" if real != name else "")
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def cell_source(value: Any) -> str:
+    """The notebook cells in which a function, or a class and its methods, were written."""
+    files = dict.fromkeys(code.co_filename for code in _codes(value))
+    if not files:
+        raise NotSaved(f"Not saved to my_revgraph: `{value!r}` has no source of its own.")
+    texts = [_own_source(value)] if all(Path(f).exists() for f in files) else map(_cell, files)
+    return "\n\n\n".join(texts)
+
+
+def _cell(file: str) -> str:
+    lines = [line for line in linecache.getlines(file) if line.strip() not in MARKS]
+    if not lines:
+        raise NotSaved("Not saved to my_revgraph: the source of its cell is not at hand.")
+    return "".join(lines).strip()
+
+
+def _own_source(value: Any) -> str:
+    try:
+        return dedent(inspect.getsource(value)).strip()
+    except (OSError, TypeError) as error:
+        raise NotSaved(f"Not saved to my_revgraph: {error}.") from error
+
+
+def _codes(value: Any) -> Iterator[Any]:
+    functions: Iterable[Any] = vars(value).values() if isinstance(value, type) else (value,)
+    for function in functions:
+        code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
+        if code is not None:
+            yield code
+
+
+def _namespace(value: Any) -> dict[str, Any]:
+    functions: Iterable[Any] = vars(value).values() if isinstance(value, type) else (value,)
+    return next((f.__globals__ for f in functions if hasattr(f, "__globals__")), {})
+
+
+def _free_names(text: str) -> set[str]:
+    """The names that a piece of source uses and does not make itself, at its top level."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise NotSaved(f"Not saved to my_revgraph: its cell is not plain Python ({error.msg}).") from error
+    used = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return used - _made_at_top(tree) - set(dir(builtins))
+
+
+def _made_at_top(tree: ast.Module) -> set[str]:
+    made: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            made.add(statement.name)
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            made |= {alias.asname or alias.name.split(".")[0] for alias in statement.names}
+        elif isinstance(statement, ast.Assign):
+            made |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    return made
+
+
+def assemble(parts: dict[str, str]) -> str:
+    """The body of a file: imports first, then everything else in its order."""
+    texts = list(dict.fromkeys(parts.values()))  # two functions of one cell share its text
+    imports = sorted(text for text in texts if _is_import(text))
+    others = [text for text in texts if not _is_import(text)]
+    return "\n" + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(others) + "\n"
+
+
+def _is_import(text: str) -> bool:
+    return text.startswith(("import ", "from ")) and "\n" not in text
+
+
+def try_out(text: str) -> None:
+    """Run the file's text once: what does not run alone is not saved."""
+    try:
+        exec(compile(text, "my_revgraph", "exec"), {"__name__": "my_revgraph"})
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise NotSaved(f"Not saved to my_revgraph: outside the notebook it gives {reason}.") from error

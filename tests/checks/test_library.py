@@ -1,0 +1,133 @@
+"""The learner's own library: what a notebook saves runs alone, and nothing in the folder is lost."""
+
+import subprocess
+import sys
+
+import pytest
+
+from revgraph.checks import exercises, library, mine, pieces
+
+CELLS = [
+    "import numpy as np\nfrom revgraph.checks import check, mine",
+    """
+def added_axes(shape, broadcast):
+    ### BEGIN SOLUTION
+    return tuple(range(len(broadcast) - len(shape)))
+    ### END SOLUTION
+""",
+    "check(added_axes)",
+    "ONE = 1\n\ndef is_one(size):\n    return size == ONE",
+    """
+def stretched_axes(shape, broadcast):
+    added = len(added_axes(shape, broadcast))
+    return tuple(i + added for i, n in enumerate(shape) if is_one(n) and not is_one(broadcast[i + added]))
+""",
+    "check(stretched_axes)",
+    """
+def my_unbroadcast(g, shape):
+    axes = added_axes(shape, g.shape) + stretched_axes(shape, g.shape)
+    return np.sum(g, axis=axes, keepdims=True).reshape(shape)
+""",
+    "check('unbroadcast', my_unbroadcast)",
+]
+NAMES = ("added_axes", "stretched_axes", "unbroadcast")
+
+
+def run_cells(cells):
+    """Run cells as a notebook does, in a process of their own."""
+    program = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        f"for cell in {cells!r}:\n"
+        "    shell.run_cell(cell, store_history=True)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return run.stdout
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path / "my_revgraph"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    return tmp_path / "my_revgraph"
+
+
+def test_without_a_library_mine_gives_the_reference(home):
+    assert mine("unbroadcast") is exercises()["unbroadcast"].reference
+    assert "reference" in repr(pieces("unbroadcast"))
+
+
+def test_what_passed_is_written_as_source_that_runs_alone(home):
+    said = run_cells(CELLS)
+    assert "Not saved" not in said
+    text = (home / "ch05_unbroadcast.py").read_text()
+    assert "import numpy as np" in text
+    assert "BEGIN SOLUTION" not in text
+    for name, function in zip(NAMES, mine(*NAMES), strict=True):
+        assert function.__module__ == "my_revgraph.ch05_unbroadcast"
+        assert exercises()[name].judge(function).passed
+    assert repr(pieces("unbroadcast", "mul_broadcast_vjp")).split()[1] == "yours"
+    assert "<td>reference</td>" in pieces("mul_broadcast_vjp")._repr_html_()
+
+
+def test_a_second_solution_keeps_the_first(home):
+    run_cells(CELLS[:3])
+    assert "stretched_axes" not in (home / "ch05_unbroadcast.py").read_text()
+    run_cells(CELLS)
+    assert all(f.__module__.startswith("my_revgraph") for f in mine(*NAMES))
+
+
+def test_an_edit_by_hand_is_kept(home):
+    run_cells(CELLS[:3])
+    path = home / "ch05_unbroadcast.py"
+    path.write_text(path.read_text() + "# my own remark\n")
+    assert "your version is kept as ch05_unbroadcast_yours_1.py" in run_cells(CELLS[:3])
+    assert "# my own remark" in (home / "ch05_unbroadcast_yours_1.py").read_text()
+    assert "your version is kept" not in run_cells(CELLS[:3])
+
+
+def test_what_cannot_stand_alone_is_not_saved_and_says_why(home):
+    said = run_cells(
+        [
+            CELLS[0],
+            "t = np.arange(9)",
+            "def added_axes(shape, broadcast):\n    return tuple(t[: len(broadcast) - len(shape)].tolist())",
+            "check(added_axes)",
+        ]
+    )
+    assert "it uses `t`, which is made in another cell" in said
+    assert not (home / "ch05_unbroadcast.py").exists()
+    assert library.passed_exercises() == {"added_axes": 10}  # but it counts
+
+
+def test_a_piece_of_an_earlier_chapter_is_taken_with_mine(home):
+    run_cells(
+        [
+            CELLS[0],
+            "unbroadcast = mine('unbroadcast')",
+            "def add_broadcast_vjp(g, ans, *ab):\n    return tuple(unbroadcast(g, x.shape) for x in ab)",
+            "check(add_broadcast_vjp)",
+        ]
+    )
+    assert 'unbroadcast = mine("unbroadcast")' in (home / "ch05_unbroadcast.py").read_text()
+    assert exercises()["add_broadcast_vjp"].judge(mine("add_broadcast_vjp")).passed
+
+
+def test_a_file_that_does_not_run_says_which(home):
+    run_cells(CELLS[:3])
+    path = home / "ch05_unbroadcast.py"
+    path.write_text("def broken(:")
+    with pytest.raises(ImportError, match=r"ch05_unbroadcast\.py does not run: SyntaxError"):
+        mine("added_axes")
+
+
+def test_grading_reads_nothing_of_it(home, monkeypatch):
+    run_cells(CELLS[:3])
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert mine("added_axes") is exercises()["added_axes"].reference
+
+
+def test_an_unknown_piece_is_named(home):
+    with pytest.raises(LookupError, match="No chapter makes a piece called 'nothing'"):
+        mine("nothing")
