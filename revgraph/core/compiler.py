@@ -1,0 +1,113 @@
+"""The compiler: what some nodes need becomes one flat Python function of NumPy calls, one line a node.
+
+    def program(x):            its arguments are the placeholders
+        # w1: variable of shape (2, 8)
+        t1 = x @ w1            dead nodes do not occur, shared nodes occur once
+        t2 = np.tanh(t1)
+        return t2
+
+Optimizer steps come last: first everything is computed with the variables as they are, then the steps write
+to them, and only nodes that use a step's value come after it. So whatever is fetched beside a step, the
+variables included, is from before the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from revgraph.core.errors import GraphError, made_at, shape_text
+from revgraph.core.feeding import by_name, by_node, fit
+from revgraph.core.simplify import simplified
+from revgraph.core.tensor import Tensor
+from revgraph.core.writer import Writer
+
+FILE = "<revgraph program>"
+
+
+def run(nodes: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None) -> Any:
+    """The value of a node, or the list of the values of several, computed in one go.
+
+    feed_dict maps placeholders, or their names, to arrays. What several nodes need is computed once. The
+    first call compiles; later calls for the same nodes run the same program.
+    """
+    feeds = feed_dict or {}
+    if isinstance(nodes, Tensor):
+        return program_of(nodes).run(feeds)
+    values = program_of(*nodes).run(feeds) if nodes else ()
+    return [values] if len(nodes) == 1 else list(values)
+
+
+def source(nodes: Tensor | Sequence[Tensor]) -> str:
+    """The text of the program that `run(nodes)` executes."""
+    return program_of(*[nodes] if isinstance(nodes, Tensor) else nodes).source
+
+
+def program_of(*nodes: Tensor) -> Program:
+    """The program for these nodes, kept on the first of them."""
+    if nodes[0].programs is None:
+        nodes[0].programs = {}
+    if nodes not in nodes[0].programs:
+        nodes[0].programs[nodes] = Program(nodes)
+    return nodes[0].programs[nodes]
+
+
+class Program:
+    """A compiled program: its text, its function, and what is needed to say which node failed."""
+
+    def __init__(self, nodes: Sequence[Tensor]) -> None:
+        writer = Writer(simplified(nodes))
+        self.source = "\n".join(writer.lines) + "\n"
+        exec(compile(self.source, FILE, "exec"), writer.names)
+        self.function = writer.names["program"]
+        self.inputs, self.made, self.text = writer.inputs, writer.made, writer.text
+
+    def run(self, feeds: Mapping[Any, Any]) -> Any:
+        """The result for placeholders fed by node or by name."""
+        return self.execute(by_node(self.inputs, feeds))
+
+    def run_by_name(self, feeds: Mapping[str, Any]) -> Any:
+        return self.execute(by_name(self.inputs, feeds))
+
+    def execute(self, values: list[Any]) -> Any:
+        arrays = list(map(fit, self.inputs, values))
+        try:
+            return self.function(*arrays)
+        except Exception as error:
+            self.explain(error)
+            raise
+
+    def explain(self, error: Exception) -> None:
+        """Raise a GraphError that names the node at which NumPy stopped, and the shapes it met.
+
+        Errors that do not speak of values (a learner's NotImplementedError) stay what they are, with the
+        node in a note.
+        """
+        frame, line = failing_frame(error)
+        node = self.made.get(line)
+        if node is None:
+            return
+        shapes = [self.runtime_shape(arg, frame) for arg in node.args]
+        message = f"{node.kind} of shapes {' and '.join(shapes)}: {error}{made_at(node.where)}"
+        if not isinstance(error, ValueError | TypeError | IndexError):
+            error.add_note(message)
+            return
+        raise GraphError(
+            f"{message}\n  Next: trace the shapes back to what was fed; rc.source shows the program."
+        ) from error
+
+    def runtime_shape(self, arg: Tensor, frame: Any) -> str:
+        """The shape of an argument in the program that stopped."""
+        name = self.text.get(arg, "")
+        value = frame.f_locals.get(name, frame.f_globals.get(name))
+        return "()" if value is None else shape_text(np.shape(value))
+
+
+def failing_frame(error: Exception) -> tuple[Any, int]:
+    """The frame of the program, and the line that was running."""
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_code.co_filename != FILE:
+        trace = trace.tb_next
+    return (trace.tb_frame, trace.tb_lineno) if trace else (None, 0)

@@ -1,0 +1,92 @@
+"""Reverse mode: a graph in, a graph out. This file knows no operation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+from revgraph.core.errors import GraphError, made_at
+from revgraph.core.ops import broadcast_like
+from revgraph.core.tensor import Operand, Tensor, number, topological_order
+
+
+@overload
+def gradients(ys: Tensor | Sequence[Tensor], xs: Tensor, grad_ys: Operand | None = None) -> Tensor: ...
+@overload
+def gradients(
+    ys: Tensor | Sequence[Tensor], xs: Sequence[Tensor], grad_ys: Operand | None = None
+) -> list[Tensor]: ...
+def gradients(
+    ys: Tensor | Sequence[Tensor], xs: Tensor | Sequence[Tensor], grad_ys: Operand | None = None
+) -> Tensor | list[Tensor]:
+    """The gradients of `ys`, added up, by each of `xs`: nodes of the shapes of `xs`, one for one.
+
+    ys: a node or several; each is summed over its entries, unless `grad_ys` weighs them (one for each y).
+    xs: a node, for one gradient, or a list, for a list. An x that ys do not depend on has gradient zero.
+
+    The result is made of nodes, so it can be differentiated again. A GraphError says which operation is in
+    the way where every path from ys to an x passes through one that has no gradient.
+    """
+    one_x = isinstance(xs, Tensor)
+    sources = [xs] if isinstance(xs, Tensor) else list(xs)
+    targets = [ys] if isinstance(ys, Tensor) else list(ys)
+    found = backpropagate(targets, seeds(targets, grad_ys), sources)
+    return found[0] if one_x else found
+
+
+def seeds(ys: list[Tensor], grad_ys: Any) -> list[Tensor]:
+    """The gradients to start from: ones, or the given ones."""
+    if grad_ys is None:
+        return [broadcast_like(number(1.0, y), y) for y in ys]
+    given = list(grad_ys) if isinstance(grad_ys, list | tuple) else [grad_ys]
+    if len(given) != len(ys):
+        raise GraphError(f"grad_ys has {len(given)} gradients for {len(ys)} ys; each y takes one")
+    return [broadcast_like(g, y) for g, y in zip(given, ys, strict=True)]
+
+
+def backpropagate(ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor]) -> list[Tensor]:
+    """The gradients of xs: a node hands its gradient on once all nodes that use it have handed on theirs."""
+    order = topological_order(ys)
+    useful = leading_to(set(xs), order)
+    pending: dict[Tensor, Tensor] = {}
+    for y, g in zip(ys, grad_ys, strict=True):
+        pending[y] = pending[y] + g if y in pending else g
+    for node in reversed(order):
+        g_node = pending.get(node)
+        if g_node is None or node.op is None or node.op.vjp is None:
+            continue
+        for arg, g_arg in zip(node.args, node.op.gradients(g_node, node), strict=True):
+            if g_arg is not None and arg in useful:
+                pending[arg] = pending[arg] + g_arg if arg in pending else g_arg  # two paths: gradients add
+    require_paths(order, ys, [x for x in xs if x not in pending])
+    return [pending[x] if x in pending else broadcast_like(number(0.0, x), x) for x in xs]
+
+
+def leading_to(xs: set[Tensor], order: list[Tensor]) -> set[Tensor]:
+    """The nodes through which gradients reach xs, which are among them."""
+    useful = set(xs)
+    for node in order:
+        if node.op and node.op.vjp and any(arg in useful for arg in node.args):
+            useful.add(node)
+    return useful
+
+
+def require_paths(order: list[Tensor], ys: list[Tensor], xs: list[Tensor]) -> None:
+    """Raise if ys depend on one of xs, but only through operations without a gradient.
+
+    An x that ys do not depend on at all, or only through flat operations such as a comparison, has gradient
+    zero and passes.
+    """
+    reached, blocking = set(ys), []
+    for node in reversed(order) if xs else ():
+        if node in reached and node.op and node.op.vjp:
+            reached.update(node.args)
+        elif node in reached and node.op:
+            blocking.append(node)
+    for x in xs:
+        for node in blocking if x not in reached else ():
+            if x in set(topological_order([node])):
+                raise GraphError(
+                    f"no gradient reaches {x!r}: on the way lies {node.kind}, which has none."
+                    f"{made_at(node.where)}\n  Next: replace it by a differentiable operation."
+                )

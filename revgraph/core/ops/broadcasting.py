@@ -1,0 +1,173 @@
+"""Broadcasting and its undoing.
+
+NumPy copies an array along new axes and along axes of size 1 to fit another. Every copy is a path to the
+result, and the gradients of all paths add: so the gradient of a broadcast is a sum over the copies, and the
+gradient of a sum is a broadcast. The two are each other's rule, which is why they stand in one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from revgraph.core.ops.op import Op, Rule, first_dtype, known, op, ufunc_dtype
+from revgraph.core.ops.shaping import expand_dims, normalized
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, unknown_size
+
+Axis = int | tuple[int, ...] | None
+
+
+def broadcast_size(a: int, b: int) -> int:
+    """The size two axes broadcast to; negative sizes are unknown."""
+    if a == b or b == 1:
+        return a
+    if a == 1:
+        return b
+    if a >= 0 and b >= 0:
+        raise ValueError(
+            "they do not broadcast; sizes must be equal, or one of them 1, from the last axis on"
+        )
+    return max(a, b) if max(a, b) >= 0 else unknown_size()  # the known size is right, or the run will fail
+
+
+def broadcast_dims(*shapes: Dims) -> Dims:
+    """The dims that `shapes` broadcast to."""
+    result: tuple[int, ...] = ()
+    for dims in shapes:
+        if dims is None:
+            return None
+        rank = max(len(result), len(dims))
+        one, other = ((1,) * (rank - len(s)) + s for s in (result, dims))
+        result = tuple(map(broadcast_size, one, other))
+    return result
+
+
+def reduced_dims(dims: Dims, axis: Axis = None, keepdims: bool = False) -> Dims:
+    """The dims left by a reduction over `axis`."""
+    if dims is None:
+        return () if axis is None and not keepdims else None
+    axes = range(len(dims)) if axis is None else normalized(axis, len(dims))
+    if keepdims:
+        return tuple(1 if i in axes else size for i, size in enumerate(dims))
+    return tuple(size for i, size in enumerate(dims) if i not in axes)
+
+
+def sum_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Every entry counts once in the sum, so each gets its sum's gradient."""
+    return broadcast_like(g if keepdims or axis is None else expand_dims(g, axis), a)
+
+
+_sum = op(
+    "sum",
+    np.sum,
+    sum_vjp,
+    dims=reduced_dims,
+    dtype=lambda a: np.empty(0, a).sum().dtype,  # booleans add up to integers
+    text=".sum",
+)
+
+
+def sum(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The sum over `axis`: all axes (None), one, or a tuple of them, which `keepdims` keeps at size 1."""
+    return _sum(a, axis=axis, keepdims=True) if keepdims else _sum(a, axis=axis)
+
+
+_broadcast_to = op(
+    "broadcast_to",
+    np.broadcast_to,
+    lambda g, ans, a, shape: unbroadcast_like(g, a),
+    dims=lambda a, shape: broadcast_onto(a, shape),
+    view=True,
+)
+
+_broadcast_like = op(
+    "broadcast_like",
+    lambda a, like: np.broadcast_to(a, np.shape(like)),
+    lambda g, ans, a, like: (unbroadcast_like(g, a), None),
+    dims=lambda a, like: like,
+    dtype=first_dtype,
+    text=lambda a, like: f"np.broadcast_to({a}, {like}.shape)",
+    view=True,
+)
+
+
+def broadcast_onto(a: Dims, shape: tuple[int, ...]) -> Dims:
+    if broadcast_dims(a, shape) not in (None, shape):
+        raise ValueError(f"it does not broadcast to {shape}")
+    return shape
+
+
+def broadcast_to(a: Operand, shape: tuple[int, ...]) -> Tensor:
+    """`a` copied along new and size-1 axes until it has `shape`."""
+    return _broadcast_to(a, shape=tuple(shape))
+
+
+def broadcast_like(a: Operand, like: Operand) -> Tensor:
+    """`a` broadcast to the shape of `like`. The dual of `unbroadcast_like`."""
+    a, like = as_tensor(a), as_tensor(like)
+    if a.dims is not None and a.dims == like.dims:
+        return a
+    return broadcast_to(a, like.dims) if known(like.dims) else _broadcast_like(a, like)  # type: ignore[arg-type]
+
+
+def unbroadcast(g: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """The NumPy function: `g` summed over the axes along which broadcasting copied an array of `shape`."""
+    if np.shape(g) == shape:
+        return g
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    stretched = tuple(axis for axis, size in enumerate(shape) if size == 1 != g.shape[axis])
+    return g.sum(axis=stretched, keepdims=True)
+
+
+_unbroadcast_like = op(
+    "unbroadcast_like",
+    lambda g, like: unbroadcast(g, np.shape(like)),
+    lambda g, ans, a, like: (broadcast_like(g, a), None),
+    dims=lambda g, like: like,
+    dtype=first_dtype,
+    view=True,
+)
+
+
+def unbroadcast_like(g: Tensor, a: Tensor) -> Tensor:
+    """`g` summed over the axes along which broadcasting copied `a`, so that it has the shape of `a`.
+
+    Where the shapes say which axes those are this is a plain sum, or `g` itself; else the run finds out.
+    """
+    if g.dims is None or a.dims is None:
+        return _unbroadcast_like(g, a)
+    added = len(g.dims) - len(a.dims)
+    sizes = list(enumerate(zip(g.dims[added:], a.dims, strict=True), start=added))
+    if any(size < 0 and size != copied for _, (copied, size) in sizes):
+        return _unbroadcast_like(g, a)
+    stretched = [axis for axis, (copied, size) in sizes if size == 1 != copied]
+    g = sum(g, one_or_all(stretched), keepdims=True) if stretched else g
+    return sum(g, one_or_all(range(added))) if added else g
+
+
+def one_or_all(axes: Sequence[int]) -> Axis:
+    """A single axis as an int, which is how a reader would write it."""
+    return axes[0] if len(axes) == 1 else tuple(axes)
+
+
+def pointwise(name: str, forward: Callable[..., Any], rule: Rule | None, **options: Any) -> Op:
+    """An operation that computes each entry by itself and broadcasts its arguments.
+
+    `rule` is its vjp as for arguments of one shape; broadcasting is undone here, for all of them.
+    """
+
+    def vjp(g: Tensor, ans: Tensor, *args: Tensor, **params: Any) -> tuple[Tensor | None, ...]:
+        assert rule is not None
+        result = rule(g, ans, *args, **params)
+        gradients = result if isinstance(result, tuple) else (result,)
+        return tuple(
+            None if g_a is None else unbroadcast_like(g_a, a) for g_a, a in zip(gradients, args, strict=True)
+        )
+
+    if isinstance(forward, np.ufunc):
+        options.setdefault("dtype", partial(ufunc_dtype, forward))
+        options.setdefault("text", f"np.{forward.__name__}")
+    return op(name, forward, rule and vjp, dims=broadcast_dims, pointwise=True, **options)

@@ -1,0 +1,48 @@
+"""Products of matrices."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from revgraph.core.ops.broadcasting import broadcast_dims, unbroadcast_like
+from revgraph.core.ops.op import op, ufunc_dtype
+from revgraph.core.ops.shaping import expand_dims, squeeze, swap_last, transpose
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
+
+
+def transposed(a: Tensor) -> Tensor:
+    """Each matrix of `a` transposed."""
+    return transpose(a) if a.ndim == 2 else swap_last(a)
+
+
+def matmul_vjp(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """g·bᵀ and aᵀ·g; stacks of matrices that were broadcast are summed over the copies."""
+    return unbroadcast_like(g @ transposed(b), a), unbroadcast_like(transposed(a) @ g, b)
+
+
+def matmul_dims(a: Dims, b: Dims) -> Dims:
+    if a is None or b is None:
+        return None
+    if a[-1] >= 0 and b[-2] >= 0 and a[-1] != b[-2]:
+        raise ValueError(f"each row has {a[-1]} entries and each column {b[-2]}; they must be equally many")
+    return (*(broadcast_dims(a[:-2], b[:-2]) or ()), a[-2], b[-1])
+
+
+_matmul = op(
+    "matmul", np.matmul, matmul_vjp, dims=matmul_dims, dtype=partial(ufunc_dtype, np.matmul), text="@"
+)
+
+
+def matmul(a: Operand, b: Operand) -> Tensor:
+    """The matrix product (..., n, k) @ (..., k, m) → (..., n, m); the leading axes are stacks and broadcast.
+
+    A vector on the left is a row, on the right a column, whose axis the result does not have. Placeholders of
+    unknown shape are taken for matrices or stacks of them.
+    """
+    a, b = as_tensor(a), as_tensor(b)
+    row, column = a.ndim == 1, b.ndim == 1
+    product = _matmul(expand_dims(a, 0) if row else a, expand_dims(b, 1) if column else b)
+    axes = (-2,) * row + (-1,) * column
+    return squeeze(product, axes) if axes else product

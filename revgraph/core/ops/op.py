@@ -1,0 +1,131 @@
+"""Op: what the engine knows of an operation. Everything in this package is made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from revgraph.core.errors import GraphError, made_at, shape_text, user_line
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
+
+Rule = Callable[..., Any]
+
+registry: dict[str, Op] = {}  # the operations of this package by name, so that a pickle can refer to them
+
+
+class Op:
+    """An operation: how it computes, and how gradients flow back through it.
+
+    forward   takes numpy arrays (and the params) and returns one.
+    vjp       `vjp(g, ans, *args, **params)`: from the gradient `g` of the result to one gradient an argument,
+              in nodes, so that it can be differentiated again. None for an argument along which the gradient
+              is zero. An operation of one argument returns its gradient bare. Without a vjp no gradient gets
+              through: asking for one is an error.
+    dims      infers the result's dims from the arguments' (`dims(*dims, **params)`).
+    dtype     infers the result's dtype from the arguments' kinds: dtypes, or `float` for a plain number.
+    text      how a program writes it: an infix or prefix symbol ("+"), a function ("np.tanh"), a method
+              (".sum"), or a function of the arguments' and params' texts. By default the forward's own name.
+    view      whether the result may share memory with the first argument.
+    pointwise whether entries are computed each by itself, broadcasting the arguments.
+    effect    whether running it changes something, so that it has to wait for the others.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        vjp: Rule | None = None,
+        *,
+        dims: Callable[..., Dims] = lambda *dims, **params: None,
+        dtype: Callable[..., np.dtype[Any]] | None = None,
+        text: str | Callable[..., str] | None = None,
+        view: bool = False,
+        pointwise: bool = False,
+        effect: bool = False,
+        doc: str | None = None,
+    ) -> None:
+        self.name, self.forward, self.vjp = name, forward, vjp
+        self.dims, self.dtype, self.text = dims, dtype or promoted, text
+        self.view, self.pointwise, self.effect = view, pointwise, effect
+        self.__doc__ = doc or self.__doc__
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> Any:
+        if registry.get(self.name) is self:
+            return find, (self.name,)
+        return super().__reduce__()
+
+    def __call__(self, *operands: Operand, **params: Any) -> Tensor:
+        """A node that applies this operation. Operands that are no nodes become constants."""
+        args = tuple(as_tensor(operand) for operand in operands)
+        where = user_line()
+        try:
+            dims = self.dims(*(arg.dims for arg in args), **params)
+        except ValueError as error:
+            shapes = " and ".join(shape_text(arg.shape) for arg in args)
+            raise GraphError(f"{self.name} of shapes {shapes}: {error}{made_at(where)}") from None
+        literal = self.fold(args, params)
+        dtype = self.dtype(*map(kind, args))
+        return Tensor(self, args, params, dims, dtype, literal=literal, where=where)
+
+    def fold(self, args: tuple[Tensor, ...], params: dict[str, Any]) -> float | None:
+        """The number the result is, where all arguments are plain numbers."""
+        if not self.pointwise or any(arg.literal is None for arg in args):
+            return None
+        with np.errstate(
+            all="ignore"
+        ):  # the gradient of x**2 by its exponent mentions log(0) and is not used
+            return float(self.forward(*[arg.literal for arg in args], **params))
+
+    def gradients(self, g: Tensor, node: Tensor) -> Sequence[Tensor | None]:
+        """The gradients of `node`'s arguments, given its own."""
+        assert self.vjp is not None
+        result = self.vjp(g, node, *node.args, **node.params)
+        return result if isinstance(result, tuple | list) else (result,)
+
+
+def find(name: str) -> Op:
+    return registry[name]
+
+
+def op(name: str, forward: Callable[..., Any], vjp: Rule | None = None, **options: Any) -> Op:
+    """An operation of this package. The options are Op's."""
+    registry[name] = Op(name, forward, vjp, **options)
+    return registry[name]
+
+
+def kind(arg: Tensor) -> Any:
+    """The argument's dtype, or `float` for a plain number, which takes the dtype of what stands beside it."""
+    return float if arg.literal is not None and arg.dtype == np.float64 else arg.dtype
+
+
+@cache
+def promoted(*kinds: Any) -> np.dtype[Any]:
+    """The dtype that holds values of all these kinds; `float` stands for a plain number, which adapts."""
+    return np.result_type(*[0.0 if kind is float else kind for kind in kinds])
+
+
+def first_dtype(a: Any, *_: Any) -> np.dtype[Any]:
+    """The result has the first argument's dtype."""
+    return np.dtype(a)
+
+
+@cache
+def ufunc_dtype(ufunc: np.ufunc, *kinds: Any) -> np.dtype[Any]:
+    """The dtype NumPy gives `ufunc` of these kinds; `float` stands for a plain number, as above."""
+    return ufunc.resolve_dtypes((*kinds, None))[-1]
+
+
+def same_dims(a: Dims, *_: Dims, **__: Any) -> Dims:
+    """The result has the first argument's shape."""
+    return a
+
+
+def known(dims: Dims) -> bool:
+    """Whether the whole shape is known before the run."""
+    return dims is not None and all(size >= 0 for size in dims)

@@ -1,0 +1,288 @@
+"""Tensor, the node of the graph, and its leaves: constant, placeholder, variable.
+
+A graph is nothing but nodes that know their arguments. Nothing is computed when a node is made: its shape and
+dtype are inferred, so that mistakes surface at the line that makes them, and numbers come with `run`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revgraph.core.errors import GraphError, Where, made_at, shape_text, user_line
+
+if TYPE_CHECKING:
+    from revgraph.core.compiler import Program
+    from revgraph.core.ops.op import Op
+
+Shape = tuple[int | None, ...] | None
+
+# Inside the library an unknown size is a negative number, a fresh one for every size that may differ from all
+# others. So `dims` of equal value are equal at every run, known or not, and a comparison is a proof.
+Dims = tuple[int, ...] | None
+
+_unknown_sizes = itertools.count(-1, -1)
+
+
+def unknown_size() -> int:
+    """A size only the run knows, different from every other one."""
+    return next(_unknown_sizes)
+
+
+def shape_of(dims: Dims) -> Shape:
+    """`dims` as the user sees them: None for each unknown size."""
+    return None if dims is None else tuple(size if size >= 0 else None for size in dims)
+
+
+class Tensor:
+    """A node of the graph: an operation `op` on the nodes `args`, or a leaf, whose `op` is None.
+
+    `params` are the operation's plain arguments (an axis, a stride). `shape` has None for each size that only
+    the run knows, and is None where even the number of axes is unknown. `where` is the file and line of the
+    user's code that made the node. `==` compares entry by entry, as NumPy's does; nodes hash by identity.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "args",
+        "dims",
+        "dtype",
+        "literal",
+        "name",
+        "op",
+        "params",
+        "programs",
+        "where",
+    )
+
+    __array_ufunc__ = None  # NumPy leaves `array * tensor` to the tensor
+
+    op: Op | None
+    args: tuple[Tensor, ...]
+    params: dict[str, Any]
+    dims: Dims
+    dtype: np.dtype[Any]
+    name: str | None
+    where: Where
+    literal: float | None  # the plain number this node always equals, which takes any float dtype beside it
+    programs: dict[Any, Program] | None  # what the compiler made of it before
+
+    def __init__(
+        self,
+        op: Op | None,
+        args: tuple[Tensor, ...],
+        params: dict[str, Any],
+        dims: Dims,
+        dtype: np.dtype[Any],
+        name: str | None = None,
+        literal: float | None = None,
+        where: Where = None,
+    ) -> None:
+        self.op, self.args, self.params = op, args, params
+        self.dims, self.dtype, self.name, self.literal = dims, dtype, name, literal
+        self.where = where or user_line()
+        self.programs = None
+
+    @property
+    def shape(self) -> Shape:
+        return shape_of(self.dims)
+
+    @property
+    def ndim(self) -> int | None:
+        return None if self.dims is None else len(self.dims)
+
+    @property
+    def kind(self) -> str:
+        """The operation's name, or which leaf this is."""
+        return self.op.name if self.op else type(self).__name__
+
+    def __repr__(self) -> str:
+        name = f" {self.name}" if self.name else ""
+        return f"<{self.kind}{name} of shape {shape_text(self.shape)}, {self.dtype}>"
+
+    def __call__(self, **feeds: Any) -> Any:
+        """The node's value, its placeholders fed by name: `loss(x=batch, y=labels)`."""
+        return compiler.program_of(self).run_by_name(feeds)
+
+    def __bool__(self) -> bool:
+        raise GraphError(
+            f"{self!r} has no truth value: it is a node of a graph and gets its value when run."
+            f"{made_at(self.where)}\n  Next: decide on rc.run(node), or choose inside the graph by rc.where."
+        )
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray[Any, Any]:
+        raise TypeError(f"{self!r} has no value before it is run. Next: rc.run(node).")
+
+    __hash__ = object.__hash__
+
+    def __add__(self, other: Operand) -> Tensor:
+        return ops.add(self, other)
+
+    def __radd__(self, other: Operand) -> Tensor:
+        return ops.add(other, self)
+
+    def __sub__(self, other: Operand) -> Tensor:
+        return ops.sub(self, other)
+
+    def __rsub__(self, other: Operand) -> Tensor:
+        return ops.sub(other, self)
+
+    def __mul__(self, other: Operand) -> Tensor:
+        return ops.mul(self, other)
+
+    def __rmul__(self, other: Operand) -> Tensor:
+        return ops.mul(other, self)
+
+    def __truediv__(self, other: Operand) -> Tensor:
+        return ops.truediv(self, other)
+
+    def __rtruediv__(self, other: Operand) -> Tensor:
+        return ops.truediv(other, self)
+
+    def __pow__(self, other: Operand) -> Tensor:
+        return ops.pow(self, other)
+
+    def __rpow__(self, other: Operand) -> Tensor:
+        return ops.pow(other, self)
+
+    def __matmul__(self, other: Operand) -> Tensor:
+        return ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Operand) -> Tensor:
+        return ops.matmul(other, self)
+
+    def __neg__(self) -> Tensor:
+        return ops.neg(self)
+
+    @property
+    def T(self) -> Tensor:
+        return ops.transpose(self)
+
+
+Operand = Tensor | float | int | Sequence[Any] | np.ndarray[Any, Any]
+
+
+class constant(Tensor):
+    """A leaf that never changes. Numbers, lists and integer arrays become float64; `dtype` says otherwise.
+
+    A plain number has no dtype of its own beside another tensor: `2 * x` is float32 where `x` is.
+    """
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
+        array = as_array(data, dtype)
+        literal = float(data) if dtype is None and isinstance(data, int | float) else None
+        super().__init__(None, (), {}, array.shape, array.dtype, name, literal)
+        array.flags.writeable = False
+        self._data = array
+
+    @property
+    def data(self) -> np.ndarray[Any, Any]:
+        """The values, read-only."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        raise GraphError(
+            f"{self!r} is a constant: its data cannot be assigned.{made_at(self.where)}"
+            "\n  Next: make it an rc.variable if it is to change."
+        )
+
+
+class placeholder(Tensor):
+    """A leaf whose value is fed at each run: `rc.placeholder("x", (None, 784))`, None for an unknown size.
+
+    Without `shape` it takes arrays of any shape. What is fed is converted to `dtype`, float64 by default.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str, shape: Iterable[int | None] | None = None, dtype: Any = None) -> None:
+        if not isinstance(name, str) or not name:
+            raise TypeError(f'a placeholder\'s name is a text, as in rc.placeholder("x"), not {name!r}')
+        dims = None if shape is None else tuple(unknown_size() if n is None else int(n) for n in shape)
+        super().__init__(None, (), {}, dims, np.dtype(dtype or np.float64), name)
+
+
+class variable(Tensor):
+    """A leaf that optimizers change in place. Numbers, lists and integer arrays become float64.
+
+    `data` is one array for life: assigning to it writes into that array, so its shape and dtype stay. After
+    an optimizer's step `gradient` holds the gradient the step used.
+    """
+
+    __slots__ = ("_data", "gradient")
+
+    def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
+        array = as_array(data, dtype)
+        super().__init__(None, (), {}, array.shape, array.dtype, name)
+        self._data = array
+        self.gradient: Any = None
+
+    @property
+    def data(self) -> np.ndarray[Any, Any]:
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if value is self._data:  # what `v.data -= step` assigns back
+            return
+        if np.shape(value) != self._data.shape:
+            raise GraphError(
+                f"{self!r} cannot take data of shape {np.shape(value)}: a variable keeps its shape."
+                f"{made_at(self.where)}\n  Next: make a new variable for another shape."
+            )
+        self._data[...] = value
+
+
+def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
+    """A copy of `data`; what has no floating (or boolean) dtype becomes float64 unless `dtype` is given."""
+    if isinstance(data, Tensor):
+        raise TypeError(
+            f"{data!r} is a node already. Next: pass numbers or an array, or use the node itself."
+        )
+    array = np.array(data, dtype)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a tensor holds real numbers, not {array.dtype}: {data!r:.60}")
+    keeps = dtype is not None or array.dtype.kind == "f" or (array.dtype.kind == "b" and array.ndim)
+    return array if keeps else array.astype(np.float64)
+
+
+def as_tensor(value: Operand) -> Tensor:
+    """`value` itself if it is a node, else a constant."""
+    return value if isinstance(value, Tensor) else constant(value)
+
+
+def number(value: float, like: Tensor) -> Tensor:
+    """A plain number that is of the dtype of `like` where nothing else gives it one."""
+    leaf = constant(value, dtype=like.dtype if like.dtype.kind == "f" else None)
+    leaf.literal = value
+    return leaf
+
+
+def topological_order(
+    roots: Iterable[Tensor], args: Callable[[Tensor], tuple[Tensor, ...]] = lambda node: node.args
+) -> list[Tensor]:
+    """Every node the roots are computed from, each once, arguments before the nodes that use them.
+
+    A stack of our own in place of recursion: a chain of any length works.
+    """
+    order: dict[Tensor, None] = {}
+    entered: set[Tensor] = set()
+    stack = list(roots)[::-1]
+    while stack:
+        node = stack[-1]
+        if node in entered:  # all its arguments have been placed
+            order[stack.pop()] = None
+        else:
+            entered.add(node)
+            stack += [arg for arg in args(node)[::-1] if arg not in entered]
+    return list(order)
+
+
+# The operations and the compiler are written with Tensor; its methods call them only later.
+from revgraph.core import compiler, ops  # noqa: E402

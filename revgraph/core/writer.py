@@ -1,0 +1,130 @@
+"""Writing a graph down as the text of one Python function."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from revgraph.core.errors import shape_text
+from revgraph.core.ops.op import Op
+from revgraph.core.tensor import Tensor, constant, placeholder, topological_order, variable
+
+PREFIX = {constant: "c", variable: "w", placeholder: "x"}
+
+
+class Writer:
+    """The lines of a program, and the names in them.
+
+    names   the program's globals: numpy, the arrays of variables and constants, functions
+    text    each node as the program refers to it
+    lines   the program; `made` maps a line's number, counted from 1, to the node it computes
+    inputs  the placeholders, in the order the program takes them
+    """
+
+    def __init__(self, roots: Sequence[Tensor]) -> None:
+        self.names: dict[str, Any] = {"np": np}
+        self.taken = {"np", "program", *keyword.kwlist}
+        self.counts: Counter[str] = Counter()
+        self.bound: dict[int, str] = {}
+        self.text: dict[Tensor, str] = {}
+        self.made: dict[int, Tensor] = {}
+        order = topological_order(roots)
+        leaves = [node for node in order if node.op is None and node.literal is None]
+        for leaf in sorted(leaves, key=lambda leaf: leaf.name is None):  # the user's names have precedence
+            self.text[leaf] = self.unused(leaf.name, PREFIX[type(leaf)])
+        self.inputs = [leaf for leaf in leaves if isinstance(leaf, placeholder)]
+        self.lines = [f"def program({', '.join(self.text[leaf] for leaf in self.inputs)}):"]
+        for leaf in leaves:
+            self.introduce(leaf)
+        for node in steps_last(order):
+            self.add(node)
+        results = [self.text[root] if root in self.text else number_text(root, bare=False) for root in roots]
+        self.lines.append(f"    return {', '.join(results)}")
+
+    def introduce(self, leaf: Tensor) -> None:
+        """A comment for each array the program finds among its globals."""
+        if isinstance(leaf, constant | variable):
+            self.names[self.text[leaf]] = leaf.data
+            self.lines.append(f"    # {self.text[leaf]}: {leaf.kind} of shape {shape_text(leaf.shape)}")
+
+    def add(self, node: Tensor) -> None:
+        """The line that computes a node."""
+        if node.op is None or node.literal is not None:
+            return
+        call = self.call(node, node.op)
+        self.text[node] = self.unused(node.name, "t")
+        self.lines.append(f"    {self.text[node]} = {call}")
+        self.made[len(self.lines)] = node
+
+    def call(self, node: Tensor, op: Op) -> str:
+        """The right-hand side of that line."""
+        args = self.args(node, op)
+        if callable(op.text):
+            return op.text(*args, **node.params)
+        function = op.text or self.bind(op.name, op.forward)
+        if not re.match(r"\.?\w", function):  # a symbol
+            return f"{args[0]} {function} {args[1]}" if len(args) == 2 else f"{function}{args[0]}"
+        words = args + [
+            f"{key}={self.param(value)}" for key, value in node.params.items() if value is not None
+        ]
+        if function.startswith("."):
+            return f"{words[0]}{function}({', '.join(words[1:])})"
+        return f"{function}({', '.join(words)})"
+
+    def args(self, node: Tensor, op: Op) -> list[str]:
+        """The arguments; numbers bare where NumPy then arrives at the node's dtype by itself."""
+        kinds = [arg.dtype if arg.literal is None else float for arg in node.args]
+        bare = op.pointwise and op.dtype(*kinds) == node.dtype
+        return [number_text(arg, bare) if arg.literal is not None else self.text[arg] for arg in node.args]
+
+    def param(self, value: Any) -> str:
+        """A param as text that reads back the same, else by a name."""
+        return repr(value) if is_plain(value) else self.bind("p", value)
+
+    def bind(self, name: str, value: Any) -> str:
+        """A global name for `value`."""
+        if id(value) not in self.bound:
+            self.bound[id(value)] = self.unused(name, name)
+            self.names[self.bound[id(value)]] = value
+        return self.bound[id(value)]
+
+    def unused(self, wanted: str | None, prefix: str) -> str:
+        """An identifier of its own for each thing: as wanted if free, else with a number."""
+        name = re.sub(r"\W|^(?=\d)", "_", wanted or "")
+        stem = f"{name}_" if name else prefix
+        while not name or name in self.taken:
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}"
+        self.taken.add(name)
+        return name
+
+
+def steps_last(order: list[Tensor]) -> list[Tensor]:
+    """The nodes in an order that leaves the effects, and all that uses their values, to the end."""
+    late: set[Tensor] = set()
+    for node in order:
+        if (node.op and node.op.effect) or any(arg in late for arg in node.args):
+            late.add(node)
+    return sorted(order, key=late.__contains__)
+
+
+def number_text(node: Tensor, bare: bool) -> str:
+    """The plain number a node equals: bare, it takes the dtype of what stands beside it."""
+    text = str(node.literal)
+    if text.endswith(("inf", "nan")):
+        text = text.replace("inf", "np.inf").replace("nan", "np.nan")
+    if not bare:
+        return f"np.{node.dtype}({text})"
+    return f"({text})" if text.startswith("-") else text
+
+
+def is_plain(value: Any) -> bool:
+    """Whether `repr` writes the value as Python reads it."""
+    if isinstance(value, tuple):
+        return all(map(is_plain, value))
+    return value is None or value is ... or isinstance(value, bool | int | float | str | slice)

@@ -1,0 +1,133 @@
+"""Programs: their text, what they leave out, what they guard, and what they say when they fail."""
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+
+
+def test_the_source_reads_like_numpy():
+    x, w = rc.placeholder("x", (None, 2)), rc.variable(np.ones((2, 3)), name="weights")
+    y = rc.sum(rc.tanh(x @ w + 0.5) ** 2, axis=1)
+    assert rc.source(y) == (
+        "def program(x):\n"
+        "    # weights: variable of shape (2, 3)\n"
+        "    t1 = x @ weights\n"
+        "    t2 = t1 + 0.5\n"
+        "    t3 = np.tanh(t2)\n"
+        "    t4 = t3 ** 2.0\n"
+        "    t5 = t4.sum(axis=1)\n"
+        "    return t5\n"
+    )
+
+
+def test_shared_nodes_are_computed_once_and_dead_ones_never():
+    x = rc.variable(1.0)
+    shared = rc.exp(x)
+    rc.gradients(rc.tanh(shared), x)
+    source = rc.source([shared * shared, shared + 1])
+    assert source.count("np.exp") == 1
+    assert "tanh" not in source
+
+
+def test_names_stay_apart():
+    x, y = rc.placeholder("np"), rc.variable(2.0, name="t1")
+    z = rc.constant([1.0, 2.0], name="t1")
+    assert rc.run(-x * y + z, {x: 3.0}).tolist() == [-5.0, -4.0]
+
+
+def test_negative_numbers_and_infinities_are_written_right():
+    x = rc.placeholder("x", ())
+    for number in (-2.0, np.inf, -np.inf, 1e-300):
+        assert (number**x)(x=2) == number**2
+        assert (x - number)(x=2) == 2 - number
+
+
+def test_results_are_not_changed_by_later_steps():
+    x = rc.variable([[1.0, 2.0]])
+    fetched = rc.run([x, x.T, rc.reshape(x, (2,)), x * 1])
+    rc.sgd(lr=1.0).minimize(rc.sum(x))()
+    assert [value.ravel().tolist() for value in fetched] == [[1.0, 2.0]] * 4
+
+
+def test_a_graph_of_100_000_operations_is_built_differentiated_and_run():
+    x = rc.variable(1.0)
+    y = x
+    for _ in range(100_000):
+        y = y + 1e-5
+    assert rc.run([y, rc.gradients(y, x)]) == pytest.approx([2.0, 1.0])
+
+
+MADE_HERE = r"test_compiler\.py, line \d+"
+
+
+@pytest.mark.parametrize(
+    ("feeds", "message"),
+    [
+        ({}, f"not fed: x, y(.|\n)*{MADE_HERE}(.|\n)*Next: add x="),
+        ({"x": [1, 2], "y": 0, "z": 0}, "unknown name 'z'.*depends on x, y"),
+        ({"x": [1, 2, 3], "y": 0}, f"x has shape \\(2,\\).*array of shape \\(3,\\)(.|\n)*{MADE_HERE}"),
+        ({"x": "cat", "y": 0}, "cannot take what was fed"),
+    ],
+)
+def test_wrong_feeds(feeds, message):
+    x, y = rc.placeholder("x", (2,)), rc.placeholder("y", ())
+    for call in (lambda: (x * y)(**feeds), lambda: rc.run(x * y, feeds)):
+        with pytest.raises(rc.GraphError, match=message):
+            call()
+
+
+def test_feeding_twice_or_what_is_no_placeholder():
+    x, w = rc.placeholder("x", (2,)), rc.variable(1.0)
+    with pytest.raises(rc.GraphError, match="x was fed twice"):
+        rc.run(x * w, {x: [1, 2], "x": [1, 2]})
+    with pytest.raises(rc.GraphError, match="only placeholders can"):
+        rc.run(x * w, {x: [1, 2], w: 3.0})
+    with pytest.raises(rc.GraphError, match="2 placeholders are named 'x'"):
+        rc.run(x * rc.placeholder("x"), {"x": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: rc.variable(np.ones((2, 3))) + np.ones(2),
+            r"add of shapes \(2, 3\) and \(2,\): they do not broad",
+        ),
+        (lambda: rc.matmul(np.ones((2, 3)), np.ones((2, 3))), r"matmul of shapes \(2, 3\) and \(2, 3\)"),
+        (lambda: rc.reshape(np.ones((2, 3)), (4, -1)), r"reshape of shapes \(2, 3\): 6 entries do not fill"),
+    ],
+)
+def test_shapes_that_do_not_fit_fail_where_the_node_is_made(build, message):
+    with pytest.raises(rc.GraphError, match=f"{message}(.|\n)*{MADE_HERE}"):
+        build()
+
+
+def test_shapes_that_do_not_fit_at_run_time():
+    x, y = rc.placeholder("x", (None, 3)), rc.placeholder("y", (None, 3))
+    z = 2 * x + y
+    message = rf"add of shapes \(2, 3\) and \(4, 3\)(.|\n)*{MADE_HERE}.*z = 2 \* x \+ y"
+    with pytest.raises(rc.GraphError, match=message):
+        z(x=np.ones((2, 3)), y=np.ones((4, 3)))
+
+
+def test_constants_and_truth_values_are_refused():
+    c = rc.constant([1.0])
+    with pytest.raises(rc.GraphError, match="constant: its data cannot be assigned"):
+        c.data = [2.0]
+    with pytest.raises(ValueError, match="read-only"):
+        c.data[0] = 2.0
+    with pytest.raises(rc.GraphError, match="has no truth value"):
+        bool(c)
+    with pytest.raises(rc.GraphError, match=r"cannot take data of shape \(3,\)"):
+        rc.variable([1.0]).data = np.ones(3)
+    with pytest.raises(rc.GraphError, match="depends on no variable"):
+        rc.sgd().minimize(c)
+
+
+def test_numpy_operands_on_the_left():
+    x = rc.variable([1.0, 2.0])
+    assert rc.run(np.array([3.0, 4.0]) * x).tolist() == [3.0, 8.0]
+    assert rc.run(np.eye(2) @ x).tolist() == [1.0, 2.0]
+    with pytest.raises(TypeError, match="no value before it is run"):
+        np.asarray(x)
