@@ -71,6 +71,7 @@ class Exercise:
     recorded         values from elsewhere, which the reference too is held to
     probe            for candidates that are not functions of plain data (a class, a function that takes
                      functions): ``probe(candidate, *inputs)`` calls the candidate and returns plain data
+    canonical        where several answers are right: turns one, whatever it is, into the form that is compared
     misconceptions   the known wrong answers, tried when a check fails
     next             the next step, where no misconception knows a better one
     quiet            whether a NumPy warning (an overflow, a division by zero) is a mistake here
@@ -82,6 +83,7 @@ class Exercise:
     cases: Callable[[np.random.Generator], Iterable[Case]]
     recorded: Sequence[Recorded] = ()
     probe: Callable[..., Any] | None = None
+    canonical: Callable[[Any], Any] | None = None
     misconceptions: Sequence[Misconception] = ()
     next: str = ""
     tolerance: Tolerance = DEFAULT
@@ -120,7 +122,8 @@ class Exercise:
         if got.error or expected.error:
             same = got.error == expected.error
             return None if same else Difference("error", expected.error, got.error)
-        found = difference(expected.value, got.value, self.tolerance)
+        form = self.canonical or (lambda value: value)
+        found = difference(form(expected.value), form(got.value), self.tolerance)
         if found is None and got.changed:
             return Difference("changed", (), got.changed)
         if found is None and self.quiet and got.warned:

@@ -131,9 +131,7 @@ def _expected_in_words(expected: Answer) -> str:
 def _path_in_words(found: Difference) -> str:
     ordinals = ("first", "second", "third", "fourth", "fifth", "sixth")
     words = [
-        f"the {ordinals[step]} result"
-        if isinstance(step, int) and step < len(ordinals)
-        else f"result {step!r}"
+        f"the {ordinals[step]} result" if isinstance(step, int) and step < len(ordinals) else str(step)
         for step in found.path
     ]
     return ", then ".join(words)

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -175,3 +176,19 @@ def test_a_class_is_judged_through_its_probe():
     message = exercise.judge(Stuck).message
     assert "start=3, n=2" in message
     assert "yours         3" in message
+
+
+def test_several_right_answers_compare_in_their_canonical_form():
+    roots = replace(
+        DOUBLE,
+        reference=lambda x: [x, -x],
+        cases=lambda rng: [case(2.0)],
+        canonical=lambda value: sorted(value) if isinstance(value, list) else value,
+    )
+    assert roots.judge(lambda x: [-x, x]).passed
+    assert not roots.judge(lambda x: [x, x]).passed
+
+
+def test_a_difference_in_a_dict_is_named_by_its_key():
+    parts = replace(DOUBLE, reference=lambda x: {"a.grad": 2.0, "b.grad": 3.0}, cases=lambda rng: [case(2.0)])
+    assert "differs in    b.grad" in parts.judge(lambda x: {"a.grad": 2.0, "b.grad": 4.0}).message
