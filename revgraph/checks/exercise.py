@@ -71,7 +71,7 @@ class Exercise:
     recorded         values from elsewhere, which the reference too is held to
     probe            for candidates that are not functions of plain data (a class, a function that takes
                      functions): ``probe(candidate, *inputs)`` calls the candidate and returns plain data
-    canonical        where several answers are right: turns one, whatever it is, into the form that is compared
+    canonical        where several answers are right: turns any value into the form that is compared
     misconceptions   the known wrong answers, tried when a check fails
     next             the next step, where no misconception knows a better one
     quiet            whether a NumPy warning (an overflow, a division by zero) is a mistake here
