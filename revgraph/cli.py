@@ -59,7 +59,17 @@ def solutions(
         sys.exit(f"revgraph solutions: {error}")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"course": course, "solutions": solutions}
+def class_(
+    chapter: Annotated[str, typer.Argument(help="A chapter in solutions/.")] = "05_unbroadcast",
+    folder: Annotated[Path | None, typer.Option(help="Keep the course folder here.")] = None,
+) -> None:
+    """Show a small class end to end: release, hand in, collect, grade, feedback."""
+    from revgraph.grading.classroom import show_class
+
+    show_class(Path.cwd(), chapter, folder)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"course": course, "solutions": solutions, "class": class_}
 
 
 def main() -> None:

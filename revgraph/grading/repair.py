@@ -1,0 +1,249 @@
+"""Read what a student handed in, whatever it is, and put it back into the shape of the released notebook.
+
+Nothing here raises on a bad submission: a notebook that cannot be read is graded as if left blank, and every
+departure from the released notebook becomes a note that the student's row shows.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+
+MAX_BYTES = 20_000_000
+NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
+class Unreadable(Exception):
+    """The submission holds no notebook that can be graded; the message is the reason shown."""
+
+
+@dataclass
+class Submission:
+    """A notebook ready to be run, and what had to be done to it. `lost`: nothing of it could be read."""
+
+    notebook: NotebookNode
+    notes: list[str] = field(default_factory=list)
+    lost: bool = False
+
+
+def read_submission(
+    folder: Path, name: str, released: NotebookNode, max_bytes: int = MAX_BYTES
+) -> Submission:
+    """The notebook `name` of the submission in `folder`, repaired; the released one where there is none."""
+    try:
+        path, notes = find_notebook(folder, name)
+        repaired = repair(load_cells(path, max_bytes), released)
+    except Unreadable as reason:
+        return Submission(_copy(released), [str(reason)], lost=True)
+    return Submission(repaired.notebook, notes + repaired.notes)
+
+
+def find_notebook(folder: Path, name: str) -> tuple[Path, list[str]]:
+    """The file meant as `name`.ipynb: that name, else the only one that differs by case or a copy's suffix,
+    else the only notebook there is."""
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
+    except OSError as error:
+        raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
+    exact = [path for path in files if path.name == f"{name}.ipynb"]
+    for matches in (exact, [path for path in files if _plain(path.stem) == _plain(name)], files):
+        if len(matches) == 1:
+            return matches[0], [] if matches is exact else [f"renamed: read {matches[0].name}"]
+        if matches:
+            raise Unreadable("which notebook to grade is not clear: " + ", ".join(p.name for p in matches))
+    raise Unreadable("no notebook was handed in")
+
+
+def _plain(stem: str) -> str:
+    """A file's stem without what browsers and JupyterLab add to a copy: `name (1)`, `name-Copy2`."""
+    return re.sub(r"(\s*\(\d+\)|-copy\d*)+$", "", stem.casefold()).replace(" ", "_").replace("-", "_")
+
+
+def load_cells(path: Path, max_bytes: int = MAX_BYTES) -> list[NotebookNode]:
+    """The cells of a notebook file, rebuilt from their type, source, id and nbgrader metadata alone."""
+    text = _read_text(path, max_bytes)
+    if not text.strip():
+        raise Unreadable("the notebook is an empty file")
+    if text.lstrip().startswith("<"):
+        raise Unreadable("the file is a web page, not a notebook")
+    try:
+        notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+        return [_clean(cell) for cell in notebook.cells if isinstance(cell.get("source"), str)]
+    except Exception as error:  # anything comes out of hostile JSON: RecursionError, KeyError, …
+        raise Unreadable(f"the notebook cannot be read: {_first_line(error)}") from error
+
+
+def _read_text(path: Path, max_bytes: int) -> str:
+    try:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("the notebook is a link or no plain file")
+        if status.st_size > max_bytes:
+            size, limit = status.st_size // 1_000_000, max_bytes // 1_000_000
+            raise Unreadable(f"the notebook is too large: {size} MB, and {limit} MB are allowed")
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise Unreadable(f"the notebook cannot be opened: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable("the notebook is no UTF-8 text") from error
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError) or "JSON" in type(error).__name__ + str(error):
+        return "it is no valid JSON"
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _clean(cell: NotebookNode) -> NotebookNode:
+    make = NEW_CELL.get(str(cell.get("cell_type")), new_raw_cell)
+    clean = make(source=cell.source)
+    if isinstance(cell.get("id"), str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell.id):
+        clean.id = cell.id
+    mark = cell.metadata.get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
+    if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str):
+        clean.metadata.nbgrader = NotebookNode(grade_id=mark["grade_id"])
+    return clean
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def is_locked(cell: NotebookNode) -> bool:
+    mark = cell.metadata.get("nbgrader", {})
+    return bool(mark.get("locked") or mark.get("grade")) and not mark.get("solution")
+
+
+def repair(cells: list[NotebookNode], released: NotebookNode) -> Submission:
+    """The student's cells in the student's order, with every released cell in its place.
+
+    Locked cells come from the release; a solution cell keeps the student's source and nothing else; of a
+    duplicated one the last that was worked on counts; what is missing is put behind the cell it follows in
+    the release.
+    """
+    notes: list[str] = []
+    found = _identify(cells, released, notes)
+    wanted = {id(kept): source for source, kept in found}
+    result = [_restore(cell, wanted.get(id(cell)), notes) for cell in _without_copies(cells, found, notes)]
+    _insert_missing(result, released, notes)
+    _make_ids_distinct(result)
+    return Submission(nbformat.v4.new_notebook(cells=result, metadata=released.metadata), notes)
+
+
+Pairs = list[tuple[NotebookNode, NotebookNode]]
+
+
+def _identify(cells: list[NotebookNode], released: NotebookNode, notes: list[str]) -> Pairs:
+    """Pairs (released cell, the student's cell that stands for it)."""
+    pairs: Pairs = []
+    free = list(cells)
+    for source in _own(released):
+        match = next((m for m in _matches(source, free) if m), [])
+        if match:
+            worked_on = [cell for cell in match if cell.source.strip() != source.source.strip()]
+            kept = (worked_on or match)[-1] if not is_locked(source) else match[0]
+            pairs.append((source, kept))
+            free = [cell for cell in free if cell is not kept]
+            if grade_id(source) and grade_id(kept) != grade_id(source):
+                notes.append(f"{grade_id(source)}: its metadata was lost; recognized by what it holds")
+    return pairs
+
+
+def _own(released: NotebookNode) -> list[NotebookNode]:
+    """The released cells that grading needs: those nbgrader marks, and the code given around them."""
+    return [cell for cell in released.cells if grade_id(cell) or (cell.cell_type == "code" and cell.source)]
+
+
+def _matches(source: NotebookNode, cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:
+    """Ever weaker signs that a cell is the released one."""
+    if grade_id(source):
+        yield [cell for cell in cells if grade_id(cell) == grade_id(source)]
+    cells = [cell for cell in cells if not grade_id(cell)]
+    yield [cell for cell in cells if cell.id == source.get("id")]
+    yield [cell for cell in cells if cell.source.strip() == source.source.strip()]
+    if grade_id(source) and not is_locked(source):
+        names = _defined(source.source)
+        yield [cell for cell in cells if names and names <= _defined(cell.source)]
+
+
+def _defined(code: str) -> set[str]:
+    """Names of the functions and classes a cell defines; nothing for a cell that does not parse."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"^(?:def|class) +(\w+)", code, re.M))
+    return {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def _without_copies(cells: list[NotebookNode], found: Pairs, notes: list[str]) -> Iterator[NotebookNode]:
+    """Copies of a released cell that hold nothing of the student's go; the others stay as plain cells."""
+    kept = {id(cell) for _, cell in found}
+    sources = {grade_id(source): source for source, _ in found if grade_id(source)}
+    for cell in cells:
+        original = sources.get(grade_id(cell))
+        if id(cell) not in kept and original is not None:
+            notes.append(f"{grade_id(cell)}: duplicated; the last one worked on counts")
+            if is_locked(original) or cell.source.strip() == original.source.strip():
+                continue
+        yield cell
+
+
+def _restore(cell: NotebookNode, source: NotebookNode | None, notes: list[str]) -> NotebookNode:
+    """`cell` with what the release fixes about it: type, metadata, and the text of a locked cell."""
+    if source is None or not grade_id(source):
+        cell.metadata.pop("nbgrader", None)
+        return cell
+    if cell.cell_type != source.cell_type:
+        notes.append(f"{grade_id(source)}: was turned into a {cell.cell_type} cell; restored")
+    if is_locked(source) and cell.source != source.source:
+        notes.append(f"{grade_id(source)}: was edited; restored")
+    restored = _copy(source)
+    if not is_locked(source):
+        restored.source = cell.source
+    return restored
+
+
+def _insert_missing(cells: list[NotebookNode], released: NotebookNode, notes: list[str]) -> None:
+    """A released cell that is missing, or stands before the answer it checks, goes behind its predecessor."""
+    previous = -1
+    for source in _own(released):
+        here = _index(cells, source)
+        if here is None or (is_locked(source) and here < previous):
+            what = "was deleted" if here is None else "stood before what it checks"
+            notes.append(f"{grade_id(source) or 'a given cell'}: {what}; put back")
+            if here is not None:
+                del cells[here]
+                previous -= 1
+            here = previous + 1
+            cells.insert(here, _copy(source))
+        previous = here
+
+
+def _index(cells: list[NotebookNode], source: NotebookNode) -> int | None:
+    name = grade_id(source)
+    for index, cell in enumerate(cells):
+        if grade_id(cell) == name and (name or cell.id == source.get("id") or cell.source == source.source):
+            return index
+    return None
+
+
+def _make_ids_distinct(cells: list[NotebookNode]) -> None:
+    seen: set[str] = set()
+    for cell in cells:
+        if cell.id in seen:
+            cell.id = new_raw_cell().id
+        seen.add(cell.id)
+
+
+def _copy(node: Any) -> Any:
+    return nbformat.from_dict(json.loads(json.dumps(node)))
