@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,12 +61,15 @@ def released_notebook(course: CourseDirectory, assignment: str, name: str) -> No
     return nbformat.read(Path(folder, f"{name}.ipynb"), as_version=4)
 
 
-def failures(notebook: NotebookNode) -> Iterable[str]:
-    """One line for each graded cell that earned less than it could."""
+def failures(notebook: NotebookNode) -> Iterator[str]:
+    """What went wrong in the graded cells, each thing once: `sigmoid, softmax: not written yet`."""
+    by_message: dict[str, list[str]] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code" and utils.is_grade(cell) and utils.has_failed(cell):
+            name = cell.metadata.nbgrader.grade_id.removeprefix("check_")
             error = next((out for out in cell.outputs if out.output_type == "error"), None)
-            yield f"{cell.metadata.nbgrader.grade_id.removeprefix('check_')}: {_summary(error)}"
+            by_message.setdefault(_summary(error).removeprefix(f"{name}: "), []).append(name)
+    return (f"{', '.join(names)}: {message}" for message, names in by_message.items())
 
 
 PLAINLY = {

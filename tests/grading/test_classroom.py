@@ -23,7 +23,7 @@ REASONS = {
     "01-correct": "",
     "02-correct-otherwise": "",
     "03-partly-wrong": "total: AssertionError: total([1, 2, 4],) should be 7",
-    "04-blank": "total: not written yet",
+    "04-blank": "double, total: not written yet",
     "05-syntax-error": "total: ",
     "06-infinite-loop": "total: did not finish in time",
     "07-kernel-crash": "the kernel died in check_total",
