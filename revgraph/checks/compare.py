@@ -81,7 +81,7 @@ def _number_difference(expected: Any, got: Any, tolerance: Tolerance) -> Differe
 
 
 def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
-    of_arrays = any(isinstance(part, np.ndarray) for part in expected)
+    of_arrays = any(isinstance(part, np.ndarray | np.generic) for part in expected)
     if not isinstance(got, tuple | list if of_arrays else type(expected)):
         return Difference("type", expected, got)
     if len(got) != len(expected):
