@@ -96,7 +96,7 @@ class _Walk:
         return sum(self.arrived.get(value, ()))
 
     def _missing(self, value: Value) -> int:
-        return self.paths[value] - len(self.arrived.get(value, ())) + (value is self.values[0])
+        return self.paths[value] - len(self.arrived.get(value, ()))
 
     def _title(self, value: Value, missing: int) -> str:
         title = f"Visit {self.names[value]}, whose gradient is {_number(self.sent[value])}"

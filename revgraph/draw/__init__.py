@@ -1,6 +1,7 @@
 """Pictures: graphs as SVG. The ground other packages describe themselves to; it knows no autodiff."""
 
+from revgraph.draw.convolution import conv2d_frames
 from revgraph.draw.graph import Edge, Graph, Node, collapsed
 from revgraph.draw.picture import CannotRender, Picture
 
-__all__ = ["CannotRender", "Edge", "Graph", "Node", "Picture", "collapsed"]
+__all__ = ["CannotRender", "Edge", "Graph", "Node", "Picture", "collapsed", "conv2d_frames"]

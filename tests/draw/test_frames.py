@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from revgraph.draw import Edge, Graph, Node
+from revgraph.draw import Edge, Graph, Node, Picture
 from revgraph.draw.frames import Stage, graph_frames, size, strip
 from revgraph.draw.stepper import Stepper
 from revgraph.draw.style import EDGES, STATES
@@ -42,6 +42,7 @@ def test_nothing_moves_from_frame_to_frame(frames):
     coordinates = [re.findall(r' (?:points|d|x|y|cx|cy)="[^"]+"', frame.svg) for frame in frames]
     assert coordinates[0] == coordinates[1]
     assert size(frames[0].svg) == size(frames[1].svg)
+    assert size(frames[0].svg)[0] > size(Picture(GRAPH).svg())[0] + 30  # room for the widest text
 
 
 def test_a_frame_writes_and_paints_what_its_stage_says(frames):
