@@ -210,6 +210,7 @@ def execute(path: Path, timeout: int = 120) -> None:
             kernel_name="python3",
             record_timing=False,
             coalesce_streams=True,
+            extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(path.parent)}},
         )
         try:
