@@ -1,0 +1,98 @@
+"""Release, autograde and feedback through nbgrader itself, and that every check cell really judges."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+
+from revgraph.grading import notebooks
+from tests.notebooks import toy
+from tests.notebooks.lint import answers, graded
+
+CHAPTERS = notebooks.find_chapters(toy.PROJECT / "solutions")
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(params=["00_toy", *[path.stem for path in CHAPTERS]])
+def course(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A released course of one chapter, with a new gradebook."""
+    toy.write_project(tmp_path)
+    if request.param != "00_toy":
+        shutil.rmtree(tmp_path / "solutions")
+        shutil.copytree(toy.PROJECT / "solutions" / request.param, tmp_path / "solutions" / request.param)
+    notebooks.update_course(tmp_path)
+    (tmp_path / "gradebook.db").write_bytes(notebooks.empty_gradebook())
+    return tmp_path
+
+
+def hand_in(course: Path, student: str, notebook: NotebookNode) -> None:
+    (chapter,) = notebooks.find_chapters(course / "course")
+    folder = course / "submitted" / student / chapter.stem
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / chapter.name)
+
+
+def solved(release: NotebookNode, source: NotebookNode) -> NotebookNode:
+    """The release with every answer written into it, code and text."""
+    given = {graded(cell)["grade_id"]: cell.source for cell in source.cells if graded(cell).get("solution")}
+    for cell in release.cells:
+        cell.source = given.get(graded(cell).get("grade_id"), cell.source)
+    return release
+
+
+def test_release_autograde_feedback(course: Path) -> None:
+    """An untouched release earns nothing, the solutions everything but the question a person marks."""
+    (source,), (release,) = (notebooks.find_chapters(course / folder) for folder in ("solutions", "course"))
+    hand_in(course, "blank", read(release))
+    hand_in(course, "solved", solved(read(release), read(source)))
+
+    settings = notebooks.nbgrader_settings(course)
+    api = NbGraderAPI(config=settings)
+    assert api.generate_assignment(source.stem)["success"]
+    for student in ("blank", "solved"):
+        for outcome in (api.autograde(source.stem, student), api.generate_feedback(source.stem, student)):
+            assert outcome["success"], outcome["log"]
+        assert (course / "feedback" / student / source.stem / f"{source.stem}.html").stat().st_size > 10_000
+
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        blank = gradebook.find_submission(source.stem, "blank").notebooks[0].grades
+        assert [(grade.name, grade.auto_score) for grade in blank if grade.auto_score != 0] == []
+        done = gradebook.find_submission(source.stem, "solved").notebooks[0].grades
+        waiting = [grade for grade in done if grade.needs_manual_grade]
+        assert len(waiting) == 1
+        assert [grade.name for grade in done if grade.auto_score != grade.max_score] == [waiting[0].name]
+        assert sum(grade.max_score for grade in done) == 100
+
+
+def test_every_check_judges(course: Path) -> None:
+    """With all other answers in place, a stub fails its check and the answer passes it."""
+    (source,), (release,) = (notebooks.find_chapters(course / folder) for folder in ("solutions", "course"))
+    whole, stubs = read(source), answers(read(release))
+    client = NotebookClient(whole, kernel_name="python3", allow_errors=True, timeout=120)
+
+    def fails(name: str, answer: str) -> bool:
+        check = new_code_cell(notebooks.check_cells(whole)[f"check_{name}"].source)
+        run(client, new_code_cell(answer))
+        return notebooks.has_error(run(client, check))
+
+    with client.setup_kernel():
+        for cell in whole.cells:
+            run(client, cell)
+        for name, cell in answers(whole).items():
+            assert fails(name, stubs[name].source), f"check_{name} passes without an answer"
+            assert not fails(name, cell.source), f"check_{name} fails the solution when it comes back"
+
+
+def run(client: NotebookClient, cell: NotebookNode) -> NotebookNode:
+    return client.execute_cell(cell, 0, store_history=False)
