@@ -26,7 +26,7 @@ class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a te
 	$(LAB)/revgraph class
 
 test: $(TEST_VENV)/.ready lint check-other-pythons  ## run every test there is
-	$(TEST)/pytest -n 2 --dist loadgroup --nbval --nbval-current-env tests $(wildcard solutions)
+	$(TEST)/pytest -n 2 --dist loadfile --nbval --nbval-current-env tests $(wildcard solutions)
 
 lint: $(TEST_VENV)/.ready
 	$(TEST)/ruff check
