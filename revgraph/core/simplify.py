@@ -21,6 +21,9 @@ copy = op(
 # The number that changes nothing as the first argument, and as the second.
 NEUTRAL = {add: (0, 0), sub: (None, 0), mul: (1, 1), truediv: (None, 1), pow: (None, 1)}
 
+# Views in which one place in memory is many entries, so that writing to one would change others.
+SPREAD = {"broadcast_to", "broadcast_like", "windows"}
+
 
 def simplified(nodes: Sequence[Tensor]) -> list[Tensor]:
     """Nodes of the same values, without multiplying by one and the like, each in memory of its own."""
@@ -49,5 +52,8 @@ def simplest(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
 
 
 def owned(node: Tensor) -> Tensor:
-    """`node`, or its copy where its memory is a leaf's or another node's and may change under a step."""
-    return copy(node) if node.op is None or node.op.view else node
+    """`node`, or its copy where its memory is a leaf's, which steps change, or is many entries at once."""
+    root = node
+    while root.op and root.op.view and root.op.name not in SPREAD:
+        root = root.args[0]
+    return node if root.op and root.op.name not in SPREAD else copy(node)

@@ -7,7 +7,7 @@ dtype are inferred, so that mistakes surface at the line that makes them, and nu
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,6 +153,44 @@ class Tensor:
 
     def __rmatmul__(self, other: Operand) -> Tensor:
         return ops.matmul(other, self)
+
+    def __floordiv__(self, other: Operand) -> Tensor:
+        return ops.floordiv(self, other)
+
+    def __rfloordiv__(self, other: Operand) -> Tensor:
+        return ops.floordiv(other, self)
+
+    def __eq__(self, other: Operand) -> Tensor:  # type: ignore[override]
+        return ops.equal(self, other)
+
+    def __ne__(self, other: Operand) -> Tensor:  # type: ignore[override]
+        return ops.not_equal(self, other)
+
+    def __lt__(self, other: Operand) -> Tensor:
+        return ops.less(self, other)
+
+    def __le__(self, other: Operand) -> Tensor:
+        return ops.less_equal(self, other)
+
+    def __gt__(self, other: Operand) -> Tensor:
+        return ops.greater(self, other)
+
+    def __ge__(self, other: Operand) -> Tensor:
+        return ops.greater_equal(self, other)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.getitem(self, index)
+
+    def __len__(self) -> int:
+        if not self.dims or self.dims[0] < 0:
+            raise TypeError(f"{self!r} has no length before the run. Next: rc.len(node) is a node of it.")
+        return self.dims[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __abs__(self) -> Tensor:
+        return ops.abs(self)
 
     def __neg__(self) -> Tensor:
         return ops.neg(self)

@@ -69,12 +69,13 @@ class Writer:
         function = op.text or self.bind(op.name, op.forward)
         if not re.match(r"\.?\w", function):  # a symbol
             return f"{args[0]} {function} {args[1]}" if len(args) == 2 else f"{function}{args[0]}"
-        words = args + [
-            f"{key}={self.param(value)}" for key, value in node.params.items() if value is not None
-        ]
-        if function.startswith("."):
-            return f"{words[0]}{function}({', '.join(words[1:])})"
-        return f"{function}({', '.join(words)})"
+        if function.startswith("."):  # of methods, which all take None for axis as the default
+            return f"{args[0]}{function}({', '.join(self.params(node, but=None))})"
+        return f"{function}({', '.join([*args, *self.params(node)])})"
+
+    def params(self, node: Tensor, but: Any = ...) -> list[str]:
+        """The params as keyword arguments, without those of the value `but`."""
+        return [f"{key}={self.param(value)}" for key, value in node.params.items() if value is not but]
 
     def args(self, node: Tensor, op: Op) -> list[str]:
         """The arguments; numbers bare where NumPy then arrives at the node's dtype by itself."""
@@ -84,6 +85,8 @@ class Writer:
 
     def param(self, value: Any) -> str:
         """A param as text that reads back the same, else by a name."""
+        if isinstance(value, float):
+            return float_text(value)
         return repr(value) if is_plain(value) else self.bind("p", value)
 
     def bind(self, name: str, value: Any) -> str:
@@ -115,16 +118,19 @@ def steps_last(order: list[Tensor]) -> list[Tensor]:
 
 def number_text(node: Tensor, bare: bool) -> str:
     """The plain number a node equals: bare, it takes the dtype of what stands beside it."""
-    text = str(node.literal)
-    if text.endswith(("inf", "nan")):
-        text = text.replace("inf", "np.inf").replace("nan", "np.nan")
+    text = float_text(node.literal or 0.0)
     if not bare:
         return f"np.{node.dtype}({text})"
     return f"({text})" if text.startswith("-") else text
+
+
+def float_text(value: float) -> str:
+    """The number as Python reads it."""
+    return repr(float(value)).replace("inf", "np.inf").replace("nan", "np.nan")
 
 
 def is_plain(value: Any) -> bool:
     """Whether `repr` writes the value as Python reads it."""
     if isinstance(value, tuple):
         return all(map(is_plain, value))
-    return value is None or value is ... or isinstance(value, bool | int | float | str | slice)
+    return value is None or value is ... or isinstance(value, bool | int | str | slice)

@@ -54,13 +54,20 @@ def positive(rng, *shape):
     return rng.uniform(0.5, 2.0, shape)
 
 
-BINARY = [rc.add, rc.sub, rc.mul, rc.truediv, rc.pow]
-UNARY = [rc.neg, rc.exp, rc.log, rc.tanh]
+BINARY = [rc.add, rc.sub, rc.mul, rc.truediv, rc.pow, rc.maximum, rc.minimum]
+# fmt: off
+INSIDE_ONE = [
+    rc.arcsin, rc.arccos, rc.arctan, rc.sin, rc.cos, rc.tan, rc.sinh, rc.cosh, rc.tanh, rc.arcsinh,
+    rc.arctanh, rc.exp, rc.neg, rc.abs, rc.square, rc.relu, rc.sigmoid, rc.softplus, rc.sign,
+]
+# fmt: on
+ABOVE_ONE = [rc.arccosh, rc.log, rc.sqrt]
 
 
-@pytest.mark.parametrize("op", UNARY, ids=lambda op: op.name)
+@pytest.mark.parametrize("op", INSIDE_ONE + ABOVE_ONE, ids=lambda op: op.name)
 def test_unary_operations(op):
-    check(op, positive(np.random.default_rng(1), 3, 2))
+    x = np.array([[-0.9, -0.5, 0.1], [0.3, 0.7, 0.8]])
+    check(op, x + 2 if op in set(ABOVE_ONE) else x)
 
 
 @pytest.mark.parametrize("op", BINARY, ids=lambda op: op.name)
@@ -106,6 +113,154 @@ def test_matmul(a, b):
     a, b = rng.normal(size=a), rng.normal(size=b)
     np.testing.assert_allclose(rc.run(rc.matmul(a, b)), a @ b)
     check(rc.matmul, a, b)
+
+
+SHAPING = {
+    "reshape": lambda a: rc.reshape(a, (4, -1)),
+    "flatten": rc.flatten,
+    "transpose": rc.transpose,
+    "permute": lambda a: rc.transpose(a, (1, -1, 0)),
+    "expand_dims": lambda a: rc.expand_dims(a, (0, -1)),
+    "squeeze": lambda a: rc.squeeze(a[:1], 0),
+    "broadcast_to": lambda a: rc.broadcast_to(a[:, :1], (2, 2, 5, 4)),
+    "pad": lambda a: rc.pad(a, ((1, 0), (0, 0), (2, 3))),
+    "pad all": lambda a: rc.pad(a, 1),
+    "concatenate": lambda a: rc.concatenate([a, 2 * a[:, 1:], np.ones((2, 1, 4))], axis=-2),
+    "stack": lambda a: rc.stack([a, a * a], axis=1),
+    "integer": lambda a: a[-1],
+    "slices": lambda a: a[:, ::-2, 1:3],
+    "ellipsis": lambda a: a[..., None, 2],
+    "repeated": lambda a: a[:, [0, 2, 0, 0]],
+    "apart": lambda a: a[[0, 1, 1], :, [3, 3, 0]],
+    "mask": lambda a: a[:, np.array([True, False, True])],
+    "node": lambda a: a[rc.constant([[1, 0], [1, 1]], dtype=int), 1:],
+}
+
+
+@pytest.mark.parametrize("function", SHAPING.values(), ids=SHAPING.keys())
+def test_shaping(function):
+    x = np.random.default_rng(5).normal(size=(2, 3, 4))
+    check(lambda a: function(a) ** 2, x)
+    y = function(rc.variable(x))
+    assert y.shape == y().shape
+    fed = rc.placeholder("x", (None, 3, None))
+    y, value = function(fed), function(rc.variable(x))()
+    np.testing.assert_array_equal(y(x=x), value)
+    g = rc.gradients(y * y, fed)
+    np.testing.assert_allclose(g(x=x), rc.run(rc.gradients(function(v := rc.variable(x)) ** 2, v)))
+    assert all(size in (None, actual) for size, actual in zip(y.shape, value.shape, strict=True))
+
+
+@pytest.mark.parametrize("axis", [None, 1, -1, (0, 2)], ids=str)
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("name", ["mean", "max", "min", "logsumexp"])
+def test_reductions(name, axis, keepdims):
+    op, x = getattr(rc, name), np.random.default_rng(6).normal(size=(2, 3, 4))
+    check(lambda a: op(a, axis, keepdims) * 2, x)
+    expected = np.log(np.exp(x).sum(axis=axis, keepdims=keepdims)) if name == "logsumexp" else None
+    expected = getattr(x, name)(axis=axis, keepdims=keepdims) if expected is None else expected
+    np.testing.assert_allclose(rc.run(op(x, axis, keepdims)), expected)
+    fed = rc.placeholder("x", (None, 3, None))
+    y = op(fed, axis, keepdims)
+    np.testing.assert_allclose(y(x=x), expected)
+    by_run, before = rc.gradients(y * y, fed)(x=x), rc.variable(x)
+    np.testing.assert_allclose(by_run, rc.run(rc.gradients(op(before, axis, keepdims) ** 2, before)))
+
+
+@pytest.mark.parametrize("axis", [-1, 0])
+@pytest.mark.parametrize("op", [rc.softmax, rc.log_softmax])
+def test_softmax(op, axis):
+    check(lambda a: op(a, axis), np.random.default_rng(7).normal(size=(2, 3)))
+
+
+def test_ties_share_the_gradient_equally():
+    x = rc.variable([[1.0, 2.0, 2.0], [3.0, 3.0, 3.0]])
+    np.testing.assert_allclose(rc.run(rc.gradients(rc.max(x, 1), x)), [[0, 1 / 2, 1 / 2], [1 / 3] * 3])
+    np.testing.assert_allclose(rc.run(rc.gradients(rc.min(x), x)), [[1, 0, 0], [0, 0, 0]])
+    for op in (rc.maximum, rc.minimum):
+        assert rc.run(rc.gradients(op(x, x + 0), x)).tolist() == [[1.0] * 3] * 2
+        a, b = rc.variable(2.0), rc.variable(2.0)
+        assert rc.run(rc.gradients(op(a, b), [a, b])) == [0.5, 0.5]
+
+
+def test_stable_at_a_thousand():
+    x = rc.variable([-1000.0, 0.0, 1000.0])
+    with np.errstate(all="raise", under="ignore"):
+        assert rc.run(rc.sigmoid(x)).tolist() == [0, 0.5, 1]
+        assert rc.run(rc.softmax(x)).tolist() == [0, 0, 1]
+        assert rc.run(rc.log_softmax(x)).tolist() == [-2000, -1000, 0]
+        assert rc.run(rc.logsumexp(x)) == 1000
+        np.testing.assert_allclose(rc.run(rc.softplus(x)), [0, np.log(2), 1000])
+        for op in (rc.sigmoid, rc.softplus, rc.softmax, rc.log_softmax, rc.logsumexp, rc.tanh):
+            assert np.isfinite(rc.run(rc.gradients(op(x), x))).all()
+
+
+def test_clip_and_where():
+    x, low = rc.variable([-2.0, -1.0, 0.5, 3.0]), rc.variable(-1.0)
+    y = rc.clip(x, low, 2)
+    assert y().tolist() == [-1, -1, 0.5, 2]
+    assert [g.tolist() for g in rc.run(rc.gradients(y, [x, low]))] == [[0, 1, 1, 0], 1.0]
+    y = rc.where(x > 0, x * x, 3 * x)
+    assert rc.run(rc.gradients(y, x)).tolist() == [3, 3, 1, 6]
+
+
+CONVOLUTIONS = [
+    # x, kernel, stride, padding, dilation
+    ((2, 5, 6, 3), (3, 2, 3, 4), 1, "VALID", 1),
+    ((2, 5, 6, 3), (3, 2, 3, 4), 1, "SAME", 1),
+    ((1, 7, 5, 2), (3, 3, 2, 2), (2, 3), "SAME", 1),
+    ((1, 7, 8, 2), (2, 3, 2, 1), (3, 2), "VALID", 1),
+    ((2, 4, 4, 3), (1, 1, 3, 2), (2, 3), "VALID", 1),
+    ((1, 9, 8, 1), (2, 4, 1, 2), 2, "SAME", (2, 1)),
+    ((1, 9, 8, 1), (3, 2, 1, 2), 1, "VALID", (2, 3)),
+]
+
+
+@pytest.mark.parametrize("case", CONVOLUTIONS, ids=str)
+def test_conv2d(case):
+    x_shape, k_shape, *options = case
+    rng = np.random.default_rng(8)
+    x, k = rng.normal(size=x_shape), rng.normal(size=k_shape)
+    y = rc.conv2d(x, k, *options)
+    assert y.shape == y().shape
+    np.testing.assert_allclose(y(), naive_conv2d(x, k, *options), atol=1e-12)
+    fed = rc.placeholder("x", (None, None, None, k_shape[2]))
+    np.testing.assert_allclose(rc.conv2d(fed, k, *options)(x=x), y())
+    check(lambda x, k: rc.conv2d(x, k, *options), x, k)
+
+
+def naive_conv2d(x, k, stride, padding, dilation):
+    """One entry at a time, with TensorFlow's padding."""
+    (sh, sw), (dh, dw) = (np.broadcast_to(value, 2) for value in (stride, dilation))
+    kh, kw = (k.shape[0] - 1) * dh + 1, (k.shape[1] - 1) * dw + 1
+    if padding == "SAME":
+        axes = ((x.shape[1], kh, sh), (x.shape[2], kw, sw))
+        missing = [max((-(-n // s) - 1) * s + m - n, 0) for n, m, s in axes]
+        x = np.pad(x, [(0, 0), *((total // 2, total - total // 2) for total in missing), (0, 0)])
+    rows, columns = (x.shape[1] - kh) // sh + 1, (x.shape[2] - kw) // sw + 1
+    result = np.empty((x.shape[0], rows, columns, k.shape[3]))
+    for n, i, j, o in np.ndindex(*result.shape):
+        window = x[n, i * sh : i * sh + kh : dh, j * sw : j * sw + kw : dw]
+        result[n, i, j, o] = (window * k[..., o]).sum()
+    return result
+
+
+def test_conv1d_is_conv2d_on_one_row():
+    rng = np.random.default_rng(9)
+    x, k = rng.normal(size=(2, 7, 3)), rng.normal(size=(3, 3, 4))
+    expected = naive_conv2d(x[:, None], k[None], (1, 2), "SAME", 1)[:, 0]
+    np.testing.assert_allclose(rc.run(rc.conv1d(x, k, 2, "SAME")), expected, atol=1e-12)
+    check(lambda x, k: rc.conv1d(x, k, 2, "SAME"), x, k)
+
+
+@pytest.mark.parametrize("padding", ["VALID", "SAME"])
+@pytest.mark.parametrize(("size", "stride"), [(2, None), ((2, 3), (2, 1)), (3, 2), (2, 3)], ids=str)
+@pytest.mark.parametrize("op", [rc.max_pool2d, rc.avg_pool2d])
+def test_pooling(op, size, stride, padding):
+    x = np.random.default_rng(10).normal(size=(2, 5, 7, 2))
+    check(lambda a: op(a, size, stride, padding) * 2, x)
+    y = op(rc.variable(x), size, stride, padding)
+    assert y.shape == y().shape
 
 
 def test_paths_add_up_and_what_does_not_matter_is_zero():

@@ -55,6 +55,11 @@ def reduced_dims(dims: Dims, axis: Axis = None, keepdims: bool = False) -> Dims:
     return tuple(size for i, size in enumerate(dims) if i not in axes)
 
 
+def over(axis: Axis, keepdims: bool) -> dict[str, Any]:
+    """The params of a reduction; those that are NumPy's default do not burden the program."""
+    return {"axis": axis, "keepdims": True} if keepdims else {"axis": axis}
+
+
 def sum_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Every entry counts once in the sum, so each gets its sum's gradient."""
     return broadcast_like(g if keepdims or axis is None else expand_dims(g, axis), a)
@@ -72,7 +77,7 @@ _sum = op(
 
 def sum(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over `axis`: all axes (None), one, or a tuple of them, which `keepdims` keeps at size 1."""
-    return _sum(a, axis=axis, keepdims=True) if keepdims else _sum(a, axis=axis)
+    return _sum(a, **over(axis, keepdims))
 
 
 _broadcast_to = op(

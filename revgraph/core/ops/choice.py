@@ -1,12 +1,70 @@
-"""Comparing entries and choosing among them."""
+"""Comparing entries and choosing among them.
+
+A comparison is flat: nudging its arguments changes nothing, so its gradients are zero, written None. Where
+arguments of maximum tie, each gets half of the gradient.
+"""
+
+from __future__ import annotations
 
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise
 from revgraph.core.ops.op import Op, promoted
+from revgraph.core.tensor import Operand, Tensor
+
+
+def flat(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[None, None]:
+    return None, None
+
 
 # fmt: off
-equal = pointwise("equal", np.equal, lambda g, ans, a, b: (None, None), text="==")
-where: Op = pointwise("where", np.where, lambda g, ans, c, a, b: (None, where(c, g, 0), where(c, 0, g)),
-                      dtype=lambda c, a, b: promoted(a, b), text="np.where")
+equal         = pointwise("equal",         np.equal,         flat, text="==")
+not_equal     = pointwise("not_equal",     np.not_equal,     flat, text="!=")
+greater       = pointwise("greater",       np.greater,       flat, text=">")
+greater_equal = pointwise("greater_equal", np.greater_equal, flat, text=">=")
+less          = pointwise("less",          np.less,          flat, text="<")
+less_equal    = pointwise("less_equal",    np.less_equal,    flat, text="<=")
 # fmt: on
+
+where: Op = pointwise(
+    "where",
+    np.where,
+    lambda g, ans, condition, a, b: (None, where(condition, g, 0), where(condition, 0, g)),
+    dtype=lambda condition, a, b: promoted(a, b),
+    text="np.where",
+    doc="where(condition, a, b): entries of `a` where the condition holds, else of `b`; all three broadcast.",
+)
+
+
+def winner(g: Tensor, wins: Tensor, ties: Tensor) -> Tensor:
+    """The gradient where an argument wins, half of it where it ties."""
+    return where(wins, g, where(ties, g / 2, 0))
+
+
+maximum = pointwise(
+    "maximum",
+    np.maximum,
+    lambda g, ans, a, b: (winner(g, a > b, equal(a, b)), winner(g, b > a, equal(a, b))),
+)
+
+minimum = pointwise(
+    "minimum",
+    np.minimum,
+    lambda g, ans, a, b: (winner(g, a < b, equal(a, b)), winner(g, b < a, equal(a, b))),
+)
+
+_clip = pointwise(
+    "clip",
+    np.clip,
+    lambda g, ans, a, low, high: (
+        where(greater(low, a), 0, where(greater(a, high), 0, g)),
+        where(greater(low, a), g, 0),
+        where(greater(a, high), g, 0),
+    ),
+    text="np.clip",
+)
+
+
+def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
+    """`a` kept between `low` and `high`; None is no limit. On a limit the gradient is that of `a`."""
+    return _clip(a, -np.inf if low is None else low, np.inf if high is None else high)

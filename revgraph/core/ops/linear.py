@@ -46,3 +46,6 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     product = _matmul(expand_dims(a, 0) if row else a, expand_dims(b, 1) if column else b)
     axes = (-2,) * row + (-1,) * column
     return squeeze(product, axes) if axes else product
+
+
+dot = matmul

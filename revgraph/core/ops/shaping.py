@@ -74,6 +74,11 @@ def reshape_like(a: Operand, like: Operand) -> Tensor:
     return reshape(a, like.dims) if known(like.dims) else _reshape_like(a, like)  # type: ignore[arg-type]
 
 
+def flatten(a: Operand) -> Tensor:
+    """The entries of `a`, in order, in one axis."""
+    return reshape(a, -1)
+
+
 def expanded_dims(a: Dims, axis: Any) -> Dims:
     if a is None:
         return None

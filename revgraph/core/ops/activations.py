@@ -1,0 +1,102 @@
+"""Activations and what belongs to them. Nothing overflows: exp only ever sees numbers below 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from revgraph.core.ops.broadcasting import over, pointwise, reduced_dims, sum
+from revgraph.core.ops.choice import greater, where
+from revgraph.core.ops.elementary import exp
+from revgraph.core.ops.op import Op, op, same_dims
+from revgraph.core.ops.reductions import restored
+from revgraph.core.tensor import Operand, Tensor
+
+Array = np.ndarray[Any, Any]
+
+
+def sigmoid_forward(a: Array) -> Array:
+    """1 / (1 + exp(-a)), multiplied by exp(a) above and below where a is negative."""
+    e = np.exp(-np.abs(a))
+    return np.where(np.greater_equal(a, 0), 1, e) / (1 + e)
+
+
+relu = pointwise(
+    "relu",
+    lambda a: np.maximum(a, 0),
+    lambda g, ans, a: where(greater(a, 0), g, 0),
+    text=lambda a: f"np.maximum({a}, 0)",
+    doc="max(a, 0) of each entry. The gradient at 0 is 0.",
+)
+
+sigmoid: Op = pointwise(
+    "sigmoid",
+    sigmoid_forward,
+    lambda g, ans, a: g * (ans * (1 - ans)),
+    doc="1 / (1 + exp(-a)) of each entry, without overflow.",
+)
+
+softplus = pointwise(
+    "softplus",
+    lambda a: np.logaddexp(a, 0),
+    lambda g, ans, a: g * sigmoid(a),
+    text=lambda a: f"np.logaddexp({a}, 0)",
+    doc="log(1 + exp(a)) of each entry, without overflow.",
+)
+
+
+def softmax_forward(a: Array, axis: int | tuple[int, ...]) -> Array:
+    e = np.exp(a - a.max(axis, keepdims=True))
+    e /= e.sum(axis, keepdims=True)
+    return e
+
+
+def log_softmax_forward(a: Array, axis: int | tuple[int, ...]) -> Array:
+    below = a - a.max(axis, keepdims=True)
+    return below - np.log(np.exp(below).sum(axis, keepdims=True))
+
+
+def logsumexp_forward(a: Array, axis: Any, keepdims: bool = False) -> Array:
+    top = a.max(axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)  # all entries may be -inf, or one +inf
+    result = np.log(np.exp(a - top).sum(axis, keepdims=True)) + top
+    return result if keepdims else result.squeeze(axis)
+
+
+_softmax = op(
+    "softmax",
+    softmax_forward,
+    lambda g, ans, a, axis: ans * (g - sum(g * ans, axis, keepdims=True)),
+    dims=same_dims,
+)
+
+_log_softmax = op(
+    "log_softmax",
+    log_softmax_forward,
+    lambda g, ans, a, axis: g - exp(ans) * sum(g, axis, keepdims=True),
+    dims=same_dims,
+)
+
+
+def logsumexp_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Any, keepdims: bool = False) -> Tensor:
+    """Each entry counts by its share exp(a) / Σ exp(a), the softmax."""
+    return restored(g, axis, keepdims) * exp(a - restored(ans, axis, keepdims))
+
+
+_logsumexp = op("logsumexp", logsumexp_forward, logsumexp_vjp, dims=reduced_dims)
+
+
+def softmax(a: Operand, axis: int | tuple[int, ...] = -1) -> Tensor:
+    """exp(a) divided by its sum over `axis`: positive numbers that add up to 1."""
+    return _softmax(a, axis=axis)
+
+
+def log_softmax(a: Operand, axis: int | tuple[int, ...] = -1) -> Tensor:
+    """log(softmax(a)), exact also where the softmax rounds to 0."""
+    return _log_softmax(a, axis=axis)
+
+
+def logsumexp(a: Operand, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Tensor:
+    """log Σ exp(a) over `axis`; None is all axes."""
+    return _logsumexp(a, **over(axis, keepdims))

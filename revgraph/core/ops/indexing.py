@@ -1,0 +1,237 @@
+"""Taking entries out, putting them back, and joining arrays.
+
+What was taken gets its gradient back by addition, since an entry may be taken more than once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like
+from revgraph.core.ops.op import Op, first_dtype, op
+from revgraph.core.ops.shaping import expand_dims, normalized
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, unknown_size
+
+Array = np.ndarray[Any, Any]
+
+
+class Argument:
+    """Stands in an index for the node that is the index there: the one at `position` of those given along."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+def filled(index: tuple[Any, ...], nodes: Sequence[Any]) -> tuple[Any, ...]:
+    """The index with the nodes' values, dims or texts in their places."""
+    return tuple(nodes[part.position] if isinstance(part, Argument) else part for part in index)
+
+
+def spelled_out(index: tuple[Any, ...], rank: int) -> list[Any]:
+    """The index with a slice for each axis that an ellipsis, or nothing at all, stands for."""
+    parts = list(index) if any(part is ... for part in index) else [*index, ...]
+    missing = rank - sum(part is not None and part is not ... for part in parts)
+    if missing < 0:
+        raise ValueError(f"{rank - missing} indices are too many for {rank} axes")
+    at = next(i for i, part in enumerate(parts) if part is ...)
+    return parts[:at] + [slice(None)] * missing + parts[at + 1 :]
+
+
+def sliced_size(size: int, part: slice) -> int:
+    if size >= 0:
+        return len(range(*part.indices(size)))
+    return size if part in (slice(None), slice(None, None, 1)) else unknown_size()
+
+
+def indexed_dims(a: Dims, *nodes: Dims, index: tuple[Any, ...]) -> Dims:
+    """The dims of a[index], by NumPy's rules.
+
+    Integers and integer arrays broadcast to one block of axes. It stands where they stood if they were
+    neighbors, else in front.
+    """
+    if a is None:
+        return None
+    sizes, result, arrays, starts = iter(a), list[int](), list[Dims](), list[int]()
+    neighbor = False
+    for part in spelled_out(index, len(a)):
+        picks = isinstance(part, int | Argument)
+        if picks:
+            arrays.append(nodes[part.position] if isinstance(part, Argument) else ())
+            starts += [] if neighbor else [len(result)]
+            require_inside(next(sizes), part)
+        else:
+            result.append(1 if part is None else sliced_size(next(sizes), part))
+        neighbor = picks
+    block = broadcast_dims(*arrays)
+    at = starts[0] if len(starts) == 1 else 0
+    return None if block is None else (*result[:at], *block, *result[at:])
+
+
+def require_inside(size: int, part: Any) -> None:
+    if isinstance(part, int) and size >= 0 and not -size <= part < size:
+        raise ValueError(f"index {part} is outside an axis of size {size}")
+
+
+def index_text(part: Any) -> str:
+    """A part of an index as it is written between brackets."""
+    if isinstance(part, slice):
+        start, stop, step = ("" if end is None else str(end) for end in (part.start, part.stop, part.step))
+        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+    return "..." if part is ... else str(part)
+
+
+def getitem_text(a: str, *nodes: str, index: tuple[Any, ...]) -> str:
+    return f"{a}[{', '.join(map(index_text, filled(index, nodes))) or '()'}]"
+
+
+def put_forward(values: Array, like: Array, *nodes: Array, index: tuple[Any, ...]) -> Array:
+    """Zeros of the shape of `like`, with `values` added at `index`."""
+    result = np.zeros(np.shape(like), values.dtype)
+    if nodes:  # the same entry may occur repeatedly
+        np.add.at(result, filled(index, nodes), values)
+    else:
+        result[index] = values
+    return result
+
+
+_getitem = op(
+    "getitem",
+    lambda a, *nodes, index: a[filled(index, nodes)],
+    lambda g, ans, a, *nodes, index: (_put(g, a, *nodes, index=index), *[None] * len(nodes)),
+    dims=indexed_dims,
+    dtype=first_dtype,
+    text=getitem_text,
+    view=True,
+)
+
+_put: Op = op(
+    "put",
+    put_forward,
+    lambda g, ans, values, like, *nodes, index: (
+        _getitem(g, *nodes, index=index),
+        *[None] * (1 + len(nodes)),
+    ),
+    dims=lambda values, like, *nodes, index: like,
+    dtype=first_dtype,
+)
+
+
+def getitem(a: Operand, index: Any) -> Tensor:
+    """a[index] with NumPy's meaning: integers, slices, None, an ellipsis, lists, arrays, or integer nodes."""
+    nodes: list[Tensor] = []
+    parts: list[Any] = []
+    for part in index if isinstance(index, tuple) else (index,):
+        if part is None or part is ... or isinstance(part, slice):
+            parts.append(part)
+        elif isinstance(part, int | np.integer) and not isinstance(part, bool):
+            parts.append(int(part))
+        else:
+            for positions in index_nodes(part):
+                parts.append(Argument(len(nodes)))
+                nodes.append(positions)
+    return _getitem(a, *nodes, index=tuple(parts))
+
+
+def index_nodes(part: Any) -> list[Tensor]:
+    """An index array as nodes of integers; a mask as the positions, axis by axis, where it is true."""
+    if isinstance(part, Tensor):
+        if part.dtype.kind not in "iu":
+            raise TypeError(f"{part!r} cannot be an index: give it an integer dtype, such as dtype=int")
+        return [part]
+    array = np.asarray(part)
+    if array.dtype == bool:
+        return [constant(positions, dtype=np.intp) for positions in array.nonzero()]
+    if array.dtype.kind not in "iu" and array.size:
+        raise TypeError(f"an index is made of integers, not of {array.dtype}")
+    return [constant(array, dtype=np.intp)]
+
+
+def joined_dims(*parts: Dims, axis: int) -> Dims:
+    """The dims of a concatenation: sizes along `axis` add up, the others must be equal."""
+    known = [dims for dims in parts if dims is not None]
+    if len(known) < len(parts):
+        return None
+    ranks = {len(dims) for dims in known}
+    if len(ranks) > 1:
+        raise ValueError("they must have equally many axes")
+    (at,) = normalized(axis, ranks.pop())
+    result = []
+    for i, sizes in enumerate(zip(*known, strict=True)):
+        certain = [size for size in sizes if size >= 0]
+        if i == at:
+            result.append(sum(sizes) if len(certain) == len(sizes) else unknown_size())
+        elif len(set(certain)) > 1:
+            raise ValueError(f"sizes differ along axis {i}, which is not the axis they are joined along")
+        else:
+            result.append(certain[0] if certain else sizes[0])
+    return tuple(result)
+
+
+def part_of(joined: Array, *parts: Array, which: int, axis: int) -> Array:
+    """What became of one part in the concatenation of all."""
+    sizes = [np.shape(part)[axis] for part in parts]
+    start = sum(sizes[:which])
+    return np.moveaxis(np.moveaxis(joined, axis, 0)[start : start + sizes[which]], 0, axis)
+
+
+_concatenate = op(
+    "concatenate",
+    lambda *parts, axis: np.concatenate(parts, axis),
+    lambda g, ans, *parts, axis: tuple(_part(g, *parts, which=i, axis=axis) for i in range(len(parts))),
+    dims=joined_dims,
+    text=lambda *parts, axis: f"np.concatenate(({', '.join(parts)},), axis={axis})",
+)
+
+_part: Op = op(
+    "part",
+    part_of,
+    lambda g, ans, joined, *parts, which, axis: (
+        concatenate([g if i == which else broadcast_like(0, part) for i, part in enumerate(parts)], axis),
+        *[None] * len(parts),
+    ),
+    dims=lambda joined, *parts, which, axis: parts[which],
+    dtype=first_dtype,
+    view=True,
+)
+
+
+def concatenate(tensors: Sequence[Operand], axis: int = 0) -> Tensor:
+    """The tensors one after the other along `axis`; their other sizes must be equal."""
+    return _concatenate(*tensors, axis=axis)
+
+
+def stack(tensors: Sequence[Operand], axis: int = 0) -> Tensor:
+    """Tensors of one shape side by side along a new axis, at position `axis` of the result."""
+    return concatenate([expand_dims(tensor, axis) for tensor in tensors], axis)
+
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+def padded_dims(a: Dims, pad_width: Pairs) -> Dims:
+    if a is None:
+        return None
+    if len(a) != len(pad_width):
+        raise ValueError(f"{len(pad_width)} pairs of widths for {len(a)} axes; each axis takes one")
+    return tuple(
+        size + before + after if size >= 0 else (size if before == after == 0 else unknown_size())
+        for size, (before, after) in zip(a, pad_width, strict=True)
+    )
+
+
+_pad = op(
+    "pad",
+    np.pad,
+    lambda g, ans, a, pad_width: getitem(g, tuple(slice(b, -e or None) for b, e in pad_width)),
+    dims=padded_dims,
+)
+
+
+def pad(a: Operand, pad_width: Any) -> Tensor:
+    """`a` with zeros around it: one (before, after) for each axis, or a number or pair for all axes."""
+    a = as_tensor(a)
+    pairs = np.broadcast_to(pad_width, (a.ndim or len(pad_width), 2))
+    return _pad(a, pad_width=tuple((int(before), int(after)) for before, after in pairs))

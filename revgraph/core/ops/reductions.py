@@ -1,0 +1,102 @@
+"""Reductions: many entries become one. The sum stands beside broadcasting, its dual."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from revgraph.core.ops.broadcasting import Axis, over, reduced_dims, sum
+from revgraph.core.ops.choice import equal, where
+from revgraph.core.ops.op import first_dtype, op
+from revgraph.core.ops.shaping import expand_dims, normalized
+from revgraph.core.tensor import Operand, Tensor, as_tensor, number
+
+
+def restored(reduced: Tensor, axis: Axis, keepdims: bool) -> Tensor:
+    """A reduction over `axis` with the axes it lost, so that it broadcasts against what was reduced."""
+    return reduced if keepdims or axis is None else expand_dims(reduced, axis)
+
+
+def extreme_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The gradient goes to the entries that attain the extreme, in equal shares."""
+    attains = where(equal(a, restored(ans, axis, keepdims)), number(1.0, a), 0)
+    return restored(g, axis, keepdims) * attains / sum(attains, axis, keepdims=True)
+
+
+_max = op("max", np.max, extreme_vjp, dims=reduced_dims, text=".max")
+_min = op("min", np.min, extreme_vjp, dims=reduced_dims, text=".min")
+
+
+def max(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The largest entry over `axis` (None, an int or a tuple). Entries that tie share the gradient."""
+    return _max(a, **over(axis, keepdims))
+
+
+def min(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The smallest entry over `axis` (None, an int or a tuple). Entries that tie share the gradient."""
+    return _min(a, **over(axis, keepdims))
+
+
+def count_text(a: str, axis: tuple[int, ...] | None = None) -> str:
+    return f"{a}.size" if axis is None else " * ".join(f"{a}.shape[{i}]" for i in axis)
+
+
+_count = op(
+    "count",
+    lambda a, axis: np.size(a) if axis is None else math.prod(np.shape(a)[i] for i in axis),
+    lambda g, ans, a, axis: None,
+    dims=lambda a, axis: (),
+    dtype=first_dtype,
+    text=count_text,
+)
+
+
+def count(a: Tensor, axis: Axis) -> Tensor | int:
+    """How many entries of `a` a reduction puts into one: a number where the shape says so before the run."""
+    axes = (axis,) if isinstance(axis, int) else axis
+    if a.dims is not None:
+        sizes = a.dims if axes is None else [a.dims[i] for i in normalized(axes, a.ndim or 0)]
+        if not [size for size in sizes if size < 0]:
+            return math.prod(sizes)
+    return _count(a, axis=axes)
+
+
+def mean(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The mean over `axis` (None, an int or a tuple)."""
+    a = as_tensor(a)
+    return sum(a, axis, keepdims) / count(a, axis)
+
+
+# Answers that are no matter of degree: they have no gradient.
+
+_all = op("all", np.all, dims=reduced_dims, dtype=lambda a: np.dtype(bool), text="np.all")
+_any = op("any", np.any, dims=reduced_dims, dtype=lambda a: np.dtype(bool), text="np.any")
+_argmax = op("argmax", np.argmax, dims=reduced_dims, dtype=lambda a: np.dtype(np.intp), text=".argmax")
+_argmin = op("argmin", np.argmin, dims=reduced_dims, dtype=lambda a: np.dtype(np.intp), text=".argmin")
+_len = op("len", lambda a: np.shape(a)[0], dims=lambda a: (), dtype=lambda a: np.dtype(np.intp), text="len")
+
+
+def all(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether every entry over `axis` is true (not 0). Without gradient."""
+    return _all(a, **over(axis, keepdims))
+
+
+def any(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether some entry over `axis` is true (not 0). Without gradient."""
+    return _any(a, **over(axis, keepdims))
+
+
+def argmax(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Where along `axis` the largest entry stands, the first of them. Without gradient."""
+    return _argmax(a, **over(axis, keepdims))
+
+
+def argmin(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Where along `axis` the smallest entry stands, the first of them. Without gradient."""
+    return _argmin(a, **over(axis, keepdims))
+
+
+def len(a: Operand) -> Tensor:
+    """The size of the first axis, as a node. Without gradient."""
+    return _len(a)
