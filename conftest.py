@@ -21,4 +21,6 @@ def home_for(file: Path, config: pytest.Config) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    os.environ["REVGRAPH_HOME"] = home_for(item.path, item.config)  # before nbval starts the notebook's kernel
+    os.environ["REVGRAPH_HOME"] = home_for(
+        item.path, item.config
+    )  # before nbval starts the notebook's kernel
