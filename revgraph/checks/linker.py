@@ -8,6 +8,7 @@ import ast
 import builtins
 import inspect
 import linecache
+import symtable
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -126,10 +127,17 @@ def _free_names(text: str) -> set[str]:
         tree = ast.parse(text)
     except SyntaxError as error:
         raise NotSaved(f"Not saved to my_revgraph: its cell is not plain Python ({error.msg}).") from error
-    used = {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    used = set(_global_names(symtable.symtable(text, "cell", "exec")))
     return used - _made_at_top(tree) - set(dir(builtins))
+
+
+def _global_names(scope: symtable.SymbolTable) -> Iterator[str]:
+    """The names looked up outside every function; a parameter is not one, whatever else bears its name."""
+    for symbol in scope.get_symbols():
+        if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "module"):
+            yield symbol.get_name()
+    for child in scope.get_children():
+        yield from _global_names(child)
 
 
 def _made_at_top(tree: ast.Module) -> set[str]:

@@ -16,6 +16,7 @@ def added_axes(shape, broadcast):
     ### END SOLUTION
 """,
     "check(added_axes)",
+    "shape, i = np.zeros(3), np.ones(2)  # of no concern to functions with such parameters",
     "ONE = 1\n\ndef is_one(size):\n    return size == ONE",
     """
 def stretched_axes(shape, broadcast):
