@@ -3,5 +3,18 @@
 from revgraph.draw.convolution import conv2d_frames
 from revgraph.draw.graph import Edge, Graph, Node, collapsed
 from revgraph.draw.picture import CannotRender, Picture
+from revgraph.draw.plots import confusion_matrix, decision_boundary, descent, descent_frames
 
-__all__ = ["CannotRender", "Edge", "Graph", "Node", "Picture", "collapsed", "conv2d_frames"]
+__all__ = [
+    "CannotRender",
+    "Edge",
+    "Graph",
+    "Node",
+    "Picture",
+    "collapsed",
+    "confusion_matrix",
+    "conv2d_frames",
+    "decision_boundary",
+    "descent",
+    "descent_frames",
+]
