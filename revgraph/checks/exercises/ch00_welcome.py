@@ -181,6 +181,11 @@ EXERCISES = [
                 "what do you subtract to move a column's mean to 0?",
             ),
             Misconception(
+                "x as it came",
+                lambda x: x,
+                "You returned x as it came. Nothing was subtracted from it, and nothing divided.",
+            ),
+            Misconception(
                 "only centers",
                 lambda x: x - x.mean(axis=0),
                 "The columns are centered on 0, but their spread is as it was. A column in the thousands still drowns the others.",
