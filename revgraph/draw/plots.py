@@ -143,6 +143,7 @@ def descent_frames(
     routes = _routes(paths)
     canvas = FigureCanvasAgg(Figure(figsize=(5.2, 4.0), dpi=90, layout="constrained"))
     ax = _contour_map(f, routes, canvas.figure.add_subplot(), bounds)
+    canvas.draw()  # the layout is made now; before it the map lies elsewhere
     width, height = canvas.get_width_height()
     pixels = {name: ax.transData.transform(route) * (1, -1) + (0, height) for name, route in routes.items()}
     window = "{:.0f} {:.0f} {:.0f} {:.0f}".format(*_box(ax, height))
@@ -179,7 +180,6 @@ def _png(canvas: Any) -> str:
     """The figure as base64 text, in 32 colors: enough for a map, and a quarter of the size."""
     from PIL import Image
 
-    canvas.draw()
     png = io.BytesIO()
     Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(32).save(
         png, "PNG", optimize=True

@@ -1,8 +1,13 @@
+import base64
+import io
+import re
+
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
+from PIL import Image
 
 from revgraph import draw
 from revgraph.draw.plots import COLORS
@@ -92,6 +97,17 @@ def test_descent_frames_step_together_and_end_with_the_longest_path():
         "Step 24 of 49",
         "Step 49 of 49",
     ]
+
+
+def test_descent_frames_put_a_point_where_the_map_has_it():
+    frame = draw.descent_frames(bowl, {"a": [[2.0, 1.0]]}, bounds=((1, 5), (0, 4)))[0]
+    x, y, width, height = map(float, re.search('<svg x="[^>]*viewBox="([^"]*)"', frame.svg)[1].split())
+    spot = [float(re.search(f'<circle [^>]*{c}="([^"]*)"', frame.svg)[1]) for c in ("cx", "cy")]
+    assert spot == pytest.approx([x + width / 4, y + height * 3 / 4], abs=1)
+    image = Image.open(io.BytesIO(base64.b64decode(re.search('base64,([^"]*)', frame.svg)[1]))).convert("L")
+    assert all(
+        image.getpixel(corner) < 120 for corner in [(x, y), (x + width, y), (x, y + height)]
+    )  # the frame
 
 
 def test_without_ax_a_figure_is_made():
