@@ -7,24 +7,37 @@ for _ in range(50): rc.run(step)
 rc.run(y), rc.run(x)          # -74.0, 4.0
 """
 
-from revgraph.core.compiler import run, source
+from revgraph.core.compiler import run, simple_loop, source
 from revgraph.core.errors import GraphError
+from revgraph.core.functions import assign, binary_function, function, no_grad, primitive, unary_function
 from revgraph.core.gradients import gradients
 from revgraph.core.ops import *  # noqa: F403
 from revgraph.core.ops import __all__ as _operations
-from revgraph.core.optimizers import optimizer, sgd
+from revgraph.core.optimizers import adadelta, adagrad, adam, adamw, optimizer, rmsprop, sgd
 from revgraph.core.tensor import Tensor, constant, placeholder, variable
 
 __all__ = [
     *_operations,
     "GraphError",
     "Tensor",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamw",
+    "assign",
+    "binary_function",
     "constant",
+    "function",
     "gradients",
+    "no_grad",
     "optimizer",
     "placeholder",
+    "primitive",
+    "rmsprop",
     "run",
     "sgd",
+    "simple_loop",
     "source",
+    "unary_function",
     "variable",
 ]

@@ -40,6 +40,14 @@ def run(nodes: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = 
     return [values] if len(nodes) == 1 else list(values)
 
 
+def simple_loop(n: int, action: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None) -> Any:
+    """`run(action, feed_dict)` n times over; the value of the last run, None for none."""
+    value = None
+    for _ in range(n):
+        value = run(action, feed_dict)
+    return value
+
+
 def source(nodes: Tensor | Sequence[Tensor]) -> str:
     """The text of the program that `run(nodes)` executes."""
     return program_of(*[nodes] if isinstance(nodes, Tensor) else nodes).source

@@ -2,13 +2,16 @@
 
 A rule sees one variable at a time: `param.data`, `param.gradient`, and two dicts to remember things in:
 `memory`, of this variable and this loss, and `global_memory`, of this loss, where "iterations" counts the
-steps taken before this one.
+steps taken before this one. p, g and lr below are the variable, its gradient, and the learning rate divided
+by 1 + decay·iterations; arithmetic is entry by entry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from revgraph.core.errors import GraphError, made_at
 from revgraph.core.gradients import gradients
@@ -18,25 +21,33 @@ from revgraph.core.tensor import Tensor, topological_order, variable
 Memory = dict[str, Any]
 
 
+BLOCK = 1 << 14  # entries; a block and what is computed from it stay in the cache
+
+
 class optimizer:
-    """What all optimizers share. Define `update` in a subclass for a rule of your own.
+    """What all optimizers share. Define `update` in a subclass for a rule of your own:
 
     class signs(rc.optimizer):
         def update(self, param, memory, global_memory):
             param.data -= self.lr * np.sign(param.gradient)
     """
 
+    entrywise = False  # whether each entry is updated by itself, so that a variable may be taken in blocks
+
     def __init__(self, lr: float = 0.001, decay: float = 0.0) -> None:
         self.lr, self.decay = lr, decay
 
-    def update(self, param: variable, memory: Memory, global_memory: Memory) -> None:
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in vars(self).items())})"
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
         """Change `param.data` in place, by `param.gradient`."""
         raise NotImplementedError(
             f"{type(self).__name__} must define update(self, param, memory, global_memory)"
         )
 
     def rate(self, global_memory: Memory) -> float:
-        """The learning rate of this step: lr divided by 1 + decay·iterations."""
+        """The learning rate of this step."""
         return self.lr / (1 + self.decay * global_memory["iterations"])
 
     def minimize(self, loss: Tensor, variables: Sequence[variable] | None = None) -> Tensor:
@@ -60,21 +71,180 @@ class Step:
     """What a step does when it is run: store each gradient with its variable, then update them all."""
 
     def __init__(self, rule: optimizer, variables: Sequence[variable]) -> None:
-        self.update = rule.update
-        self.variables = list(variables)
-        self.memories: list[Memory] = [{} for _ in variables]
+        self.rule, self.variables = rule, list(variables)
+        self.memories: list[list[Memory]] = [[{} for _ in self.blocks(param)] for param in variables]
         self.global_memory: Memory = {"iterations": 0}
 
     def __call__(self, loss: Any, *found: Any) -> Any:
-        for param, memory, gradient in zip(self.variables, self.memories, found, strict=True):
+        update, global_memory = self.rule.update, self.global_memory
+        for param, memories, gradient in zip(self.variables, self.memories, found, strict=True):
             param.gradient = gradient
-            self.update(param, memory, self.global_memory)
-        self.global_memory["iterations"] += 1
+            for block, memory in zip(self.blocks(param), memories, strict=True):
+                update(block, memory, global_memory)
+        global_memory["iterations"] += 1
         return loss
+
+    def blocks(self, param: variable) -> Sequence[Any]:
+        """The variable itself; a large one in pieces, if the rule allows, because they fit into the cache."""
+        size = param.data.size
+        if size <= BLOCK or not self.rule.entrywise:
+            return (param,)
+        data = param.data.reshape(-1)
+        gradient = data if param.gradient is None else param.gradient.reshape(-1)
+        return [Block(data[i : i + BLOCK], gradient[i : i + BLOCK]) for i in range(0, size, BLOCK)]
+
+
+class Block:
+    """A piece of a variable, as an update rule sees it."""
+
+    __slots__ = ("data", "gradient")
+
+    def __init__(self, data: np.ndarray[Any, Any], gradient: np.ndarray[Any, Any]) -> None:
+        self.data, self.gradient = data, gradient
+
+
+def zeros(memory: Memory, name: str, like: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """What is remembered under `name`; zeros at first."""
+    if name not in memory:
+        memory[name] = np.zeros_like(like)
+    return memory[name]
+
+
+def average(memory: Memory, name: str, value: np.ndarray[Any, Any], rate: float) -> np.ndarray[Any, Any]:
+    """The running average a ← rate·a + (1 - rate)·value, in place."""
+    mean = zeros(memory, name, value)
+    mean *= rate
+    mean += (1 - rate) * value
+    return mean
 
 
 class sgd(optimizer):
-    """Stochastic gradient descent."""
+    """Stochastic gradient descent: p ← p - lr·g.
 
-    def update(self, param: variable, memory: Memory, global_memory: Memory) -> None:
-        param.data -= self.rate(global_memory) * param.gradient
+    With momentum: v ← momentum·v - lr·g, then p ← p + v, or by Nesterov p ← p + momentum·v - lr·g.
+    """
+
+    entrywise = True
+
+    def __init__(
+        self, lr: float = 0.001, momentum: float = 0.0, decay: float = 0.0, nesterov: bool = False
+    ) -> None:
+        super().__init__(lr, decay)
+        self.momentum, self.nesterov = momentum, nesterov
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        move = -self.rate(global_memory) * param.gradient
+        if self.momentum:
+            v = zeros(memory, "velocity", param.data)
+            v *= self.momentum
+            v += move
+            move = move + self.momentum * v if self.nesterov else v
+        param.data += move
+
+
+class adagrad(optimizer):
+    """a ← a + g², p ← p - lr·g / (√a + epsilon). Duchi, Hazan and Singer, JMLR 12 (2011)."""
+
+    entrywise = True
+
+    def __init__(self, lr: float = 0.001, epsilon: float = 1e-9, decay: float = 0.0) -> None:
+        super().__init__(lr, decay)
+        self.epsilon = epsilon
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        g = param.gradient
+        a = zeros(memory, "squares", param.data)
+        a += g * g
+        param.data -= self.rate(global_memory) * g / (np.sqrt(a) + self.epsilon)
+
+
+class rmsprop(optimizer):
+    """a ← rho·a + (1 - rho)·g², p ← p - lr·g / (√a + epsilon). Tieleman and Hinton, lecture 6.5 (2012)."""
+
+    entrywise = True
+
+    def __init__(
+        self, lr: float = 0.001, rho: float = 0.9, epsilon: float = 1e-9, decay: float = 0.0
+    ) -> None:
+        super().__init__(lr, decay)
+        self.rho, self.epsilon = rho, epsilon
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        g = param.gradient
+        a = average(memory, "squares", g * g, self.rho)
+        param.data -= self.rate(global_memory) * g / (np.sqrt(a) + self.epsilon)
+
+
+class adadelta(optimizer):
+    """The gradient, scaled by the size of recent moves over that of recent gradients.
+
+    a ← rho·a + (1 - rho)·g², d = g·√(b + epsilon) / √(a + epsilon), b ← rho·b + (1 - rho)·d², p ← p - lr·d.
+    Zeiler (2012), algorithm 1.
+    """
+
+    entrywise = True
+
+    def __init__(self, lr: float = 1.0, rho: float = 0.95, epsilon: float = 1e-6, decay: float = 0.0) -> None:
+        super().__init__(lr, decay)
+        self.rho, self.epsilon = rho, epsilon
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        g = param.gradient
+        a = average(memory, "squares", g * g, self.rho)
+        b = zeros(memory, "moves", param.data)
+        move = g * np.sqrt(b + self.epsilon) / np.sqrt(a + self.epsilon)
+        average(memory, "moves", move * move, self.rho)
+        param.data -= self.rate(global_memory) * move
+
+
+class adam(optimizer):
+    """Averages of gradient and square, corrected for their start at zero. Kingma and Ba (2015), algorithm 1.
+
+    m ← beta1·m + (1 - beta1)·g, v ← beta2·v + (1 - beta2)·g², and at step t, counted from 1,
+    p ← p - lr·m̂ / (√v̂ + epsilon) with m̂ = m / (1 - beta1ᵗ), v̂ = v / (1 - beta2ᵗ).
+    amsgrad takes the largest v so far for v, as PyTorch does.
+    """
+
+    entrywise = True
+
+    def __init__(
+        self,
+        lr: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        amsgrad: bool = False,
+        epsilon: float = 1e-6,
+        decay: float = 0.0,
+    ) -> None:
+        super().__init__(lr, decay)
+        self.beta1, self.beta2, self.amsgrad, self.epsilon = beta1, beta2, amsgrad, epsilon
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        g, t = param.gradient, global_memory["iterations"] + 1
+        m = average(memory, "mean", g, self.beta1)
+        v = average(memory, "squares", g * g, self.beta2)
+        if self.amsgrad:
+            v = np.maximum(zeros(memory, "largest", v), v, out=memory["largest"])
+        size = np.sqrt(v / (1 - self.beta2**t)) + self.epsilon
+        param.data -= self.rate(global_memory) / (1 - self.beta1**t) * m / size
+
+
+class adamw(adam):
+    """adam, and weights shrink of themselves: p ← p - lr·weight_decay·p. Loshchilov and Hutter (2019)."""
+
+    def __init__(
+        self,
+        lr: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        amsgrad: bool = False,
+        epsilon: float = 1e-6,
+        decay: float = 0.0,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(lr, beta1, beta2, amsgrad, epsilon, decay)
+        self.weight_decay = weight_decay
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        param.data *= 1 - self.rate(global_memory) * self.weight_decay
+        super().update(param, memory, global_memory)

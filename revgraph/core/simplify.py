@@ -37,6 +37,8 @@ def simplest(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
     """`node` with `args` for its arguments, or the one of them that it equals."""
     if node.op is None or node.literal is not None:
         return node
+    if node.op.name == "no_grad":
+        return args[0]
     for arg, other, neutral in zip(args, args[::-1], NEUTRAL.get(node.op, ())[::-1], strict=False):
         if (
             neutral is not None

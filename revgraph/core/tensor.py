@@ -283,7 +283,7 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         raise TypeError(
             f"{data!r} is a node already. Next: pass numbers or an array, or use the node itself."
         )
-    array = np.array(data, dtype)
+    array = np.array(data, dtype, order="C")
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a tensor holds real numbers, not {array.dtype}: {data!r:.60}")
     keeps = dtype is not None or array.dtype.kind == "f" or (array.dtype.kind == "b" and array.ndim)

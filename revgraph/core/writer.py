@@ -43,7 +43,7 @@ class Writer:
             self.introduce(leaf)
         for node in steps_last(order):
             self.add(node)
-        results = [self.text[root] if root in self.text else number_text(root, bare=False) for root in roots]
+        results = [self.text.get(root) or typed_number(root, root.dtype) for root in roots]
         self.lines.append(f"    return {', '.join(results)}")
 
     def introduce(self, leaf: Tensor) -> None:
@@ -78,10 +78,11 @@ class Writer:
         return [f"{key}={self.param(value)}" for key, value in node.params.items() if value is not but]
 
     def args(self, node: Tensor, op: Op) -> list[str]:
-        """The arguments; numbers bare where NumPy then arrives at the node's dtype by itself."""
+        """The arguments; plain numbers bare where NumPy then arrives at the node's dtype by itself."""
         kinds = [arg.dtype if arg.literal is None else float for arg in node.args]
-        bare = op.pointwise and op.dtype(*kinds) == node.dtype
-        return [number_text(arg, bare) if arg.literal is not None else self.text[arg] for arg in node.args]
+        if op.pointwise and op.dtype(*kinds) == node.dtype:
+            return [self.text.get(arg) or bare_number(arg) for arg in node.args]
+        return [self.text.get(arg) or typed_number(arg, node.dtype) for arg in node.args]
 
     def param(self, value: Any) -> str:
         """A param as text that reads back the same, else by a name."""
@@ -116,12 +117,15 @@ def steps_last(order: list[Tensor]) -> list[Tensor]:
     return sorted(order, key=late.__contains__)
 
 
-def number_text(node: Tensor, bare: bool) -> str:
-    """The plain number a node equals: bare, it takes the dtype of what stands beside it."""
+def bare_number(node: Tensor) -> str:
+    """The plain number a node equals, which takes the dtype of what stands beside it."""
     text = float_text(node.literal or 0.0)
-    if not bare:
-        return f"np.{node.dtype}({text})"
     return f"({text})" if text.startswith("-") else text
+
+
+def typed_number(node: Tensor, dtype: np.dtype[Any]) -> str:
+    """The plain number a node equals, as a NumPy scalar."""
+    return f"np.{dtype}({float_text(node.literal or 0.0)})"
 
 
 def float_text(value: float) -> str:

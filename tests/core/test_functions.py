@@ -1,0 +1,132 @@
+"""Operations made by users, blocked gradients, and loops."""
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+
+cube = rc.primitive(lambda a: a**3, lambda g, ans, a: g * 3 * a**2, name="cube", shape=lambda a: a)
+ratio = rc.primitive(lambda a, b: a / b, lambda g, ans, a, b: (g / b, None), name="ratio")
+
+
+def test_a_primitive_takes_part_in_programs_and_gradients():
+    x, y = rc.variable([1.0, 2.0]), rc.variable([4.0, 5.0])
+    node = rc.sum(cube(2 * x) + ratio(x, y))
+    assert cube(x).shape == (2,)
+    assert ratio(x, y).shape is None
+    gradients = rc.run(rc.gradients(node, [x, y]))
+    np.testing.assert_allclose(gradients, [[24.25, 96.2], [0, 0]])
+    assert rc.source(rc.gradients(node, [x, y])).count("ratio_vjp(") == 1
+
+
+def test_a_primitive_can_take_params_and_return_its_argument():
+    scaled = rc.primitive(lambda a, by: a if by == 1 else by * a, lambda g, ans, a, by: by * g, name="scaled")
+    x = rc.variable([1.0, 2.0])
+    assert rc.run(rc.gradients(scaled(x, by=3), x)).tolist() == [3, 3]
+    value = rc.run(scaled(x, by=1))
+    x.data = [5, 5]
+    assert value.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("vjp", "message"),
+    [
+        (lambda g, ans, a, b: g, "the vjp of mine gave 1 gradients for 2 arguments"),
+        (lambda g, ans, a, b: (g.sum(), g), r"gradient of shape \(\) for argument 0, whose shape is \(2,\)"),
+    ],
+)
+def test_a_wrong_vjp_is_explained(vjp, message):
+    mine = rc.primitive(np.add, vjp, name="mine")
+    a, b = rc.variable([1.0, 2.0]), rc.variable([1.0, 2.0])
+    with pytest.raises(rc.GraphError, match=message):
+        rc.run(rc.gradients(mine(a, b), a))
+
+
+def test_a_learners_own_error_keeps_its_type_and_names_the_node():
+    def unfinished(a):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError) as caught:
+        rc.run(rc.primitive(unfinished)(rc.variable([1.0, 2.0])))
+    assert "unfinished of shapes (2,)" in caught.value.__notes__[0]
+
+
+def test_functions_as_classes():
+    class product(rc.binary_function):
+        def apply(self, a, b):
+            return a * b
+
+        def gradient_wrt_a(self, g, ans, a, b):
+            return g * b
+
+        def gradient_wrt_b(self, g, ans, a, b):
+            return g * a
+
+    class power(rc.unary_function):
+        def __init__(self, n):
+            self.n = n
+
+        def apply(self, a):
+            return a**self.n
+
+        def gradient_wrt_a(self, g, ans, a):
+            return g * self.n * a ** (self.n - 1)
+
+    class total(rc.function):
+        def apply(self, a, b, c):
+            return a + b + c
+
+        def gradient_wrt_a(self, g, ans, *arrays):
+            return g
+
+        gradient_wrt_b = gradient_wrt_c = gradient_wrt_a
+
+    x, y = rc.variable(3.0), rc.variable(4.0)
+    node = total()(product()(x, y), power(3)(x), 5 * y)
+    assert rc.run([node, *rc.gradients(node, [x, y])]) == [59, 31, 8]
+    with pytest.raises(TypeError, match="product takes 2 arguments, not 1"):
+        product()(x)
+
+
+def test_no_grad_makes_constants_of_nodes():
+    @rc.no_grad
+    def frozen(a):
+        return a * a, [a + 1]
+
+    x = rc.variable(3.0)
+    square, (above,) = frozen(x)
+    y = square * above * x
+    assert rc.run([y, rc.gradients(y, x)]) == [108, 36]
+    with pytest.raises(rc.GraphError, match=r"no gradient reaches .*no_grad(.|\n)*test_functions\.py, line"):
+        rc.gradients(square, x)
+
+
+@pytest.mark.parametrize("op", [rc.argmax, rc.argmin, rc.len, rc.all, rc.any], ids=lambda op: op.__name__)
+def test_operations_without_gradient(op):
+    x = rc.variable([1.0, 3.0, 2.0])
+    assert rc.run(op(x)) == {"argmax": 1, "argmin": 0, "len": 3, "all": True, "any": True}[op.__name__]
+    with pytest.raises(rc.GraphError, match=f"on the way lies {op.__name__}"):
+        rc.gradients(op(x) * 2, x)
+    assert rc.run(rc.gradients(op(x) + x, x)).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("compare", ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"])
+def test_comparisons_are_flat(compare):
+    x = rc.variable([1.0, 2.0, 3.0])
+    node = getattr(x, compare)(2)
+    assert rc.run(node).tolist() == getattr(x.data, compare)(2).tolist()
+    assert rc.run(rc.gradients(node * 1.0, x)).tolist() == [0, 0, 0]
+    assert rc.run(rc.gradients((x // 2) * x, x)).tolist() == [0, 1, 1]
+
+
+def test_the_gradient_of_a_primitive_has_none():
+    x = rc.variable([1.0, 2.0])
+    with pytest.raises(rc.GraphError, match="cube_gradient"):
+        rc.gradients(rc.gradients(cube(x), x), x)
+
+
+def test_assign_and_simple_loop():
+    total, x = rc.variable(0.0), rc.placeholder("x", ())
+    assert rc.simple_loop(5, rc.assign(total, total + x), {x: 2.0}) == 10
+    assert total() == 10
+    assert rc.simple_loop(0, total) is None
