@@ -14,6 +14,7 @@ from revgraph.core.gradients import gradients
 from revgraph.core.ops import *  # noqa: F403
 from revgraph.core.ops import __all__ as _operations
 from revgraph.core.optimizers import adadelta, adagrad, adam, adamw, optimizer, rmsprop, sgd
+from revgraph.core.picture import draw_graph
 from revgraph.core.tensor import Tensor, constant, placeholder, variable
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "binary_function",
     "constant",
     "function",
+    "draw_graph",
     "gradients",
     "no_grad",
     "optimizer",

@@ -103,6 +103,11 @@ class Tensor:
         name = f" {self.name}" if self.name else ""
         return f"<{self.kind}{name} of shape {shape_text(self.shape)}, {self.dtype}>"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from revgraph.core.picture import display
+
+        return display(self)
+
     def __call__(self, **feeds: Any) -> Any:
         """The node's value, its placeholders fed by name: `loss(x=batch, y=labels)`."""
         return compiler.program_of(self).run_by_name(feeds)

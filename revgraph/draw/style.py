@@ -23,7 +23,7 @@ KINDS: dict[str, dict[str, str]] = {
         "fontsize": "13",
     },
     "variable": {"shape": "cylinder", "fillcolor": "#d6ebfa", "color": "#0072b2", "margin": "0.12,0.08"},
-    "placeholder": {"shape": "cds", "fillcolor": "#fbf5c4", "color": "#8f7f00", "margin": "0.18,0.08"},
+    "placeholder": {"shape": "hexagon", "fillcolor": "#fbf5c4", "color": "#8f7f00", "margin": "0,0.04"},
     "constant": {"shape": "note", "fillcolor": "#e9e9e9", "color": "#5f5f5f"},
     "tensor": {"shape": "box", "fillcolor": "#fdeacc", "color": "#b06f00", "style": "filled,rounded"},
     "gradient": {

@@ -1,0 +1,119 @@
+"""A graph of tensors, described as nodes and edges for revgraph.draw to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from revgraph.core.errors import GraphError, shape_text
+from revgraph.core.gradients import gradients as gradients_of
+from revgraph.core.tensor import Tensor, topological_order, variable
+from revgraph.draw import Edge, Graph, Node, collapsed
+
+MEANINGS = {
+    "placeholder": "placeholder: fed at each run",
+    "variable": "variable: trained",
+    "constant": "constant",
+    "tensor": "operation",
+    "gradient": "gradient",
+    "group": "layer",
+}
+
+
+def describe(
+    tensor: Tensor | Sequence[Tensor],
+    gradients: bool | Sequence[Tensor],
+    layers: Mapping[str, Tensor],
+    depth: int | None,
+    distance: int | None,
+    limit: int,
+    direction: str,
+    legend: bool,
+) -> Graph:
+    """The graph as nodes and edges; the parameters are draw_graph's."""
+    roots = [tensor] if isinstance(tensor, Tensor) else list(tensor)
+    forward = topological_order(roots, operands)
+    derivatives = _derivatives(roots, forward, gradients)
+    reached = _within(distance, [*roots, *derivatives], topological_order([*forward, *derivatives], operands))
+    groups = _groups(layers)
+    known = set(forward)
+    ids = {node: f"t{i}" for i, node in enumerate(reached)}
+    nodes = tuple(_node(n, ids[n], n in known, groups.get(n, ()), derivatives.get(n, "")) for n in reached)
+    edges = tuple(
+        Edge(ids[arg], ids[node], kind="forward" if node in known else "gradient")
+        for node in reached
+        for arg in operands(node)
+        if arg in ids
+    )
+    graph = _drawable(Graph(nodes, edges, direction), depth, limit)
+    kinds = {node.kind for node in graph.nodes if legend}
+    return Graph(
+        graph.nodes, graph.edges, direction, legend=tuple((k, m) for k, m in MEANINGS.items() if k in kinds)
+    )
+
+
+def operands(node: Tensor) -> tuple[Tensor, ...]:
+    """What a picture shows a node to be made of: a number worked out beforehand is made of nothing."""
+    return node.args if node.literal is None else ()
+
+
+def _derivatives(
+    roots: list[Tensor], forward: list[Tensor], by: bool | Sequence[Tensor]
+) -> dict[Tensor, str]:
+    """The gradient of roots by each of the tensors asked for, and what to call it."""
+    if by is False:
+        return {}
+    sources = [node for node in forward if isinstance(node, variable)] if by is True else list(by)
+    if not sources:
+        raise GraphError(
+            "no variable to draw gradients by. Next: draw_graph(y, gradients=[x]) names the tensors"
+        )
+    found = gradients_of(roots, sources)
+    return {g: f"∂/∂{x.name}" if x.name else "gradient" for g, x in zip(found, sources, strict=True)}
+
+
+def _within(distance: int | None, roots: list[Tensor], order: list[Tensor]) -> list[Tensor]:
+    """Of the nodes in `order`, those at most `distance` operations from one of roots."""
+    if distance is None:
+        return order
+    reached = ring = dict.fromkeys(roots)
+    for _ in range(distance):
+        ring = dict.fromkeys(arg for node in ring for arg in operands(node) if arg not in reached)
+        reached = reached | ring
+    return [node for node in order if node in reached]
+
+
+def _groups(layers: Mapping[str, Tensor]) -> dict[Tensor, tuple[str, ...]]:
+    """For each node the path of its layer: the first whose output needs it."""
+    groups: dict[Tensor, tuple[str, ...]] = {}
+    for name, output in layers.items():
+        for node in topological_order([output], operands):
+            if type(node).__name__ != "placeholder":
+                groups.setdefault(node, tuple(name.split("/")))
+    return groups
+
+
+def _node(node: Tensor, name: str, forward: bool, group: tuple[str, ...], derivative: str) -> Node:
+    shape_and_dtype = f"{shape_text(node.shape)} {node.dtype}"
+    if node.literal is not None:
+        fields = tuple(filter(None, [derivative, f"{node.literal:.6g}"]))
+        return Node(name, fields, "constant" if forward else "gradient", group=group)
+    heading = derivative or " ".join(filter(None, [node.name, "" if node.op is None else _operation(node)]))
+    kind = "gradient" if not forward else "tensor" if node.op else node.kind
+    return Node(name, (heading or node.kind, shape_and_dtype), kind, group=group)
+
+
+def _operation(node: Tensor) -> str:
+    shown = ", ".join(f"{name}={value}" for name, value in node.params.items() if value is not None)
+    return f"{node.kind}({shown})" if shown and len(shown) <= 30 else node.kind
+
+
+def _drawable(graph: Graph, depth: int | None, limit: int) -> Graph:
+    if depth is not None:
+        graph = collapsed(graph, depth)
+    if len(graph.nodes) > limit:
+        raise GraphError(
+            f"this graph has {len(graph.nodes)} nodes, too many to read."
+            "\n  Next: distance=5 draws what is near the tensor, layers= and depth=0 draw each layer as one "
+            f"node, limit={len(graph.nodes)} draws it all."
+        )
+    return graph

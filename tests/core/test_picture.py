@@ -1,0 +1,103 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+
+
+@pytest.fixture
+def net():
+    x = rc.placeholder("x", (None, 3))
+    w, v = rc.variable(np.ones((3, 4)), name="w"), rc.variable(np.ones((4, 2)), name="v")
+    hidden = rc.tanh(x @ w)
+    out = hidden @ v
+    return {"x": x, "w": w, "v": v, "hidden": hidden, "out": out, "loss": rc.sum((out - 1) ** 2, axis=0)}
+
+
+def fields(picture, kind):
+    return [node.fields for node in picture.graph.nodes if node.kind == kind]
+
+
+def arrows(picture, kind="forward"):
+    names = {node.id: node.fields[0] for node in picture.graph.nodes}
+    return [(names[e.source], names[e.target]) for e in picture.graph.edges if e.kind == kind]
+
+
+def test_nodes_say_name_operation_shape_and_dtype(net):
+    picture = rc.draw_graph(net["loss"])
+    assert fields(picture, "placeholder") == [("x", "(?, 3) float64")]
+    assert fields(picture, "variable") == [("w", "(3, 4) float64"), ("v", "(4, 2) float64")]
+    assert fields(picture, "constant") == [("1",), ("2",)]
+    assert fields(picture, "tensor")[-1] == ("sum(axis=0)", "(2,) float64")
+    assert ("x", "matmul") in arrows(picture)
+    assert ("2", "pow") in arrows(picture)
+    assert [kind for kind, _ in picture.graph.legend] == ["placeholder", "variable", "constant", "tensor"]
+
+
+def test_a_node_used_twice_has_two_arrows():
+    x = rc.variable(2.0, name="x")
+    assert arrows(rc.draw_graph(x * x)) == [("x", "mul")] * 2
+
+
+def test_a_number_worked_out_beforehand_is_one_node():
+    x = rc.variable(2.0, name="x")
+    picture = rc.draw_graph(x ** (rc.constant(2.0) + 1))
+    assert arrows(picture) == [("x", "pow"), ("3", "pow")]
+
+
+def test_the_gradient_graph_has_a_color_of_its_own(net):
+    picture = rc.draw_graph(net["loss"], gradients=True)
+    assert {f[0] for f in fields(picture, "gradient") if f[0].startswith("∂")} == {"∂/∂w", "∂/∂v"}
+    assert arrows(picture) == arrows(rc.draw_graph(net["loss"]))
+    assert ("transpose", "∂/∂w") in arrows(picture, "gradient")
+    only = rc.draw_graph(net["loss"], gradients=[net["x"]])
+    assert [f[0] for f in fields(only, "gradient") if f[0].startswith("∂")] == ["∂/∂x"]
+
+
+def test_layers_are_framed_and_fold_up_by_depth(net):
+    layers = {"net/first": net["hidden"], "net/second": net["out"]}
+    groups = {n.fields[0]: n.group for n in rc.draw_graph(net["loss"], layers=layers).graph.nodes}
+    assert (groups["w"], groups["v"], groups["x"], groups["pow"]) == (
+        ("net", "first"),
+        ("net", "second"),
+        (),
+        (),
+    )
+    one = rc.draw_graph(net["loss"], layers=layers, depth=1)
+    assert fields(one, "group") == [("first", "3 nodes"), ("second", "2 nodes")]
+    assert ("first", "second") in arrows(one)
+    assert fields(rc.draw_graph(net["loss"], layers=layers, depth=0), "group") == [("net", "5 nodes")]
+
+
+def test_distance_draws_a_part(net):
+    picture = rc.draw_graph(net["loss"], distance=1)
+    assert [n.fields[0] for n in picture.graph.nodes] == ["pow", "sum(axis=0)"]
+
+
+def test_a_large_graph_says_how_to_see_a_part():
+    x = rc.variable(1.0)
+    for _ in range(300):
+        x = rc.sin(x)
+    with pytest.raises(rc.GraphError, match=r"301 nodes.*\n.*distance=5.*depth=0.*limit=301"):
+        rc.draw_graph(x)
+    assert len(rc.draw_graph(x, distance=20).graph.nodes) == 21
+    assert rc.draw_graph(x, limit=301).source.count("->") == 300
+    assert x._repr_mimebundle_() == {"text/plain": repr(x)}
+
+
+def test_a_graph_without_variables_says_what_to_name():
+    with pytest.raises(rc.GraphError, match=r"gradients=\[x\]"):
+        rc.draw_graph(rc.placeholder("x", ()) ** 2, gradients=True)
+
+
+def test_a_notebook_shows_the_graph_and_the_repr(net):
+    bundle = net["out"]._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(net["out"])
+    assert ">matmul</text>" in bundle["image/svg+xml"]
+
+
+def test_pictures_are_loaded_only_when_asked_for():
+    code = "import sys, revgraph.core; print([m for m in sys.modules if m.startswith('revgraph.draw')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
