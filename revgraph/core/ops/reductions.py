@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from revgraph.core.ops.broadcasting import Axis, over, reduced_dims, sum
 from revgraph.core.ops.choice import equal, where
-from revgraph.core.ops.op import first_dtype, op
+from revgraph.core.ops.op import op
 from revgraph.core.ops.shaping import expand_dims, normalized
 from revgraph.core.tensor import Operand, Tensor, as_tensor, number
 
@@ -38,16 +39,23 @@ def min(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return _min(a, **over(axis, keepdims))
 
 
-def count_text(a: str, axis: tuple[int, ...] | None = None) -> str:
-    return f"{a}.size" if axis is None else " * ".join(f"{a}.shape[{i}]" for i in axis)
+def count_text(a: str, dtype: str, axis: tuple[int, ...] | None = None) -> str:
+    sizes = f"{a}.size" if axis is None else " * ".join(f"{a}.shape[{i}]" for i in axis)
+    return f"np.{dtype}({sizes})"  # a bare Python number would not hold on to float32
+
+
+def float_of(dtype: Any) -> np.dtype[Any]:
+    """The dtype itself where it is floating, else float64."""
+    dtype = np.dtype(dtype)
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
 _count = op(
     "count",
-    lambda a, axis: np.size(a) if axis is None else math.prod(np.shape(a)[i] for i in axis),
-    lambda g, ans, a, axis: None,
-    dims=lambda a, axis: (),
-    dtype=first_dtype,
+    lambda a, dtype, axis: np.size(a) if axis is None else math.prod(np.shape(a)[i] for i in axis),
+    lambda g, ans, a, dtype, axis: None,
+    dims=lambda a, dtype, axis: (),
+    dtype=float_of,
     text=count_text,
 )
 
@@ -59,7 +67,7 @@ def count(a: Tensor, axis: Axis) -> Tensor | int:
         sizes = a.dims if axes is None else [a.dims[i] for i in normalized(axes, a.ndim or 0)]
         if not [size for size in sizes if size < 0]:
             return math.prod(sizes)
-    return _count(a, axis=axes)
+    return _count(a, dtype=float_of(a.dtype).name, axis=axes)
 
 
 def mean(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:

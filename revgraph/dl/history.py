@@ -1,0 +1,48 @@
+"""What happened while training."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+class History:
+    """The course of a training: ``history["loss"]`` lists one number an epoch.
+
+    Keys are "loss" (per sample), with validation data "validation_loss", the names of the metrics
+    ("validation_" and the name on validation data), and with test data "test_loss" and so on, measured once
+    at the end. ``batch_losses`` holds the loss per sample of every batch.
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.batch_losses: list[float] = []
+
+    def add(self, **values: float) -> None:
+        for key, value in values.items():
+            self.history.setdefault(key, []).append(float(value))
+
+    def __getitem__(self, key: str) -> list[float]:
+        if key not in self.history:
+            raise KeyError(f"{key!r} was not recorded; recorded are: {', '.join(self.history) or 'nothing'}")
+        return self.history[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.history
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.history)
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{key} {values[-1]:.4g}" for key, values in self.history.items())
+        return f"<History of {len(self.history.get('loss', ()))} epochs: {last or 'nothing yet'}>"
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the recorded losses over the epochs with matplotlib; returns the axes."""
+        import matplotlib.pyplot as plt
+
+        ax = ax or plt.gca()
+        for key, values in self.history.items():
+            if key.endswith("loss") and len(values) > 1:
+                ax.plot(range(1, len(values) + 1), values, label=key.replace("_", " "))
+        ax.set(xlabel="epoch", ylabel="loss per sample")
+        ax.legend()
+        return ax

@@ -1,0 +1,53 @@
+"""Batch normalization."""
+
+import numpy as np
+
+import revgraph.core as rc
+from revgraph.core.ops.op import op, same_dims
+from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
+
+
+def _move(value: np.ndarray, average: rc.variable, momentum: float) -> np.ndarray:
+    average.data += (1 - momentum) * (value - average.data)
+    return value
+
+
+move_average = op("move_average", _move, dims=same_dims, effect=True)
+
+
+class batch_norm(Layer):
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, by channel, which is the last axis.
+
+    While training, mean and variance are the batch's, and averages of them move along: average ← momentum ·
+    average + (1 - momentum) · batch. Otherwise the averages stand in for the batch (Ioffe and Szegedy 2015).
+    """
+
+    def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
+        super().__init__(name)
+        self.momentum, self.epsilon = momentum, epsilon
+
+    def build(self, *inputs: Tensor) -> None:
+        (x,) = inputs
+        channels = (known_size(x, -1, self),)
+        for weight, start in (("gamma", 1.0), ("beta", 0.0), ("mean", 0.0), ("variance", 1.0)):
+            self.add_weight(weight, np.full(channels, start), x.dtype)
+
+    @property
+    def trainable(self) -> list[rc.variable]:
+        return [self.weights["gamma"], self.weights["beta"]]
+
+    def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        (x,) = inputs
+        w = self.weights
+        mean, variance = self._moments(phase, x) if phase.training else (w["mean"], w["variance"])
+        return w["gamma"] * (x - mean) / rc.sqrt(variance + self.epsilon) + w["beta"]
+
+    def _moments(self, phase: Pass, x: Tensor) -> tuple[Tensor, Tensor]:
+        axes = tuple(range(len(x.shape or ()) - 1))
+        mean = rc.mean(x, axis=axes)
+        variance = rc.mean(rc.square(x - mean), axis=axes)
+        phase.updates += [
+            move_average(mean, average=self.weights["mean"], momentum=self.momentum),
+            move_average(variance, average=self.weights["variance"], momentum=self.momentum),
+        ]
+        return mean, variance

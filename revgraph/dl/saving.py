@@ -1,0 +1,73 @@
+"""Models and weights as files. A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import revgraph.core as rc
+
+if TYPE_CHECKING:
+    from revgraph.dl.model import Model
+
+MARK = b"revgraph model 1\n"
+
+
+def save(model: Model, path: Path) -> None:
+    import dill  # takes a while to import, and only saving needs it
+
+    _write(path, MARK + dill.dumps(model, recurse=True))
+
+
+def load(path: Path, kind: type[Model]) -> Model:
+    import dill
+
+    content = path.read_bytes()
+    if not content.startswith(MARK):
+        raise ValueError(f"{path} is not a model that revgraph saved. Next: write one with model.save(path).")
+    try:
+        model = dill.loads(content[len(MARK) :])
+    except Exception as error:
+        raise ValueError(
+            f"{path} begins like a saved model but cannot be read: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(model, kind):
+        raise ValueError(f"{path} holds a {type(model).__name__}, not a model")
+    return model
+
+
+def save_weights(weights: Sequence[rc.variable], path: Path) -> None:
+    scratch = path.with_name(path.name + ".new.npz")
+    np.savez(scratch, *[weight.data for weight in weights])
+    scratch.replace(path)
+
+
+def load_weights(weights: Sequence[rc.variable], path: Path) -> None:
+    values = _arrays(path)
+    if len(values) != len(weights):
+        raise ValueError(f"{path} holds {len(values)} arrays; this model has {len(weights)} weights")
+    for weight, value in zip(weights, values, strict=True):
+        if weight.data.shape != value.shape:
+            raise ValueError(
+                f"{weight.name} has shape {weight.data.shape}, but {path} has {value.shape} in its place"
+            )
+    for weight, value in zip(weights, values, strict=True):  # only now that all fit
+        weight.data = value
+
+
+def _arrays(path: Path) -> list[np.ndarray[Any, Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return [file[f"arr_{i}"] for i in range(len(file.files))]
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} holds no weights saved by save_weights: {error}") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_bytes(content)
+    scratch.replace(path)
