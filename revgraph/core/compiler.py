@@ -71,13 +71,16 @@ class Program:
         exec(compile(self.source, FILE, "exec"), writer.names)
         self.function = writer.names["program"]
         self.inputs, self.made, self.text = writer.inputs, writer.made, writer.text
+        self.distinct = len({leaf.name for leaf in self.inputs}) == len(self.inputs)
 
     def run(self, feeds: Mapping[Any, Any]) -> Any:
         """The result for placeholders fed by node or by name."""
         return self.execute(by_node(self.inputs, feeds))
 
     def run_by_name(self, feeds: Mapping[str, Any]) -> Any:
-        return self.execute(by_name(self.inputs, feeds))
+        """The result for placeholders fed by name."""
+        feed = by_name if self.distinct else by_node
+        return self.execute(feed(self.inputs, feeds))
 
     def execute(self, values: list[Any]) -> Any:
         arrays = list(map(fit, self.inputs, values))

@@ -31,15 +31,11 @@ def fit(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
 
 def by_name(inputs: Sequence[placeholder], feeds: Mapping[str, Any]) -> list[Any]:
     """What was fed by name, in the order of `inputs`."""
-    if len({leaf.name for leaf in inputs}) == len(inputs):
-        try:
-            values = [feeds[leaf.name] for leaf in inputs]  # type: ignore[index]
-        except KeyError:
-            pass
-        else:
-            if len(values) == len(feeds):
-                return values
-    return by_node(inputs, feeds)
+    try:
+        values = [feeds[leaf.name] for leaf in inputs]  # type: ignore[index]
+    except KeyError:
+        return by_node(inputs, feeds)
+    return values if len(values) == len(feeds) else by_node(inputs, feeds)
 
 
 def by_node(inputs: Sequence[placeholder], feeds: Mapping[Any, Any]) -> list[Any]:

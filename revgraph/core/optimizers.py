@@ -8,7 +8,7 @@ by 1 + decay·iterations; arithmetic is entry by entry.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from revgraph.core.tensor import Tensor, topological_order, variable
 Memory = dict[str, Any]
 
 
-BLOCK = 1 << 14  # entries; a block and what is computed from it stay in the cache
+BLOCK = 1 << 14  # entries
 
 
 class optimizer:
@@ -72,26 +72,33 @@ class Step:
 
     def __init__(self, rule: optimizer, variables: Sequence[variable]) -> None:
         self.rule, self.variables = rule, list(variables)
-        self.memories: list[list[Memory]] = [[{} for _ in self.blocks(param)] for param in variables]
+        self.memories: list[Memory | list[Memory]] = [self.memory_for(param.data.size) for param in variables]
         self.global_memory: Memory = {"iterations": 0}
+
+    def memory_for(self, size: int) -> Memory | list[Memory]:
+        """An empty memory; for a large variable one a block: what a block needs fits into the cache."""
+        if size <= BLOCK or not self.rule.entrywise:
+            return {}
+        return [{} for _ in range(0, size, BLOCK)]
 
     def __call__(self, loss: Any, *found: Any) -> Any:
         update, global_memory = self.rule.update, self.global_memory
-        for param, memories, gradient in zip(self.variables, self.memories, found, strict=True):
+        for param, memory, gradient in zip(self.variables, self.memories, found, strict=True):
             param.gradient = gradient
-            for block, memory in zip(self.blocks(param), memories, strict=True):
-                update(block, memory, global_memory)
+            if isinstance(memory, dict):
+                update(param, memory, global_memory)
+                continue
+            for block, part in zip(blocks(param), memory, strict=True):
+                update(block, part, global_memory)
         global_memory["iterations"] += 1
         return loss
 
-    def blocks(self, param: variable) -> Sequence[Any]:
-        """The variable itself; a large one in pieces, if the rule allows, because they fit into the cache."""
-        size = param.data.size
-        if size <= BLOCK or not self.rule.entrywise:
-            return (param,)
-        data = param.data.reshape(-1)
-        gradient = data if param.gradient is None else param.gradient.reshape(-1)
-        return [Block(data[i : i + BLOCK], gradient[i : i + BLOCK]) for i in range(0, size, BLOCK)]
+
+def blocks(param: variable) -> Iterator[Block]:
+    """The variable in pieces."""
+    data, gradient = param.data.reshape(-1), param.gradient.reshape(-1)
+    for i in range(0, data.size, BLOCK):
+        yield Block(data[i : i + BLOCK], gradient[i : i + BLOCK])
 
 
 class Block:

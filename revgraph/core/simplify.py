@@ -7,8 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from revgraph.core.ops.arithmetic import add, mul, pow, sub, truediv
-from revgraph.core.ops.op import op, same_dims
-from revgraph.core.tensor import Tensor, topological_order
+from revgraph.core.ops.broadcasting import broadcast_dims
+from revgraph.core.ops.op import Op, op, same_dims
+from revgraph.core.tensor import Dims, Tensor, topological_order
+
+# The number that changes nothing as the first argument, and as the second.
+NEUTRAL = {add: (0, 0), sub: (None, 0), mul: (1, 1), truediv: (None, 1), pow: (None, 1)}
+
+BROADCASTS = {"broadcast_to", "broadcast_like"}
+
+# Views in which one place in memory is many entries, so that writing to one would change others.
+SPREAD = {*BROADCASTS, "windows"}
 
 copy = op(
     "copy",
@@ -18,39 +27,62 @@ copy = op(
     doc="The values in an array of their own, which no later step can change.",
 )
 
-# The number that changes nothing as the first argument, and as the second.
-NEUTRAL = {add: (0, 0), sub: (None, 0), mul: (1, 1), truediv: (None, 1), pow: (None, 1)}
-
-# Views in which one place in memory is many entries, so that writing to one would change others.
-SPREAD = {"broadcast_to", "broadcast_like", "windows"}
-
 
 def simplified(nodes: Sequence[Tensor]) -> list[Tensor]:
-    """Nodes of the same values, without multiplying by one and the like, each in memory of its own."""
+    """Nodes of the same values, each in memory of its own, without needless work."""
     simple: dict[Tensor, Tensor] = {}
     for node in topological_order(nodes):
-        simple[node] = simplest(node, tuple(simple[arg] for arg in node.args))
+        args = tuple(simple[arg] for arg in node.args)
+        simple[node] = node if node.op is None or node.literal is not None else simplest(node, node.op, args)
     return [owned(simple[node]) for node in nodes]
 
 
-def simplest(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
-    """`node` with `args` for its arguments, or the one of them that it equals."""
-    if node.op is None or node.literal is not None:
-        return node
-    if node.op.name == "no_grad":
+def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
+    """An equal of `node` whose arguments are `args`, or simpler."""
+    if op.name == "no_grad":
         return args[0]
+    if op.effect:
+        return renewed(node, tuple(map(owned, args)), node.dims)
+    if op.pointwise and node.dims is not None:
+        return broadcast_last(node, args)
+    return renewed(node, args, node.dims)
+
+
+def broadcast_last(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
+    """The operation on its arguments as they were before they were broadcast, since it does that by itself.
+
+    If that leaves the result too small, the result is broadcast instead, and perhaps later not at all.
+    """
+    small = tuple(arg.args[0] if is_broadcast(arg) else arg for arg in args)
+    dims = broadcast_dims(*(arg.dims for arg in small))
+    if dims == node.dims:
+        return without_neutral(node, small, dims)
+    for arg in args:
+        if is_broadcast(arg) and arg.dims == node.dims:
+            core = without_neutral(node, small, dims)
+            return Tensor(arg.op, (core, *arg.args[1:]), arg.params, node.dims, node.dtype, where=node.where)
+    return without_neutral(node, args, node.dims)
+
+
+def is_broadcast(node: Tensor) -> bool:
+    return node.op is not None and node.op.name in BROADCASTS
+
+
+def without_neutral(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
+    """The operation on `args`, or the argument that it does not change."""
+    assert node.op is not None
     for arg, other, neutral in zip(args, args[::-1], NEUTRAL.get(node.op, ())[::-1], strict=False):
-        if (
-            neutral is not None
-            and other.literal == neutral
-            and (arg.dims, arg.dtype) == (node.dims, node.dtype)
-        ):
+        if neutral is not None and other.literal == neutral and (arg.dims, arg.dtype) == (dims, node.dtype):
             return arg
-    if node.op.effect:
-        args = tuple(map(owned, args))
-    if all(new is old for new, old in zip(args, node.args, strict=True)):
+    return renewed(node, args, dims)
+
+
+def renewed(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
+    """`node` with other arguments; the node itself if they are its own."""
+    if node.op is None or all(new is old for new, old in zip(args, node.args, strict=True)):
         return node
-    return Tensor(node.op, args, node.params, node.dims, node.dtype, node.name, where=node.where)
+    literal = node.op.fold(args, node.params)
+    return Tensor(node.op, args, node.params, dims, node.dtype, node.name, literal, node.where)
 
 
 def owned(node: Tensor) -> Tensor:

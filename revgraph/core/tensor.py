@@ -112,6 +112,9 @@ class Tensor:
         """The node's value, its placeholders fed by name: `loss(x=batch, y=labels)`."""
         return compiler.program_of(self).run_by_name(feeds)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return pickling.reduce(self)
+
     def __bool__(self) -> bool:
         raise GraphError(
             f"{self!r} has no truth value: it is a node of a graph and gets its value when run."
@@ -328,4 +331,4 @@ def topological_order(
 
 
 # The operations and the compiler are written with Tensor; its methods call them only later.
-from revgraph.core import compiler, ops  # noqa: E402
+from revgraph.core import compiler, ops, pickling  # noqa: E402

@@ -85,6 +85,7 @@ _broadcast_to = op(
     np.broadcast_to,
     lambda g, ans, a, shape: unbroadcast_like(g, a),
     dims=lambda a, shape: broadcast_onto(a, shape),
+    text="np.broadcast_to",
     view=True,
 )
 

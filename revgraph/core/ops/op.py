@@ -55,10 +55,10 @@ class Op:
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
-    def __reduce__(self) -> Any:
+    def __reduce_ex__(self, protocol: Any) -> Any:
         if registry.get(self.name) is self:
             return find, (self.name,)
-        return super().__reduce__()
+        return super().__reduce_ex__(protocol)
 
     def __call__(self, *operands: Operand, **params: Any) -> Tensor:
         """A node that applies this operation. Operands that are no nodes become constants."""
