@@ -1,6 +1,7 @@
 """A described graph becomes DOT, and DOT becomes SVG: through ``dot``, or through pygraphviz."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from revgraph.draw.graph import Graph, Node, subgroups
 from revgraph.draw.style import EDGES, FONT, INK, KINDS, LINE, STATES
+
+COLUMN = 645  # points: the width of a cell's output in JupyterLab, on a laptop
+SMALLEST = 0.6  # scale at which the text is still legible; what is wider than that scrolls
 
 if TYPE_CHECKING:
     import graphviz
@@ -35,8 +39,8 @@ class Picture:
         return _digraph(self.graph).source
 
     def svg(self) -> str:
-        """The picture as SVG text; CannotRender where no Graphviz is found."""
-        return render(self.source, "svg").decode()
+        """The picture as SVG text, scaled down to fit a notebook; CannotRender where no Graphviz is found."""
+        return _fitted(render(self.source, "svg").decode())
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to ``path``; its ending names the format: .svg .png .pdf, .dot for the text."""
@@ -120,6 +124,16 @@ def render(source: str, format: str) -> bytes:
         return graphviz.Source(source).pipe(format=format, quiet=True)
     except (graphviz.ExecutableNotFound, CalledProcessError):
         return _render_in_process(source, format)
+
+
+def _fitted(svg: str) -> str:
+    """The same picture, shown no wider than a notebook's column, unless its text would become too small."""
+    found = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    if found is None or float(found[1]) <= COLUMN:
+        return svg
+    width, height = map(float, found.groups())
+    scale = max(COLUMN / width, SMALLEST)
+    return svg.replace(found[0], f'width="{scale * width:.0f}pt" height="{scale * height:.0f}pt"', 1)
 
 
 def _render_in_process(source: str, format: str) -> bytes:

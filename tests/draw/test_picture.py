@@ -1,4 +1,5 @@
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -83,6 +84,19 @@ def test_rendering_writes_nothing_to_stderr(no_dot, capfd):
 def test_the_ending_of_a_path_names_the_format(no_dot, tmp_path, suffix, start):
     path = Picture(small_graph()).save(tmp_path / f"picture.{suffix}")
     assert path.read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(("nodes", "width"), [(3, "natural"), (8, "645"), (40, "0.6 of natural")])
+def test_a_wide_picture_shrinks_as_long_as_it_stays_legible(nodes, width):
+    chain = Graph(
+        tuple(Node(f"n{i}", ("wide enough",)) for i in range(nodes)),
+        tuple(Edge(f"n{i}", f"n{i + 1}") for i in range(nodes - 1)),
+    )
+    svg = Picture(chain).svg()
+    shown = [float(n) for n in re.search(r'width="(\d+)pt" height="(\d+)pt"', svg).groups()]
+    natural = [float(n) for n in re.search(r'viewBox="0.00 0.00 ([\d.]+) ([\d.]+)"', svg).groups()]
+    scale = {"natural": 1, "645": 645 / natural[0], "0.6 of natural": 0.6}[width]
+    assert shown == pytest.approx([scale * n for n in natural], abs=0.51)
 
 
 def test_groups_become_clusters_and_collapse_by_depth():
