@@ -1,0 +1,109 @@
+"""Right answers to chapter 08 in other words than the reference's."""
+
+import numpy as np
+
+
+def sigmoid_by_tanh(x):
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+def sigmoid_by_masks(x):
+    out = np.empty_like(x)
+    out[x >= 0] = 1 / (1 + np.exp(-x[x >= 0]))
+    out[x < 0] = np.exp(x[x < 0]) / (1 + np.exp(x[x < 0]))
+    return out
+
+
+def sigmoid_by_logaddexp(x):
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def logsumexp_by_numpy(x, axis=-1):
+    return np.logaddexp.reduce(x, axis=axis)
+
+
+def logsumexp_with_kept_axis(x, axis=-1):
+    m = x.max(axis=axis, keepdims=True)
+    kept = m + np.log(np.exp(x - m).sum(axis=axis, keepdims=True))
+    return kept.squeeze(axis)
+
+
+def softmax_by_logs(x, axis=-1):
+    return np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True))
+
+
+def softmax_on_last_axis(x, axis=-1):
+    moved = np.moveaxis(x, axis, -1)
+    e = np.exp(moved - np.amax(moved, axis=-1)[..., None])
+    return np.moveaxis(e / e.sum(axis=-1)[..., None], -1, axis)
+
+
+def softmax_vjp_in_two_terms(g, ans, x, axis=-1):
+    return g * ans - ans * np.expand_dims((ans * g).sum(axis), axis)
+
+
+def softmax_vjp_by_jacobian(g, ans, x, axis=-1):
+    p, g = np.moveaxis(ans, axis, -1), np.moveaxis(g, axis, -1)
+    jacobian = p[..., None] * np.eye(p.shape[-1]) - p[..., :, None] * p[..., None, :]
+    return np.moveaxis(np.einsum("...ij,...i->...j", jacobian, g), -1, axis)
+
+
+def log_softmax_by_shifting(x, axis=-1):
+    shifted = x - x.max(axis=axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def log_softmax_by_numpy(x, axis=-1):
+    return x - np.logaddexp.reduce(x, axis=axis, keepdims=True)
+
+
+def cross_entropy_by_one_hot(logits, labels):
+    one_hot = np.eye(logits.shape[1])[labels]
+    return -np.sum(one_hot * log_softmax_by_shifting(logits)) / len(logits)
+
+
+def cross_entropy_by_loop(logits, labels):
+    total = 0.0
+    for row, label in zip(logits, labels):
+        total += np.logaddexp.reduce(row) - row[label]
+    return total / len(labels)
+
+
+def cross_entropy_by_difference(logits, labels):
+    right = np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
+    return np.mean(np.logaddexp.reduce(logits, axis=1) - right)
+
+
+def cross_entropy_vjp_in_place(g, ans, logits, labels):
+    p = softmax_by_logs(logits)
+    p[range(len(labels)), labels] -= 1
+    return p * (g / len(labels))
+
+
+def cross_entropy_vjp_by_comparing(g, ans, logits, labels):
+    y = np.arange(logits.shape[1]) == labels[:, None]
+    return g / logits.shape[0] * (softmax_on_last_axis(logits) - y)
+
+
+def hinge_vjp_by_mask(g, ans, scores, labels):
+    return -labels * (1 - labels * scores > 0) * g / scores.size
+
+
+def hinge_vjp_by_loop(g, ans, scores, labels):
+    out = np.zeros_like(scores)
+    for i, (s, y) in enumerate(zip(scores, labels)):
+        if y * s < 1:
+            out[i] = -y * g / len(scores)
+    return out
+
+
+ALTERNATIVES = {
+    "sigmoid": [sigmoid_by_tanh, sigmoid_by_masks, sigmoid_by_logaddexp],
+    "logsumexp": [logsumexp_by_numpy, logsumexp_with_kept_axis],
+    "softmax": [softmax_by_logs, softmax_on_last_axis],
+    "softmax_vjp": [softmax_vjp_in_two_terms, softmax_vjp_by_jacobian],
+    "log_softmax": [log_softmax_by_shifting, log_softmax_by_numpy],
+    "cross_entropy": [cross_entropy_by_one_hot, cross_entropy_by_loop, cross_entropy_by_difference],
+    "cross_entropy_vjp": [cross_entropy_vjp_in_place, cross_entropy_vjp_by_comparing],
+    "hinge_vjp": [hinge_vjp_by_mask, hinge_vjp_by_loop],
+}
