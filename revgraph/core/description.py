@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from revgraph.core.errors import GraphError, shape_text
 from revgraph.core.gradients import gradients as gradients_of
@@ -22,7 +22,6 @@ MEANINGS = {
 def describe(
     tensor: Tensor | Sequence[Tensor],
     gradients: bool | Sequence[Tensor],
-    layers: Mapping[str, Tensor],
     depth: int | None,
     distance: int | None,
     limit: int,
@@ -34,7 +33,7 @@ def describe(
     forward = topological_order(roots, operands)
     derivatives = _derivatives(roots, forward, gradients)
     reached = _within(distance, [*roots, *derivatives], topological_order([*forward, *derivatives], operands))
-    groups = _groups(layers)
+    groups = _groups(forward)
     known = set(forward)
     ids = {node: f"t{i}" for i, node in enumerate(reached)}
     nodes = tuple(_node(n, ids[n], n in known, groups.get(n, ()), derivatives.get(n, "")) for n in reached)
@@ -44,7 +43,8 @@ def describe(
         for arg in operands(node)
         if arg in ids
     )
-    graph = _drawable(Graph(nodes, edges, direction), depth, limit)
+    captions = {groups[node]: _shape(node) for node in forward if _layer(node)}
+    graph = _drawable(Graph(nodes, edges, direction, captions=captions), depth, limit)
     kinds = {node.kind for node in graph.nodes if legend}
     return Graph(
         graph.nodes, graph.edges, direction, legend=tuple((k, m) for k, m in MEANINGS.items() if k in kinds)
@@ -52,8 +52,19 @@ def describe(
 
 
 def operands(node: Tensor) -> tuple[Tensor, ...]:
-    """What a picture shows a node to be made of: a number worked out beforehand is made of nothing."""
-    return node.args if node.literal is None else ()
+    """What a picture shows a node to be made of.
+
+    A number worked out beforehand is made of nothing, and the note that a layer was called here of the
+    layer's output alone, not of what it notes besides.
+    """
+    if node.literal is not None:
+        return ()
+    return node.args[:1] if _layer(node) else node.args
+
+
+def _layer(node: Tensor) -> str:
+    """The name of the layer whose output this node is, or nothing."""
+    return getattr(node.params.get("layer"), "name", "")
 
 
 def _derivatives(
@@ -82,27 +93,38 @@ def _within(distance: int | None, roots: list[Tensor], order: list[Tensor]) -> l
     return [node for node in order if node in reached]
 
 
-def _groups(layers: Mapping[str, Tensor]) -> dict[Tensor, tuple[str, ...]]:
-    """For each node the path of its layer: the first whose output needs it."""
+def _groups(order: list[Tensor]) -> dict[Tensor, tuple[str, ...]]:
+    """For each node the path of the layers it is in, the outermost first."""
     groups: dict[Tensor, tuple[str, ...]] = {}
-    for name, output in layers.items():
-        for node in topological_order([output], operands):
-            if type(node).__name__ != "placeholder":
-                groups.setdefault(node, tuple(name.split("/")))
+    for node in reversed(order):  # an outer layer's output comes after those of the layers in it
+        if name := _layer(node):
+            path = (*groups.get(node, ()), name)
+            groups.update(dict.fromkeys(_inside(node), path))
     return groups
 
 
+def _inside(output: Tensor) -> list[Tensor]:
+    """The nodes of the layer with this output: what leads to it from the layer's inputs."""
+    inputs = set(output.args[1:])
+    return topological_order([output], lambda node: tuple(arg for arg in operands(node) if arg not in inputs))
+
+
 def _node(node: Tensor, name: str, forward: bool, group: tuple[str, ...], derivative: str) -> Node:
-    shape_and_dtype = f"{shape_text(node.shape)} {node.dtype}"
     if node.literal is not None:
         fields = tuple(filter(None, [derivative, f"{node.literal:.6g}"]))
         return Node(name, fields, "constant" if forward else "gradient", group=group)
     heading = derivative or " ".join(filter(None, [node.name, "" if node.op is None else _operation(node)]))
     kind = "gradient" if not forward else "tensor" if node.op else node.kind
-    return Node(name, (heading or node.kind, shape_and_dtype), kind, group=group)
+    return Node(name, (heading or node.kind, _shape(node)), kind, group=group)
+
+
+def _shape(node: Tensor) -> str:
+    return f"{shape_text(node.shape)} {node.dtype}"
 
 
 def _operation(node: Tensor) -> str:
+    if _layer(node):
+        return ""  # its name is the layer's
     shown = ", ".join(f"{name}={value}" for name, value in node.params.items() if value is not None)
     return f"{node.kind}({shown})" if shown and len(shown) <= 30 else node.kind
 
@@ -113,7 +135,7 @@ def _drawable(graph: Graph, depth: int | None, limit: int) -> Graph:
     if len(graph.nodes) > limit:
         raise GraphError(
             f"this graph has {len(graph.nodes)} nodes, too many to read."
-            "\n  Next: distance=5 draws what is near the tensor, layers= and depth=0 draw each layer as one "
-            f"node, limit={len(graph.nodes)} draws it all."
+            "\n  Next: distance=5 draws what is near the tensor, depth=0 draws each layer as one node, "
+            f"limit={len(graph.nodes)} draws it all."
         )
     return graph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from revgraph.core.tensor import Tensor
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 def draw_graph(
     tensor: Tensor | Sequence[Tensor],
     gradients: bool | Sequence[Tensor] = False,
-    layers: Mapping[str, Tensor] | None = None,
     depth: int | None = None,
     distance: int | None = None,
     limit: int = 200,
@@ -24,9 +23,8 @@ def draw_graph(
     """The graph that computes `tensor` (one or several): operations with shape and dtype, and what they need.
 
     gradients: draw the gradient graph too, in a second color: by the given tensors, or by all variables.
-    layers:    the output of each layer by its name; what leads to it from the layer before is framed as one.
-               A name with slashes, "encoder/dense", stands for a layer within a layer.
-    depth:     how many levels of layers to unfold: 0 draws each of the outermost as one node.
+    depth:     how many levels of layers to unfold (a layer's operations stand in a frame): 0 draws each of
+               the outermost as one node, None unfolds all.
     distance:  draw only what is at most that many operations away from `tensor` (and its gradients).
     limit:     a GraphError, instead of a picture no one can read, where there are more nodes than this.
     direction: "LR" draws from left to right, "TB" from top to bottom.
@@ -35,7 +33,7 @@ def draw_graph(
     from revgraph.core.description import describe
     from revgraph.draw import Picture
 
-    return Picture(describe(tensor, gradients, layers or {}, depth, distance, limit, direction, legend))
+    return Picture(describe(tensor, gradients, depth, distance, limit, direction, legend))
 
 
 def display(tensor: Tensor, limit: int = 40) -> dict[str, str]:

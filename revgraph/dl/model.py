@@ -224,6 +224,13 @@ class Model:
         """A table of the layers with their output shapes and numbers of weights."""
         return Summary(self.output)
 
+    def plot(self, depth: int | None = 0, **options: Any) -> Any:
+        """The network as a picture: a node a layer, or with ``depth=None`` every operation.
+
+        ``options`` are those of ``rc.draw_graph``.
+        """
+        return rc.draw_graph(self.output, depth=depth, **options)
+
     # Keeping it
 
     def save(self, path: str | PathLike[str]) -> None:

@@ -1,8 +1,8 @@
 """The description of a graph to draw: nodes with fields, edges, groups. It knows no autodiff."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Graph:
     direction: str = "LR"
     title: str = ""
     legend: tuple[tuple[str, str], ...] = ()  # pairs of kind and meaning
+    captions: Mapping[tuple[str, ...], str] = field(default_factory=dict)  # of groups, by their path
 
     def marked(self, states: dict[str, str]) -> "Graph":
         """The same graph, the nodes of these ids in these states."""
@@ -49,9 +50,11 @@ def collapsed(graph: Graph, depth: int) -> Graph:
     """The same graph with every group below ``depth`` levels drawn as one node."""
     home = {node.id: _representative(node, depth) for node in graph.nodes}
     sizes = Counter(home.values())
-    nodes = {
-        home[n.id]: n if home[n.id] == n.id else _group_node(home[n.id], n, depth, sizes) for n in graph.nodes
-    }
+    nodes = {}
+    for node in graph.nodes:
+        name, path = home[node.id], node.group[: depth + 1]
+        caption = graph.captions.get(path, f"{sizes[name]} nodes")
+        nodes[name] = node if name == node.id else Node(name, (path[-1], caption), "group", group=path[:-1])
     edges = {
         replace(e, source=home[e.source], target=home[e.target]): None
         for e in graph.edges
@@ -62,11 +65,6 @@ def collapsed(graph: Graph, depth: int) -> Graph:
 
 def _representative(node: Node, depth: int) -> str:
     return "/".join(("group", *node.group[: depth + 1])) if len(node.group) > depth else node.id
-
-
-def _group_node(name: str, member: Node, depth: int, sizes: Counter[str]) -> Node:
-    fields = (member.group[depth], f"{sizes[name]} nodes")
-    return Node(name, fields, kind="group", group=member.group[:depth])
 
 
 def subgroups(nodes: Iterable[Node], depth: int) -> Iterator[tuple[str, list[Node]]]:

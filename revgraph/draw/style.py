@@ -32,7 +32,7 @@ KINDS: dict[str, dict[str, str]] = {
         "color": "#a8437f",
         "style": "filled,rounded,dashed",
     },
-    "group": {"shape": "box3d", "fillcolor": "#d5f0e6", "color": "#00805d"},
+    "group": {"shape": "box3d", "fillcolor": "#d5f0e6", "color": "#00805d", "margin": "0.14,0.08"},
     "more": {"shape": "plaintext", "fillcolor": "none", "color": "none", "fontcolor": LINE, "style": ""},
 }
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import revgraph.core as rc
+from revgraph import dl
 
 
 @pytest.fixture
@@ -56,19 +57,37 @@ def test_the_gradient_graph_has_a_color_of_its_own(net):
     assert [f[0] for f in fields(only, "gradient") if f[0].startswith("∂")] == ["∂/∂x"]
 
 
-def test_layers_are_framed_and_fold_up_by_depth(net):
-    layers = {"net/first": net["hidden"], "net/second": net["out"]}
-    groups = {n.fields[0]: n.group for n in rc.draw_graph(net["loss"], layers=layers).graph.nodes}
-    assert (groups["w"], groups["v"], groups["x"], groups["pow"]) == (
-        ("net", "first"),
-        ("net", "second"),
-        (),
-        (),
-    )
-    one = rc.draw_graph(net["loss"], layers=layers, depth=1)
-    assert fields(one, "group") == [("first", "3 nodes"), ("second", "2 nodes")]
-    assert ("first", "second") in arrows(one)
-    assert fields(rc.draw_graph(net["loss"], layers=layers, depth=0), "group") == [("net", "5 nodes")]
+def test_layers_are_framed_and_fold_up_by_depth():
+    class block(dl.dense):
+        """A layer within a layer."""
+
+        def call(self, phase, x):
+            return self.inner.run(phase, super().call(phase, x))
+
+    outer = block(4, name="block", activation="tanh")
+    outer.inner = dl.dense(2, name="inner")
+    x = dl.inputs(3, name="x")()
+    out = outer(x)
+    loss = rc.sum(out)
+    groups = {n.fields[0]: n.group for n in rc.draw_graph(loss).graph.nodes}
+    assert groups["block_kernel"] == groups["tanh"] == ("block",)
+    assert groups["inner_kernel"] == ("block", "inner")
+    assert groups["sum"] == ()
+    one = rc.draw_graph(loss, depth=1)
+    assert fields(one, "group") == [("inner", "(?, 2) float64")]
+    assert ("tanh", "inner") in arrows(one)
+    folded = rc.draw_graph(loss, depth=0)
+    assert ("block", "(?, 2) float64") in fields(folded, "group")
+    assert ("block", "sum") in arrows(folded)
+
+
+def test_a_model_is_drawn_by_its_layers():
+    model = dl.Model(dl.sequential(dl.inputs(5), dl.dense(3, name="first"), dl.dense(2, name="second")))
+    assert fields(model.plot(), "group") == [("first", "(?, 3) float64"), ("second", "(?, 2) float64")]
+    assert ("first", "second") in arrows(model.plot())
+    unfolded = model.plot(depth=None)
+    assert ("first_kernel", "(5, 3) float64") in fields(unfolded, "variable")
+    assert [n.group for n in unfolded.graph.nodes if n.fields[0] == "first_kernel"] == [("first",)]
 
 
 def test_distance_draws_a_part(net):
