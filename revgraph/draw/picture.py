@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from revgraph.draw.graph import Graph, Node, subgroups
 from revgraph.draw.style import EDGES, FONT, INK, KINDS, LINE, STATES
 
-COLUMN = 645  # points: the width of a cell's output in JupyterLab, on a laptop
+COLUMN = 630  # points: the width of a cell's output in JupyterLab, on a laptop
 SMALLEST = 0.6  # scale at which the text is still legible; what is wider than that scrolls
 
 if TYPE_CHECKING:

@@ -74,7 +74,8 @@ class Stepper(Sequence[Frame]):
 
 def _page(frame: Frame) -> str:
     lines = "".join(f"<div>{escape(line)}</div>" for line in frame.lines)
-    picture = frame.svg[frame.svg.index("<svg") :]
+    spoken = f'<svg role="img" aria-label="{escape(frame.title)}"'
+    picture = frame.svg[frame.svg.index("<svg") :].replace("<svg", spoken, 1)
     return (
         f'<div style="color: var(--jp-content-font-color1, #1b1b1b)"><b>{escape(frame.title)}</b>'
         f'<div style="overflow-x: auto">{picture}</div>{lines}{_table(frame)}</div>'

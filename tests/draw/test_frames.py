@@ -93,6 +93,7 @@ def test_in_a_live_notebook_a_slider_moves_through_the_frames(frames, monkeypatc
     pages = [page.value for page in stack.children]
     assert "<td" in pages[0]
     assert "x&lt;y" in pages[0]
+    assert '<svg role="img" aria-label="Start &lt;here&gt;"' in pages[0]
     assert "x gets 12345.678" in pages[1]
 
 
