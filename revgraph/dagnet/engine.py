@@ -177,7 +177,7 @@ def topological_order(root: Value) -> list[Value]:
             order.append(stack.pop())  # type: ignore[arg-type]
         elif value not in seen:
             seen.add(value)
-            stack += (value, None, *value._children)
+            stack += (value, None, *value._children[::-1])  # the first on top
     return order
 
 

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from revgraph.dagnet.engine import Value, topological_order
@@ -13,6 +14,10 @@ from revgraph.draw.stepper import Stepper
 
 LIMIT = 60  # Values; more are too many to step through
 LINES = 8  # operands spelled out in a frame
+KEY = (
+    "Orange: being visited. Dashed: some of its gradient is still to come. Green: its gradient is final.",
+    "Dotted: what it has is wrong, or more arrived after it had sent its gradient on.",
+)
 
 # The derivative of y with respect to each operand: a and b, or all the same way where there may be many.
 FORMULAS = {
@@ -69,7 +74,7 @@ class _Walk:
         root = self.values[0]
         self.arrived[root] = [1.0]
         name = self.names[root]
-        yield self._stage(f"Start: ∂{name}/∂{name} = 1, and nothing else is known yet")
+        yield self._stage(f"Start: ∂{name}/∂{name} = 1, and nothing else is known yet", KEY)
         for value in visits:
             if value._children:
                 missing = self._missing(value)
@@ -196,10 +201,13 @@ def _gradients(values: list[Value], slopes: dict[Value, list[tuple[Value, float]
 
 
 def _names(values: list[Value]) -> dict[Value, str]:
-    """A label, or the number itself for a leaf without one, or v1, v2, … in the order of computation."""
-    inner = [value for value in reversed(values) if value._children and not label(value)]
-    numbered = {value: f"v{i}" for i, value in enumerate(inner, start=1)}
-    return {value: label(value) or numbered.get(value) or _number(value.data) for value in values}
+    """A label, or c1, c2, … for leaves and v1, v2, … for results without one, in the order of computation."""
+    names: dict[Value, str] = {}
+    counts = {"c": count(1), "v": count(1)}
+    for value in reversed(values):
+        kind = "v" if value._children else "c"
+        names[value] = label(value) or f"{kind}{next(counts[kind])}"
+    return names
 
 
 def _template(value: Value, i: int) -> str:

@@ -32,14 +32,17 @@ def test_a_right_order_ends_with_the_gradients_of_backward():
     ]
     assert frames[-1].title == "Done: every gradient is final"
     table = rows(frames[-1])
-    assert (table["y"], table["x"]) == (("2 + 5 = 7", "final"), ("21", "final"))
+    assert (table["y"], table["x"]) == (("5 + 2 = 7", "final"), ("21", "final"))
 
 
 def test_a_visit_puts_the_numbers_into_the_derivative():
     frames = step_through(shared()[2])
-    assert frames[4].lines == ("∂y/∂3 = x = 2, so 3 gets 7 · 2 = 14", "∂y/∂x = 3, so x gets 7 · 3 = 21")
-    assert rows(frames[2])["y"] == ("2", "pending: 1 of 2 paths missing")
-    assert rows(frames[4])["y"] == ("2 + 5 = 7", "being visited")
+    assert frames[4].lines == (
+        "∂y/∂c2 = x = 2, so c2 gets 7 · 2 = 14",
+        "∂y/∂x = c2 = 3, so x gets 7 · 3 = 21",
+    )
+    assert rows(frames[2])["y"] == ("5", "pending: 1 of 2 paths missing")
+    assert rows(frames[4])["y"] == ("5 + 2 = 7", "being visited")
 
 
 def test_a_wrong_order_is_seen_going_wrong():
@@ -87,7 +90,7 @@ def test_a_learners_own_value_can_be_drawn_and_stepped_through():
     frames = step_through(z)
     assert frames[1].lines == ("∂v2/∂v1 = 12, so v1 gets 1 · 12 = 12",)
     assert frames[-1].title == "Done: every gradient is final"
-    assert rows(frames[-1])["2"] == ("36", "final")
+    assert rows(frames[-1])["c2"] == ("36", "final")
     assert (x.grad, y.grad, z.grad) == (5.0, 0.0, 0.0)
     assert [node.kind for node in draw_dot(z).graph.nodes].count("operation") == 2
 
