@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from revgraph.dagnet.engine import Value, topological_order
-from revgraph.dagnet.trace_graph import describe, label, operation
+from revgraph.dagnet.trace_graph import describe, label, nearest, operation
 from revgraph.draw.frames import Stage, graph_frames
 from revgraph.draw.stepper import Stepper
 
@@ -64,11 +64,12 @@ class _Walk:
     sent: dict[Value, float] = field(default_factory=dict)  # what a visit had at hand
 
     def __post_init__(self) -> None:
-        self.ids = {value: f"v{i}" for i, value in enumerate(self.values)}
+        ranks = nearest(self.values[0])  # of a rank, the first operand is drawn on top
+        self.ids = {value: f"v{i}" for i, value in enumerate(ranks)}
         self.names = _names(self.values)
         self.slopes = {value: _slopes(value) for value in self.values}
         self.paths = Counter(child for slopes in self.slopes.values() for child, _ in slopes)
-        self.graph = describe(self.values)
+        self.graph = describe(ranks)
 
     def stages(self, visits: list[Value]) -> Iterator[Stage]:
         root = self.values[0]

@@ -12,7 +12,7 @@ def draw_dot(root: Value, depth: int | None = None, limit: int = LIMIT, directio
     ``depth`` shows only what is at most that many operations away from root. ValueError if there are more
     than ``limit`` Values to draw.
     """
-    values = _nearest(root, depth, limit)
+    values = nearest(root, depth, limit)
     if len(values) > limit:
         raise ValueError(
             f"This graph has more than {limit} Values, too many to read. draw_dot(root, depth=3) draws the "
@@ -21,7 +21,7 @@ def draw_dot(root: Value, depth: int | None = None, limit: int = LIMIT, directio
     return Picture(describe(values, direction))
 
 
-def _nearest(root: Value, depth: int | None, limit: int) -> list[Value]:
+def nearest(root: Value, depth: int | None = None, limit: int = LIMIT) -> list[Value]:
     """The Values at most ``depth`` operations from root, the nearest first; ends behind ``limit``."""
     found = {root: None}
     ring = [root]

@@ -4,7 +4,7 @@ import pytest
 
 from revgraph.dagnet.engine import Value
 from revgraph.dagnet.nn import MLP
-from revgraph.dagnet.trace_graph import _nearest, draw_dot
+from revgraph.dagnet.trace_graph import draw_dot, nearest
 
 
 def shared():
@@ -49,7 +49,7 @@ def test_a_large_graph_says_how_to_see_a_part():
     chain = Value(1.0)
     for _ in range(100_000):
         chain = chain + 1
-    assert len(_nearest(chain, None, 200)) == 201
+    assert len(nearest(chain)) == 201
     assert chain._repr_mimebundle_() == {"text/plain": repr(chain)}
 
 
