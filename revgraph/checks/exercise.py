@@ -133,8 +133,10 @@ class Exercise:
     def _questions(self, seed: int) -> tuple[list[Case], list[Answer]]:
         drawn = list(self.cases(np.random.default_rng(seed)))
         right = self.asker(self.reference)
-        cases = [r.case for r in self.recorded] + drawn
-        return cases, [Answer(value=r.value) for r in self.recorded] + [right(c) for c in drawn]
+        cases = drawn + [
+            r.case for r in self.recorded
+        ]  # the simplest first: a learner reads the first failure
+        return cases, [right(c) for c in drawn] + [Answer(value=r.value) for r in self.recorded]
 
     def _diagnose(self, cases: list[Case], answers: list[Answer]) -> Misconception | None:
         """The first misconception that gives the learner's own result on every case."""

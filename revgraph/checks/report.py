@@ -125,7 +125,9 @@ def _compared(failure: Failure) -> list[tuple[str, str]]:
 
 
 def _expected_in_words(expected: Answer) -> str:
-    return f"raises {expected.error}" if expected.error else _brief(expected.value)
+    if expected.error:
+        return f"raises {expected.error}"
+    return "no error" if isinstance(expected.value, dict) else _brief(expected.value)
 
 
 def _path_in_words(found: Difference) -> str:
