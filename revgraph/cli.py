@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +70,32 @@ def class_(
     show_class(Path.cwd(), chapter, folder)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"course": course, "solutions": solutions, "class": class_}
+def grade(
+    assignment: Annotated[str, typer.Argument(help="Such as 05_unbroadcast.")] = "",
+    jobs: Annotated[int, typer.Option(help="Submissions that run at the same time.")] = os.cpu_count() or 1,
+    students: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
+    scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded.")] = False,
+    feedback: Annotated[bool, typer.Option("--feedback", help="Write feedback for each student.")] = False,
+    limit: Annotated[list[str] | None, typer.Option(help="Such as cell_seconds=60; see --limits.")] = None,
+    limits: Annotated[bool, typer.Option("--limits", help="List the limits and exit.")] = False,
+) -> None:
+    """Grade every submission of an assignment, safely and in parallel, into nbgrader's gradebook."""
+    from revgraph.grading import command
+
+    if limits:
+        typer.echo(command.describe_limits())
+    else:
+        named = tuple(name.strip() for name in students.split(",") if name.strip())
+        command.grade(Path.cwd(), assignment, jobs, named, scheduler, regrade, feedback, limit or [])
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "course": course,
+    "solutions": solutions,
+    "class": class_,
+    "grade": grade,
+}
 
 
 def main() -> None:

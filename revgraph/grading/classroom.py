@@ -21,7 +21,8 @@ from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 
-from revgraph.grading.grade import Row, grade
+from revgraph.grading.grade import Options, Row, grade
+from revgraph.grading.limits import DEFAULT, Limits
 from revgraph.grading.notebooks import nbgrader_settings
 from revgraph.grading.repair import grade_id, is_locked
 from revgraph.grading.report import table, write_csv
@@ -193,7 +194,7 @@ class Shown:
     feedback: list[Path]
 
 
-def run_class(project: Path, chapter: str, folder: Path, timeout: int = 30) -> Shown:
+def run_class(project: Path, chapter: str, folder: Path, limits: Limits = DEFAULT) -> Shown:
     """Take the chapter of `project` through a whole round in the empty `folder`.
 
     Raises RuntimeError with nbgrader's log where a step of nbgrader's fails.
@@ -206,7 +207,7 @@ def run_class(project: Path, chapter: str, folder: Path, timeout: int = 30) -> S
     for student in the_twelve():
         hand_in(api, chapter, student.name, student.hand_in(opened))
     _do(api.collect(chapter))
-    rows = grade(api.coursedir, chapter, timeout)
+    rows = grade(api.coursedir, chapter, Options(limits=limits)).rows
     _do(api.generate_feedback(chapter))
     return Shown(rows, expected, sorted(folder.glob(f"feedback/*/{chapter}/*.html")))
 

@@ -1,75 +1,215 @@
-"""Grade an assignment: every student of the roster, every folder in `submitted/`, one row each."""
+"""Grade an assignment: every student of the roster, every folder in `submitted/`, one row each.
+
+This process reads what was handed in and alone writes the gradebook; workers run and judge (worker.py).
+"""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
-from revgraph.grading.execute import execute
-from revgraph.grading.gradebook import open_gradebook, record, roster, save_autograded
-from revgraph.grading.repair import Submission, read_submission
+from revgraph.grading import gradebook as book
+from revgraph.grading import schedule
+from revgraph.grading.ledger import Ledger, Record, source_digest
+from revgraph.grading.limits import DEFAULT, Limits
+from revgraph.grading.runner import Checked
+from revgraph.grading.submission import Submission, read_submission
+from revgraph.grading.worker import Graded, Setting, grade_safely, not_run, start_warm_process
+
+BATCH = 10  # results in one transaction
+PATIENCE = 1.0  # seconds a result waits for others to share its transaction
 
 
 @dataclass
 class Row:
-    """What the instructor sees of one student. `reasons` says why points are missing or what was repaired."""
+    """What the instructor sees of one notebook of a student's."""
 
     student: str
+    name: str
     score: float
     max_score: float
     reasons: list[str]
+    checks: list[Checked] = field(default_factory=list)
 
 
-def grade(course: CourseDirectory, assignment: str, timeout: int = 30) -> list[Row]:
-    """Grade every submission of `assignment` into the gradebook."""
-    with open_gradebook(course) as gradebook:
-        names = [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]
-        return [
-            _grade_one(course, gradebook, assignment, name, student, timeout)
-            for student in roster(gradebook, course)
-            for name in names
-        ]
+@dataclass(frozen=True)
+class Options:
+    jobs: int = os.cpu_count() or 1
+    students: tuple[str, ...] = ()  # none named: all
+    scheduler: str = ""
+    regrade: bool = False
+    limits: Limits = DEFAULT
 
 
-def _grade_one(
-    course: CourseDirectory, gradebook: Gradebook, assignment: str, name: str, student: str, timeout: int
-) -> Row:
-    folder = Path(course.format_path(course.submitted_directory, student, assignment))
-    submission = read_submission(folder, name, released_notebook(course, assignment, name))
-    notes = submission.notes + _run(submission, timeout)
-    timestamp = course.get_existing_timestamp(str(folder))
-    row = record(gradebook, assignment, student, name, submission.notebook, timestamp)
-    save_autograded(course, assignment, student, name, submission.notebook)
-    return Row(student, row.score, row.max_score, [*notes, *failures(submission.notebook)])
+@dataclass
+class Plan:
+    """What there is to grade. `changed` are graded before, against another source or exercise."""
+
+    todo: list[Submission]
+    done: list[Submission]
+    changed: list[str]
+    missing: list[str] = field(default_factory=list)
 
 
-def _run(submission: Submission, timeout: int) -> list[str]:
-    with tempfile.TemporaryDirectory(prefix="revgraph-") as scratch:
-        return execute(submission.notebook, Path(scratch), timeout)
+@dataclass
+class Outcome:
+    """A row for everyone; which protections this machine lacks; whose source or exercise had changed; how
+    many were graded before."""
+
+    rows: list[Row]
+    missing: list[str]
+    changed: list[str]
+    kept: int
 
 
-def released_notebook(course: CourseDirectory, assignment: str, name: str) -> NotebookNode:
-    folder = course.format_path(course.release_directory, ".", assignment)
-    return nbformat.read(Path(folder, f"{name}.ipynb"), as_version=4)
+class NothingToGrade(Exception):
+    """The message says what is missing."""
 
 
-def failures(notebook: NotebookNode) -> Iterator[str]:
+Report = Callable[[int, int], None]  # how many are graded, of how many
+
+
+def grade(
+    course: CourseDirectory, assignment: str, options: Options, report: Report = lambda *_: None
+) -> Outcome:
+    """Grade what is not graded yet into the gradebook, and return a row for everyone.
+
+    Calls `report` with what is done and what there is to do. Raises NothingToGrade for an assignment that was
+    not released.
+    """
+    book.keep_private(course)
+    released = released_notebooks(course, assignment)
+    setting = Setting(
+        assignment, tuple(released.items()), secrets.randbits(60), options.limits, hidden=_private(course)
+    )
+    ledger = Ledger(course, assignment)
+    with book.open_gradebook(course) as gradebook:
+        if not book.has_assignment(gradebook, assignment):
+            raise NothingToGrade(
+                f"the gradebook knows no {assignment}: nbgrader generate_assignment makes it known"
+            )
+        plan = make_plan(course, gradebook, setting, options, ledger)
+        results = run_all(setting, plan, options)
+        for count, batch in batches(results):
+            enter(course, gradebook, setting, ledger, batch)
+            report(count, len(plan.todo))
+        found = list(rows(gradebook, assignment, plan, ledger))
+        return Outcome(found, plan.missing, plan.changed, len(plan.done))
+
+
+def released_notebooks(course: CourseDirectory, assignment: str) -> dict[str, str]:
+    """Each notebook of the released assignment as JSON, by name."""
+    folder = Path(course.format_path(course.release_directory, ".", assignment))
+    found = {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.ipynb"))}
+    if not found:
+        raise NothingToGrade(f"{folder} holds no notebook: release {assignment} first")
+    return found
+
+
+def _private(course: CourseDirectory) -> tuple[str, ...]:
+    return (os.path.abspath(course.root), "/usr/local/share/nbgrader")
+
+
+def make_plan(
+    course: CourseDirectory, gradebook: Gradebook, setting: Setting, options: Options, ledger: Ledger
+) -> Plan:
+    plan = Plan([], [], [])
+    sources = {name: source_digest(setting.assignment, text) for name, text in setting.released}
+    for student in options.students or book.roster(gradebook, course, setting.assignment):
+        folder = Path(course.format_path(course.submitted_directory, student, setting.assignment))
+        release = Path(course.format_path(course.release_directory, ".", setting.assignment))
+        for name in sources:
+            submission = read_submission(folder, student, name, release, setting.limits)
+            known = ledger.find(student, name)
+            same = known is not None and known.submission == submission.digest()
+            if known and same and known.source != sources[name]:
+                plan.changed.append(student)
+            finished = known and same and known.source == sources[name] and not options.regrade
+            (plan.done if finished else plan.todo).append(submission)
+    return plan
+
+
+def run_all(setting: Setting, plan: Plan, options: Options) -> Iterator[Graded]:
+    """The results of all that is to do, as they come in."""
+    if not plan.todo:
+        return
+    if options.scheduler:
+        results = schedule.on_dask(options.scheduler, partial(grade_safely, setting), plan.todo)
+    else:
+        warm = start_warm_process(setting)
+        plan.missing = warm.walls()["missing"]
+        work = partial(grade_safely, replace(setting, spool=warm.spool))
+        results = schedule.on_this_machine(work, plan.todo, options.jobs)
+    for submission, graded in results:
+        yield graded or not_run(setting, submission, "grading it ended the grader's worker")
+
+
+def batches(results: Iterable[Graded]) -> Iterator[tuple[int, list[Graded]]]:
+    """Results in groups that are written together, with how many there have been."""
+    count, batch, begun = 0, list[Graded](), time.monotonic()
+    for result in results:
+        count, batch = count + 1, [*batch, result]
+        if len(batch) == BATCH or time.monotonic() - begun > PATIENCE:
+            yield count, batch
+            batch, begun = [], time.monotonic()
+    if batch:
+        yield count, batch
+
+
+def enter(
+    course: CourseDirectory, gradebook: Gradebook, setting: Setting, ledger: Ledger, batch: list[Graded]
+) -> None:
+    """Notebooks first, then the scores in one transaction, then the ledger: see there."""
+    entries = [
+        book.Entry(g.submission.student, g.submission.name, g.notebook, g.submission.timestamp) for g in batch
+    ]
+    for entry in entries:
+        book.save_autograded(course, setting.assignment, entry.student, entry.name, entry.notebook)
+    book.record(gradebook, setting.assignment, entries)
+    for graded in batch:
+        student, name = graded.submission.student, graded.submission.name
+        source = source_digest(setting.assignment, dict(setting.released)[name])
+        notes = [*graded.notes, *failures(graded)]
+        digest = graded.submission.digest() if graded.final else ""
+        ledger.write(Record(student, name, digest, source, notes, graded.checks))
+
+
+def rows(gradebook: Gradebook, assignment: str, plan: Plan, ledger: Ledger) -> Iterator[Row]:
+    for submission in sorted([*plan.todo, *plan.done], key=lambda s: (s.student, s.name)):
+        entry = gradebook.find_submission_notebook(submission.name, assignment, submission.student)
+        known = ledger.find(submission.student, submission.name)
+        reasons, checks = (known.notes, known.checks) if known else ([], [])
+        yield Row(submission.student, submission.name, entry.score, entry.max_score, reasons, checks)
+
+
+def failures(graded: Graded) -> Iterator[str]:
     """What went wrong in the graded cells, each thing once: `sigmoid, softmax: not written yet`."""
     by_message: dict[str, list[str]] = {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and utils.is_grade(cell) and utils.has_failed(cell):
-            name = cell.metadata.nbgrader.grade_id.removeprefix("check_")
-            error = next((out for out in cell.outputs if out.output_type == "error"), None)
-            by_message.setdefault(_summary(error).removeprefix(f"{name}: "), []).append(name)
+    for checked in graded.checks:
+        if checked.message:
+            by_message.setdefault(checked.message, []).append(checked.exercise)
+    for name, message in _failed_assertions(graded.notebook):
+        by_message.setdefault(message, []).append(name)
     return (f"{', '.join(names)}: {message}" for message, names in by_message.items())
+
+
+def _failed_assertions(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
+    """Graded cells that ran as they are, and failed. What was not run is told once for the whole notebook."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and utils.is_grade(cell):
+            error = next((out for out in cell.outputs if out.output_type == "error"), None)
+            if error and error.ename not in ("CheckFailed", "NotRun"):
+                yield cell.metadata.nbgrader.grade_id.removeprefix("check_"), _summary(error)
 
 
 PLAINLY = {
@@ -79,9 +219,6 @@ PLAINLY = {
 }
 
 
-def _summary(error: NotebookNode | None) -> str:
-    if error is None:
-        return "wrote to stderr"
+def _summary(error: NotebookNode) -> str:
     first = (error.evalue.strip().splitlines() or [""])[0]
-    first = first if error.ename in ("CheckFailed", "NotRun") else f"{error.ename}: {first}".rstrip(": ")
-    return PLAINLY.get(error.ename, first)
+    return PLAINLY.get(error.ename, f"{error.ename}: {first}".rstrip(": "))

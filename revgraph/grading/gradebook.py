@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
+
+
+def keep_private(course: CourseDirectory) -> None:
+    """What this process writes from here on, and the gradebook, is for the instructor's eyes alone."""
+    os.umask(0o077)
+    file = Path(course.db_url.removeprefix("sqlite:///"))
+    if course.db_url.startswith("sqlite:///") and file.exists():
+        file.chmod(0o600)
 
 
 @contextmanager
@@ -22,34 +39,63 @@ def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
         yield gradebook
 
 
-def roster(gradebook: Gradebook, course: CourseDirectory) -> list[str]:
-    """Every student the gradebook knows, and everyone who has a folder in `submitted/`."""
+def roster(gradebook: Gradebook, course: CourseDirectory, assignment: str) -> list[str]:
+    """Every student the gradebook knows, and everyone who has a folder of this assignment in `submitted/`."""
     submitted = Path(course.root, course.submitted_directory)
-    folders = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
-    return sorted({student.id for student in gradebook.students} | set(folders))
+    folders = submitted.iterdir() if submitted.is_dir() else []
+    return sorted({s.id for s in gradebook.students} | {f.name for f in folders if (f / assignment).exists()})
 
 
-def record(
-    gradebook: Gradebook,
-    assignment: str,
-    student: str,
-    name: str,
-    notebook: NotebookNode,
-    timestamp: str | None = None,
-) -> SubmittedNotebook:
-    """Enter what the outputs of the graded cells earn, and return the submission's row."""
-    gradebook.update_or_create_student(student)
-    with warnings.catch_warnings():  # nbgrader adds a submission in an order that SQLAlchemy 2.1 warns of
-        warnings.simplefilter("ignore", SAWarning)
-        gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
-    row = gradebook.find_submission_notebook(name, assignment, student)
+@dataclass(frozen=True)
+class Entry:
+    """A graded notebook on its way into the gradebook."""
+
+    student: str
+    name: str
+    notebook: NotebookNode
+    timestamp: datetime | None = None
+
+
+def record(gradebook: Gradebook, assignment: str, entries: Iterable[Entry]) -> None:
+    """Enter what the outputs of the graded cells earn, all entries in one transaction."""
+    row = gradebook.find_assignment(assignment)
+    with gradebook.db.no_autoflush:
+        for entry in entries:
+            submission = _submission(gradebook, row, entry)
+            submission.timestamp = entry.timestamp
+            _fill_in(
+                next(nb for nb in submission.notebooks if nb.notebook.name == entry.name), entry.notebook
+            )
+    gradebook.db.commit()
+
+
+def _submission(gradebook: Gradebook, assignment: Assignment, entry: Entry) -> SubmittedAssignment:
+    """The student's submission, made as nbgrader makes it where there is none yet."""
+    student = gradebook.db.get(Student, entry.student) or Student(id=entry.student)
+    gradebook.db.add(student)
+    known = gradebook.db.query(SubmittedAssignment)
+    found = known.filter_by(assignment_id=assignment.id, student_id=entry.student).one_or_none()
+    return found or _new_submission(gradebook, assignment, student)
+
+
+def _new_submission(gradebook: Gradebook, assignment: Assignment, student: Student) -> SubmittedAssignment:
+    submission = SubmittedAssignment(assignment=assignment, student=student)
+    for notebook in assignment.notebooks:
+        copy = SubmittedNotebook(notebook=notebook, assignment=submission)
+        for cell in [*notebook.grade_cells, *notebook.task_cells]:
+            Grade(cell=cell, notebook=copy)
+        for cell in [*notebook.solution_cells, *notebook.task_cells]:
+            Comment(cell=cell, notebook=copy)
+    gradebook.db.add(submission)
+    return submission
+
+
+def _fill_in(row: SubmittedNotebook, notebook: NotebookNode) -> None:
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
     for grade in row.grades:
-        _enter_score(grade, cells[grade.name])
+        _enter_score(grade, cells[grade.cell.name])
     for comment in row.comments:
-        _enter_comment(comment, cells[comment.name])
-    gradebook.db.commit()
-    return row
+        _enter_comment(comment, cells[comment.cell.name])
 
 
 def _enter_score(grade: Grade, cell: NotebookNode) -> None:

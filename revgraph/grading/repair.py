@@ -19,7 +19,6 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-MAX_BYTES = 20_000_000
 NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -28,29 +27,16 @@ class Unreadable(Exception):
 
 
 @dataclass
-class Submission:
-    """A notebook ready to be run, and what had to be done to it. `lost`: nothing of it could be read."""
+class Repaired:
+    """A notebook ready to be run, and what had to be done to it."""
 
     notebook: NotebookNode
     notes: list[str] = field(default_factory=list)
-    lost: bool = False
-
-
-def read_submission(
-    folder: Path, name: str, released: NotebookNode, max_bytes: int = MAX_BYTES
-) -> Submission:
-    """The notebook `name` of the submission in `folder`, repaired; the released one where there is none."""
-    try:
-        path, notes = find_notebook(folder, name)
-        repaired = repair(load_cells(path, max_bytes), released)
-    except Unreadable as reason:
-        return Submission(_copy(released), [str(reason)], lost=True)
-    return Submission(repaired.notebook, notes + repaired.notes)
 
 
 def find_notebook(folder: Path, name: str) -> tuple[Path, list[str]]:
     """The file meant as `name`.ipynb: that name, else the only one that differs by case or a copy's suffix,
-    else the only notebook there is."""
+    else the only notebook there is. Raises Unreadable."""
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
     except OSError as error:
@@ -69,9 +55,8 @@ def _plain(stem: str) -> str:
     return re.sub(r"(\s*\(\d+\)|-copy\d*)+$", "", stem.casefold()).replace(" ", "_").replace("-", "_")
 
 
-def load_cells(path: Path, max_bytes: int = MAX_BYTES) -> list[NotebookNode]:
-    """The cells of a notebook file, rebuilt from their type, source, id and nbgrader metadata alone."""
-    text = _read_text(path, max_bytes)
+def load_cells(text: str) -> list[NotebookNode]:
+    """The cells of a notebook, rebuilt from their type, source, id and nbgrader metadata alone."""
     if not text.strip():
         raise Unreadable("the notebook is an empty file")
     if text.lstrip().startswith("<"):
@@ -83,7 +68,8 @@ def load_cells(path: Path, max_bytes: int = MAX_BYTES) -> list[NotebookNode]:
         raise Unreadable(f"the notebook cannot be read: {_first_line(error)}") from error
 
 
-def _read_text(path: Path, max_bytes: int) -> str:
+def read_text(path: Path, max_bytes: int) -> str:
+    """A notebook file's text. Raises Unreadable for a link, a file too large, and what is no text."""
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
@@ -124,7 +110,7 @@ def is_locked(cell: NotebookNode) -> bool:
     return bool(mark.get("locked") or mark.get("grade")) and not mark.get("solution")
 
 
-def repair(cells: list[NotebookNode], released: NotebookNode) -> Submission:
+def repair(cells: list[NotebookNode], released: NotebookNode) -> Repaired:
     """The student's cells in the student's order, with every released cell in its place.
 
     Locked cells come from the release; a solution cell keeps the student's source and nothing else; of a
@@ -137,7 +123,7 @@ def repair(cells: list[NotebookNode], released: NotebookNode) -> Submission:
     result = [_restore(cell, wanted.get(id(cell)), notes) for cell in _without_copies(cells, found, notes)]
     _insert_missing(result, released, notes)
     _make_ids_distinct(result)
-    return Submission(nbformat.v4.new_notebook(cells=result, metadata=released.metadata), notes)
+    return Repaired(nbformat.v4.new_notebook(cells=result, metadata=released.metadata), notes)
 
 
 Pairs = list[tuple[NotebookNode, NotebookNode]]

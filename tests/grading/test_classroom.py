@@ -5,12 +5,13 @@ import csv
 import pytest
 
 from revgraph.grading.classroom import restyle, run_class
+from revgraph.grading.limits import Limits
 from revgraph.grading.report import write_csv
 
 
 @pytest.fixture(scope="module")
 def shown(tiny_project, tmp_path_factory):
-    return run_class(tiny_project, "00_tiny", tmp_path_factory.mktemp("class"), timeout=2)
+    return run_class(tiny_project, "00_tiny", tmp_path_factory.mktemp("class"), Limits(cell_seconds=2))
 
 
 def test_every_student_has_the_expected_score(shown):

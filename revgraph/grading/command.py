@@ -1,0 +1,79 @@
+"""The command `revgraph grade`: progress while it runs, and what the instructor sees at the end."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+from nbgrader.apps import NbGraderAPI
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from revgraph.grading import report
+from revgraph.grading.grade import NothingToGrade, Options, Outcome
+from revgraph.grading.grade import grade as grade_all
+from revgraph.grading.limits import DEFAULT, Limits
+from revgraph.grading.notebooks import PipelineError, nbgrader_settings
+
+
+def grade(
+    root: Path,
+    assignment: str,
+    jobs: int,
+    students: tuple[str, ...],
+    scheduler: str,
+    regrade: bool,
+    feedback: bool,
+    limits: list[str],
+) -> None:
+    """Grade `assignment` of the course in `root`. Exits with a message where that cannot be done."""
+    try:
+        options = Options(jobs, students, scheduler, regrade, read_limits(limits))
+        api = NbGraderAPI(config=nbgrader_settings(root))
+        outcome = grade_with_progress(api, assignment, options)
+    except (NothingToGrade, PipelineError, ValueError) as reason:
+        sys.exit(f"revgraph grade: {reason}")
+    except KeyboardInterrupt:
+        sys.exit("revgraph grade: interrupted. What was graded is kept; the same command goes on from there.")
+    if feedback:
+        api.generate_feedback(assignment)
+    show(root, assignment, outcome)
+
+
+def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> Outcome:
+    columns = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True), auto_refresh=False) as progress:
+        task = progress.add_task("", total=None)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, refresh=True)
+
+        return grade_all(api.coursedir, assignment, options, advance)
+
+
+def show(root: Path, assignment: str, outcome: Outcome) -> None:
+    console = Console()
+    for line in report.remarks(outcome):
+        console.print(line)
+    console.print(report.table(outcome.rows, assignment))
+    console.print(report.questions(outcome.rows))
+    console.print(report.summary(outcome.rows))
+    path = root / f"grades_{assignment}.csv"
+    report.write_csv(outcome.rows, path)
+    console.print(f"Grades: {path.name}")
+
+
+def read_limits(given: list[str]) -> Limits:
+    """Limits with `name=number` for each of `given` in place of the default. Raises ValueError."""
+    changed = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in asdict(DEFAULT) or not number.isdigit():
+            raise ValueError(f"--limit {text}: write name=number, with a name from revgraph grade --limits")
+        changed[name] = int(number)
+    return replace(DEFAULT, **changed)
+
+
+def describe_limits() -> str:
+    return "\n".join(f"{field.name}={getattr(DEFAULT, field.name)}" for field in fields(Limits))

@@ -1,0 +1,112 @@
+"""The trusted side of a check: draw the cases, and judge what came back. Nothing of a student's runs here."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from revgraph.checks import Answer, Case, Exercise, Verdict, exercises
+from revgraph.checks.report import Report, text
+from revgraph.grading.wire import NotPlain, decode, encode
+
+PUBLIC_SEED = 0  # of the cases that a learner's own notebook shows
+cloudpickle.register_pickle_by_value(import_module("revgraph.checks.exercises"))  # a probe travels, by itself
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a check cell asks: an exercise, and the expression that names the candidate."""
+
+    exercise: Exercise
+    candidate: str
+
+
+def question(source: str) -> Question | None:
+    """Read `check(unbroadcast)` or `check("value_add", Value)`; None for a cell that is no such check."""
+    try:
+        (statement,) = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return None
+    match statement:
+        case ast.Expr(ast.Call(ast.Name("check"), [ast.Name(name)], [])):
+            known, candidate = exercises().get(name), name
+        case ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(name)), expression], [])):
+            known, candidate = exercises().get(name), ast.unparse(expression)
+        case _:
+            return None
+    return Question(known, candidate) if known else None
+
+
+def request(question: Question, seed: int, seconds: float) -> str:
+    """The message for answering.py: every case of the exercise, drawn with `seed`."""
+    exercise = question.exercise
+    probe = base64.b64encode(cloudpickle.dumps(exercise.probe)).decode() if exercise.probe else ""
+    asked = [encode_case(case) for case in cases(exercise, seed)]
+    return json.dumps({"candidate": question.candidate, "probe": probe, "cases": asked, "seconds": seconds})
+
+
+def cases(exercise: Exercise, seed: int) -> list[Case]:
+    """The cases in the order in which `judge` puts them."""
+    asked: list[Case] = []
+
+    def listen(case: Case) -> Answer:
+        asked.append(case)
+        return Answer()
+
+    exercise.judge(None, seed, ask=listen)
+    return asked
+
+
+def encode_case(case: Case) -> list[Any]:
+    return [encode(case.args), encode(dict(case.kwargs))]
+
+
+def read_answers(message: Any) -> list[Answer]:
+    """Answers from a message that may be anything; what cannot be read is no answer."""
+    try:
+        return [_read_answer(one) for one in message]
+    except (NotPlain, TypeError, KeyError, AttributeError):
+        return []
+
+
+def _read_answer(one: dict[str, Any]) -> Answer:
+    texts = {name: str(one[name])[:500] for name in ("error", "detail", "line")}
+    changed = tuple(which for which in one["changed"] if isinstance(which, int | str))
+    return Answer(decode(one["value"]), changed=changed, warned=tuple(map(str, one["warned"])), **texts)
+
+
+def judge(exercise: Exercise, seed: int, answers: list[Answer]) -> Verdict:
+    """The verdict on the answers to the cases of `seed`. Where answers are missing, the last error stands for
+    them: a name that is not defined is not defined in any case."""
+    last = (
+        answers[-1] if answers and answers[-1].error else Answer(error="NoAnswer", detail="nothing came back")
+    )
+    coming: Iterator[Answer] = iter(answers)
+    return exercise.judge(None, seed, ask=lambda case: next(coming, last))
+
+
+def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:
+    """What a student is told whose answer is right in the notebook's cases and wrong in others."""
+    diagnoses = {known.name: known.diagnosis for known in exercise.misconceptions}
+    failed, drawn = len(secret.cases) - sum(secret.cases), len(secret.cases)
+    title = f"{exercise.name}: right in the cases your notebook shows, wrong in {failed} of {drawn} others"
+    told = Report(title, False, (), diagnoses.get(secret.misconception or "", ""), exercise.next)
+    return replace(secret, message=text(told), report=told)
+
+
+def reason(verdict: Verdict, answers: list[Answer]) -> str:
+    """A verdict in one line for the instructor's table; empty for a pass."""
+    if verdict.passed:
+        return ""
+    title = verdict.message.splitlines()[0].removeprefix(f"{verdict.exercise}: ")
+    error = next((answer for answer in answers if answer.error and not answer.not_written), None)
+    if error is None:
+        return f"{title} ({verdict.misconception})" if verdict.misconception else title
+    return "did not finish in time" if error.timed_out else f"{title}; {error.error}: {error.detail}"[:200]

@@ -1,0 +1,62 @@
+"""What has been graded, from what, and why it earned what it did: one small private file a submission.
+
+It is written after the gradebook has the scores: what is interrupted is graded again, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+from revgraph.grading.runner import Checked
+
+CHECKS = Path(__file__).parents[1] / "checks"
+
+
+@dataclass
+class Record:
+    """`submission` and `source` are digests of what was graded, and of what it was graded against."""
+
+    student: str
+    name: str
+    submission: str
+    source: str
+    notes: list[str] = field(default_factory=list)
+    checks: list[Checked] = field(default_factory=list)
+
+
+class Ledger:
+    """The records of one assignment, in a folder of the course that belongs to the instructor alone."""
+
+    def __init__(self, course: CourseDirectory, assignment: str) -> None:
+        self.folder = Path(course.root, ".revgraph", assignment)
+
+    def find(self, student: str, name: str) -> Record | None:
+        try:
+            content = json.loads(self._path(student, name).read_text("utf-8"))
+            return Record(**{**content, "checks": [Checked(**check) for check in content["checks"]]})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None  # none, or one that a full disk cut short: graded again
+
+    def write(self, record: Record) -> None:
+        path = self._path(record.student, record.name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = path.with_suffix(".part")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(asdict(record)), "utf-8")
+        os.replace(unfinished, path)
+
+    def _path(self, student: str, name: str) -> Path:
+        return self.folder / name / f"{student}.json"
+
+
+def source_digest(assignment: str, released: str) -> str:
+    """Of what decides a score beside the submission: the released notebook, and how its exercises judge."""
+    ours = [*CHECKS.glob("*.py"), *CHECKS.glob(f"exercises/ch{assignment[:2]}*.py")]
+    parts = [released.encode(), *(path.read_bytes() for path in sorted(ours))]
+    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

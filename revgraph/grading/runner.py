@@ -1,0 +1,245 @@
+"""Run one submission: its cells in a sandboxed kernel, its checks judged out here.
+
+A check cell is never executed. Its cases go to the kernel, plain answers come back, and the verdict is
+written into the notebook as outputs that nbgrader scores as it scores any other cell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import zmq.asyncio
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader import utils
+from nbgrader.preprocessors import Execute
+from traitlets.config import Config
+
+from revgraph.checks import Verdict
+from revgraph.grading import judging
+from revgraph.grading.answering import MIME
+from revgraph.grading.limits import Limits
+from revgraph.grading.provisioner import WarmConnection, WarmProvisioner, new_folder
+
+READY = "ready"  # the file by which a kernel says that its sockets are there
+GRACE = 2.0  # seconds an interrupted cell has to stop
+LONGEST_MESSAGE = 100_000_000
+FLOOD = 100  # a cell that writes this many times what it may is ended
+
+
+@dataclass
+class Checked:
+    """What became of one check cell."""
+
+    exercise: str
+    points: float
+    max_points: float
+    message: str
+    misconception: str | None = None
+
+
+@dataclass
+class Run:
+    """The outcome of a run. The notebook itself holds the outputs."""
+
+    checks: list[Checked] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def run(
+    notebook: NotebookNode, warm: WarmConnection, limits: Limits, seed: int, files: dict[str, bytes]
+) -> Run:
+    """Run `notebook` in place; `files` lie beside it. Whatever the submission does, this returns.
+
+    Raises RuntimeError where no kernel could be had, which is no fault of the submission's.
+    """
+    runner = Runner(notebook, warm, limits, seed, files)
+    asyncio.run(runner.run())
+    return runner.outcome
+
+
+class Runner(Execute):
+    """nbgrader's way of executing cells, in a kernel behind walls, with checks judged outside."""
+
+    def __init__(
+        self, notebook: NotebookNode, warm: WarmConnection, limits: Limits, seed: int, files: dict[str, bytes]
+    ) -> None:
+        super().__init__(timeout=limits.cell_seconds, startup_timeout=60, config=Config())
+        self.shutdown_kernel = "immediate"
+        self.nb = notebook
+        self.warm, self.limits, self.seed, self.files = warm, limits, seed, files
+        self.outcome = Run()
+        self.done: set[str] = set()
+        self.written = 0
+
+    async def run(self) -> None:
+        self.reset_execution_trackers()
+        try:
+            await self._start()
+            async with asyncio.timeout(self.limits.submission_seconds):
+                for index, cell in enumerate(self.nb.cells):
+                    await self._run_cell(cell, index)
+        except DeadKernelError as reason:
+            self._give_up(str(reason).replace("Kernel", "the kernel"))
+        except TimeoutError:
+            self._give_up(f"stopped after {self.limits.submission_seconds} seconds")
+        finally:
+            if self.km is not None:
+                await self._async_cleanup_kernel()
+
+    async def _start(self) -> None:
+        """Start the kernel and connect to it; then its sockets' folder goes, before a student's code runs."""
+        folder = new_folder(self.warm.spool)
+        self._lay_out(Path(folder, "files"))
+        self.km = AsyncKernelManager(kernel_name="python3")
+        self.km.context = _private_context()
+        provisioner = WarmProvisioner(parent=self.km, kernel_spec=self.km.kernel_spec, kernel_id="")
+        provisioner.warm, provisioner.limits, provisioner.folder = self.warm, self.limits, folder
+        self.km.provisioner = provisioner
+        await self.async_start_new_kernel()
+        await self._connect(Path(folder))
+        shutil.rmtree(folder)
+
+    async def _connect(self, folder: Path) -> None:
+        """Wait for the kernel's sockets, then for a reply. jupyter_client's own wait takes 0.2 s more."""
+        assert self.km is not None
+        while not (folder / READY).exists():
+            if not await self.km.is_alive():
+                raise RuntimeError("the kernel did not start")
+            await asyncio.sleep(0.002)
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        self.kc.allow_stdin = False
+        asked = self.kc.kernel_info()
+        await self.async_wait_for_reply(asked)
+        while (await self.kc.iopub_channel.get_msg(timeout=30))["parent_header"].get("msg_id") != asked:
+            pass  # a status message: the outputs' channel is connected too
+
+    def _lay_out(self, folder: Path) -> None:
+        for name, content in self.files.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        for path in [folder, *folder.rglob("*")] if self.files else []:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+    async def _run_cell(self, cell: NotebookNode, index: int) -> None:
+        self.written = 0
+        if utils.is_grade(cell) and (asked := judging.question(cell.source)):
+            await self._judge(cell, index, asked)
+        else:
+            await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
+            if utils.is_grade(cell):
+                _forgive_warnings(cell)
+        self.done.add(cell.id)
+
+    async def _judge(self, cell: NotebookNode, index: int, asked: judging.Question) -> None:
+        answers = await self._ask(index, asked, self.seed)
+        verdict = judging.judge(asked.exercise, self.seed, answers)
+        if not verdict.passed:
+            verdict = await self._without_hidden_cases(index, asked, verdict)
+        self.nb.cells[index] = cell
+        cell.execution_count = None
+        most = float(cell.metadata.nbgrader.points)
+        points = most * verdict.points / asked.exercise.points
+        cell.outputs = _outputs(verdict, points, most)
+        self.outcome.checks.append(
+            Checked(
+                asked.exercise.name, points, most, judging.reason(verdict, answers), verdict.misconception
+            )
+        )
+
+    async def _ask(self, index: int, asked: judging.Question, seed: int) -> list[Any]:
+        seconds = min(10.0, self.limits.cell_seconds / 2)
+        message = judging.request(asked, seed, seconds)
+        cell = new_code_cell(f"from revgraph.grading.answering import answer\nanswer({message!r})")
+        await self.async_execute_cell(cell, index, store_history=False)
+        found = [out.data[MIME] for out in cell.outputs if MIME in out.get("data", {})]
+        return judging.read_answers(found[-1]) if found else []
+
+    async def _without_hidden_cases(self, index: int, asked: judging.Question, secret: Verdict) -> Verdict:
+        """The same failure told by the cases that the learner's own notebook shows, where those show it."""
+        answers = await self._ask(index, asked, judging.PUBLIC_SEED)
+        public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers)
+        return public if not public.passed else judging.only_hidden(asked.exercise, secret)
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any]:
+        """Interrupt the cell; where it does not stop, end the kernel."""
+        assert self.km is not None
+        assert self.kc is not None
+        await self.km.interrupt_kernel()
+        deadline = time.monotonic() + GRACE
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                reply = await self.kc.shell_channel.get_msg(timeout=left)
+            except Empty:
+                break
+            if reply["msg_type"] == "execute_reply":
+                return {"content": {**self.error_on_timeout, "status": "error"}}
+        raise DeadKernelError(f"did not stop after {timeout} seconds")
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Keep the first `output_bytes` of a cell's output."""
+        size = _size(msg["content"]) if msg["msg_type"] not in ("status", "execute_input") else 0
+        before, self.written = self.written, self.written + size
+        if self.written <= self.limits.output_bytes:
+            return super().process_message(msg, cell, cell_index)
+        if before <= self.limits.output_bytes:
+            notice = f"… more than {self.limits.output_bytes:,} bytes of output; the rest is left out\n"
+            cell.outputs.append(new_output("stream", name="stdout", text=notice))
+        if self.written > FLOOD * self.limits.output_bytes:
+            raise DeadKernelError("wrote without end")
+        return super().process_message(msg, cell, cell_index) if size == 0 else None
+
+    def _give_up(self, why: str) -> None:
+        """Mark the code cells that did not finish as failed: nbgrader gives a silent one full points."""
+        left = [cell for cell in self.nb.cells if cell.cell_type == "code" and cell.id not in self.done]
+        for cell in left:
+            cell.outputs = [new_output("error", ename="NotRun", evalue=why, traceback=[f"Not run: {why}."])]
+        name = left[0].metadata.get("nbgrader", {}).get("grade_id") if left else None
+        self.outcome.notes.append(f"{why} in {name}" if name else why)
+
+
+def _private_context() -> zmq.asyncio.Context:
+    """Sockets that never connect a second time, to whatever a submission may put in their place."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.RECONNECT_IVL, -1)
+    context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
+    context.setsockopt(zmq.LINGER, 0)
+    return context
+
+
+def _size(content: Any) -> int:
+    if isinstance(content, str):
+        return len(content)
+    if isinstance(content, dict):
+        return sum(_size(part) for part in content.values())
+    return sum(_size(part) for part in content) if isinstance(content, list) else 8
+
+
+def _outputs(verdict: Verdict, points: float, most: float) -> list[NotebookNode]:
+    """What nbgrader reads as these points: an error as none, a number as itself, anything else as all."""
+    shown = new_output("display_data", data=verdict._repr_mimebundle_())
+    if points >= most:
+        return [shown]
+    if points > 0:
+        return [shown, new_output("execute_result", data={"text/plain": f"{points:g}"}, execution_count=None)]
+    line = verdict.message.splitlines()[0]
+    return [shown, new_output("error", ename="CheckFailed", evalue=line, traceback=[line])]
+
+
+def _forgive_warnings(cell: NotebookNode) -> None:
+    """nbgrader takes anything on stderr for a failure; a warning of NumPy's is none."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream" and output.name == "stderr":
+            output.name = "stdout"

@@ -1,0 +1,97 @@
+"""Who grades which submission when: a pool of processes on this machine, or a Dask cluster.
+
+Both take a function and jobs, and yield (job, result) as results come in, in any order; the result is None
+for a job that ended its worker.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def on_this_machine(
+    work: Callable[[Job], Result], jobs: Iterable[Job], workers: int
+) -> Iterator[tuple[Job, Result | None]]:
+    """A worker that is killed costs no result: what ran meanwhile runs again, one job at a time."""
+    waiting = deque(jobs)
+    while waiting:
+        lost: list[Job] = []
+        with _pool(workers) as pool:
+            yield from _until_broken(pool, work, waiting, lost, 2 * workers)
+        for job in lost:
+            with _pool(1) as alone:
+                yield job, _result(alone, work, job)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("fork")  # a worker has everything imported at once
+    return ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _until_broken(
+    pool: ProcessPoolExecutor,
+    work: Callable[[Job], Result],
+    waiting: deque[Job],
+    lost: list[Job],
+    ahead: int,
+) -> Iterator[tuple[Job, Result | None]]:
+    running: dict[Future[Result], Job] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < ahead and not lost:
+                future = pool.submit(work, waiting[0])
+                running[future] = waiting.popleft()
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = running.pop(future)
+                try:
+                    yield job, future.result()
+                except BrokenProcessPool:
+                    lost.append(job)
+            if lost and not running:
+                return
+    except BrokenProcessPool:  # from submit: the others are told by their futures
+        lost += running.values()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.kill()
+        raise
+
+
+def _result(pool: ProcessPoolExecutor, work: Callable[[Job], Result], job: Job) -> Result | None:
+    try:
+        return pool.submit(work, job).result()
+    except BrokenProcessPool:
+        return None
+
+
+def on_dask(
+    address: str, work: Callable[[Job], Result], jobs: Iterable[Job]
+) -> Iterator[tuple[Job, Result | None]]:
+    """The same on the cluster whose scheduler listens at `address`; Dask repeats what a lost worker had."""
+    from distributed import Client, as_completed
+    from distributed.scheduler import KilledWorker
+
+    with Client(address) as client:
+        running = {client.submit(work, job, pure=False, retries=0): job for job in jobs}
+        for future in as_completed(list(running)):
+            job = running.pop(future)
+            try:
+                result = future.result()
+            except KilledWorker:
+                result = None
+            yield job, result

@@ -1,0 +1,96 @@
+"""What a worker process does with one submission: repair, run, judge. It is trusted; its kernel is not."""
+
+from __future__ import annotations
+
+import atexit
+import tempfile
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+
+from revgraph.grading.closed import write_closed_package
+from revgraph.grading.limits import DEFAULT, Limits
+from revgraph.grading.provisioner import WarmConnection, WarmProcess
+from revgraph.grading.repair import Unreadable, load_cells, repair
+from revgraph.grading.runner import Checked, run
+from revgraph.grading.submission import Submission
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all submissions of one assignment share. `released` holds each notebook as JSON, by name;
+    `spool` leads to a warm process of this machine, and where it is empty a worker starts its own."""
+
+    assignment: str
+    released: tuple[tuple[str, str], ...]
+    seed: int
+    limits: Limits = DEFAULT
+    hidden: tuple[str, ...] = ()
+    spool: str = ""
+
+    def notebook(self, name: str) -> NotebookNode:
+        return nbformat.reads(dict(self.released)[name], as_version=4)
+
+
+@dataclass
+class Graded:
+    """A submission with its outputs, as the gradebook needs it."""
+
+    submission: Submission
+    notebook: NotebookNode
+    notes: list[str]
+    checks: list[Checked] = field(default_factory=list)
+    final: bool = True  # not where the grader failed: the next run tries again
+
+
+def grade_one(setting: Setting, submission: Submission) -> Graded:
+    released = setting.notebook(submission.name)
+    if submission.text is None:
+        return not_run(setting, submission, *submission.notes)
+    try:
+        repaired = repair(load_cells(submission.text), released)
+    except Unreadable as reason:
+        return not_run(setting, submission, str(reason), *submission.notes)
+    ran = run(repaired.notebook, connection(setting), setting.limits, setting.seed, submission.files)
+    notes = [*submission.notes, *repaired.notes, *ran.notes]
+    return Graded(submission, repaired.notebook, notes, ran.checks)
+
+
+def grade_safely(setting: Setting, submission: Submission) -> Graded:
+    """A fault of ours costs one row its score, says so, and stops nobody else's."""
+    try:
+        return grade_one(setting, submission)
+    except Exception as error:
+        failed = not_run(setting, submission, f"the grader failed: {type(error).__name__}: {error}")
+        return replace(failed, final=False)
+
+
+def not_run(setting: Setting, submission: Submission, why: str, *others: str) -> Graded:
+    """A row with no points, and the reason."""
+    notebook = setting.notebook(submission.name)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and utils.is_grade(cell):
+            cell.outputs = [new_output("error", ename="NotRun", evalue=why, traceback=[f"Not run: {why}."])]
+    return Graded(submission, notebook, [why, *others])
+
+
+@cache
+def connection(setting: Setting) -> WarmConnection:
+    return WarmConnection(setting.spool or start_warm_process(setting).spool)
+
+
+def start_warm_process(setting: Setting) -> WarmProcess:
+    """Ends with this process."""
+    shown = tempfile.TemporaryDirectory(prefix="revgraph-closed-")
+    notebooks = [setting.notebook(name) for name, _ in setting.released]
+    package = write_closed_package(Path(shown.name), notebooks, setting.assignment)
+    process = WarmProcess(str(package), setting.hidden, sandboxed=True)
+    atexit.register(shown.cleanup)
+    atexit.register(process.close)
+    process.walls()
+    return process

@@ -1,0 +1,181 @@
+"""The warm process: it has imported what a notebook needs, and forks a kernel whenever it is asked.
+
+Run by provisioner.py as `python -m revgraph.grading.zygote SETTINGS`. Requests and replies are JSON
+datagrams; a reply comes with a pidfd of the new kernel. A kernel ends when the one who asked for it closes
+the connection, and all of them end with this process, which ends when its owner does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import select
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from dataclasses import asdict
+from typing import Any
+
+from revgraph.grading import sandbox
+from revgraph.grading.limits import Limits
+
+PRELOAD = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel", "revgraph.checks"]
+LONGEST = 1 << 20
+
+
+def main() -> None:
+    os.umask(0o022)  # the grader keeps its files to itself; a kernel may be another user, and reads ours
+    settings = json.loads(sys.argv[1])
+    owner, door = (socket.socket(fileno=settings[name]) for name in ("owner", "door"))
+    plan = sandbox.Plan(**settings["plan"]) if settings["plan"] else None
+    walls = sandbox.build(plan) if plan else sandbox.Walls()
+    warm_up(settings["trial"])
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries our children
+    owner.send(json.dumps(asdict(walls)).encode())
+    serve(owner, door, plan, walls)
+
+
+def serve(owner: socket.socket, door: socket.socket, plan: sandbox.Plan | None, walls: sandbox.Walls) -> None:
+    """Until the owner lets go: one fork for each request that comes in through the door."""
+    selector = selectors.DefaultSelector()
+    for known in (owner, door):
+        selector.register(known, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            ready = key.fileobj
+            assert isinstance(ready, socket.socket)
+            if ready is owner:
+                return
+            if ready is door:
+                selector.register(door.accept()[0], selectors.EVENT_READ)
+            elif request := ready.recv(LONGEST):
+                if os.fork() == 0:
+                    attend(ready, json.loads(request), plan, walls)
+            else:
+                selector.unregister(ready)
+                ready.close()
+
+
+def warm_up(trial: str) -> None:
+    """Import all that a kernel imports before its first cell: a trial kernel tells what that is."""
+    home = os.path.dirname(trial)
+    os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
+    for name in PRELOAD:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        _redirect(os.devnull)
+        with contextlib.suppress(BaseException):
+            start_kernel(["-f", trial])
+        os.write(writing, "\n".join(sys.modules).encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as names:
+        for name in names.read().split("\n"):
+            if name not in sys.modules:
+                with contextlib.suppress(BaseException):
+                    importlib.import_module(name)
+    os.wait()
+
+
+def attend(
+    control: socket.socket, request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox.Walls
+) -> None:
+    """In a fork of the warm process: start the kernel in a fork of our own, and stay until it ends."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        sandbox.adopt_orphans()
+        os.setsid()
+        if plan:
+            sandbox.isolate(walls)
+        sandbox.die_with_parent()
+        kernel = os.fork()
+        if kernel == 0:
+            be_kernel(request, plan, walls)
+        handle = os.pidfd_open(kernel)
+        socket.send_fds(control, [json.dumps({"pid": kernel, "missing": walls.missing}).encode()], [handle])
+    except BaseException:
+        with contextlib.suppress(OSError):
+            control.send(json.dumps({"error": traceback.format_exc()}).encode())
+        os._exit(1)
+    try:
+        wait_for_end(handle, control)
+        os.kill(kernel, signal.SIGKILL)
+        os.waitpid(kernel, 0)
+        if not walls.namespaces:
+            sandbox.kill_descendants()
+    finally:
+        os._exit(0)
+
+
+def wait_for_end(kernel: int, asker: socket.socket) -> None:
+    """Until the kernel has ended, or whoever asked for it is gone."""
+    poll = select.poll()
+    poll.register(kernel, select.POLLIN)
+    poll.register(asker, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
+    poll.poll()
+
+
+def be_kernel(request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox.Walls) -> None:
+    """Never returns: this process is the student's from here on."""
+    try:
+        sandbox.die_with_parent()
+        os.closerange(3, 4096)
+        _redirect(request["log"] or os.devnull)
+        os.environ.clear()
+        os.environ.update(request["env"])
+        arguments = request["arguments"]
+        if plan:
+            work = sandbox.enclose(walls, plan, request["folder"], Limits(**request["limits"]))
+            if walls.namespaces:
+                arguments = ["-f", _inside(arguments), *arguments[2:]]
+            os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work, IPYTHONDIR=f"{work}/.ipython")
+        os.chdir(work if plan else request["cwd"])
+        start_kernel(arguments, os.path.dirname(arguments[1]))
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)  # ipykernel has taken the other one
+    finally:
+        os._exit(1)
+
+
+def _inside(arguments: list[str]) -> str:
+    """The connection file as the kernel has to see it, with its sockets in the folder it knows."""
+    outside = f"{sandbox.KERNEL}/{os.path.basename(arguments[1])}"
+    with open(outside) as file:
+        connection = json.load(file)
+    connection["ip"] = f"{sandbox.KERNEL}/{os.path.basename(connection['ip'])}"
+    inside = f"{sandbox.KERNEL}/inside.json"
+    with open(inside, "w") as file:
+        json.dump(connection, file)
+    return inside
+
+
+def _redirect(log: str) -> None:
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+
+
+def start_kernel(arguments: list[str], folder: str = "") -> None:
+    """Be a kernel until it is shut down, with sockets once `folder`/ready exists; without one, rehearse."""
+    import numpy as np
+    from ipykernel.kernelapp import IPKernelApp
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    np.random.seed()  # a fork starts where its parent's generator stands
+    app = IPKernelApp.instance()
+    memory = "--HistoryManager.hist_file=:memory:"
+    app.initialize(arguments if memory in arguments else [*arguments, memory])
+    if folder:
+        open(f"{folder}/ready", "w").close()
+        app.start()
+
+
+if __name__ == "__main__":
+    main()
