@@ -267,6 +267,12 @@ EXERCISES = [
                 "The right entries are marked, but with the label itself. The mark is 1, whatever the class.",
             ),
             Misconception(
+                "no labels, no columns",
+                lambda labels, n_classes: np.array([np.eye(n_classes)[label] for label in labels]),
+                "Right, as long as there are labels. An array made of an empty list does not know how many columns it should have.",
+                "could you begin with an array of zeros of the right shape?",
+            ),
+            Misconception(
                 "marks all others",
                 lambda labels, n_classes: 1 - np.eye(n_classes)[labels],
                 "It is the other way round: 1 marks the class of the label, 0 all other classes.",

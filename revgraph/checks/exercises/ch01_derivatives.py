@@ -4,6 +4,7 @@ Functions are named by their formula, so that a case is plain data and a message
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -111,21 +112,23 @@ def _larger(a: Any, b: Any) -> Any:
     return np.maximum(np.abs(a), np.abs(b))
 
 
-def _by_one_side(which: str, pick: Callable[[Any, Any], Any]) -> list[Misconception]:
-    """Division by one of the two alone: by a learner who has thought of 0/0, and by one who has not."""
-    diagnosis = f"You divided by the size of {which} alone. Where {which} is 0 or small, that makes far too much of the error."
-    ask = "exchange the two arguments: should the error be another one then?"
+def _divides_by(name: str, size: Callable[[Any, Any], Any], diagnosis: str, next: str) -> list[Misconception]:
+    """Division by a wrong size: by a learner who has thought of 0/0, and by one who has not."""
 
     def guarded(a: Any, b: Any) -> Any:
-        size = np.abs(pick(a, b))
-        return _ratios(a, b, np.where(size == 0, 1, size))
+        return _ratios(a, b, np.where(size(a, b) == 0, 1, size(a, b)))
 
     return [
-        Misconception(f"divides by {which}", guarded, diagnosis, ask),
-        Misconception(
-            f"divides by {which}, 0/0", lambda a, b: _ratios(a, b, np.abs(pick(a, b))), diagnosis, ask
-        ),
+        Misconception(f"divides by {name}", guarded, diagnosis, next),
+        Misconception(f"divides by {name}, 0/0", lambda a, b: _ratios(a, b, size(a, b)), diagnosis, next),
     ]
+
+
+ONE_SIDE = (
+    "You divided by the size of {0} alone. Where {0} is 0 or small, that makes far too much of the error."
+)
+EXCHANGE = "exchange the two arguments: should the error be another one then?"
+PYTHONS_MAX = "Python's `max` compares two arrays as wholes, and cannot decide. Here the larger is wanted entry by entry."
 
 
 # best_step
@@ -236,8 +239,14 @@ def _integers_everywhere(f: Callable[[Array], Array], x: Array, g: Array, h: flo
     return _integers_stay(f, x, g, h).astype(x.dtype)
 
 
-def _steps_in_place(f: Callable[[Array], Array], x: Array, g: Array, h: float = 1e-6) -> Array:
-    moving, out = np.array(x, dtype=float), np.zeros(np.shape(x))
+def _steps_in_place(
+    f: Callable[[Array], Array],
+    x: Array,
+    g: Array,
+    h: float = 1e-6,
+    make: Callable[[Array], Array] = lambda x: np.array(x, dtype=float),
+) -> Array:
+    moving, out = make(x), np.zeros(np.shape(x))
     for index in np.ndindex(out.shape):
         before = moving[index]
         moving[index] = before + h
@@ -245,6 +254,36 @@ def _steps_in_place(f: Callable[[Array], Array], x: Array, g: Array, h: float = 
         moving[index] = before - h
         out[index] = np.sum(g * (above - f(moving))) / (2 * h)
         moving[index] = before
+    return out
+
+
+def _writes_into_x(f: Callable[[Array], Array], x: Array, g: Array, h: float = 1e-6) -> Array:
+    out = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        before = x[index]
+        x[index] = before + h
+        above = np.sum(g * f(x))
+        x[index] = before - h
+        out[index] = (above - np.sum(g * f(x))) / (2 * h)
+        x[index] = before
+    return out
+
+
+def _returns_inside_the_loop(f: Callable[[Array], Array], x: Array, g: Array, h: float = 1e-6) -> Any:
+    out = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = h
+        out[index] = np.sum(g * (f(x + step) - f(x - step))) / (2 * h)
+        return out
+
+
+def _one_axis_only(f: Callable[[Array], Array], x: Array, g: Array, h: float = 1e-6) -> Array:
+    out = np.zeros(len(x))
+    for i in range(len(x)):
+        step = np.zeros(len(x))
+        step[i] = h
+        out[i] = np.sum(g * (f(x + step) - f(x - step))) / (2 * h)
     return out
 
 
@@ -433,8 +472,26 @@ EXERCISES = [
                 lambda a, b: _ratios(a, b, 1),
                 "That is the absolute error: nothing was divided by the size of the numbers. An error of 1 is large beside 2 and small beside a million.",
             ),
-            *_by_one_side("a", lambda a, b: a),
-            *_by_one_side("b", lambda a, b: b),
+            *_divides_by("a", lambda a, b: np.abs(a), ONE_SIDE.format("a"), EXCHANGE),
+            *_divides_by("b", lambda a, b: np.abs(b), ONE_SIDE.format("b"), EXCHANGE),
+            *_divides_by(
+                "the larger with its sign",
+                lambda a, b: np.maximum(a, b),
+                "You took the larger of a and b with their signs. For -4 and -5 that is -4, and the ratio becomes negative.",
+                "what is the size of a negative number?",
+            ),
+            Misconception(
+                "max of two arrays",
+                lambda a, b: np.max(np.abs(a - b) / max(np.abs(a), np.abs(b))),
+                PYTHONS_MAX,
+                "what does `np.maximum` do with two arrays?",
+            ),
+            Misconception(
+                "max of two arrays, abs",
+                lambda a, b: np.max(abs(a - b) / max(abs(a), abs(b))),
+                PYTHONS_MAX,
+                "what does `np.maximum` do with two arrays?",
+            ),
             Misconception(
                 "divides by the sum",
                 lambda a, b: _ratios(a, b, np.maximum(1e-8, np.abs(a) + np.abs(b))),
@@ -537,6 +594,24 @@ EXERCISES = [
                 "what does `np.ndindex(x.shape)` give you?",
             ),
             Misconception(
+                "one axis only",
+                _one_axis_only,
+                "You made a step of len(x) entries, as if x had one axis. It may have two, three, or none.",
+                "what does `np.ndindex(x.shape)` give you?",
+            ),
+            Misconception(
+                "returns inside the loop",
+                _returns_inside_the_loop,
+                "Only the first entry is filled: your `return` stands inside the loop and ends it at once.",
+                "how far must `return` be indented to come after the loop?",
+            ),
+            Misconception(
+                "writes into x",
+                _writes_into_x,
+                "You wrote the steps into x itself. When x holds integers, 1 + h becomes 1 there, and 1 - h becomes 0.",
+                "how can you hand f a new array of floats each time?",
+            ),
+            Misconception(
                 "integers stay",
                 _integers_stay,
                 INTEGERS,
@@ -581,6 +656,12 @@ EXERCISES = [
                 _steps_in_place,
                 "Right for most functions. But f may return a view of what it is given, as `x.T` does: when you write the second step into the same array, the first result moves along.",
                 "how can you hand f a new array each time?",
+            ),
+            Misconception(
+                "writes into x, and a view",
+                partial(_steps_in_place, make=np.asarray),
+                "You wrote the steps into x itself. Where f returns a view of x, as `x.T` does, its first result moves along with the second step.",
+                "how can you hand f a new array of floats each time?",
             ),
         ],
     ),
