@@ -1,6 +1,6 @@
 """Chapter 07: products of matrices, sums over axes, and operations that only move numbers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,8 +52,7 @@ REDUCTIONS: list[tuple[Shape, dict[str, Any]]] = [
     ((2, 3, 4), {"axis": (-3, -1)}),
     ((2, 3, 4), {"axis": (0, 1), "keepdims": True}),
     ((2, 3, 4), {"axis": (0, 1, 2)}),
-    ((5, 1), {"axis": 1}),
-    ((), {}),
+    ((1, 4), {"axis": 0}),
 ]
 
 
@@ -133,9 +132,11 @@ def _largest(ans: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     return a == _restored(ans, axis, keepdims)
 
 
-def reduction_cases(op: Any, draw: Callable[[Rng, Shape], Array], empty: list[tuple[Shape, int]]) -> Any:
+def reduction_cases(
+    op: Any, draw: Callable[[Rng, Shape], Array], edges: Sequence[tuple[Shape, dict[str, Any]]] = ()
+) -> Any:
     def cases(rng: Rng) -> Iterator[Case]:
-        for shape, how in [*REDUCTIONS, *((shape, {"axis": axis}) for shape, axis in empty)]:
+        for shape, how in [*REDUCTIONS, *edges]:
             a = np.array(draw(rng, shape))
             ans = np.array(op(a, **how))
             yield case(np.array(rng.normal(size=ans.shape)), ans, a, **how)
@@ -186,34 +187,39 @@ def _count_with_axis_0_as_none(a: Array, ans: Array, axis: Axis) -> Any:
     return np.prod([a.shape[i] for i in (axis if isinstance(axis, tuple) else (axis,))])
 
 
-def _count_along_first_axis(a: Array, ans: Array, axis: Axis) -> Any:
-    if axis is None:
-        return a.size
-    return a.shape[axis[0] if isinstance(axis, tuple) else axis]
+def _count_along_one_axis(a: Array, ans: Array, axis: Any) -> Any:
+    return a.size if axis is None else a.shape[axis]
 
 
 def _max_each_full(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return _restored(g, axis, keepdims) * _largest(ans, a, axis, keepdims)
 
 
-def _max_first_only(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    largest = _largest(ans, a, axis, keepdims)
-    reduced = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    last = tuple(range(a.ndim - len(reduced), a.ndim))
-    behind = np.moveaxis(largest, tuple(reduced), last)
-    lines = behind.reshape((*behind.shape[: a.ndim - len(reduced)], -1))
-    first = (lines & (np.cumsum(lines, axis=-1) == 1)).reshape(behind.shape)
-    return _restored(g, axis, keepdims) * np.moveaxis(first, last, tuple(reduced))
+def _max_first_only(g: Array, ans: Array, a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    out = np.zeros_like(a)
+    if axis is None:
+        out.flat[np.argmax(a)] = g.item()
+        return out
+    place = np.expand_dims(np.argmax(a, axis=axis), axis)
+    np.put_along_axis(out, place, _restored(g, axis, keepdims), axis)
+    return out
 
 
 def _max_shared_by_all(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     largest = _largest(ans, a, axis, keepdims)
-    return _restored(g, axis, keepdims) * largest / max(1, largest.sum())
+    return _restored(g, axis, keepdims) * largest / largest.sum()
 
 
 def _max_of_everything(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    largest = a == np.max(a, initial=-np.inf)
-    return _restored(g, axis, keepdims) * largest / np.maximum(1, largest.sum(axis=axis, keepdims=True))
+    largest = a == np.max(a)
+    return _restored(g, axis, keepdims) * largest / largest.sum()
+
+
+def _max_of_everything_by_axis(
+    g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False
+) -> Array:
+    largest = a == np.max(a)
+    return _restored(g, axis, keepdims) * largest / largest.sum(axis=axis, keepdims=True)
 
 
 def _max_axis_forgotten(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -372,6 +378,12 @@ def _cropped(cut: Callable[[int, int, int], slice]) -> Any:
     return wrong_pad_vjp
 
 
+def _cropped_table(g: Array, ans: Array, a: Array, pad_width: Pairs) -> Array:
+    (top, _), (left, _) = pad_width
+    rows, columns = a.shape
+    return g[top : top + rows, left : left + columns]
+
+
 A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
 B = np.array([[2.0], [-3.0], [0.5]])
 G = np.array([[2.0], [-1.0]])
@@ -387,6 +399,16 @@ AXIS_GONE = (
     "It must come back, with size 1, where it was."
 )
 EXPANDS_KEPT = "With `keepdims=True` the axis is still there, with size 1. You put in another one."
+NO_AXIS = (AXIS_GONE, "which NumPy function puts an axis of size 1 into a shape?")
+LARGEST_OF_ALL = (
+    "You compared with the largest entry of the whole array. Each row, or column, has a maximum of its own.",
+    "which argument already holds the maxima?",
+)
+MATRICES_ONLY = (
+    "The rule for two matrices is right. A vector has no second axis to transpose, and of a stack of "
+    "matrices `.T` turns round every axis, not the last two alone.",
+    "make a vector a matrix of one row or one column first. What must g become then?",
+)
 
 EXERCISES = [
     Exercise(
@@ -430,11 +452,17 @@ EXERCISES = [
                 "That is the rule of the elementwise product `a * b`. In `a @ b` an entry of a meets a whole row of b.",
                 "nudge one entry of a. Which entries of the result move, and by how much?",
             ),
+            Misconception("matrices only, with .T", lambda g, ans, a, b: (g @ b.T, a.T @ g), *MATRICES_ONLY),
             Misconception(
-                "matrices only, with .T",
-                lambda g, ans, a, b: (g @ b.T, a.T @ g),
-                "The rule for two matrices is right. A vector has no second axis to transpose, and of a stack of "
-                "matrices `.T` turns round every axis, not the last two alone.",
+                "matrices only, with dot",
+                lambda g, ans, a, b: (np.dot(g, b.T), np.dot(a.T, g)),
+                *MATRICES_ONLY,
+            ),
+            Misconception(
+                "neither vectors nor copies",
+                lambda g, ans, a, b: (g @ np.swapaxes(b, -1, -2), np.swapaxes(a, -1, -2) @ g),
+                "Matrices, and stacks of the same length, come out right. A vector has no two axes to swap, and "
+                "where one matrix met a whole stack, its copies must be summed.",
                 "make a vector a matrix of one row or one column first. What must g become then?",
             ),
             Misconception(
@@ -468,7 +496,7 @@ EXERCISES = [
         name="sum_vjp",
         points=15,
         reference=sum_vjp,
-        cases=reduction_cases(np.sum, _normal, [((0, 4), 0), ((0, 4), 1)]),
+        cases=reduction_cases(np.sum, _normal, [((), {}), ((0, 4), {"axis": 0}), ((0, 4), {"axis": 1})]),
         recorded=[
             Recorded(
                 case(np.array([2.0, -1.0]), np.sum(A, axis=1), A, axis=1),
@@ -482,11 +510,18 @@ EXERCISES = [
             Misconception(
                 "axis not put back",
                 _axis_forgotten,
-                AXIS_GONE,
-                "which NumPy function puts an axis of size 1 into a shape?",
+                *NO_AXIS,
             ),
             Misconception(
                 "expands what was kept", _always_expanded, EXPANDS_KEPT, "when is there no axis to put back?"
+            ),
+            Misconception(
+                "expands without an axis",
+                lambda g, ans, a, axis=None, keepdims=False: np.broadcast_to(
+                    np.expand_dims(g, axis), a.shape
+                ),
+                "You always put an axis back. Without `axis` there is none to put back, and with `keepdims=True` it never went.",
+                "in which of the cases is something missing from g?",
             ),
             Misconception(
                 "one axis after another",
@@ -518,7 +553,7 @@ EXERCISES = [
         name="mean_vjp",
         points=5,
         reference=mean_vjp,
-        cases=reduction_cases(np.mean, _normal, []),
+        cases=reduction_cases(np.mean, _normal),
         recorded=[
             Recorded(
                 case(np.array([3.0, -1.5]), np.mean(A, axis=1), A, axis=1),
@@ -539,6 +574,22 @@ EXERCISES = [
                 "You divided by the number of all entries. Only those that went into the same mean count.",
             ),
             Misconception(
+                "axis not put back",
+                lambda g, ans, a, axis=None, keepdims=False: (
+                    _axis_forgotten(g, ans, a, axis, keepdims) / (a.size / ans.size)
+                ),
+                AXIS_GONE,
+                "you have written a function that hands g out to all entries.",
+            ),
+            Misconception(
+                "axis not put back, divides by everything",
+                lambda g, ans, a, axis=None, keepdims=False: (
+                    _axis_forgotten(g, ans, a, axis, keepdims) / a.size
+                ),
+                AXIS_GONE,
+                "you have written a function that hands g out to all entries.",
+            ),
+            Misconception(
                 "divides by the number of means",
                 _mean_of(lambda a, ans, axis: ans.size),
                 "You divided by how many means there are. What counts is how many entries went into each.",
@@ -555,9 +606,10 @@ EXERCISES = [
                 "how do you ask whether `axis` is None, and nothing else?",
             ),
             Misconception(
-                "first axis of a tuple",
-                _mean_of(_count_along_first_axis),
-                "One axis comes out right. Of a tuple of axes you counted only the first.",
+                "one axis only",
+                _mean_of(_count_along_one_axis),
+                "One axis comes out right. But `axis` can also be a tuple, and then there are several sizes to multiply.",
+                "can you count the entries of one mean without asking for the axes at all?",
             ),
         ],
     ),
@@ -565,7 +617,7 @@ EXERCISES = [
         name="max_vjp",
         points=15,
         reference=max_vjp,
-        cases=reduction_cases(np.max, _with_ties, [((0, 4), 1)]),
+        cases=reduction_cases(np.max, _with_ties, [((), {}), ((0, 4), {"axis": 1})]),
         recorded=[
             Recorded(
                 case(np.array([4.0, -1.0]), np.max(ROWS, axis=1), ROWS, axis=1),
@@ -598,13 +650,14 @@ EXERCISES = [
                 "You counted the largest entries of the whole array. Only those of the same maximum share with one another.",
                 "along which axis must the count run, and which shape must it keep?",
             ),
+            Misconception("largest of all", _max_of_everything, *LARGEST_OF_ALL),
+            Misconception("largest of all, counted by axis", _max_of_everything_by_axis, *LARGEST_OF_ALL),
+            Misconception("axis not put back", _max_axis_forgotten, *NO_AXIS),
             Misconception(
-                "largest of all",
-                _max_of_everything,
-                "You compared with the largest entry of the whole array. Each row, or column, has a maximum of its own.",
-                "which argument already holds the maxima?",
+                "axis not put back, each the whole",
+                lambda g, ans, a, axis=None, keepdims=False: np.where(a == ans, g, 0.0),
+                *NO_AXIS,
             ),
-            Misconception("axis not put back", _max_axis_forgotten, AXIS_GONE),
             Misconception(
                 "expands what was kept",
                 lambda g, ans, a, axis=None, keepdims=False: max_vjp(g, ans, a, axis, False),
@@ -807,6 +860,12 @@ EXERCISES = [
                 "pads once more",
                 lambda g, ans, a, pad_width: np.pad(g, pad_width),
                 "You padded g too, and it grew. Going back, what was added must be cut off.",
+            ),
+            Misconception(
+                "two axes only",
+                _cropped_table,
+                "Tables come out right. But there is a pair for every axis of a, however many it has.",
+                "an array can be indexed with a tuple of slices, one an axis.",
             ),
             Misconception(
                 "first axis only",

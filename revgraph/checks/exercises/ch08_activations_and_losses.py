@@ -67,6 +67,12 @@ def _both_branches(x: Array) -> Array:
     return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
 
 
+def _branch_for_all(x: Array) -> Any:
+    if x >= 0:
+        return 1 / (1 + np.exp(-x))
+    return np.exp(x) / (1 + np.exp(x))
+
+
 # logsumexp, softmax, log_softmax
 
 
@@ -82,10 +88,6 @@ def softmax(x: Array, axis: int = -1) -> Array:
 
 def log_softmax(x: Array, axis: int = -1) -> Array:
     return x - np.expand_dims(logsumexp(x, axis), axis)
-
-
-def _one_maximum(x: Array) -> Any:
-    return np.max(x, initial=-np.inf)  # also of an empty array
 
 
 def _naive_softmax(x: Array, axis: int = -1) -> Array:
@@ -157,6 +159,12 @@ def _log_of_naive(logits: Array, labels: Array) -> Any:
     return -np.mean(np.log(_naive_softmax(logits)[np.arange(len(labels)), labels]))
 
 
+def _whole_rows(g: Array, ans: Array, logits: Array, labels: Array) -> Array:
+    p = softmax(logits)
+    p[labels] -= 1
+    return g * p / len(labels)
+
+
 # hinge_vjp
 
 
@@ -172,7 +180,7 @@ def hinge_cases(rng: Rng) -> Iterator[Case]:
     for scores, labels in [
         (np.array([0.5, 2.0, 0.25]), np.array([1, 1, -1])),
         (np.array([-0.5, -3.0]), np.array([1, -1])),
-        (np.array([1.0, -1.0, 0.0]), np.array([1, -1, 1])),  # two at the kink
+        (np.array([1.0, -1.0, 0.25]), np.array([1, -1, 1])),  # two at the kink
         (rng.normal(size=6), rng.choice([-1, 1], size=6)),
         (np.array([3.0, -2.0, 5.0, -4.0]), np.array([1, -1, 1, -1])),  # all safe
         (np.array([0.5]), np.array([-1])),
@@ -194,6 +202,10 @@ OVERFLOWS = "`np.exp` overflowed: beyond about 709, e to that power is larger th
 ONE_SHIFT = (
     "You subtracted the largest number of the whole array. A row far below it then becomes all zeros; "
     "each row needs a shift of its own."
+)
+SUM_WITHOUT_AXIS = (
+    "The sum has lost its axis, so it no longer stands beside its row: NumPy lines shapes up at their last axes.",
+    "which argument of `np.sum` keeps the axis, with size 1?",
 )
 SHIFT_QUESTION = (
     "subtracting the same number from all scores changes nothing. Which number keeps `exp` in range?"
@@ -237,6 +249,12 @@ EXERCISES = [
                 "can both branches share one `exp` whose argument is never positive?",
             ),
             Misconception(
+                "if on an array",
+                _branch_for_all,
+                "`if` needs one True or False, and `x >= 0` is a whole array of them.",
+                "both forms can be written with one `exp` that is safe for every x. Then no `if` is needed around it.",
+            ),
+            Misconception(
                 "sign of x",
                 lambda x: 1 / (1 + np.exp(x)),
                 "Your curve falls where it should rise: it is the sigmoid of -x.",
@@ -276,9 +294,17 @@ EXERCISES = [
             ),
             Misconception(
                 "one maximum for all",
-                lambda x, axis=-1: np.log(np.sum(np.exp(x - _one_maximum(x)), axis=axis)) + _one_maximum(x),
+                lambda x, axis=-1: np.log(np.sum(np.exp(x - np.max(x)), axis=axis)) + np.max(x),
                 ONE_SHIFT,
                 "which shape must the maxima have, to stand beside their rows?",
+            ),
+            Misconception(
+                "adds maxima that kept their axis",
+                lambda x, axis=-1: (
+                    np.max(x, axis=axis, keepdims=True) + np.log(np.sum(_shifted(x, axis), axis=axis))
+                ),
+                "The maxima still have their axis and the logarithms have lost theirs, so NumPy made a table of all pairs.",
+                "`np.squeeze` removes an axis of size 1.",
             ),
             Misconception(
                 "keeps the axis",
@@ -288,7 +314,7 @@ EXERCISES = [
             ),
             Misconception(
                 "sums everything",
-                lambda x, axis=-1: np.array(logsumexp(np.ravel(x))) if x.size else np.array(-np.inf),
+                lambda x, axis=-1: np.max(x) + np.log(np.sum(np.exp(x - np.max(x)))),
                 "You summed over all scores. Only those along `axis` belong together.",
                 "which argument of `np.sum` says what belongs together?",
             ),
@@ -324,11 +350,17 @@ EXERCISES = [
             Misconception(
                 "one maximum for all",
                 lambda x, axis=-1: (
-                    np.exp(x - _one_maximum(x))
-                    / np.sum(np.exp(x - _one_maximum(x)), axis=axis, keepdims=True)
+                    np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x)), axis=axis, keepdims=True)
                 ),
                 ONE_SHIFT,
                 "which shape must the maxima have, to stand beside their rows?",
+            ),
+            Misconception(
+                "of the whole array",
+                lambda x, axis=-1: np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x))),
+                "A single row comes out right. Of a table you made one large softmax; each row is a set of "
+                "probabilities of its own, and sums to 1.",
+                "along which axis must maximum and sum run, and which shape must they keep?",
             ),
             Misconception(
                 "one sum for all",
@@ -345,8 +377,16 @@ EXERCISES = [
             Misconception(
                 "loses the axis",
                 lambda x, axis=-1: _shifted(x, axis) / np.sum(_shifted(x, axis), axis=axis),
-                "The sum has lost its axis, so it no longer stands beside its row: NumPy lines shapes up at their last axes.",
-                "which argument of `np.sum` keeps the axis, with size 1?",
+                *SUM_WITHOUT_AXIS,
+            ),
+            Misconception(
+                "maximum and sum lose the axis",
+                lambda x, axis=-1: (
+                    np.exp(x - np.max(x, axis=axis)) / np.sum(np.exp(x - np.max(x, axis=axis)), axis=axis)
+                ),
+                "Maximum and sum have lost their axis, so they no longer stand beside their row: NumPy lines shapes up "
+                "at their last axes.",
+                "which argument of `np.max` and `np.sum` keeps the axis, with size 1?",
             ),
             Misconception(
                 "not normalized",
@@ -411,8 +451,13 @@ EXERCISES = [
             Misconception(
                 "loses the axis",
                 lambda g, ans, x, axis=-1: ans * (g - np.sum(g * ans, axis=axis)),
-                "The sum has lost its axis, so it no longer stands beside its row: NumPy lines shapes up at their last axes.",
-                "which argument of `np.sum` keeps the axis, with size 1?",
+                *SUM_WITHOUT_AXIS,
+            ),
+            Misconception(
+                "one row only",
+                lambda g, ans, x, axis=-1: (np.diag(ans) - np.outer(ans, ans)) @ g,
+                "A single row comes out right. Of several rows each has a Jacobian of its own, and `np.outer` mixes them.",
+                "multiply the Jacobian with g on paper. What remains needs no table.",
             ),
             Misconception(
                 "computes softmax again, naively",
@@ -466,6 +511,12 @@ EXERCISES = [
                 "which NumPy function puts an axis of size 1 into a shape?",
             ),
             Misconception(
+                "of the whole array",
+                lambda x, axis=-1: x - np.max(x) - np.log(np.sum(np.exp(x - np.max(x)))),
+                "A single row comes out right. Of a table you made one large softmax; each row is one of its own.",
+                "your logsumexp knows about axes. Does your function pass `axis` on?",
+            ),
+            Misconception(
                 "subtracts the maximum only",
                 lambda x, axis=-1: x - np.max(x, axis=axis, keepdims=True),
                 "You subtracted the maximum and stopped. The exponentials of your result do not sum to 1 yet.",
@@ -499,6 +550,11 @@ EXERCISES = [
                 "sums",
                 lambda logits, labels: cross_entropy(logits, labels) * len(labels),
                 "You summed over the batch. The loss is the mean, so that it does not grow with the number of examples.",
+            ),
+            Misconception(
+                "one loss an example",
+                lambda logits, labels: -log_softmax(logits)[np.arange(len(labels)), labels],
+                "These are the losses of the single examples. The loss of a batch is one number: their mean.",
             ),
             Misconception(
                 "mean over all entries",
@@ -602,6 +658,12 @@ EXERCISES = [
                 "indexing with two lists, of rows and of columns, takes pairs.",
             ),
             Misconception(
+                "rows instead of entries",
+                _whole_rows,
+                "`p[labels]` picks whole rows, the rows of these numbers. Subtract 1 at one entry of every row.",
+                "indexing with two lists, of rows and of columns, takes pairs.",
+            ),
+            Misconception(
                 "divides by all entries",
                 lambda g, ans, logits, labels: cross_entropy_vjp(g, ans, logits, labels) / logits.shape[1],
                 "You also divided by the number of classes. The mean runs over the examples.",
@@ -675,7 +737,7 @@ EXERCISES = [
             Misconception(
                 "mean over those that count",
                 lambda g, ans, scores, labels: (
-                    g * np.where(labels * scores < 1, -labels, 0) / max(1, np.sum(labels * scores < 1))
+                    g * np.where(labels * scores < 1, -labels, 0) / np.sum(labels * scores < 1)
                 ),
                 "You divided by the number of examples inside the margin. The mean runs over all of them.",
             ),
