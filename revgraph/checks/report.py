@@ -98,7 +98,7 @@ def _brief(value: Any) -> str:
     if isinstance(value, np.ndarray):
         if value.size > SHOWN or value.size == 0:
             return f"array of shape {value.shape}"
-        written = np.array2string(value, separator=", ", formatter={"float_kind": _entry})
+        written = np.array2string(value, separator=", ", formatter={"all": _entry})
         return " ".join(written.split())
     if isinstance(value, float | np.floating):
         return f"{value:.6g}"
@@ -155,7 +155,7 @@ def _piece(value: Any, found: Difference) -> str:
 
 
 def _entry(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+    return f"{value + 0.0:.4g}" if isinstance(value, float | np.floating) else str(value)  # 0, never -0
 
 
 # Why: what can be said without a known misconception
@@ -225,16 +225,23 @@ def _explain_value(found: Difference) -> str:
         return ""
     if np.isnan(got).any() and not np.isnan(expected).any():
         return "Some of it is nan, not a number."
-    with np.errstate(all="ignore"):
-        ratios = (got / expected)[expected != 0]
-    if ratios.size and np.allclose(ratios, ratios[0], rtol=1e-6) and np.isfinite(ratios[0]) and ratios[0]:
-        if np.isclose(ratios[0], -1):
-            return "The sign is wrong: everything is the negative of what is expected."
-        if ratios.size > 1:
-            return f"Everything is {ratios[0]:.4g} times what is expected."
+    factor = _common_factor(got, expected)
+    if np.isclose(factor, -1):
+        return "The sign is wrong: everything is the negative of what is expected."
+    if factor != 1 and np.count_nonzero(expected) > 1:
+        return f"Everything is {factor:.4g} times what is expected."
     if got.size > 1:
         return f"{len(found.entries)} of {got.size} entries differ."
     return ""
+
+
+def _common_factor(got: np.ndarray, expected: np.ndarray) -> float:
+    """What every entry, zeros included, was multiplied by; 1 where there is no such factor."""
+    with np.errstate(all="ignore"):
+        ratios = (got / expected)[expected != 0]
+        if not ratios.size or not np.isfinite(ratios[0]) or np.isclose(ratios[0], [0, 1]).any():
+            return 1.0
+        return float(ratios[0]) if np.allclose(got, ratios[0] * expected, rtol=1e-6) else 1.0
 
 
 _EXPLAIN: dict[str, Callable[[Difference], str]] = {

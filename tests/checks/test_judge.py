@@ -87,6 +87,20 @@ def test_each_kind_of_mistake_has_its_own_sentence(candidate, sentence):
     assert sentence in verdict.message
 
 
+def test_a_factor_is_named_only_where_the_zeros_have_it_too():
+    relu = replace(DOUBLE, reference=lambda x: np.maximum(x, 0), recorded=(), misconceptions=())
+    assert "1 of 3 entries differ." in relu.judge(lambda x: x).message
+    assert "Everything is 3 times" in relu.judge(lambda x: 3 * np.maximum(x, 0)).message
+
+
+def test_a_message_writes_integers_evenly_and_no_negative_zero():
+    flat = replace(DOUBLE, reference=lambda x: 0 * x, recorded=(), misconceptions=())
+    flat = replace(flat, cases=lambda rng: [case(np.array([-1, 10]))])
+    message = flat.judge(lambda x: np.array([-0.0, 1.0])).message
+    assert "x=[-1, 10]" in message
+    assert "-0" not in message
+
+
 @pytest.mark.parametrize("candidate", [never, stubborn])
 def test_a_call_that_never_returns_is_stopped(candidate):
     start = time.monotonic()
