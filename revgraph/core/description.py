@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from revgraph.core.errors import GraphError, shape_text
 from revgraph.core.gradients import gradients as gradients_of
@@ -38,17 +39,15 @@ def describe(
     ids = {node: f"t{i}" for i, node in enumerate(reached)}
     nodes = tuple(_node(n, ids[n], n in known, groups.get(n, ()), derivatives.get(n, "")) for n in reached)
     edges = tuple(
-        Edge(ids[arg], ids[node], kind="forward" if node in known else "gradient")
-        for node in reached
+        Edge(ids[arg], name, kind="forward" if node in known else "gradient")
+        for node, name in ids.items()
         for arg in operands(node)
         if arg in ids
     )
     captions = {groups[node]: _shape(node) for node in forward if _layer(node)}
     graph = _drawable(Graph(nodes, edges, direction, captions=captions), depth, limit)
     kinds = {node.kind for node in graph.nodes if legend}
-    return Graph(
-        graph.nodes, graph.edges, direction, legend=tuple((k, m) for k, m in MEANINGS.items() if k in kinds)
-    )
+    return replace(graph, legend=tuple((k, m) for k, m in MEANINGS.items() if k in kinds))
 
 
 def operands(node: Tensor) -> tuple[Tensor, ...]:
@@ -79,7 +78,10 @@ def _derivatives(
             "no variable to draw gradients by. Next: draw_graph(y, gradients=[x]) names the tensors"
         )
     found = gradients_of(roots, sources)
-    return {g: f"∂/∂{x.name}" if x.name else "gradient" for g, x in zip(found, sources, strict=True)}
+    names: dict[Tensor, str] = {}
+    for g, x in zip(found, sources, strict=True):  # two may share a gradient
+        names[g] = f"{names[g]}, ∂/∂{x.name or x.kind}" if g in names else f"∂/∂{x.name or x.kind}"
+    return names
 
 
 def _within(distance: int | None, roots: list[Tensor], order: list[Tensor]) -> list[Tensor]:
@@ -110,12 +112,17 @@ def _inside(output: Tensor) -> list[Tensor]:
 
 
 def _node(node: Tensor, name: str, forward: bool, group: tuple[str, ...], derivative: str) -> Node:
-    if node.literal is not None:
-        fields = tuple(filter(None, [derivative, f"{node.literal:.6g}"]))
-        return Node(name, fields, "constant" if forward else "gradient", group=group)
-    heading = derivative or " ".join(filter(None, [node.name, "" if node.op is None else _operation(node)]))
     kind = "gradient" if not forward else "tensor" if node.op else node.kind
-    return Node(name, (heading or node.kind, _shape(node)), kind, group=group)
+    heading = " = ".join(filter(None, [derivative, _heading(node)]))
+    if node.literal is not None:
+        return Node(name, (heading,), "constant" if forward else "gradient", group=group)
+    return Node(name, (heading, _shape(node)), kind, group=group)
+
+
+def _heading(node: Tensor) -> str:
+    if node.literal is not None:
+        return f"{node.literal:.6g}"
+    return " ".join(filter(None, [node.name, _operation(node) if node.op else ""])) or node.kind
 
 
 def _shape(node: Tensor) -> str:
