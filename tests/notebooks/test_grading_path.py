@@ -15,7 +15,7 @@ from nbgrader.apps import NbGraderAPI
 
 from revgraph.grading import notebooks
 from tests.notebooks import toy
-from tests.notebooks.lint import answers, graded
+from tests.notebooks.lint import answers, graded, tags
 
 CHAPTERS = notebooks.find_chapters(toy.PROJECT / "solutions")
 
@@ -63,6 +63,11 @@ def test_release_autograde_feedback(course: Path) -> None:
     for student in ("blank", "solved"):
         for outcome in (api.autograde(source.stem, student), api.generate_feedback(source.stem, student)):
             assert outcome["success"], outcome["log"]
+        stops = [
+            cell.source
+            for cell in untagged_errors(read(course / "autograded" / student / source.stem / source.name))
+        ]
+        assert stops == [], "Run All would stop here; the tag raises-exception lets it go on"
         assert (course / "feedback" / student / source.stem / f"{source.stem}.html").stat().st_size > 10_000
 
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
@@ -73,6 +78,12 @@ def test_release_autograde_feedback(course: Path) -> None:
         assert len(waiting) == 1
         assert [grade.name for grade in done if grade.auto_score != grade.max_score] == [waiting[0].name]
         assert sum(grade.max_score for grade in done) == 100
+
+
+def untagged_errors(notebook: NotebookNode) -> list[NotebookNode]:
+    return [
+        cell for cell in notebook.cells if notebooks.has_error(cell) and "raises-exception" not in tags(cell)
+    ]
 
 
 def test_every_check_judges(course: Path) -> None:

@@ -94,6 +94,10 @@ FAULTS: dict[str, tuple[Callable[[Chapter], object], str]] = {
     "no worked answer": (lambda c: c.source.cells.remove(worked_answer(c)), "double has no worked answer"),
     "not executed": (lambda c: c.source.cells[1].update(execution_count=7), "not executed"),
     "no verdict": (lambda c: check_cell(c).update(outputs=[]), "shows no verdict"),
+    "error": (
+        lambda c: c.source.cells[1].outputs.append(new_output("error", ename="E", evalue="e", traceback=[])),
+        "an error is among the outputs",
+    ),
     "machine's path": (
         lambda c: c.source.cells[1].outputs.append(new_output("stream", text="/home/me/x.py:1: Warning")),
         "depends on the machine",

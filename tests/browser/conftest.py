@@ -1,0 +1,119 @@
+"""JupyterLab over a copy of course/, and a Chromium to open it in; skipped where no Chromium is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.lab import Lab
+
+PROJECT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+SETTINGS = {
+    "notebook-extension/tracker": '{"windowingMode": "none"}',  # every cell is on the page
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on the PATH (on Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[tuple[str, Path]]:
+    """The address of a JupyterLab, and the copy of course/ it serves."""
+    home = tmp_path_factory.mktemp("home")
+    course = home / "course"
+    shutil.copytree(PROJECT / "course", course)
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+    ]
+    command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={course}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    with open(home / "jupyterlab.log", "w") as log:
+        process = subprocess.Popen(command, env=clean_environment(home), stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api", process)
+        yield f"http://127.0.0.1:{port}", course
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """Nothing of the person who runs the tests: neither settings nor progress."""
+    settings = home / "lab"
+    for name, text in SETTINGS.items():
+        path = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "IPYTHON"))}
+    folders = {
+        name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+    }
+    return (
+        kept
+        | folders
+        | {
+            "HOME": str(home),
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "REVGRAPH_HOME": str(home / "my_revgraph"),
+            "OMP_NUM_THREADS": "1",
+        }
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urlopen(address, timeout=2).close()
+            return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not answer at {address}")
+
+
+@pytest.fixture
+def lab(browser: Browser, server: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Lab]:
+    address, course = server
+    context = browser.new_context(viewport={"width": 1280, "height": 1600})
+    lab = Lab(context.new_page(), address, PROJECT / "course", course, PROJECT / "ci-output")
+    yield lab
+    for session in context.request.get(f"{address}/api/sessions").json():
+        context.request.delete(f"{address}/api/sessions/{session['id']}")  # the next test gets a new kernel
+    context.close()

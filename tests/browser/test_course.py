@@ -1,0 +1,80 @@
+"""Every chapter in a real JupyterLab: untouched and solved, everything runs, and the page shows it."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from revgraph.grading.notebooks import check_cells, find_chapters
+from tests.browser.conftest import PROJECT
+from tests.browser.lab import Lab
+from tests.notebooks.lint import answers
+
+CHAPTERS = [path.stem for path in find_chapters(PROJECT / "course")]
+
+
+def solutions(chapter: str) -> dict[str, str]:
+    notebook = nbformat.read(PROJECT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
+    return {name: cell.source for name, cell in answers(notebook).items()}
+
+
+def shown_on_purpose(chapter: str) -> set[str]:
+    """The failing checks that a chapter demonstrates."""
+    notebook = nbformat.read(PROJECT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return {output.evalue for output in outputs if output.output_type == "error"}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_untouched_chapter(lab: Lab, chapter: str) -> None:
+    """Run All goes on behind a failing check; nothing is wrong but that the answers are missing."""
+    lab.open(chapter)
+    lab.run_all()
+    lab.screenshot(f"{chapter}-untouched")
+    expected = ("not written yet", "NotImplementedError", *shown_on_purpose(chapter))
+    assert [error for error in lab.errors() if not any(words in error for words in expected)] == []
+    assert lab.not_run() == []
+    for name in check_cells(lab.notebook):
+        assert "not written yet" in lab.shown_under(name)
+    assert lab.console == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_solved_chapter(lab: Lab, chapter: str) -> None:
+    lab.open(chapter, solutions(chapter))
+    lab.run_all()
+    lab.screenshot(f"{chapter}-solved")
+    assert [error for error in lab.errors() if error not in shown_on_purpose(chapter)] == []
+    assert lab.not_run() == []
+    for name in check_cells(lab.notebook):
+        assert "Passed" in lab.shown_under(name)
+    assert lab.console == []
+
+
+# A wrong answer that learners give, and words of the diagnosis it should meet.
+AVERAGED = """def unbroadcast(g, shape):
+    axes = added_axes(shape, g.shape) + stretched_axes(shape, g.shape)
+    return np.mean(g, axis=axes, keepdims=True).reshape(shape)"""
+TYPED = {("05_unbroadcast", "unbroadcast"): (AVERAGED, "averaging instead of summing")}
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), TYPED)
+def test_typed_answers(lab: Lab, chapter: str, exercise: str) -> None:
+    """A learner types a wrong answer and reads why, then the right one and reads that it passes."""
+    right = solutions(chapter)
+    wrong, diagnosis = TYPED[chapter, exercise]
+    lab.open(chapter, {name: answer for name, answer in right.items() if name != exercise})
+    lab.run_all()
+
+    lab.write(exercise, wrong)
+    verdict = lab.check(exercise)
+    lab.screenshot(f"{chapter}-{exercise}-wrong", first=exercise, last=f"check_{exercise}")
+    assert "Not yet" in verdict
+    assert diagnosis in verdict
+    assert "Traceback" not in verdict
+
+    lab.write(exercise, right[exercise])
+    verdict = lab.check(exercise)
+    lab.screenshot(f"{chapter}-{exercise}-right", first=exercise, last=f"check_{exercise}")
+    assert "Passed" in verdict
+    assert lab.console == []
