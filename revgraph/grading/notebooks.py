@@ -1,12 +1,13 @@
 """The notebook pipeline: `solutions/` is written by people, `course/` is made from it by nbgrader.
 
-A notebook in `course/` belongs to the learner from the moment it is changed. `course/.generated.json` holds
-the SHA-256 of every file as it was last generated; a file that no longer matches was changed by somebody,
-and is never written over.
+A notebook in `course/` belongs to the learner from the moment it is changed. A `.generated.json` beside
+it holds the SHA-256 of every file as it was last generated; a file that no longer matches was changed by
+somebody, and is never written over.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -169,14 +170,27 @@ def digests(folder: Path) -> dict[str, str]:
 
 def read_manifest(course: Path) -> dict[str, str]:
     """What was last generated; without a readable record every file counts as changed."""
-    try:
-        return dict(json.loads((course / MANIFEST).read_text()))
-    except (OSError, ValueError):
-        return {}
+    record: dict[str, str] = {}
+    for path in course.glob(f"*/{MANIFEST}"):
+        with contextlib.suppress(ValueError):
+            record |= {
+                f"{path.parent.name}/{name}": value for name, value in json.loads(path.read_text()).items()
+            }
+    return record
 
 
 def write_manifest(course: Path, record: dict[str, str]) -> None:
-    (course / MANIFEST).write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    """A file in each chapter's folder, so that two people's chapters never conflict."""
+    chapters: dict[str, dict[str, str]] = {path.parent.name: {} for path in course.glob(f"*/{MANIFEST}")}
+    for name, value in record.items():
+        chapter, _, rest = name.partition("/")
+        chapters.setdefault(chapter, {})[rest] = value
+    for chapter, files in chapters.items():
+        path = course / chapter / MANIFEST
+        if files:
+            path.write_text(json.dumps(files, indent=1, sort_keys=True) + "\n")
+        else:
+            path.unlink()
 
 
 def place(source: Path, target: Path) -> None:

@@ -55,7 +55,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
         f"--port={port}",
         "--ServerApp.port_retries=0",
     ]
-    command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={course}"]
+    command += [
+        "--ServerApp.ip=127.0.0.1",
+        "--IdentityProvider.token=",
+        "--ServerApp.disable_check_xsrf=True",
+        f"--ServerApp.root_dir={course}",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     with open(home / "jupyterlab.log", "w") as log:

@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import ConsoleMessage, Locator, Page
 
-from tests.notebooks.lint import graded
+from tests.notebooks.lint import graded, tags
 
+STDERR = "application/vnd.jupyter.stderr"
 SECONDS = 1000  # playwright counts milliseconds
 # What JupyterLab itself says on a machine without a network or a graphics card.
 NOT_OURS = re.compile(r"Failed to load resource|WebGL|favicon|net::ERR|service ?worker|ResizeObserver", re.I)
@@ -89,9 +90,16 @@ class Lab:
     def shown_under(self, name: str) -> str:
         return " ".join(self.cell(name).locator(".jp-OutputArea-output").all_inner_texts())
 
-    def errors(self) -> list[str]:
-        """The text of every error, and of everything written to stderr, on the page."""
-        return self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
+    def errors(self, but_tagged: bool = False) -> list[str]:
+        """The text of every error, and of everything written to stderr, under cells that may not fail."""
+        cells = [
+            self.cells.nth(i)
+            for i, cell in enumerate(self.notebook.cells)
+            if not (but_tagged and "raises-exception" in tags(cell))
+        ]
+        return [
+            text for cell in cells for text in cell.locator(f"[data-mime-type='{STDERR}']").all_inner_texts()
+        ]
 
     def not_run(self) -> list[str]:
         """The code cells that Run All did not reach."""

@@ -66,7 +66,7 @@ def test_revised_chapter_replaces_an_untouched_one(project: Path) -> None:
 
 @pytest.mark.parametrize("record", ["kept", "lost", "damaged"])
 def test_changed_notebook_is_left_alone(project: Path, record: str) -> None:
-    manifest = project / "course" / notebooks.MANIFEST
+    manifest = project / "course" / "00_toy" / notebooks.MANIFEST
     if record == "lost":
         manifest.unlink()
     if record == "damaged":
