@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from revgraph.core.memory import SPREAD
 from revgraph.core.ops.arithmetic import add, mul, pow, sub, truediv
 from revgraph.core.ops.broadcasting import broadcast_dims
 from revgraph.core.ops.op import Op, op, same_dims
@@ -15,9 +16,6 @@ from revgraph.core.tensor import Dims, Tensor, topological_order
 NEUTRAL = {add: (0, 0), sub: (None, 0), mul: (1, 1), truediv: (None, 1), pow: (None, 1)}
 
 BROADCASTS = {"broadcast_to", "broadcast_like"}
-
-# Views in which one place in memory is many entries, so that writing to one would change others.
-SPREAD = {*BROADCASTS, "windows"}
 
 copy = op(
     "copy",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.errors import shape_text
+from revgraph.core.memory import overwritten
 from revgraph.core.ops.op import Op
 from revgraph.core.tensor import Tensor, constant, placeholder, topological_order, variable
 
@@ -41,7 +42,9 @@ class Writer:
         self.lines = [f"def program({', '.join(self.text[leaf] for leaf in self.inputs)}):"]
         for leaf in leaves:
             self.introduce(leaf)
-        for node in steps_last(order):
+        order = steps_last(order)
+        self.overwritten = overwritten(order, roots)
+        for node in order:
             self.add(node)
         results = [self.text.get(root) or typed_number(root, root.dtype) for root in roots]
         self.lines.append(f"    return {', '.join(results)}")
@@ -64,6 +67,8 @@ class Writer:
     def call(self, node: Tensor, op: Op) -> str:
         """The right-hand side of that line."""
         args = self.args(node, op)
+        if node in self.overwritten:
+            return f"{in_place_call(op, args)}, out={self.text[self.overwritten[node]]})"
         if callable(op.text):
             return op.text(*args, **node.params)
         function = op.text or self.bind(op.name, op.forward)
@@ -115,6 +120,14 @@ def steps_last(order: list[Tensor]) -> list[Tensor]:
         if (node.op and node.op.effect) or any(arg in late for arg in node.args):
             late.add(node)
     return sorted(order, key=late.__contains__)
+
+
+def in_place_call(op: Op, args: list[str]) -> str:
+    """The call of a function that can write to an array given as `out`, still open for that argument."""
+    if callable(op.text):
+        return op.text(*args).removesuffix(")")
+    function = op.text if op.text and op.text[0].isalpha() else f"np.{op.forward.__name__}"
+    return f"{function}({', '.join(args)}"
 
 
 def bare_number(node: Tensor) -> str:

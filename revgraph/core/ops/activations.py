@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.ops.broadcasting import over, pointwise, reduced_dims, sum
-from revgraph.core.ops.choice import greater, where
+from revgraph.core.ops.choice import greater
 from revgraph.core.ops.elementary import exp
 from revgraph.core.ops.op import Op, op, same_dims
 from revgraph.core.ops.reductions import restored
@@ -25,8 +25,9 @@ def sigmoid_forward(a: Array) -> Array:
 relu = pointwise(
     "relu",
     lambda a: np.maximum(a, 0),
-    lambda g, ans, a: where(greater(a, 0), g, 0),
+    lambda g, ans, a: g * greater(ans, 0),
     text=lambda a: f"np.maximum({a}, 0)",
+    in_place=True,
     doc="max(a, 0) of each entry. The gradient at 0 is 0.",
 )
 
@@ -42,6 +43,7 @@ softplus = pointwise(
     lambda a: np.logaddexp(a, 0),
     lambda g, ans, a: g * sigmoid(a),
     text=lambda a: f"np.logaddexp({a}, 0)",
+    in_place=True,
     doc="log(1 + exp(a)) of each entry, without overflow.",
 )
 

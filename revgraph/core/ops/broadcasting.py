@@ -7,7 +7,7 @@ gradient of a sum is a broadcast. The two are each other's rule, which is why th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -95,6 +95,7 @@ _broadcast_like = op(
     lambda g, ans, a, like: (unbroadcast_like(g, a), None),
     dims=lambda a, like: like,
     dtype=first_dtype,
+    shape_only=(1,),
     text=lambda a, like: f"np.broadcast_to({a}, {like}.shape)",
     view=True,
 )
@@ -134,6 +135,7 @@ _unbroadcast_like = op(
     lambda g, ans, a, like: (broadcast_like(g, a), None),
     dims=lambda g, like: like,
     dtype=first_dtype,
+    shape_only=(1,),
     view=True,
 )
 
@@ -146,17 +148,17 @@ def unbroadcast_like(g: Tensor, a: Tensor) -> Tensor:
     if g.dims is None or a.dims is None:
         return _unbroadcast_like(g, a)
     added = len(g.dims) - len(a.dims)
-    sizes = list(enumerate(zip(g.dims[added:], a.dims, strict=True), start=added))
-    if any(size < 0 and size != copied for _, (copied, size) in sizes):
+    sizes = list(zip(g.dims[added:], a.dims, strict=True))
+    if any(size < 0 and size != copied for copied, size in sizes):
         return _unbroadcast_like(g, a)
-    stretched = [axis for axis, (copied, size) in sizes if size == 1 != copied]
-    g = sum(g, one_or_all(stretched), keepdims=True) if stretched else g
-    return sum(g, one_or_all(range(added))) if added else g
-
-
-def one_or_all(axes: Sequence[int]) -> Axis:
-    """A single axis as an int, which is how a reader would write it."""
-    return axes[0] if len(axes) == 1 else tuple(axes)
+    if added and not sizes:
+        return sum(g)
+    for _ in range(
+        added
+    ):  # one axis after the other: NumPy is slow to add up over some, but not all, at once
+        g = sum(g, 0)
+    stretched = tuple(axis for axis, (copied, size) in enumerate(sizes) if size == 1 != copied)
+    return sum(g, stretched[0] if len(stretched) == 1 else stretched, keepdims=True) if stretched else g
 
 
 def pointwise(name: str, forward: Callable[..., Any], rule: Rule | None, **options: Any) -> Op:
@@ -176,4 +178,5 @@ def pointwise(name: str, forward: Callable[..., Any], rule: Rule | None, **optio
     if isinstance(forward, np.ufunc):
         options.setdefault("dtype", partial(ufunc_dtype, forward))
         options.setdefault("text", f"np.{forward.__name__}")
+        options["in_place"] = True
     return op(name, forward, rule and vjp, dims=broadcast_dims, pointwise=True, **options)

@@ -62,6 +62,7 @@ _clip = pointwise(
         where(greater(a, high), g, 0),
     ),
     text="np.clip",
+    in_place=True,
 )
 
 

@@ -121,6 +121,7 @@ _overlap_add: Op = op(
     lambda g, ans, patches, like, **layout: (_windows(g, **{**layout, "fill": 0}), None),
     dims=lambda patches, like, **layout: like,
     dtype=first_dtype,
+    shape_only=(1,),
 )
 
 _with_last = op(
@@ -129,6 +130,7 @@ _with_last = op(
     lambda g, ans, rows, like: (reshape_like(g, rows), None),
     dims=lambda rows, like: None if rows is None or like is None else (*like[:3], rows[-1]),
     dtype=first_dtype,
+    shape_only=(1,),
     text=lambda rows, like: f"{rows}.reshape({like}.shape[:3] + (-1,))",
     view=True,
 )

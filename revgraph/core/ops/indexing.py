@@ -116,6 +116,7 @@ _put: Op = op(
     ),
     dims=lambda values, like, *nodes, index: like,
     dtype=first_dtype,
+    shape_only=(1,),
 )
 
 

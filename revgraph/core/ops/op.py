@@ -30,6 +30,8 @@ class Op:
               (".sum"), or a function of the arguments' and params' texts. By default the forward's own name.
     view      whether the result may share memory with the first argument.
     pointwise whether entries are computed each by itself, broadcasting the arguments.
+    shape_only  the positions of arguments of which only the shape matters.
+    in_place  whether it can write its result into an array given as `out`.
     effect    whether running it changes something, so that it has to wait for the others.
     """
 
@@ -44,12 +46,15 @@ class Op:
         text: str | Callable[..., str] | None = None,
         view: bool = False,
         pointwise: bool = False,
+        shape_only: tuple[int, ...] = (),
+        in_place: bool = False,
         effect: bool = False,
         doc: str | None = None,
     ) -> None:
         self.name, self.forward, self.vjp = name, forward, vjp
         self.dims, self.dtype, self.text = dims, dtype or promoted, text
-        self.view, self.pointwise, self.effect = view, pointwise, effect
+        self.view, self.shape_only = view, shape_only
+        self.pointwise, self.in_place, self.effect = pointwise, in_place, effect
         self.__doc__ = doc or self.__doc__
 
     def __repr__(self) -> str:

@@ -56,6 +56,7 @@ _reshape_like = op(
     lambda g, ans, a, like: (reshape_like(g, a), None),
     dims=lambda a, like: like,
     dtype=first_dtype,
+    shape_only=(1,),
     text=lambda a, like: f"{a}.reshape({like}.shape)",
     view=True,
 )

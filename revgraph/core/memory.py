@@ -1,0 +1,72 @@
+"""Which nodes may be computed in the memory of an argument that nobody reads any more.
+
+A large array costs more to allocate than to compute with, so a program writes results over arrays that it
+made itself and is done with: `t3 = np.add(t2, b, out=t2)`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from revgraph.core.ops.op import registry
+from revgraph.core.tensor import Dims, Tensor
+
+LARGE = 1 << 14  # entries; below, it is not worth a longer line
+TYPICAL = 64  # what an unknown size is taken for
+
+# Views in which one place in memory is many entries, so that writing to one would change others.
+SPREAD = {"broadcast_to", "broadcast_like", "windows"}
+
+
+def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
+    """For each node that may be computed in the memory of an argument, that argument.
+
+    order: the nodes as they are computed; results: those that are handed out.
+    """
+    owners, spread = owners_of(order), spread_among(order)
+    last_reader = {owners[arg]: node for node in order for arg in read_by(node)}
+    kept = {owners[result] for result in results}
+    for node in filter(is_foreign, order):
+        kept |= {node, *(owners[arg] for arg in node.args)}
+    found: dict[Tensor, Tensor] = {}
+    for node in order:
+        for arg in node.args if node.op and node.op.in_place and is_large(node.dims) else ():
+            owner, alike = owners[arg], (arg.dims, arg.dtype) == (node.dims, node.dtype)
+            if alike and arg not in spread and owner not in kept and last_reader[owner] is node:
+                found[node] = arg
+    return found
+
+
+def owners_of(order: Sequence[Tensor]) -> dict[Tensor, Tensor]:
+    """The node that made the memory in which each node's value lies."""
+    owners: dict[Tensor, Tensor] = {}
+    for node in order:
+        owners[node] = owners[node.args[0]] if node.op and node.op.view else node
+    return owners
+
+
+def spread_among(order: Sequence[Tensor]) -> set[Tensor]:
+    """The nodes whose entries share places in memory."""
+    spread: set[Tensor] = set()
+    for node in order:
+        if node.op and (node.op.name in SPREAD or (node.op.view and node.args[0] in spread)):
+            spread.add(node)
+    return spread
+
+
+def is_foreign(node: Tensor) -> bool:
+    """Whether the node is a leaf, or an operation not of ours, which may keep or return what it was given."""
+    return node.op is None or registry.get(node.op.name) is not node.op
+
+
+def read_by(node: Tensor) -> Iterator[Tensor]:
+    """The arguments of which the node reads more than the shape."""
+    for i, arg in enumerate(node.args):
+        if node.op and i not in node.op.shape_only:
+            yield arg
+
+
+def is_large(dims: Dims) -> bool:
+    sizes = [size if size >= 0 else TYPICAL for size in dims or ()]
+    return len(sizes) > 0 and math.prod(sizes) >= LARGE

@@ -1,0 +1,60 @@
+"""Large results are written over arrays that are no longer needed, and never over others."""
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+
+LARGE = (200, 100)
+
+
+def data(seed=0):
+    return np.random.default_rng(seed).normal(size=LARGE)
+
+
+def test_a_chain_reuses_its_memory():
+    x = rc.variable(data(), name="x")
+    y = rc.relu(rc.exp(x) + 1) * 2
+    assert [line.strip() for line in rc.source(y).splitlines()[2:-1]] == [
+        "t1 = np.exp(x)",
+        "t2 = np.add(t1, 1.0, out=t1)",
+        "t3 = np.maximum(t2, 0, out=t2)",
+        "t4 = np.multiply(t3, 2.0, out=t3)",
+    ]
+    np.testing.assert_array_equal(y(), np.maximum(np.exp(x.data) + 1, 0) * 2)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda x, e: [e + 1, e * 2],
+        lambda x, e: [e, e + 1],
+        lambda x, e: [e.T + 1, rc.sum(e, 0)],
+        lambda x, e: [rc.sum(e) * (e + 1), rc.reshape(e, (100, 200))],
+        lambda x, e: [rc.broadcast_to(e[:1], LARGE) + 1],
+        lambda x, e: [e + 1, rc.primitive(lambda a: a)(e)],
+        lambda x, e: [rc.primitive(lambda a, b: b.T)(x, e) * 1.5, e + 1],
+        lambda x, e: [e[::-1] + e],
+        lambda x, e: [e + rc.reshape(rc.reshape(e, (100, 200)).T, LARGE)],
+        lambda x, e: rc.gradients(rc.tanh(e) * e + rc.sum(e, 0) * x, [x, e]),
+    ],
+)
+def test_values_do_not_depend_on_reuse(build, monkeypatch):
+    x = rc.variable(data())
+    reused = rc.run(build(x, rc.exp(x)))
+    monkeypatch.setattr("revgraph.core.memory.LARGE", 1 << 40)
+    plain = build(x, rc.exp(x))
+    assert "out=" not in rc.source(plain)
+    for one, other in zip(reused, rc.run(plain), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_was_fed_and_what_was_returned_stays():
+    x = rc.placeholder("x", (None, 100, 100))
+    fed, y = data().reshape(2, 100, 100), rc.exp(-x) * 2
+    before, value = fed.copy(), y(x=fed)
+    kept = value.copy()
+    y(x=fed * 3)
+    np.testing.assert_array_equal(fed, before)
+    np.testing.assert_array_equal(value, kept)
+    assert "out=" in rc.source(y)
