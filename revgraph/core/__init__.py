@@ -14,6 +14,7 @@ from revgraph.core.gradients import gradients
 from revgraph.core.ops import *  # noqa: F403
 from revgraph.core.ops import __all__ as _operations
 from revgraph.core.optimizers import adadelta, adagrad, adam, adamw, optimizer, rmsprop, sgd
+from revgraph.core.pickling import pickle_by_name
 from revgraph.core.picture import draw_graph
 from revgraph.core.tensor import Tensor, constant, placeholder, variable
 
@@ -43,3 +44,5 @@ __all__ = [
     "unary_function",
     "variable",
 ]
+
+pickle_by_name(__name__)

@@ -6,7 +6,10 @@ nodes that use them, so that each finds its arguments in the pickle already and 
 
 from __future__ import annotations
 
+import importlib
+import sys
 import threading
+import types
 import weakref
 from typing import Any
 
@@ -95,3 +98,17 @@ def restored_leaf(kind: type[Tensor], facts: tuple[Any, ...], data: Any, gradien
     if isinstance(leaf, variable):
         leaf.gradient = gradient
     return leaf
+
+
+class ByName(types.ModuleType):
+    """A module that is pickled as its name. Of modules outside site-packages dill writes down the content."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return importlib.import_module, (self.__name__,)
+
+
+def pickle_by_name(package: str) -> None:
+    """Let the modules of a package, as far as they are loaded, be pickled by name."""
+    for name, module in list(sys.modules.items()):
+        if name == package or name.startswith(f"{package}."):
+            module.__class__ = ByName

@@ -61,3 +61,10 @@ def test_a_failed_pickle_leaves_no_trace():
     with pytest.raises((pickle.PicklingError, AttributeError)):
         pickle.dumps(z * 2)
     assert pickle.loads(pickle.dumps(y))() == y()
+
+
+def test_what_refers_to_the_library_does_not_carry_it_along():
+    relu = rc.primitive(lambda a: rc.run(rc.maximum(a, 0)), name="relu")
+    written = dill.dumps(relu(rc.variable([1.0, -1.0])), recurse=True)
+    assert len(written) < 5_000
+    assert dill.loads(written)().tolist() == [1, 0]
