@@ -34,9 +34,13 @@ class Lab:
         for cell in self.notebook.cells:
             cell.source = (answers or {}).get(graded(cell).get("grade_id"), cell.source)
         nbformat.write(self.notebook, path)
+        self.show(f"{chapter}/{path.name}")
+
+    def show(self, path: str) -> None:
+        """Open the notebook at this path in the course, by itself, and wait for its kernel."""
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
-        self.page.goto(f"{self.address}/doc/tree/{chapter}/{chapter}.ipynb?reset")
+        self.page.goto(f"{self.address}/doc/tree/{path}?reset")
         self.cells.nth(len(self.notebook.cells) - 1).wait_for(state="attached", timeout=90 * SECONDS)
         self._wait_until_idle()
 
