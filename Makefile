@@ -13,7 +13,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 test bench: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class test lint check-other-pythons solutions course lock bench clean
+.PHONY: help lab class test environment lint check-other-pythons solutions course lock bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -27,6 +27,8 @@ class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a te
 
 test: $(TEST_VENV)/.ready lint check-other-pythons  ## run every test there is
 	$(TEST)/pytest -n 2 --dist loadfile --nbval --nbval-current-env tests $(wildcard solutions)
+
+environment: $(TEST_VENV)/.ready
 
 lint: $(TEST_VENV)/.ready
 	$(TEST)/ruff check

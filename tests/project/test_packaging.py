@@ -1,0 +1,75 @@
+"""One set of version ranges: pyproject.toml, environment.yml and the lock say the same."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PROJECT = Path(__file__).parents[2]
+METADATA = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+EXTRAS = METADATA["optional-dependencies"]
+CONDA_NAMES = {"graphviz": "python-graphviz"}  # conda's graphviz is the program, not its Python package
+PLATFORMS = [
+    {"python_full_version": f"{python}.9", "python_version": python, "sys_platform": system, "os_name": name}
+    for python in ("3.11", "3.12", "3.13")
+    for system, name in (("linux", "posix"), ("darwin", "posix"), ("win32", "nt"))
+]
+
+
+def ranges(*groups: list[str]) -> dict[str, str]:
+    """The specifier of each requirement, revgraph's own extras left out."""
+    requirements = [Requirement(line) for group in groups for line in group]
+    return {canonicalize_name(r.name): str(r.specifier) for r in requirements if r.name != "revgraph"}
+
+
+def locked() -> list[Requirement]:
+    lines = (PROJECT / "requirements.lock").read_text().splitlines()
+    return [Requirement(line) for line in lines if not line.startswith("#")]
+
+
+def test_extras_agree_with_one_another() -> None:
+    for name, group in EXTRAS.items():
+        for package, specifier in ranges(group).items():
+            everywhere = {ranges(other).get(package, specifier) for other in EXTRAS.values()}
+            assert everywhere == {specifier}, f"{package} in {name}"
+
+
+def test_conda_environment_has_the_ranges_of_the_course() -> None:
+    dependencies = yaml.safe_load((PROJECT / "environment.yml").read_text())["dependencies"]
+    pip = next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
+    assert "-e ." in pip
+    listed = [entry for entry in dependencies if isinstance(entry, str)] + [
+        line for line in pip if line[0] != "-"
+    ]
+    expected = ranges(METADATA["dependencies"], EXTRAS["course"])
+    expected = {CONDA_NAMES.get(name, name): specifier for name, specifier in expected.items()}
+    assert ranges(listed) == expected | {"python": METADATA["requires-python"], "pip": ""}
+
+
+def test_lock_pins_every_dependency_once_on_every_platform() -> None:
+    wanted = ranges(METADATA["dependencies"], *EXTRAS.values())
+    for platform in PLATFORMS:
+        here = [r for r in locked() if r.marker is None or r.marker.evaluate(dict(platform))]
+        pins = {canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in here}
+        assert len(pins) == len(here)
+        for name, specifier in wanted.items():
+            assert Requirement(f"{name}{specifier}").specifier.contains(pins[name], prereleases=True)
+
+
+def test_lock_names_no_index_and_no_path() -> None:
+    for line in (PROJECT / "requirements.lock").read_text().splitlines():
+        assert re.fullmatch(r"[a-z0-9._-]+==[0-9][0-9a-z.]*( ; [^/]+)?", line), line
+
+
+def test_documented_commands_exist() -> None:
+    """Every `make target` in the documents stands in the Makefile."""
+    documents = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("*/README.md")]
+    named = {target for path in documents for target in re.findall(r"`make ([a-z]+)", path.read_text())}
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    assert named
+    assert named <= targets
