@@ -268,7 +268,8 @@ def html(report: Report) -> str:
     """The panel in a notebook. It follows JupyterLab's theme; words, not color, tell the outcome."""
     color, word = ("#009e73", "Passed") if report.passed else ("#d55e00", "Not yet")
     rows = "".join(
-        f'<tr><th scope="row" style="text-align:left;font-weight:normal;opacity:.75;padding:1px 1em 1px 0">'
+        f'<tr><th scope="row" style="text-align:left;font-weight:normal;white-space:nowrap;'
+        f'opacity:.75;padding:1px 1em 1px 0">'
         f"{escape(label)}</th>"
         f'<td style="text-align:left;font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap">'
         f"{_marked(words)}</td></tr>"

@@ -8,6 +8,7 @@ import numpy as np
 from revgraph.checks.asking import Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.checks.exercises.ch05_unbroadcast import unbroadcast
+from revgraph.checks.report import SHOWN
 
 Shape = tuple[int, ...]
 Array = np.ndarray
@@ -18,6 +19,7 @@ Pairs = tuple[tuple[int, int], ...]
 # Operands of a matrix product. All sizes differ, so that a product in the wrong order does not fit; in the
 # last two it does fit, which tells the wrong orders apart.
 FACTORS: list[tuple[Shape, Shape]] = [
+    ((2, 3), (3, 1)),
     ((2, 3), (3, 4)),
     ((3,), (3,)),
     ((2, 3), (3,)),
@@ -56,6 +58,17 @@ REDUCTIONS: list[tuple[Shape, dict[str, Any]]] = [
 ]
 
 
+def _draw(rng: Rng, shape: Shape) -> Array:
+    """Random numbers, no two alike; where a message shows them all, they are easy to read."""
+    size = int(np.prod(shape))
+    if size <= SHOWN:
+        return rng.choice(SMALL, size, replace=False).reshape(shape)
+    return rng.normal(size=shape)
+
+
+SMALL = np.array([-5.0, -4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+
+
 # matmul_vjp
 
 
@@ -78,9 +91,9 @@ def _as_matrices(g: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
 
 def matmul_cases(rng: Rng) -> Iterator[Case]:
     for shape_a, shape_b in FACTORS:
-        a, b = rng.normal(size=shape_a), rng.normal(size=shape_b)
+        a, b = _draw(rng, shape_a), _draw(rng, shape_b)
         ans = np.array(a @ b)
-        yield case(np.array(rng.normal(size=ans.shape)), ans, a, b)
+        yield case(_draw(rng, ans.shape), ans, a, b)
 
 
 def _matmul_without_vectors(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
@@ -137,15 +150,11 @@ def reduction_cases(
 ) -> Any:
     def cases(rng: Rng) -> Iterator[Case]:
         for shape, how in [*REDUCTIONS, *edges]:
-            a = np.array(draw(rng, shape))
+            a = draw(rng, shape)
             ans = np.array(op(a, **how))
-            yield case(np.array(rng.normal(size=ans.shape)), ans, a, **how)
+            yield case(_draw(rng, ans.shape), ans, a, **how)
 
     return cases
-
-
-def _normal(rng: Rng, shape: Shape) -> Array:
-    return np.array(rng.normal(size=shape))
 
 
 def _with_ties(rng: Rng, shape: Shape) -> Array:
@@ -253,9 +262,9 @@ def reshape_cases(rng: Rng) -> Iterator[Case]:
         ((0, 3), (3, 0)),
     ]
     for before, after in pairs:
-        a = _normal(rng, before)
+        a = _draw(rng, before)
         ans = a.reshape(after)
-        yield case(_normal(rng, ans.shape), ans, a, after)
+        yield case(_draw(rng, ans.shape), ans, a, after)
 
 
 def transpose_vjp(g: Array, ans: Array, a: Array, axes: Shape | None = None) -> Array:
@@ -278,10 +287,10 @@ def transpose_cases(rng: Rng) -> Iterator[Case]:
         ((4,), None),
     ]
     for shape, axes in pairs:
-        a = _normal(rng, shape)
+        a = _draw(rng, shape)
         ans = a.transpose(axes)
         how = {} if axes is None else {"axes": axes}
-        yield case(_normal(rng, ans.shape), ans.copy(), a, **how)
+        yield case(_draw(rng, ans.shape), ans.copy(), a, **how)
 
 
 # getitem_vjp. An index may be a slice, an ellipsis, a mask; as plain data it travels as it is written.
@@ -324,9 +333,9 @@ def getitem_cases(rng: Rng) -> Iterator[Case]:
         ((2, 3), "..."),
         ((3, 4), "3:"),
     ]:
-        a, where = _normal(rng, shape), f"ans = a[{inside}]"
+        a, where = _draw(rng, shape), f"ans = a[{inside}]"
         ans = np.array(a[written_index(where, a)])
-        yield case(_normal(rng, ans.shape), ans, a, where)
+        yield case(_draw(rng, ans.shape), ans, a, where)
 
 
 def _last_wins(g: Array, ans: Array, a: Array, index: Any) -> Array:
@@ -365,9 +374,9 @@ def pad_cases(rng: Rng) -> Iterator[Case]:
         ((0, 3), ((1, 2), (0, 1))),
     ]
     for shape, pad_width in pairs:
-        a = _normal(rng, shape)
+        a = _draw(rng, shape)
         ans = np.pad(a, pad_width)
-        yield case(_normal(rng, ans.shape), ans, a, pad_width)
+        yield case(_draw(rng, ans.shape), ans, a, pad_width)
 
 
 def _cropped(cut: Callable[[int, int, int], slice]) -> Any:
@@ -496,7 +505,7 @@ EXERCISES = [
         name="sum_vjp",
         points=15,
         reference=sum_vjp,
-        cases=reduction_cases(np.sum, _normal, [((), {}), ((0, 4), {"axis": 0}), ((0, 4), {"axis": 1})]),
+        cases=reduction_cases(np.sum, _draw, [((), {}), ((0, 4), {"axis": 0}), ((0, 4), {"axis": 1})]),
         recorded=[
             Recorded(
                 case(np.array([2.0, -1.0]), np.sum(A, axis=1), A, axis=1),
@@ -553,7 +562,7 @@ EXERCISES = [
         name="mean_vjp",
         points=5,
         reference=mean_vjp,
-        cases=reduction_cases(np.mean, _normal),
+        cases=reduction_cases(np.mean, _draw),
         recorded=[
             Recorded(
                 case(np.array([3.0, -1.5]), np.mean(A, axis=1), A, axis=1),

@@ -7,6 +7,7 @@ import numpy as np
 
 from revgraph.checks.asking import Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.report import SHOWN
 
 Shape = tuple[int, ...]
 Array = np.ndarray
@@ -27,12 +28,20 @@ def scores_and_axes(rng: Rng) -> Iterator[tuple[Array, dict[str, int]]]:
         ((4, 1), {}),
         ((0, 3), {}),
     ]:
-        yield rng.normal(size=shape), how
+        yield _draw(rng, shape), how
     yield np.array([1000.0, 1000.0]), {}
     yield np.array([-1000.0, -1001.0, -1002.0]), {}
     yield np.array([-1000.0, 0.0, 1000.0]), {}
     yield APART + rng.normal(size=APART.shape), {}
     yield APART.T + rng.normal(size=APART.shape), {"axis": 0}
+
+
+def _draw(rng: Rng, shape: Shape) -> Array:
+    """Random numbers; where a message shows them all, they are easy to read."""
+    size = int(np.prod(shape))
+    if size <= SHOWN:
+        return rng.choice(np.arange(-3.0, 4.0), size, replace=False).reshape(shape)
+    return rng.normal(size=shape)
 
 
 def score_cases(rng: Rng) -> Iterator[Case]:
@@ -107,7 +116,7 @@ def softmax_vjp(g: Array, ans: Array, x: Array, axis: int = -1) -> Array:
 
 def softmax_vjp_cases(rng: Rng) -> Iterator[Case]:
     for x, how in scores_and_axes(rng):
-        yield case(rng.normal(size=x.shape), softmax(x, **how), x, **how)
+        yield case(_draw(rng, x.shape), softmax(x, **how), x, **how)
 
 
 # cross_entropy
