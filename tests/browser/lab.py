@@ -66,6 +66,10 @@ class Lab:
     def run_all(self) -> None:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        started = self.page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
+        started.first.wait_for(
+            state="attached", timeout=60 * SECONDS
+        )  # a busy machine takes its time to begin
         self._wait_until_idle()
 
     def cell(self, name: str) -> Locator:
