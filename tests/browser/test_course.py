@@ -54,7 +54,23 @@ def test_solved_chapter(lab: Lab, chapter: str) -> None:
 AVERAGED = """def unbroadcast(g, shape):
     axes = added_axes(shape, g.shape) + stretched_axes(shape, g.shape)
     return np.mean(g, axis=axes, keepdims=True).reshape(shape)"""
-TYPED = {("05_unbroadcast", "unbroadcast"): (AVERAGED, "averaging instead of summing")}
+OWN_OPERAND = """def mul(a, b):
+    b = as_value(b)
+    out = Value(a.data * b.data, (a, b), "*")
+
+    def send_back():
+        a.grad += a.data * out.grad
+        b.grad += b.data * out.grad
+
+    out._backward = send_back
+    return out
+
+
+Value.__mul__ = mul"""
+TYPED = {
+    ("02_scalar_autodiff", "value_mul"): (OWN_OPERAND, "The gradients are swapped"),
+    ("05_unbroadcast", "unbroadcast"): (AVERAGED, "averaging instead of summing"),
+}
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), TYPED)
