@@ -34,20 +34,29 @@ def describe(
     forward = topological_order(roots, operands)
     derivatives = _derivatives(roots, forward, gradients)
     reached = _within(distance, [*roots, *derivatives], topological_order([*forward, *derivatives], operands))
-    groups = _groups(forward)
-    known = set(forward)
+    if depth is None:
+        _require_legible(len(reached), limit)
+    graph = replace(_graph(reached, forward, derivatives), direction=direction)
+    if depth is not None:
+        graph = collapsed(graph, depth)
+        _require_legible(len(graph.nodes), limit)
+    kinds = {node.kind for node in graph.nodes if legend}
+    return replace(graph, legend=tuple((k, m) for k, m in MEANINGS.items() if k in kinds))
+
+
+def _graph(reached: list[Tensor], forward: list[Tensor], derivatives: dict[Tensor, str]) -> Graph:
+    """The nodes reached; those that are not of the forward graph are of the gradient's."""
+    known, groups = set(forward), _groups(forward)
     ids = {node: f"t{i}" for i, node in enumerate(reached)}
-    nodes = tuple(_node(n, ids[n], n in known, groups.get(n, ()), derivatives.get(n, "")) for n in reached)
-    edges = tuple(
+    nodes = [_node(n, ids[n], n in known, groups.get(n, ()), derivatives.get(n, "")) for n in reached]
+    edges = [
         Edge(ids[arg], name, kind="forward" if node in known else "gradient")
         for node, name in ids.items()
         for arg in operands(node)
         if arg in ids
-    )
+    ]
     captions = {groups[node]: _shape(node) for node in forward if _layer(node)}
-    graph = _drawable(Graph(nodes, edges, direction, captions=captions), depth, limit)
-    kinds = {node.kind for node in graph.nodes if legend}
-    return replace(graph, legend=tuple((k, m) for k, m in MEANINGS.items() if k in kinds))
+    return Graph(tuple(nodes), tuple(edges), captions=captions)
 
 
 def operands(node: Tensor) -> tuple[Tensor, ...]:
@@ -136,13 +145,10 @@ def _operation(node: Tensor) -> str:
     return f"{node.kind}({shown})" if shown and len(shown) <= 30 else node.kind
 
 
-def _drawable(graph: Graph, depth: int | None, limit: int) -> Graph:
-    if depth is not None:
-        graph = collapsed(graph, depth)
-    if len(graph.nodes) > limit:
+def _require_legible(n_nodes: int, limit: int) -> None:
+    if n_nodes > limit:
         raise GraphError(
-            f"this graph has {len(graph.nodes)} nodes, too many to read."
+            f"this graph has {n_nodes} nodes, too many to read."
             "\n  Next: distance=5 draws what is near the tensor, depth=0 draws each layer as one node, "
-            f"limit={len(graph.nodes)} draws it all."
+            f"limit={n_nodes} draws it all."
         )
-    return graph
