@@ -105,6 +105,8 @@ def _brief(value: Any) -> str:
     if isinstance(value, tuple | list) and any(isinstance(v, np.ndarray | float) for v in value):
         inside = ", ".join(map(_brief, value))
         return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {_brief(part)}' for key, part in value.items())}}}"
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
