@@ -794,7 +794,8 @@ EXERCISES = [
             Misconception(
                 "starts with the value",
                 _wrong_pending(start=np.array),
-                "You started with the value of the output. By how much does the output move when the output moves by 1?",
+                "You started with the value of the output, but its gradient by itself is what comes first.",
+                "by how much does the output move when the output moves by 1?",
             ),
         ],
     ),
