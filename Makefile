@@ -50,7 +50,7 @@ bench: $(TEST_VENV)/.ready  ## measure
 
 lock: .venv-uv/.ready  ## write requirements.lock again, from the newest versions
 	.venv-uv/bin/uv pip compile --quiet --universal --upgrade --all-extras --no-header --no-annotate \
-		--python-version 3.11 --default-index https://pypi.org/simple --output-file $(LOCK) pyproject.toml
+		--python-version 3.11 --output-file $(LOCK) pyproject.toml
 
 clean:  ## remove the virtual environments and caches
 	rm -rf .venv .venv-test .venv-uv .venv-unit-* .pytest_cache .mypy_cache .ruff_cache .hypothesis

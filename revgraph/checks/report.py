@@ -58,8 +58,9 @@ def failure_report(
 
 
 def _next_step(exercise: Exercise, failure: Failure) -> str:
-    if failure.difference is None or failure.got.error or failure.got.value is None:
-        return ""  # the error or the missing return is the next step
+    returned_nothing = not failure.got.error and failure.got.value is None
+    if failure.difference is None or failure.got.timed_out or returned_nothing:
+        return ""  # the endless loop or the missing return is the next step
     if failure.difference.kind == "changed":
         return "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it."
     return exercise.next
@@ -143,21 +144,40 @@ def _path_in_words(found: Difference) -> str:
 
 def _piece(value: Any, found: Difference) -> str:
     """One side of the comparison; arrays as shape and entries, the first differing entry marked."""
-    if not isinstance(value, np.ndarray) or (value.shape == () and found.kind == "value"):
+    digits = _digits(found)
+    if (
+        found.kind == "value"
+        and np.shape(value) == ()
+        and isinstance(value, float | np.floating | np.ndarray)
+    ):
+        return f"{float(value):.{max(digits, 6)}g}"
+    if not isinstance(value, np.ndarray):
         return _brief(value)
     kind = f"{value.dtype} " if found.kind == "dtype" else ""
     marked = int(np.ravel_multi_index(found.entries[0], value.shape)) if found.entries else None
     start = max(0, min((marked or 0) - 1, value.size - SHOWN))
     entries = [
-        f"«{_entry(v)}»" if i == marked else _entry(v)
+        f"«{_entry(v, digits)}»" if i == marked else _entry(v)
         for i, v in enumerate(value.ravel()[start : start + SHOWN], start)
     ]
     dots_before, dots_after = "… " * (start > 0), " …" * (start + SHOWN < value.size)
     return f"{kind}shape {value.shape}  {dots_before}{'  '.join(entries)}{dots_after}".rstrip()
 
 
-def _entry(value: Any) -> str:
-    return f"{value + 0.0:.4g}" if isinstance(value, float | np.floating) else str(value)  # 0, never -0
+def _digits(found: Difference) -> int:
+    """As many digits as it takes to tell the differing entries apart."""
+    got, expected = np.asarray(found.got), np.asarray(found.expected)
+    if found.kind != "value" or got.dtype.kind != "f" or expected.dtype.kind != "f":
+        return 4
+    index = found.entries[0] if found.entries else ()
+    pairs = ((n, f"{got[index]:.{n}g}", f"{expected[index]:.{n}g}") for n in (4, 8, 12))
+    return next((n for n, one, other in pairs if one != other), 17)
+
+
+def _entry(value: Any, digits: int = 4) -> str:
+    return (
+        f"{value + 0.0:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
+    )  # 0, never -0
 
 
 # Why: what can be said without a known misconception

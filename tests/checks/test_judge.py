@@ -146,6 +146,12 @@ def test_the_message_shows_the_call_both_results_and_the_learners_line():
     assert "in your line  return x @ np.ones((7, 7))" in DOUBLE.judge(broken).message
 
 
+def test_numbers_that_look_alike_are_shown_with_more_digits():
+    message = DOUBLE.judge(lambda x: 2 * x * (1 + 1e-6)).message
+    assert "yours         shape (3,)  «2.000002»  -4  6" in message
+    assert "expected      shape (3,)  «2»  -4  6" in message
+
+
 def test_a_message_never_speaks_of_the_reference():
     def reference(x):
         raise ValueError("the reference's own words")
