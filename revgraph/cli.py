@@ -79,11 +79,16 @@ def grade(
     feedback: Annotated[bool, typer.Option("--feedback", help="Write feedback for each student.")] = False,
     limit: Annotated[list[str] | None, typer.Option(help="Such as cell_seconds=60; see --limits.")] = None,
     limits: Annotated[bool, typer.Option("--limits", help="List the limits and exit.")] = False,
+    selftest: Annotated[
+        bool, typer.Option("--selftest", help="Attack this machine's walls and exit.")
+    ] = False,
 ) -> None:
     """Grade every submission of an assignment, safely and in parallel, into nbgrader's gradebook."""
     from revgraph.grading import command
 
-    if limits:
+    if selftest:
+        command.selftest()
+    elif limits:
         typer.echo(command.describe_limits())
     else:
         named = tuple(name.strip() for name in students.split(",") if name.strip())

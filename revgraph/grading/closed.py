@@ -18,6 +18,20 @@ from revgraph.grading.repair import grade_id, is_locked
 
 PACKAGE = Path(__file__).parents[1]
 REFERENCE = ("core", "dl", "dagnet")
+NOTEBOOK = '''"""Stands in while a submission is graded: the verdict is reached elsewhere."""
+
+
+class CheckFailed(AssertionError):
+    pass
+
+
+def check(what, candidate=None):
+    print("Judged by the grader.")
+
+
+def progress():
+    print("Kept in the learner's own notebook.")
+'''
 CLOSED = '''"""Closed while answers are judged."""
 
 raise ImportError("revgraph.{part} is the reference; it is closed while your answers are judged")
@@ -31,6 +45,7 @@ def write_closed_package(target: Path, released: list[NotebookNode], assignment:
     for file in (package / "checks" / "exercises").glob("ch*.py"):
         if file.stem.removeprefix("ch")[:2] >= assignment[:2]:
             file.unlink()
+    (package / "checks" / "notebook.py").write_text(NOTEBOOK)
     imported = {part for notebook in released for part in given_imports(notebook)}
     for part in set(REFERENCE) - imported:
         shutil.rmtree(package / part, ignore_errors=True)

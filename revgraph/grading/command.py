@@ -10,7 +10,7 @@ from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from revgraph.grading import report
+from revgraph.grading import hostile, report
 from revgraph.grading.grade import NothingToGrade, Options, Outcome
 from revgraph.grading.grade import grade as grade_all
 from revgraph.grading.limits import DEFAULT, Limits
@@ -77,3 +77,10 @@ def read_limits(given: list[str]) -> Limits:
 
 def describe_limits() -> str:
     return "\n".join(f"{field.name}={getattr(DEFAULT, field.name)}" for field in fields(Limits))
+
+
+def selftest() -> None:
+    """Show which walls hold on this machine. Exits with 1 where one does not."""
+    shown, all_hold = hostile.selftest()
+    Console().print(shown)
+    sys.exit(0 if all_hold else 1)

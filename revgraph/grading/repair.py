@@ -62,7 +62,7 @@ def load_cells(text: str) -> list[NotebookNode]:
     if text.lstrip().startswith("<"):
         raise Unreadable("the file is a web page, not a notebook")
     try:
-        notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+        notebook = nbformat.convert(nbformat.reader.reads(_with_plain_metadata(text)), 4)
         return [_clean(cell) for cell in notebook.cells if isinstance(cell.get("source"), str)]
     except Exception as error:  # anything comes out of hostile JSON: RecursionError, KeyError, …
         raise Unreadable(f"the notebook cannot be read: {_first_line(error)}") from error
@@ -82,6 +82,15 @@ def read_text(path: Path, max_bytes: int) -> str:
         raise Unreadable(f"the notebook cannot be opened: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise Unreadable("the notebook is no UTF-8 text") from error
+
+
+def _with_plain_metadata(text: str) -> str:
+    """The same notebook, with nothing in place of metadata that are no dict: nbformat stumbles over them."""
+    content = json.loads(text)
+    odd = [cell for cell in content.get("cells", []) if not isinstance(cell.get("metadata", {}), dict)]
+    for cell in odd:
+        cell["metadata"] = {}
+    return json.dumps(content) if odd else text
 
 
 def _first_line(error: Exception) -> str:
@@ -201,18 +210,22 @@ def _restore(cell: NotebookNode, source: NotebookNode | None, notes: list[str]) 
 
 def _insert_missing(cells: list[NotebookNode], released: NotebookNode, notes: list[str]) -> None:
     """A released cell that is missing, or stands before the answer it checks, goes behind its predecessor."""
-    previous = -1
+    before: list[NotebookNode] = []
     for source in _own(released):
         here = _index(cells, source)
-        if here is None or (is_locked(source) and here < previous):
+        after = max((_place(cells, other) for other in before), default=-1)
+        if here is None or (is_locked(source) and here < after):
             what = "was deleted" if here is None else "stood before what it checks"
             notes.append(f"{grade_id(source) or 'a given cell'}: {what}; put back")
+            cells.insert(after + 1, _copy(source))
             if here is not None:
                 del cells[here]
-                previous -= 1
-            here = previous + 1
-            cells.insert(here, _copy(source))
-        previous = here
+        before.append(source)
+
+
+def _place(cells: list[NotebookNode], source: NotebookNode) -> int:
+    place = _index(cells, source)
+    return -1 if place is None else place
 
 
 def _index(cells: list[NotebookNode], source: NotebookNode) -> int | None:

@@ -6,6 +6,7 @@ for a job that ended its worker.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 from collections import deque
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from revgraph.grading.sandbox import die_with_parent
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -34,11 +37,14 @@ def on_this_machine(
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("fork")  # a worker has everything imported at once
-    return ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(workers, context, initializer=_follow_the_parent)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _follow_the_parent() -> None:
+    """Leave Ctrl-C to the parent, and end with it even where it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):  # there is no such call but on Linux
+        die_with_parent()
 
 
 def _until_broken(

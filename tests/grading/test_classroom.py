@@ -9,6 +9,9 @@ from revgraph.grading.limits import Limits
 from revgraph.grading.report import write_csv
 
 
+pytestmark = pytest.mark.xdist_group("classroom")  # one class for all tests of this file
+
+
 @pytest.fixture(scope="module")
 def shown(tiny_project, tmp_path_factory):
     return run_class(tiny_project, "00_tiny", tmp_path_factory.mktemp("class"), Limits(cell_seconds=2))

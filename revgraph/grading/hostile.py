@@ -1,0 +1,140 @@
+"""What a hostile submission tries against the walls, and `revgraph grade --selftest`, which tries it here.
+
+Each attempt is a few lines that run to their end only where the wall does not hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+from rich.table import Table
+
+from revgraph.grading.submission import Submission
+from revgraph.grading.worker import Setting, grade_one
+
+BROKEN = "the wall is broken"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """`code` may use `course` (a folder it must not see), `port` (of a server on this machine) and `grader`
+    (a process of the grader's)."""
+
+    name: str
+    code: str
+
+
+ATTEMPTS = [
+    Attempt("read a file of the course", "open(course + '/solutions.txt').read()"),
+    Attempt("list the course folder", "os.listdir(course)"),
+    Attempt("reach the course through a link", "os.symlink(course, 'link'); os.listdir('link')"),
+    Attempt("write into the course folder", "open(course + '/mine', 'w').write('x')"),
+    Attempt("write into a system folder", "open('/usr/lib/mine', 'w').write('x')"),
+    Attempt("write into the root", "open('/mine', 'w').write('x')"),
+    Attempt("change an installed package", "open(np.__file__, 'a').write('#')"),
+    Attempt("see another submission", "assert any(map(os.listdir, pathlib.Path('/tmp').glob('revgraph-*')))"),
+    Attempt("read the grader's environment", "assert '{secret}' in environments()"),
+    Attempt("see a process of the grader's", "os.stat('/proc/' + str(grader) + '/cmdline')"),
+    Attempt("signal the grader", "os.kill(grader, 0)"),
+    Attempt("read a process's memory", "open('/proc/' + str(grader) + '/mem')"),
+    Attempt("connect over TCP", "socket.create_connection(('127.0.0.1', port), 1)"),
+    Attempt("send a UDP datagram", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', port))"),
+    Attempt(
+        "send UDP to the network", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))"
+    ),
+    Attempt("reach an abstract socket", "socket.socket(socket.AF_UNIX).connect(chr(0) + abstract)"),
+    Attempt("open a raw socket", "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)"),
+    Attempt("become root", "os.setuid(0)"),
+    Attempt("mount", "assert libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None) == 0"),
+    Attempt("enter another namespace", "assert libc.unshare(0x10000000) == 0"),
+    Attempt("change the root", "os.chroot('/tmp')"),
+    Attempt("trace a process", "assert libc.ptrace(0, 0, 0, 0) == 0"),
+    Attempt("make a device", "os.mknod('/tmp/device', 0o60600, os.makedev(8, 0))"),
+    Attempt("take much memory", "bytearray(20 * 10**9)"),
+    Attempt("raise its own limits", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"),
+    Attempt("start many processes", "hold([subprocess.Popen(['sleep', '9']) for _ in range(300)])"),
+    Attempt("open many files", "hold([open('/dev/null') for _ in range(5000)])"),
+    Attempt("write a large file", "open('/tmp/large', 'wb').write(bytes(200_000_000))"),
+    Attempt("fill the disk", "[open(f'/tmp/{i}', 'wb').write(bytes(10_000_000)) for i in range(30)]"),
+    Attempt("import the reference", "import revgraph.core"),
+    Attempt(
+        "find the reference's file", "assert list(pathlib.Path(revgraph.__file__).parent.glob('core/ops/*'))"
+    ),
+    Attempt("ask for the exercise's answer", "exercises()['unbroadcast'].reference"),
+]
+PREAMBLE = """
+import ctypes, os, pathlib, resource, socket, subprocess
+import numpy as np
+import revgraph
+from revgraph.checks import exercises
+libc = ctypes.CDLL(None)
+hold = len
+def environments():
+    return "".join(path.read_bytes().decode() for path in pathlib.Path("/proc").glob("[0-9]*/environ"))
+course, port, grader, abstract = {known!r}
+"""
+CELL = """
+try:
+    {code}
+    print({broken!r})
+except BaseException as error:
+    print("held:", type(error).__name__)
+"""
+
+
+def attempt_cells(course: str, port: int, abstract: str, secret: str) -> Iterator[NotebookNode]:
+    """A cell for each attempt, each in a kernel that has run the first one."""
+    yield new_code_cell(PREAMBLE.format(known=(course, port, os.getpid(), abstract)))
+    for attempt in ATTEMPTS:
+        code = attempt.code.replace("{secret}", secret)
+        yield new_code_cell(CELL.format(code=code, broken=BROKEN))
+
+
+@contextmanager
+def targets() -> Iterator[tuple[str, int, str]]:
+    """A folder, a TCP and UDP port, and an abstract socket that a submission must not reach."""
+    with (
+        tempfile.TemporaryDirectory(prefix="revgraph-course-") as course,
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.socket(socket.AF_UNIX) as hidden,
+    ):
+        os.chmod(course, 0o755)  # the file's rights are not what keeps it
+        Path(course, "solutions.txt").write_text("42")
+        Path(course, "solutions.txt").chmod(0o644)
+        abstract = f"revgraph-{secrets.token_hex(8)}"
+        hidden.bind("\0" + abstract)
+        hidden.listen()
+        yield course, server.getsockname()[1], abstract
+
+
+def try_all() -> list[tuple[str, bool, str]]:
+    """Of each attempt: its name, whether the wall held, and what stopped it."""
+    secret = secrets.token_hex(16)
+    os.environ["REVGRAPH_SELFTEST"] = secret
+    with targets() as (course, port, abstract):
+        notebook = new_notebook(cells=list(attempt_cells(course, port, abstract, secret)))
+        setting = Setting("05", (("selftest", json.dumps(new_notebook())),), 0, hidden=(course,))
+        graded = grade_one(setting, Submission("selftest", "selftest", json.dumps(notebook)))
+    told = [
+        "".join(out.get("text", "") for out in cell.outputs).strip() for cell in graded.notebook.cells[1:]
+    ]
+    return [(a.name, text.startswith("held"), text) for a, text in zip(ATTEMPTS, told, strict=True)]
+
+
+def selftest() -> tuple[Table, bool]:
+    """Try everything on this machine: a table, and whether all walls hold."""
+    results = try_all()
+    shown = Table("a submission tries to", "here", title="revgraph grade --selftest")
+    for name, held, text in results:
+        shown.add_row(name, f"[green]{text}" if held else f"[bold red]{text or 'nothing came back'}")
+    return shown, all(held for _, held, _ in results)

@@ -1,0 +1,284 @@
+"""Faulty and hostile submissions, each with the row it must get.
+
+All are made from one small chapter: added_axes (30 points) and unbroadcast (50) are judged from outside, an
+assertion (20) runs as it is. A submission is what its author changed about the full answers.
+"""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+NAME = "05_small"
+ANSWERS = {
+    "added_axes": "def added_axes(shape, broadcast):\n    return tuple(range(len(broadcast) - len(shape)))",
+    "unbroadcast": "def unbroadcast(g, shape):\n    added = g.ndim - len(shape)\n"
+    "    stretched = tuple(i + added for i, n in enumerate(shape) if n == 1)\n"
+    "    return g.sum(axis=tuple(range(added)) + stretched, keepdims=True).reshape(shape)",
+}
+HEADS = {name: source.splitlines()[0] for name, source in ANSWERS.items()}
+MARK = {"schema_version": 3, "task": False}
+
+
+def solution_cell(name):
+    first, *rest = ANSWERS[name].splitlines()
+    source = "\n".join([first, "    ### BEGIN SOLUTION", *rest, "    ### END SOLUTION"])
+    mark = {"grade": False, "grade_id": name, "locked": False, "solution": True, **MARK}
+    return new_code_cell(source, metadata={"nbgrader": mark}, id=name)
+
+
+def graded_cell(name, source, points):
+    mark = {"grade": True, "grade_id": name, "locked": True, "points": points, "solution": False, **MARK}
+    return new_code_cell(source, metadata={"nbgrader": mark}, id=name)
+
+
+def small_chapter():
+    cells = [
+        new_markdown_cell("# Small", id="title"),
+        new_code_cell("import numpy as np\nfrom revgraph.checks import check", id="given"),
+        solution_cell("added_axes"),
+        graded_cell("check_added_axes", "check(added_axes)", 30),
+        solution_cell("unbroadcast"),
+        graded_cell("check_unbroadcast", "check(unbroadcast)", 50),
+        graded_cell("assertion", "assert added_axes((2,), (3, 2)) == (0,)", 20),
+    ]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+class Draft:
+    """A learner's copy of the released notebook with full answers, to be changed."""
+
+    def __init__(self, released):
+        self.notebook = copy.deepcopy(released)
+        for name, source in ANSWERS.items():
+            self.cell(name).source = source
+
+    def cell(self, name):
+        return next(cell for cell in self.notebook.cells if cell.id == name)
+
+    def index(self, name):
+        return self.notebook.cells.index(self.cell(name))
+
+    def add(self, source, before="added_axes"):
+        self.notebook.cells.insert(self.index(before), new_code_cell(source))
+
+    def answer(self, source, name="unbroadcast"):
+        self.cell(name).source = source
+
+    def body(self, *lines, name="unbroadcast"):
+        self.answer("\n".join([HEADS[name], *(f"    {line}" for line in lines)]), name)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`change` edits a draft, or returns the files handed in instead. `reason` stands in one of the reasons."""
+
+    name: str
+    score: float
+    reason: str
+    change: Callable[[Draft], dict | None]
+
+
+def extra(code, before="added_axes"):
+    """A cell of the learner's own."""
+    return lambda draft: draft.add(code, before)
+
+
+def answered(*lines):
+    """Another body for unbroadcast."""
+    return lambda draft: draft.body(*lines)
+
+
+def unanswered(code):
+    """A cheat in a cell of its own, and nothing in unbroadcast."""
+
+    def change(draft):
+        draft.body("raise NotImplementedError")
+        draft.add(code)
+
+    return change
+
+
+def file(content, name=f"{NAME}.ipynb"):
+    return lambda draft: {name: content}
+
+
+def named(*names):
+    return lambda draft: {name: json.dumps(draft.notebook) for name in names}
+
+
+def edited(change):
+    """The notebook's JSON, changed as a dict."""
+
+    def hand_in(draft):
+        content = json.loads(json.dumps(draft.notebook))
+        change(content)
+        return {f"{NAME}.ipynb": json.dumps(content)}
+
+    return hand_in
+
+
+def duplicate(*names):
+    def change(draft):
+        for name in names:
+            draft.notebook.cells.insert(draft.index(name), copy.deepcopy(draft.cell(name)))
+
+    return change
+
+
+def delete(*names):
+    def change(draft):
+        for name in names:
+            draft.notebook.cells.remove(draft.cell(name))
+
+    return change
+
+
+def reverse(draft):
+    draft.notebook.cells.reverse()
+
+
+def check_first(draft):
+    draft.notebook.cells.insert(1, draft.notebook.cells.pop(draft.index("check_unbroadcast")))
+
+
+def retype(name, kind):
+    return edited(lambda content: _cell(content, name).update(cell_type=kind))
+
+
+def _cell(content, name):
+    return next(cell for cell in content["cells"] if cell["id"] == name)
+
+
+def strip_metadata(content):
+    for cell in content["cells"]:
+        cell["metadata"] = {}
+
+
+def strip_everything(content):
+    strip_metadata(content)
+    for cell in content["cells"]:
+        del cell["id"]
+    content["nbformat_minor"] = 4
+
+
+def set_points(content):
+    for cell in content["cells"]:
+        if "points" in cell["metadata"].get("nbgrader", {}):
+            cell["metadata"]["nbgrader"]["points"] = 1000
+
+
+def old_format(draft):
+    cells = [
+        {"cell_type": "code", "input": cell.source, "outputs": [], "language": "python", "metadata": {}}
+        for cell in draft.notebook.cells
+        if cell.cell_type == "code"
+    ]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": cells}]}
+    return {f"{NAME}.ipynb": json.dumps(old)}
+
+
+# fmt: off
+FAULTY = [
+    Case("no file", 0, "no notebook was handed in", lambda draft: {}),
+    Case("empty file", 0, "empty file", file("")),
+    Case("not json", 0, "no valid JSON", file("{cells: oops")),
+    Case("cut short", 0, "no valid JSON", lambda d: {f"{NAME}.ipynb": json.dumps(d.notebook)[:-40]}),
+    Case("web page", 0, "web page", file("<!DOCTYPE html><html>Please log in</html>")),
+    Case("another json", 0, "cannot be read", file('{"hello": 1}')),
+    Case("a list", 0, "cannot be read", file("[1, 2]")),
+    Case("deep json", 0, "cannot be read", file("[" * 100_000)),
+    Case("binary", 0, "no UTF-8", file(b"\xff\xfe\x00\x01")),
+    Case("too large", 0, "too large", file("{" + " " * 1_100_000 + "}")),
+    Case("cells no list", 0, "cannot be read", file('{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')),
+    Case("old nbformat", 100, "metadata was lost", old_format),
+    Case("future nbformat", 100, "", edited(lambda content: content.update(nbformat_minor=99))),
+    Case("byte order mark", 100, "", lambda d: {f"{NAME}.ipynb": b"\xef\xbb\xbf" + json.dumps(d.notebook).encode()}),
+    Case("browser's copy", 100, "renamed", named(f"{NAME} (1).ipynb")),
+    Case("jupyter's copy", 100, "renamed", named(f"{NAME}-Copy1.ipynb")),
+    Case("other case", 100, "renamed", named(f"{NAME.upper()}.IPYNB")),
+    Case("other name", 100, "renamed", named("homework.ipynb")),
+    Case("two copies", 0, "not clear", named(f"{NAME} (1).ipynb", f"{NAME} (2).ipynb")),
+    Case("copy beside", 100, "", named(f"{NAME}.ipynb", f"{NAME} (1).ipynb")),
+    Case("check deleted", 100, "check_unbroadcast: was deleted", delete("check_unbroadcast")),
+    Case("all checks deleted", 100, "assertion: was deleted", delete("check_added_axes", "check_unbroadcast", "assertion")),
+    Case("answer deleted", 50, "unbroadcast: was deleted", delete("unbroadcast")),
+    Case("imports deleted", 100, "a given cell: was deleted", delete("given")),
+    Case("nothing left", 0, "was deleted", lambda d: d.notebook.cells.clear()),
+    Case("check edited", 100, "check_unbroadcast: was edited", lambda d: d.answer("print(1)", "check_unbroadcast")),
+    Case("assertion edited", 100, "assertion: was edited", lambda d: d.answer("pass", "assertion")),
+    Case("answer duplicated", 100, "unbroadcast: duplicated", duplicate("unbroadcast")),
+    Case("all duplicated", 100, "duplicated", duplicate(*ANSWERS, "check_added_axes", "check_unbroadcast", "assertion")),
+    Case("check before answer", 100, "stood before", check_first),
+    Case("reversed", 100, "stood before", reverse),
+    Case("answer as markdown", 100, "markdown cell; restored", retype("unbroadcast", "markdown")),
+    Case("check as raw", 100, "raw cell; restored", retype("check_unbroadcast", "raw")),
+    Case("metadata stripped", 100, "metadata was lost", edited(strip_metadata)),
+    Case("ids stripped too", 100, "metadata was lost", edited(strip_everything)),
+    Case("points raised", 100, "", edited(set_points)),
+    Case("unknown grade_id", 100, "", edited(lambda c: c["cells"].append({**c["cells"][2], "id": "z", "metadata": {"nbgrader": {"grade_id": "zzz"}}}))),
+    Case("source missing", 50, "unbroadcast: was deleted", edited(lambda c: _cell(c, "unbroadcast").update(source=None))),
+    Case("odd metadata", 100, "", edited(lambda c: _cell(c, "title").update(metadata=[1]))),
+    Case("bad timestamp", 100, "timestamp", lambda d: {f"{NAME}.ipynb": json.dumps(d.notebook), "timestamp.txt": "soon"}),
+    Case("ünï çødé ✓", 100, "", extra("print('ok')")),
+    Case("..dots..", 100, "", extra("print('ok')")),
+    Case("syntax error", 50, "unbroadcast: ", lambda d: d.answer("def unbroadcast(g, shape:\n  return g")),
+    Case("warns on stderr", 100, "", extra("import warnings; warnings.warn('careful')", "assertion")),
+    Case("answer warns", 100, "", answered("np.log(np.zeros(1))", "added = g.ndim - len(shape)", "axes = tuple(range(added)) + tuple(i + added for i, n in enumerate(shape) if n == 1)", "return g.sum(axis=axes, keepdims=True).reshape(shape)")),
+    Case("writes much", 100, "", extra("print('x' * 3_000_000)")),
+    Case("writes without end", 0, "", extra("while True: print('x' * 100_000)")),
+    Case("endless cell", 100, "", extra("while True: pass")),
+    Case("endless, deaf", 0, "did not stop", extra("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass")),
+    Case("endless answer", 50, "did not finish in time", answered("while True: pass")),
+    Case("sleeping answer", 50, "did not finish in time", answered("import time; time.sleep(1000)")),
+    Case("kernel killed", 30, "the kernel died", extra("import os; os._exit(1)", "unbroadcast")),
+    Case("answer kills kernel", 30, "the kernel died", answered("import os; os._exit(1)")),
+    Case("segmentation fault", 30, "the kernel died", answered("import ctypes; ctypes.string_at(0)")),
+    Case("deep recursion", 50, "RecursionError", answered("return unbroadcast(g, shape)")),
+    Case("takes all memory", 50, "MemoryError", answered("return bytearray(10**11)")),
+    Case("exits", 50, "SystemExit", answered("raise SystemExit")),
+    Case("asks for input", 100, "", extra("input('name?')")),
+    Case("writes into its inputs", 50, "", answered("g *= 0", "return np.zeros(shape)")),
+    Case("averages", 50, "averages", answered("added = g.ndim - len(shape)", "axes = tuple(range(added)) + tuple(i + added for i, n in enumerate(shape) if n == 1)", "return g.mean(axis=axes, keepdims=True).reshape(shape)")),
+    Case("cannot fork at all", 100, "", extra("import subprocess\nsubprocess.run('sleep 0', shell=True)")),
+]
+FORGED = '{"application/vnd.revgraph.answers+json": [{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99}'
+PATCH = "import revgraph.grading.answering as answering\n"
+REFERENCE = "revgraph.checks.exercises.ch05_unbroadcast"
+CHEATS = [
+    Case("own check", 50, "not written yet", unanswered("check = lambda *args: True")),
+    Case("patches check", 50, "not written yet", unanswered("import revgraph.checks as c\nc.check = lambda *args: True")),
+    Case("patches numpy", 50, "not written yet", unanswered("np.allclose = np.isclose = np.array_equal = lambda *a, **k: True")),
+    Case("patches numpy.testing", 50, "", unanswered("np.testing.assert_allclose = np.testing.assert_equal = lambda *a, **k: None")),
+    Case("patches builtins", 50, "", unanswered("import builtins\nbuiltins.sum = lambda *a, **k: 0")),
+    Case("patches sys.modules", 50, "", unanswered("import sys, types\nsys.modules['revgraph.checks.compare'] = types.ModuleType('x')")),
+    Case("drops raise from code", 50, "", unanswered("import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Raise(self, node): return ast.copy_location(ast.Pass(), node)\nget_ipython().ast_transformers.append(Drop())")),
+    Case("display hook", 50, "", unanswered("import sys\nsys.displayhook = lambda value: None")),
+    Case("forges the answers", 50, "", unanswered(f"from IPython.display import display\ndisplay({FORGED}, raw=True)")),
+    Case("replaces the answering", 20, "", unanswered(PATCH + f"from IPython.display import display\nanswering.answer = lambda message: display({FORGED}, raw=True)")),
+    Case("answers no list", 20, "", unanswered(PATCH + "from IPython.display import display\nanswering.answer = lambda message: display({answering.MIME: 7}, raw=True)")),
+    Case("answers a huge array", 20, "", unanswered(PATCH + "answering.as_message = lambda a: {'value': {'array': ['<f8', [10**12], '']}, 'error': '', 'detail': '', 'line': '', 'changed': [], 'warned': []}")),
+    Case("answers an object array", 20, "", unanswered(PATCH + "answering.as_message = lambda a: {'value': {'array': ['O', [1], 'AAAAAAAAAAA=']}, 'error': '', 'detail': '', 'line': '', 'changed': [], 'warned': []}")),
+    Case("answers nonsense", 20, "", unanswered(PATCH + "answering.as_message = lambda a: [[[[]]]]")),
+    Case("equals everything", 50, "", answered("class Anything:", "    __eq__ = lambda self, other: True", "    shape, dtype = shape, g.dtype", "return Anything()")),
+    Case("array equal to everything", 50, "", answered("class Same(np.ndarray):", "    __eq__ = lambda self, other: True", "return np.zeros(shape).view(Same)")),
+    Case("lies about its type", 50, "", answered("class Lie:", "    __class__ = np.ndarray", "return Lie()")),
+    Case("pickles a command", 50, "", answered("class Bomb:", "    __reduce__ = lambda self: (print, ('boom',))", "return Bomb()")),
+    Case("imports the reference", 50, "the reference", answered("import revgraph.core as rc", "return rc.unbroadcast(g, shape)")),
+    Case("imports it by name", 50, "closed", answered("import importlib", "return importlib.import_module('revgraph.' + 'core').gradients(g, shape)")),
+    Case("takes rc.gradients", 50, "closed", answered("from revgraph.core import gradients", "return gradients(g, shape)")),
+    Case("takes dl", 50, "closed", answered("import revgraph.dl", "return revgraph.dl.unbroadcast(g, shape)")),
+    Case("takes the declaration", 50, "KeyError", answered("from revgraph.checks import exercises", "return exercises()['unbroadcast'].reference(g, shape)")),
+    Case("takes the exercise's module", 50, "No module named", answered(f"import {REFERENCE} as answers", "return answers.unbroadcast(g, shape)")),
+    Case("takes mine", 50, "LookupError", answered("from revgraph.checks import mine", "return mine('unbroadcast')(g, shape)")),
+    Case("looks for the answer above", 50, "", answered("import sys", "frame = sys._getframe()", "while frame:", "    for value in list(frame.f_locals.values()):", "        if isinstance(value, dict) and 'expected' in value: return value['expected']", "    frame = frame.f_back")),
+    Case("knows the notebook's cases", 50, "right in the cases your notebook shows", lambda d: d.answer(MEMORY)),
+    Case("hides in the background", 100, "", extra("import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execvp('sleep', ['sleep', '98765'])\n    os._exit(0)")),
+    Case("raises its points", 50, "", unanswered("print(100)\n50")),
+]
+# fmt: on
+HONEST = [Case(f"honest {i}", 100, "", lambda draft: None) for i in range(3)]
+MEMORY = ""  # filled in by the test: unbroadcast as a table of the public cases and their answers
