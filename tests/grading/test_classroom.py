@@ -8,7 +8,6 @@ from revgraph.grading.classroom import restyle, run_class
 from revgraph.grading.limits import Limits
 from revgraph.grading.report import write_csv
 
-
 pytestmark = pytest.mark.xdist_group("classroom")  # one class for all tests of this file
 
 
