@@ -8,6 +8,9 @@ TEST := $(TEST_VENV)/bin
 
 PORT ?= 8888
 BROWSER ?= yes
+WELCOME := 00_welcome/00_welcome.ipynb
+# In a container one is root, and JupyterLab wants to be told.
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/draw tests/checks)
 
 # One test process a core: more BLAS threads would only get in each other's way.
@@ -20,7 +23,8 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 lab: $(LAB_VENV)/.ready  ## open the course in JupyterLab (PORT=9999 BROWSER=no for a server)
-	$(LAB)/jupyter lab --port=$(PORT) $(if $(filter no,$(BROWSER)),--no-browser) $(wildcard course/00_welcome/*.ipynb)
+	cd course && $(abspath $(LAB))/jupyter lab --LabApp.default_url=/lab/tree/$(WELCOME) \
+		--port=$(PORT) $(if $(filter no,$(BROWSER)),--no-browser) $(ALLOW_ROOT)
 
 class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a temporary folder
 	$(LAB)/revgraph class

@@ -27,7 +27,7 @@ def run(home: Path, *command: str, **environment: str) -> subprocess.CompletedPr
     """With nothing on the PATH but `home`/bin and the shell's tools."""
     tools = home / "tools"
     tools.mkdir(exist_ok=True)
-    for name in ("sh", "tr", "ls", "grep", "sed", "sort", "awk", "head", "cat", "make"):
+    for name in ("sh", "tr", "ls", "grep", "sed", "sort", "awk", "head", "cat", "id", "make"):
         source = next(
             Path(folder) / name for folder in ("/usr/bin", "/bin") if (Path(folder) / name).exists()
         )
@@ -105,7 +105,8 @@ def test_lab_opens_the_welcome_chapter(tmp_path: Path, arguments: tuple[str, ...
     result = run(tmp_path, "make", "--dry-run", "lab", f"LAB_VENV={ready.parent}", *arguments, "BROWSER=no")
     assert expected in result.stdout
     assert "--no-browser" in result.stdout
-    assert "course/00_welcome/00_welcome.ipynb" in result.stdout
+    assert "default_url=/lab/tree/00_welcome/00_welcome.ipynb" in result.stdout
+    assert (PROJECT / "course" / "00_welcome" / "00_welcome.ipynb").exists()
     assert "venv --clear" not in result.stdout, "a second call would install everything again"
 
 
