@@ -21,7 +21,7 @@ from revgraph.core.tensor import Tensor, topological_order, variable
 Memory = dict[str, Any]
 
 
-BLOCK = 1 << 14  # entries
+BLOCK = 1 << 15  # entries
 
 
 class optimizer:

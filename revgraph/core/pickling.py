@@ -13,7 +13,7 @@ import types
 import weakref
 from typing import Any
 
-from revgraph.core.tensor import Dims, Tensor, constant, topological_order, unknown_size, variable
+from revgraph.core.tensor import Dims, Tensor, constant, read_only, topological_order, unknown_size, variable
 
 
 class Listed(threading.local):
@@ -93,8 +93,8 @@ def restored_leaf(kind: type[Tensor], facts: tuple[Any, ...], data: Any, gradien
     Tensor.__init__(leaf, None, (), *facts)
     if isinstance(leaf, constant | variable):
         leaf._data = data
-    if isinstance(leaf, constant):
-        data.flags.writeable = False
+    if isinstance(leaf, constant) and data is not None:
+        read_only(data)
     if isinstance(leaf, variable):
         leaf.gradient = gradient
     return leaf

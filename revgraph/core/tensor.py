@@ -24,12 +24,27 @@ Shape = tuple[int | None, ...] | None
 # others. So `dims` of equal value are equal at every run, known or not, and a comparison is a proof.
 Dims = tuple[int, ...] | None
 
+FLOAT64 = np.dtype(np.float64)
+
 _unknown_sizes = itertools.count(-1, -1)
 
 
 def unknown_size() -> int:
     """A size only the run knows, different from every other one."""
     return next(_unknown_sizes)
+
+
+_choices: dict[int, frozenset[int]] = {}
+_either: dict[frozenset[int], int] = {}
+
+
+def either_size(a: int, b: int) -> int:
+    """The unknown size that unknown sizes a and b broadcast to, always the same one for the same two."""
+    choices = _choices.get(a, frozenset((a,))) | _choices.get(b, frozenset((b,)))
+    if choices not in _either:
+        _either[choices] = unknown_size()
+        _choices[_either[choices]] = choices
+    return _either[choices]
 
 
 def shape_of(dims: Dims) -> Shape:
@@ -220,15 +235,18 @@ class constant(Tensor):
     __slots__ = ("_data",)
 
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
-        array = as_array(data, dtype)
-        literal = float(data) if dtype is None and isinstance(data, int | float) else None
-        super().__init__(None, (), {}, array.shape, array.dtype, name, literal)
-        array.flags.writeable = False
-        self._data = array
+        self._data: np.ndarray[Any, Any] | None = None
+        if dtype is None and isinstance(data, int | float):
+            super().__init__(None, (), {}, (), FLOAT64, name, float(data))
+            return
+        self._data = read_only(as_array(data, dtype))
+        super().__init__(None, (), {}, self._data.shape, self._data.dtype, name)
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
         """The values, read-only."""
+        if self._data is None:  # a plain number, of which programs have no need for an array
+            self._data = read_only(np.array(self.literal, self.dtype))
         return self._data
 
     @data.setter
@@ -303,10 +321,15 @@ def as_tensor(value: Operand) -> Tensor:
     return value if isinstance(value, Tensor) else constant(value)
 
 
+def read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    array.flags.writeable = False
+    return array
+
+
 def number(value: float, like: Tensor) -> Tensor:
     """A plain number that is of the dtype of `like` where nothing else gives it one."""
-    leaf = constant(value, dtype=like.dtype if like.dtype.kind == "f" else None)
-    leaf.literal = value
+    leaf = constant(value)
+    leaf.dtype = like.dtype if like.dtype.kind == "f" else leaf.dtype
     return leaf
 
 

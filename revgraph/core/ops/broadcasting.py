@@ -15,7 +15,7 @@ import numpy as np
 
 from revgraph.core.ops.op import Op, Rule, first_dtype, known, op, ufunc_dtype
 from revgraph.core.ops.shaping import expand_dims, normalized
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, unknown_size
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, either_size
 
 Axis = int | tuple[int, ...] | None
 
@@ -30,7 +30,7 @@ def broadcast_size(a: int, b: int) -> int:
         raise ValueError(
             "they do not broadcast; sizes must be equal, or one of them 1, from the last axis on"
         )
-    return max(a, b) if max(a, b) >= 0 else unknown_size()  # the known size is right, or the run will fail
+    return max(a, b) if max(a, b) >= 0 else either_size(a, b)  # the known size is right, or the run will fail
 
 
 def broadcast_dims(*shapes: Dims) -> Dims:
@@ -39,9 +39,12 @@ def broadcast_dims(*shapes: Dims) -> Dims:
     for dims in shapes:
         if dims is None:
             return None
-        rank = max(len(result), len(dims))
-        one, other = ((1,) * (rank - len(s)) + s for s in (result, dims))
-        result = tuple(map(broadcast_size, one, other))
+        if result and dims and dims != result:
+            rank = max(len(result), len(dims))
+            one, other = ((1,) * (rank - len(s)) + s for s in (result, dims))
+            result = tuple(map(broadcast_size, one, other))
+        else:
+            result = result or dims
     return result
 
 
@@ -91,12 +94,11 @@ _broadcast_to = op(
 
 _broadcast_like = op(
     "broadcast_like",
-    lambda a, like: np.broadcast_to(a, np.shape(like)),
+    lambda a, like: a if np.shape(a) == np.shape(like) else np.broadcast_to(a, np.shape(like)),
     lambda g, ans, a, like: (unbroadcast_like(g, a), None),
     dims=lambda a, like: like,
     dtype=first_dtype,
     shape_only=(1,),
-    text=lambda a, like: f"np.broadcast_to({a}, {like}.shape)",
     view=True,
 )
 

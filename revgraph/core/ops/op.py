@@ -80,7 +80,7 @@ class Op:
 
     def fold(self, args: tuple[Tensor, ...], params: dict[str, Any]) -> float | None:
         """The number the result is, where all arguments are plain numbers."""
-        if not self.pointwise or any(arg.literal is None for arg in args):
+        if not self.pointwise or None in [arg.literal for arg in args]:
             return None
         with np.errstate(
             all="ignore"
