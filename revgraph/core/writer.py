@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +29,7 @@ class Writer:
     def __init__(self, roots: Sequence[Tensor]) -> None:
         self.names: dict[str, Any] = {"np": np}
         self.taken = {"np", "program", *keyword.kwlist}
-        self.counts: Counter[str] = Counter()
+        self.counts: dict[str, int] = {}
         self.bound: dict[int, str] = {}
         self.text: dict[Tensor, str] = {}
         self.made: dict[int, Tensor] = {}
@@ -72,10 +71,10 @@ class Writer:
         if callable(op.text):
             return op.text(*args, **node.params)
         function = op.text or self.bind(op.name, op.forward)
-        if not re.match(r"\.?\w", function):  # a symbol
-            return f"{args[0]} {function} {args[1]}" if len(args) == 2 else f"{function}{args[0]}"
         if function.startswith("."):  # of methods, which all take None for axis as the default
             return f"{args[0]}{function}({', '.join(self.params(node, but=None))})"
+        if not function[0].isidentifier():  # a symbol
+            return f"{args[0]} {function} {args[1]}" if len(args) == 2 else f"{function}{args[0]}"
         return f"{function}({', '.join([*args, *self.params(node)])})"
 
     def params(self, node: Tensor, but: Any = ...) -> list[str]:
@@ -84,6 +83,8 @@ class Writer:
 
     def args(self, node: Tensor, op: Op) -> list[str]:
         """The arguments; plain numbers bare where NumPy then arrives at the node's dtype by itself."""
+        if all(arg.literal is None for arg in node.args):
+            return [self.text[arg] for arg in node.args]
         kinds = [arg.dtype if arg.literal is None else float for arg in node.args]
         if op.pointwise and op.dtype(*kinds) == node.dtype:
             return [self.text.get(arg) or bare_number(arg) for arg in node.args]
@@ -104,10 +105,10 @@ class Writer:
 
     def unused(self, wanted: str | None, prefix: str) -> str:
         """An identifier of its own for each thing: as wanted if free, else with a number."""
-        name = re.sub(r"\W|^(?=\d)", "_", wanted or "")
+        name = re.sub(r"\W|^(?=\d)", "_", wanted) if wanted else ""
         stem = f"{name}_" if name else prefix
         while not name or name in self.taken:
-            self.counts[stem] += 1
+            self.counts[stem] = self.counts.get(stem, 0) + 1
             name = f"{stem}{self.counts[stem]}"
         self.taken.add(name)
         return name
@@ -126,7 +127,7 @@ def in_place_call(op: Op, args: list[str]) -> str:
     """The call of a function that can write to an array given as `out`, still open for that argument."""
     if callable(op.text):
         return op.text(*args).removesuffix(")")
-    function = op.text if op.text and op.text[0].isalpha() else f"np.{op.forward.__name__}"
+    function = op.text if op.text and op.text[0].isidentifier() else f"np.{op.forward.__name__}"
     return f"{function}({', '.join(args)}"
 
 

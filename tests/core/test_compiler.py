@@ -95,6 +95,19 @@ def test_feeding_twice_or_what_is_no_placeholder():
             r"add of shapes \(2, 3\) and \(2,\): they do not broad",
         ),
         (lambda: rc.matmul(np.ones((2, 3)), np.ones((2, 3))), r"matmul of shapes \(2, 3\) and \(2, 3\)"),
+        (
+            lambda: rc.conv2d(np.ones((1, 5, 5, 3)), np.ones((3, 3, 2, 4))),
+            "images have 3 channels and the kernel takes 2",
+        ),
+        (lambda: rc.conv2d(np.ones((1, 5, 5, 3)), rc.placeholder("k")), "a kernel has a known shape"),
+        (
+            lambda: rc.conv2d(np.ones((1, 2, 5, 3)), np.ones((3, 3, 3, 4))),
+            "window of 3 is larger than the 2 entries",
+        ),
+        (lambda: rc.max_pool2d(np.ones((5, 5, 3)), 2), "images have the four axes"),
+        (lambda: rc.variable(np.ones((2, 3)))[2], "index 2 is outside an axis of size 2"),
+        (lambda: rc.concatenate([np.ones((2, 3)), np.ones((3, 2))]), "sizes differ along axis 1"),
+        (lambda: rc.sum(np.ones((2, 3)), axis=2), "axis 2 is out of bounds"),
         (lambda: rc.reshape(np.ones((2, 3)), (4, -1)), r"reshape of shapes \(2, 3\): 6 entries do not fill"),
     ],
 )

@@ -73,7 +73,8 @@ def test_unary_operations(op):
 @pytest.mark.parametrize("op", BINARY, ids=lambda op: op.name)
 @settings(max_examples=10, deadline=None)
 @given(
-    shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3), seed=st.integers(0, 99)
+    shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, min_side=0, max_side=3),
+    seed=st.integers(0, 99),
 )
 def test_binary_operations_undo_broadcasting(op, shapes, seed):
     rng = np.random.default_rng(seed)
@@ -193,6 +194,32 @@ def test_stable_at_a_thousand():
         np.testing.assert_allclose(rc.run(rc.softplus(x)), [0, np.log(2), 1000])
         for op in (rc.sigmoid, rc.softplus, rc.softmax, rc.log_softmax, rc.logsumexp, rc.tanh):
             assert np.isfinite(rc.run(rc.gradients(op(x), x))).all()
+
+
+EMPTY = {
+    "sum": lambda a: rc.sum(a, 1),
+    "softmax": lambda a: rc.softmax(a, 1),
+    "log_softmax": lambda a: rc.log_softmax(a, 1),
+    "logsumexp": lambda a: rc.logsumexp(a, 1),
+    "max": lambda a: rc.max(a, 1),
+    "mean": lambda a: rc.mean(a, (1, 2)),
+    "relu": rc.relu,
+    "matmul": lambda a: a @ np.ones((2, 5)),
+    "conv2d": lambda a: rc.conv2d(a[..., None], np.ones((2, 2, 1, 3)), padding="SAME"),
+    "max_pool2d": lambda a: rc.max_pool2d(a[..., None], 2),
+    "concatenate": lambda a: rc.concatenate([a, np.ones((1, 3, 2))]),
+    "getitem": lambda a: a[:, 1:],
+}
+
+
+@pytest.mark.parametrize("function", EMPTY.values(), ids=EMPTY.keys())
+def test_a_batch_of_nothing(function):
+    x = rc.variable(np.ones((0, 3, 2)))
+    y = function(x)
+    assert y.shape == y().shape
+    assert rc.run(rc.gradients(y, x)).shape == (0, 3, 2)
+    fed = rc.placeholder("x", (None, 3, 2))
+    assert function(fed)(x=x.data).shape == y.shape
 
 
 def test_clip_and_where():

@@ -126,12 +126,12 @@ _overlap_add: Op = op(
 
 _with_last = op(
     "with_last_axis",
-    lambda rows, like: np.reshape(rows, (*np.shape(like)[:3], -1)),
+    lambda rows, like: np.reshape(rows, (*np.shape(like)[:3], np.shape(rows)[-1])),
     lambda g, ans, rows, like: (reshape_like(g, rows), None),
     dims=lambda rows, like: None if rows is None or like is None else (*like[:3], rows[-1]),
     dtype=first_dtype,
     shape_only=(1,),
-    text=lambda rows, like: f"{rows}.reshape({like}.shape[:3] + (-1,))",
+    text=lambda rows, like: f"{rows}.reshape({like}.shape[:3] + {rows}.shape[1:])",
     view=True,
 )
 
