@@ -15,6 +15,8 @@ def fit(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
     """`value` as an array of the placeholder's dtype, if it has its shape."""
     try:
         array = np.asarray(value, leaf.dtype)
+        if leaf.dtype.kind in "iu" and not np.array_equal(array, value):
+            raise ValueError("it is not made of integers")
     except (ValueError, TypeError) as error:
         raise GraphError(f"{leaf!r} cannot take what was fed: {error}{made_at(leaf.where)}") from None
     if leaf.dims is not None and array.shape != leaf.dims:

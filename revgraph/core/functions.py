@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.errors import shape_text
-from revgraph.core.ops.op import Op, op, same_dims
+from revgraph.core.ops.op import Op, op, promoted, same_dims
 from revgraph.core.tensor import Dims, Operand, Tensor, shape_of, unknown_size, variable
 
 Array = np.ndarray[Any, Any]
@@ -21,6 +21,7 @@ def primitive(
     *,
     name: str | None = None,
     shape: Callable[..., Any] | None = None,
+    dtype: Any = None,
 ) -> Op:
     """An operation from NumPy functions: `cube = rc.primitive(lambda a: a**3, lambda g, ans, a: 3*g*a*a)`.
 
@@ -28,17 +29,24 @@ def primitive(
     vjp: `vjp(g, ans, *arrays, **params)` → a gradient for each argument, of the argument's shape, or None
     where it is zero; that of a single argument stands bare. Without vjp no gradient passes.
     shape: from the arguments' shapes (None for an unknown size) to the result's; else only the run knows it.
+    dtype: the result's; by default the floating dtype that holds the arguments.
 
     The operation is called with nodes, and params by keyword, and gives a node. Its gradient has no gradient
     in turn: a NumPy function does not say how it changes.
     """
     name = name or getattr(forward, "__name__", type(forward).__name__).strip("<>")
+
+    def apply(*arrays: Array, **params: Any) -> Array:
+        result = forward(*map(np.asarray, arrays), **params)
+        return np.asarray(result, dtype or np.result_type(0.0, *arrays))[()]
+
     return Op(
         name,
-        lambda *arrays, **params: np.asarray(forward(*map(np.asarray, arrays), **params))[()],
+        apply,
         vjp and pullback(name, vjp),
         dims=lambda *dims, **params: shape and dims_of(shape(*map(shape_of, dims), **params)),
-        view=True,
+        dtype=lambda *kinds: np.dtype(dtype) if dtype else promoted(float, *kinds),
+        view=True,  # for all we know
         doc=forward.__doc__,
     )
 
@@ -73,7 +81,7 @@ def checked(name: str, found: Any, arrays: tuple[Array, ...]) -> list[Array]:
 
 def zeros_or(name: str, g: Any, array: Array, position: int) -> Array:
     """The gradient `g` of an argument, zeros for None."""
-    g = np.zeros_like(array) if g is None else np.asarray(g)
+    g = np.zeros_like(array) if g is None else np.asarray(g, np.result_type(0.0, array))
     if g.shape != np.shape(array):
         raise ValueError(
             f"the vjp of {name} gave a gradient of shape {shape_text(g.shape)} for argument {position}, "

@@ -42,7 +42,7 @@ def owners_of(order: Sequence[Tensor]) -> dict[Tensor, Tensor]:
     """The node that made the memory in which each node's value lies."""
     owners: dict[Tensor, Tensor] = {}
     for node in order:
-        owners[node] = owners[node.args[0]] if node.op and node.op.view else node
+        owners[node] = owners[node.args[0]] if is_view(node) else node
     return owners
 
 
@@ -50,9 +50,13 @@ def spread_among(order: Sequence[Tensor]) -> set[Tensor]:
     """The nodes whose entries share places in memory."""
     spread: set[Tensor] = set()
     for node in order:
-        if node.op and (node.op.name in SPREAD or (node.op.view and node.args[0] in spread)):
+        if node.op and (node.op.name in SPREAD or (is_view(node) and node.args[0] in spread)):
             spread.add(node)
     return spread
+
+
+def is_view(node: Tensor) -> bool:
+    return node.op is not None and node.op.view and len(node.args) > 0
 
 
 def is_foreign(node: Tensor) -> bool:

@@ -86,6 +86,6 @@ def renewed(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
 def owned(node: Tensor) -> Tensor:
     """`node`, or its copy where its memory is a leaf's, which steps change, or is many entries at once."""
     root = node
-    while root.op and root.op.view and root.op.name not in SPREAD:
+    while root.op and root.op.view and root.args and root.op.name not in SPREAD:
         root = root.args[0]
     return node if root.op and root.op.name not in SPREAD else copy(node)

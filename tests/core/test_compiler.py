@@ -124,6 +124,13 @@ def test_shapes_that_do_not_fit_at_run_time():
         z(x=np.ones((2, 3)), y=np.ones((4, 3)))
 
 
+def test_integers_are_not_rounded_on_the_way():
+    i = rc.placeholder("i", (None,), dtype=int)
+    assert rc.constant([1.0, 2.0, 3.0])[i](i=[2.0, 0]).tolist() == [3, 1]
+    with pytest.raises(rc.GraphError, match="it is not made of integers"):
+        (i + 1)(i=[0.5, 1])
+
+
 def test_constants_and_truth_values_are_refused():
     c = rc.constant([1.0])
     with pytest.raises(rc.GraphError, match="constant: its data cannot be assigned"):

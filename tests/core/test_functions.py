@@ -130,3 +130,19 @@ def test_assign_and_simple_loop():
     assert rc.simple_loop(5, rc.assign(total, total + x), {x: 2.0}) == 10
     assert total() == 10
     assert rc.simple_loop(0, total) is None
+
+
+def test_a_primitive_without_arguments_is_called_at_each_run():
+    counter = iter(range(10))
+    tick = rc.primitive(lambda: next(counter), name="tick")()
+    assert [rc.run(tick + 1), rc.run(rc.reshape(tick, (1,)))[0], tick()] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_primitive_keeps_the_dtype(dtype):
+    careless = rc.primitive(lambda a: a.astype(np.float64) * 2, lambda g, ans, a: np.float64(2) * g)
+    x = rc.variable(np.ones(3, dtype))
+    found = rc.run([careless(x), rc.gradients(careless(x), x)])
+    assert {value.dtype for value in found} == {np.dtype(dtype)}
+    mask = rc.primitive(lambda a: a > 0, dtype=bool)(x)
+    assert mask.dtype == mask().dtype == bool

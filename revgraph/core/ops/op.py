@@ -19,20 +19,19 @@ registry: dict[str, Op] = {}  # the operations of this package by name, so that 
 class Op:
     """An operation: how it computes, and how gradients flow back through it.
 
-    forward   takes numpy arrays (and the params) and returns one.
-    vjp       `vjp(g, ans, *args, **params)`: from the gradient `g` of the result to one gradient an argument,
-              in nodes, so that it can be differentiated again. None for an argument along which the gradient
-              is zero. An operation of one argument returns its gradient bare. Without a vjp no gradient gets
-              through: asking for one is an error.
-    dims      infers the result's dims from the arguments' (`dims(*dims, **params)`).
-    dtype     infers the result's dtype from the arguments' kinds: dtypes, or `float` for a plain number.
-    text      how a program writes it: an infix or prefix symbol ("+"), a function ("np.tanh"), a method
-              (".sum"), or a function of the arguments' and params' texts. By default the forward's own name.
-    view      whether the result may share memory with the first argument.
-    pointwise whether entries are computed each by itself, broadcasting the arguments.
-    shape_only  the positions of arguments of which only the shape matters.
-    in_place  whether it can write its result into an array given as `out`.
-    effect    whether running it changes something, so that it has to wait for the others.
+    forward     takes numpy arrays, and the params, and returns one.
+    vjp         `vjp(g, ans, *args, **params)`: from the gradient `g` of the result to one gradient for each
+                argument, made of nodes, so that it can be differentiated again; None where it is zero. That of
+                a single argument stands bare. Without a vjp no gradient gets through.
+    dims        infers the result's dims from the arguments': `dims(*dims, **params)`.
+    dtype       infers the result's dtype from the arguments' kinds: a dtype, or `float` for a plain number.
+    text        how a program writes it: a symbol ("+"), a function ("np.tanh"), a method (".sum"), or a
+                function of the arguments' texts and the params. By default a call of the forward by the name.
+    view        whether the result may lie in the memory of the first argument.
+    pointwise   whether each entry is computed by itself, which broadcasts the arguments.
+    shape_only  the positions of the arguments of which only the shape matters.
+    in_place    whether it can write its result into an array given as `out`.
+    effect      whether running it changes something, so that it has to wait for the others.
     """
 
     def __init__(
@@ -82,9 +81,7 @@ class Op:
         """The number the result is, where all arguments are plain numbers."""
         if not self.pointwise or None in [arg.literal for arg in args]:
             return None
-        with np.errstate(
-            all="ignore"
-        ):  # the gradient of x**2 by its exponent mentions log(0) and is not used
+        with np.errstate(all="ignore"):  # a gradient nobody asked for may mention log(0)
             return float(self.forward(*[arg.literal for arg in args], **params))
 
     def gradients(self, g: Tensor, node: Tensor) -> Sequence[Tensor | None]:
