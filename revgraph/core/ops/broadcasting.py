@@ -181,4 +181,6 @@ def pointwise(name: str, forward: Callable[..., Any], rule: Rule | None, **optio
         options.setdefault("dtype", partial(ufunc_dtype, forward))
         options.setdefault("text", f"np.{forward.__name__}")
         options["in_place"] = True
+        arguments = "a" if forward.nin == 1 else "a, b"
+        options["doc"] = f"{name}({arguments}): numpy.{forward.__name__} of each entry. Arguments broadcast."
     return op(name, forward, rule and vjp, dims=broadcast_dims, pointwise=True, **options)
