@@ -835,14 +835,14 @@ EXERCISES = [
                 "breadth first",
                 breadth_first,
                 "You went level by level (breadth first). A node that is one step from the root by one path and two "
-                "steps by another then comes too early.",
+                "steps by another then ends up behind a node that is made of it.",
                 "when are you sure that all the children of a node are in the list?",
             ),
             Misconception(
                 "breadth first, from the right",
                 lambda root: breadth_first(root, turn=-1),
                 "You went level by level (breadth first), from the right. A node that is one step from the root by one "
-                "path and two steps by another then comes too early.",
+                "path and two steps by another then ends up behind a node that is made of it.",
                 "when are you sure that all the children of a node are in the list?",
             ),
             Misconception(
