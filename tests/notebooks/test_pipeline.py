@@ -39,6 +39,10 @@ def revise(project: Path) -> None:
     path.write_text(path.read_text().replace("# Toy", "# Toy, second edition"))
 
 
+def test_course_is_what_nbgrader_makes_of_solutions() -> None:
+    assert notebooks.differences(toy.PROJECT) == []
+
+
 def test_release_is_complete_and_repeats(project: Path) -> None:
     assert notebooks.differences(project) == []
     before = (project / "course" / NOTEBOOK).read_bytes()
