@@ -13,6 +13,7 @@ from revgraph.checks.compare import Difference, Tolerance, difference
 from revgraph.checks.report import Failure, Report, failure_report, html, success_report, text
 
 DEFAULT = Tolerance()
+ANOTHER = "That explains most of the failing cases; the others have another reason."
 Ask = Callable[[Case], Answer]
 
 
@@ -109,7 +110,7 @@ class Exercise:
             return self._verdict(passed, success_report(self, len(cases)))
         at = passed.index(False)
         failure = Failure(cases[at], expected[at], answers[at], found[at])
-        known = self._diagnose(cases, answers) if len(answers) == len(cases) else None
+        known = self._diagnose(cases, answers, passed) if len(answers) == len(cases) else None
         return self._verdict(passed, failure_report(self, failure, known, passed), known)
 
     def asker(self, candidate: Any, seconds: float | None = None) -> Ask:
@@ -138,13 +139,24 @@ class Exercise:
         ]  # the simplest first: a learner reads the first failure
         return cases, [right(c) for c in drawn] + [Answer(value=r.value) for r in self.recorded]
 
-    def _diagnose(self, cases: list[Case], answers: list[Answer]) -> Misconception | None:
-        """The first misconception that gives the learner's own result on every case."""
+    def _diagnose(
+        self, cases: list[Case], answers: list[Answer], passed: Sequence[bool]
+    ) -> Misconception | None:
+        """The first misconception that gives the learner's own result on every case.
+
+        If there is none, the one that gives it on the first failing case and on most of them, at least three:
+        the learner has made this mistake and another one.
+        """
+        best, most = None, max(2, passed.count(False) // 2)
         for known in self.misconceptions:
             wrong = self.asker(known.answer)
-            if all(self._same(wrong(c), a) for c, a in zip(cases, answers, strict=True)):
+            same = [self._same(wrong(c), a) for c, a in zip(cases, answers, strict=True)]
+            if all(same):
                 return known
-        return None
+            explained = sum(s and not p for s, p in zip(same, passed, strict=True))
+            if same[passed.index(False)] and explained > most:
+                best, most = known, explained
+        return best and replace(best, diagnosis=f"{best.diagnosis} {ANOTHER}")
 
     def _same(self, wrong: Answer, got: Answer) -> bool:
         alike = self.compare(replace(wrong, changed=(), warned=()), replace(got, changed=(), warned=()))

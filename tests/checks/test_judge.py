@@ -146,6 +146,18 @@ def test_the_message_shows_the_call_both_results_and_the_learners_line():
     assert "in your line  return x @ np.ones((7, 7))" in DOUBLE.judge(broken).message
 
 
+def test_two_mistakes_at_once_name_the_one_that_explains_most():
+    def cases(rng):
+        yield from (case(rng.normal(size=n)) for n in (3, 4, 5, 6, 0))
+
+    exercise = replace(DOUBLE, cases=cases)
+    verdict = exercise.judge(lambda x: x * x if x.size else None)
+    assert verdict.misconception == "squares"
+    assert "You squared instead of doubling. That explains most of the failing cases" in verdict.message
+    assert exercise.judge(lambda x: x * x if x.size in (3, 4) else None).misconception is None
+    assert exercise.judge(lambda x: x * x).misconception == "squares"
+
+
 def test_numbers_that_look_alike_are_shown_with_more_digits():
     message = DOUBLE.judge(lambda x: 2 * x * (1 + 1e-6)).message
     assert "yours         shape (3,)  «2.000002»  -4  6" in message
