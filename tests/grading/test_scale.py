@@ -1,0 +1,144 @@
+"""A Dask cluster, a PostgreSQL gradebook, and kernels by name: each against the real thing."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from glob import glob
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbgrader.apps import NbGraderAPI
+
+from revgraph.grading.grade import Options, grade
+from revgraph.grading.gradebook import open_gradebook
+from revgraph.grading.notebooks import nbgrader_settings
+
+from . import corpus
+from .conftest import PROJECT
+from .test_corpus import LIMITS, hand_in, open_course
+
+pytestmark = pytest.mark.xdist_group("scale")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("template")
+    open_course(folder)
+    released = nbformat.read(folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
+    nap = corpus.extra("import time; time.sleep(0.5)")
+    for i in range(8):
+        hand_in(folder, corpus.Case(f"student {i}", 100, "", nap), released)
+    return folder
+
+
+@pytest.fixture
+def folder(template, tmp_path):
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def cluster():
+    """A scheduler and two worker processes on loopback: its address, and the processes."""
+    environment = os.environ | {
+        "PYTHONPATH": str(PROJECT),
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3",
+    }
+    quiet = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    dask = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1"]
+    scheduler = subprocess.Popen([*dask, "--no-dashboard"], **quiet)
+    workers = [subprocess.Popen([*worker, "--no-dashboard"], **quiet) for _ in range(2)]
+    yield address, workers
+    for process in [*workers, scheduler]:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_a_dask_cluster_that_loses_a_worker_midway(folder, cluster):
+    address, workers = cluster
+    api = NbGraderAPI(config=nbgrader_settings(folder))
+
+    def kill_one(done, total):
+        if workers[0].poll() is None:
+            workers[0].send_signal(signal.SIGKILL)
+
+    outcome = grade(api.coursedir, corpus.NAME, Options(scheduler=address, limits=LIMITS), kill_one)
+    assert [(row.score, row.reasons) for row in outcome.rows] == [(100, [])] * 8
+    assert workers[0].poll() is not None
+
+
+@pytest.fixture
+def postgresql():
+    """A PostgreSQL server of our own on loopback: the URL of an empty database."""
+    programs = sorted(glob("/usr/lib/postgresql/*/bin"))
+    if not programs:
+        pytest.skip("no PostgreSQL server is installed (apt-get install postgresql)")
+    data = tempfile.mkdtemp(prefix="revgraph-postgresql-")
+    as_user = []
+    if os.getuid() == 0:  # the server refuses to run as root
+        shutil.chown(data, "postgres")
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    run = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    subprocess.run([*as_user, f"{programs[-1]}/initdb", "-A", "trust", "-U", "grader", data], **run)
+    port = free_port()
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {data}"
+    control = [*as_user, f"{programs[-1]}/pg_ctl", "-D", data, "-w"]
+    subprocess.run([*control, "-o", options, "-l", f"{data}/log", "start"], **run)
+    yield f"postgresql+psycopg://grader@127.0.0.1:{port}/postgres"
+    subprocess.run([*control, "-m", "immediate", "stop"], **run)
+    shutil.rmtree(data)
+
+
+def test_a_gradebook_on_postgresql(folder, postgresql):
+    settings = nbgrader_settings(folder)
+    settings.CourseDirectory.db_url = postgresql
+    api = NbGraderAPI(config=settings)
+    assert api.generate_assignment(corpus.NAME)["success"]
+    grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS))
+    with open_gradebook(api.coursedir) as gradebook:
+        assert {s.score for s in gradebook.assignment_submissions(corpus.NAME)} == {100.0}
+        assert len(gradebook.students) == 8
+    assert grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS)).kept == 8
+
+
+PATIENT = 1.5  # seconds; on a quiet machine it is a tenth of that, which tests/benchmarks measures
+
+
+def test_warm_kernels_by_name_in_nbclient(monkeypatch, tmp_path):
+    from jupyter_client.provisioning import KernelProvisionerFactory
+
+    if "revgraph-warm" not in KernelProvisionerFactory.instance().get_provisioner_entries():
+        pytest.skip("revgraph is not installed, so its entry point is not known")
+    monkeypatch.setattr(KernelProvisionerFactory.instance(), "default_provisioner_name", "revgraph-warm")
+    monkeypatch.chdir(tmp_path)
+    code = "import os; open('here', 'w').close(); print(os.path.exists('here'), os.getpid())"
+    for _ in range(2):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+        begun = time.monotonic()
+        NotebookClient(notebook, kernel_name="python3").execute(cwd=str(tmp_path))
+        elapsed = time.monotonic() - begun
+        assert notebook.cells[0].outputs[0].text.startswith("True")
+    assert elapsed < PATIENT
