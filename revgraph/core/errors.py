@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from typing import Any
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -18,7 +19,13 @@ def user_line() -> Where:
     frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back  # type: ignore[assignment]
-    return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
+    return place(frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
+
+
+@cache
+def place(file: str, line: int) -> Where:
+    """One pair for all the nodes that a line makes."""
+    return file, line
 
 
 def made_at(where: Where) -> str:

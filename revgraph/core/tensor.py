@@ -26,6 +26,8 @@ Dims = tuple[int, ...] | None
 
 FLOAT64 = np.dtype(np.float64)
 
+NO_PARAMS: dict[str, Any] = {}  # the same for all nodes without any
+
 _unknown_sizes = itertools.count(-1, -1)
 
 
@@ -96,7 +98,7 @@ class Tensor:
         literal: float | None = None,
         where: Where = None,
     ) -> None:
-        self.op, self.args, self.params = op, args, params
+        self.op, self.args, self.params = op, args, params or NO_PARAMS
         self.dims, self.dtype, self.name, self.literal = dims, dtype, name, literal
         self.where = where or user_line()
         self.programs = None
