@@ -166,8 +166,10 @@ def _piece(value: Any, found: Difference) -> str:
 
 def _digits(found: Difference) -> int:
     """As many digits as it takes to tell the differing entries apart."""
+    if found.kind != "value":
+        return 4
     got, expected = np.asarray(found.got), np.asarray(found.expected)
-    if found.kind != "value" or got.dtype.kind != "f" or expected.dtype.kind != "f":
+    if got.dtype.kind != "f" or expected.dtype.kind != "f":
         return 4
     index = found.entries[0] if found.entries else ()
     pairs = ((n, f"{got[index]:.{n}g}", f"{expected[index]:.{n}g}") for n in (4, 8, 12))

@@ -1,0 +1,73 @@
+"""The trusted side: any answer at all is judged, and a probe carries no answer to the student's side."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from revgraph.checks import Answer, exercises
+from revgraph.checks.asking import ask, same_data
+from revgraph.grading import judging
+from revgraph.grading.answering import as_message
+from revgraph.grading.wire import NotPlain, decode, encode
+
+EXERCISES = list(exercises().values())
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_the_reference_passes_over_the_wire_and_no_answer_crosses(exercise):
+    right = exercise.asker(exercise.reference)
+    asked = judging.cases(exercise, 5)
+    sent = json.loads(json.dumps([as_message(right(case)) for case in asked]))
+    assert judging.judge(exercise, 5, judging.read_answers(sent)).passed
+    if exercise.probe:
+        code = judging.by_value(exercise.probe)
+        assert exercise.reference.__module__.encode() + b".EXERCISES" not in code
+
+
+@pytest.mark.parametrize("value", [None, 0, (), "x", [1], {}, np.zeros(2), object()], ids=repr)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_nonsense_is_judged_wrong(exercise, value):
+    answers = judging.read_answers([as_message(Answer(value))] * 100)
+    assert not judging.judge(exercise, 5, answers).passed
+
+
+@pytest.mark.parametrize("message", [None, 7, [7], [[]], [{}], [{"value": {"array": ["O", [1], "AAAA"]}}]])
+def test_a_message_that_is_not_ours_holds_no_answer(message):
+    assert judging.read_answers(message) == []
+    with pytest.raises(NotPlain):
+        decode({"array": ["<f8", [10**12], ""]})
+
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | hnp.arrays(
+        hnp.scalar_dtypes().filter(lambda d: d.kind in "biufc"), hnp.array_shapes(min_dims=0, min_side=0)
+    ),
+    lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(plain)
+def test_plain_data_come_back_as_they_went(value):
+    there_and_back = decode(json.loads(json.dumps(encode(value))))
+    assert type(there_and_back) is type(value)
+    if not (isinstance(value, float) and np.isnan(value)):
+        assert same_data(there_and_back, value) or "nan" in repr(value)
+
+
+def test_a_question_is_read_from_the_check_cell():
+    asked = judging.question('check("value_add", Value)')
+    assert (asked.exercise.name, asked.candidate) == ("value_add", "Value")
+    assert judging.question("check(unbroadcast)").candidate == "unbroadcast"
+    for other in ("assert True", "check(nothing_of_ours)", "check(", "x = check(unbroadcast)"):
+        assert judging.question(other) is None
+    assert ask(len, judging.Case(([1, 2],))).value == 2
