@@ -14,7 +14,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/draw tests/checks)
 
 # One test process a core: more BLAS threads would only get in each other's way.
-test bench: export OMP_NUM_THREADS ?= 1
+test: export OMP_NUM_THREADS ?= 1
 
 .PHONY: help lab class test environment lint check-other-pythons solutions course lock bench clean
 .DEFAULT_GOAL := help
@@ -50,7 +50,7 @@ course: $(TEST_VENV)/.ready  ## generate course/ from solutions/; never over a n
 
 bench: $(TEST_VENV)/.ready  ## measure
 	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'
-	$(TEST)/pytest tests/benchmarks --benchmark-only
+	$(TEST)/pytest -q $(wildcard tests/benchmarks/bench_*.py)
 
 lock: .venv-uv/.ready  ## write requirements.lock again, from the newest versions
 	.venv-uv/bin/uv pip compile --quiet --universal --upgrade --all-extras --no-header --no-annotate \

@@ -21,7 +21,7 @@ import numpy as np
 from revgraph.core.errors import GraphError, made_at, shape_text
 from revgraph.core.feeding import by_name, by_node, fit
 from revgraph.core.simplify import simplified
-from revgraph.core.tensor import Tensor
+from revgraph.core.tensor import Tensor, require_nodes
 from revgraph.core.writer import Writer
 
 FILE = "<revgraph program>"
@@ -50,16 +50,17 @@ def simple_loop(n: int, action: Tensor | Sequence[Tensor], feed_dict: Mapping[An
 
 def source(nodes: Tensor | Sequence[Tensor]) -> str:
     """The text of the program that `run(nodes)` executes."""
-    return program_of(*[nodes] if isinstance(nodes, Tensor) else nodes).source
+    return program_of(*nodes if isinstance(nodes, list | tuple) else [nodes]).source
 
 
 def program_of(*nodes: Tensor) -> Program:
     """The program for these nodes, kept on the first of them."""
-    if nodes[0].programs is None:
-        nodes[0].programs = {}
-    if nodes not in nodes[0].programs:
-        nodes[0].programs[nodes] = Program(nodes)
-    return nodes[0].programs[nodes]
+    known = getattr(nodes[0], "programs", None)
+    if known is None or nodes not in known:
+        require_nodes(nodes)
+        known = nodes[0].programs = known or {}
+        known[nodes] = Program(nodes)
+    return known[nodes]
 
 
 class Program:

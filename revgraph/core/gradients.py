@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from revgraph.core.errors import GraphError, made_at
 from revgraph.core.ops import broadcast_like
-from revgraph.core.tensor import Operand, Tensor, number, topological_order
+from revgraph.core.tensor import Operand, Tensor, number, require_nodes, topological_order
 
 
 @overload
@@ -28,8 +28,9 @@ def gradients(
     the way where every path from ys to an x passes through one that has no gradient.
     """
     one_x = isinstance(xs, Tensor)
-    sources = [xs] if isinstance(xs, Tensor) else list(xs)
-    targets = [ys] if isinstance(ys, Tensor) else list(ys)
+    sources: list[Any] = list(xs) if isinstance(xs, list | tuple) else [xs]
+    targets: list[Any] = list(ys) if isinstance(ys, list | tuple) else [ys]
+    require_nodes([*sources, *targets])
     found = backpropagate(targets, seeds(targets, grad_ys), sources)
     return found[0] if one_x else found
 

@@ -328,6 +328,13 @@ def read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
+def require_nodes(given: Iterable[Any]) -> None:
+    """Raise a TypeError where something else is given in place of a node."""
+    for node in given:
+        if not isinstance(node, Tensor):
+            raise TypeError(f"a node of a graph is needed here, not {type(node).__name__}: {node!r:.60}")
+
+
 def number(value: float, like: Tensor) -> Tensor:
     """A plain number that is of the dtype of `like` where nothing else gives it one."""
     leaf = constant(value)

@@ -151,3 +151,18 @@ def test_numpy_operands_on_the_left():
     assert rc.run(np.eye(2) @ x).tolist() == [1.0, 2.0]
     with pytest.raises(TypeError, match="no value before it is run"):
         np.asarray(x)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: rc.run("w"),
+        lambda: rc.run([rc.variable(1.0), 2.0]),
+        lambda: rc.source(3),
+        lambda: rc.gradients(3.0, rc.variable(1.0)),
+        lambda: rc.gradients(rc.variable(1.0), "w"),
+    ],
+)
+def test_what_is_no_node_is_named(call):
+    with pytest.raises(TypeError, match=r"a node of a graph is needed here, not (str|float|int)"):
+        call()

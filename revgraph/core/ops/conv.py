@@ -176,14 +176,14 @@ def conv2d(
     cross-correlation, as everywhere in deep learning). Padding, stride and dilation as in `windows`.
     """
     x, kernel = as_tensor(x), as_tensor(kernel)
-    require_kernel(x, kernel)
+    require_kernel(x, kernel, padding, dilation)
     kh, kw, inputs, outputs = kernel.dims  # type: ignore[misc]
     patches = windows(x, (kh, kw), stride, dilation, padding)
     rows = reshape(patches, (-1, kh * kw * inputs))
     return _with_last(matmul(rows, reshape(kernel, (-1, outputs))), patches)
 
 
-def require_kernel(x: Tensor, kernel: Tensor) -> None:
+def require_kernel(x: Tensor, kernel: Tensor, padding: str, dilation: int | Pair) -> None:
     """Say what is wrong with a kernel that does not suit the images."""
     images, shape = x.shape or (None,), kernel.shape or (None,)
     problem = ""
@@ -191,6 +191,11 @@ def require_kernel(x: Tensor, kernel: Tensor) -> None:
         problem = "a kernel has a known shape (kh, kw, in, out)"
     elif len(images) == 4 and images[3] not in (None, shape[2]):
         problem = f"the images have {images[3]} channels and the kernel takes {shape[2]}"
+    elif len(images) == 4 and padding.upper() == "VALID":
+        for k, d, size in zip(shape[:2], pair(dilation), images[1:3], strict=True):
+            span = ((k or 1) - 1) * d + 1
+            if size is not None and span > size:
+                problem = f"a window of {span} is larger than the {size} entries it moves over"
     if problem:
         shapes = f"{shape_text(x.shape)} and {shape_text(kernel.shape)}"
         raise GraphError(f"conv2d of shapes {shapes}: {problem}{made_at(user_line())}")
