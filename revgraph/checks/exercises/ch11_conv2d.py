@@ -620,6 +620,12 @@ EXERCISES = [
                 _output_size_mistaken(_right_valid, _right_valid),
                 "You treated 'SAME' like 'VALID'. With 'SAME', every stride-th pixel starts a window.",
             ),
+            Misconception(
+                "as a float",
+                lambda *axis: float(output_size(*axis)),
+                "The numbers are right, but they come as floats. An array cannot have 3.0 rows: return an int.",
+                "`//` stays with whole numbers; `/` and `np.ceil` do not.",
+            ),
         ],
     ),
     Exercise(
@@ -717,7 +723,7 @@ EXERCISES = [
         recorded=[
             Recorded(case(X, (2, 2), *HOW), UNFOLDED, TORCH + "nn.functional.unfold, channels moved last")
         ],
-        next="the first row of the matrix is the first window of the first image. Which window is the second row?",
+        next="the first row of the matrix is the first window of the first image, all of it. Which is the second?",
         misconceptions=[
             Misconception(
                 "channels first",
@@ -891,6 +897,12 @@ EXERCISES = [
                 _conv2d_vjp_like(_backward_one_apart),
                 "Your backward pass takes windows one pixel apart. It needs the windows of the forward pass.",
                 "do `im2col` and `col2im` both get `stride`?",
+            ),
+            Misconception(
+                "stride and padding left out",
+                lambda g, ans, x, k, *how: _conv2d_gradients(g, x, k, (1, 1), "VALID"),
+                "Your backward pass is right for stride 1 without padding, and knows of nothing else.",
+                "which arguments do `im2col` and `col2im` need, to cut the same windows as the forward pass?",
             ),
             Misconception(
                 "averages over the batch",
