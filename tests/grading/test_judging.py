@@ -28,7 +28,9 @@ def test_the_reference_passes_over_the_wire_and_no_answer_crosses(exercise):
         assert exercise.reference.__module__.encode() + b".EXERCISES" not in code
 
 
-@pytest.mark.parametrize("value", [None, 0, (), "x", [1], {}, np.zeros(2), object()], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, 0, (), "x", [1], {}, np.zeros(2), object()], ids=lambda v: type(v).__name__
+)
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_nonsense_is_judged_wrong(exercise, value):
     answers = judging.read_answers([as_message(Answer(value))] * 100)
