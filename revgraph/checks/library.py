@@ -35,8 +35,13 @@ def learners_folder() -> Path:
     if chosen:
         return Path(chosen)
     here = Path.cwd()
-    in_a_chapter = here.name[:2].isdigit() and here.name[2:3] == "_"
-    return (here.parent if in_a_chapter else here) / "my_revgraph"
+    return (here.parent if chapter_here() else here) / "my_revgraph"
+
+
+def chapter_here() -> str:
+    """The name of the chapter that runs this code, such as 05_unbroadcast; empty outside of a chapter."""
+    name = Path.cwd().name
+    return name if name[:2].isdigit() and name[2:3] == "_" else ""
 
 
 def being_graded() -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from revgraph.checks import library
 from revgraph.checks.exercise import Exercise, Verdict
 from revgraph.checks.exercises import exercises
+from revgraph.checks.standing import Progress
 
 
 class CheckFailed(AssertionError):
@@ -83,39 +84,9 @@ def _show_failure(verdict: Verdict) -> None:
     raise CheckFailed(verdict)
 
 
-class Progress:
-    """The chapters, what is done in each, and what is next; a table in a notebook, text elsewhere."""
-
-    def __init__(self, known: dict[str, Exercise], done: dict[str, float]):
-        self.rows: list[tuple[str, int, int, float, float]] = []
-        for chapter in dict.fromkeys(e.chapter for e in known.values()):
-            of_chapter = [e for e in known.values() if e.chapter == chapter]
-            passed = [e for e in of_chapter if e.name in done]
-            points, total = sum(e.points for e in passed), sum(e.points for e in of_chapter)
-            self.rows.append((chapter, len(passed), len(of_chapter), points, total))
-        self.next = next((e for e in known.values() if e.name not in done), None)
-
-    def _next_in_words(self) -> str:
-        return f"Next: {self.next.name}, in {self.next.chapter}" if self.next else "Everything is done."
-
-    def __repr__(self) -> str:
-        width = max(len(row[0]) for row in self.rows)
-        lines = [
-            f"{chapter:<{width}}  {done:>2} of {of} exercises  {points:>3g} of {total:g} points"
-            for chapter, done, of, points, total in self.rows
-        ]
-        return "\n".join([*lines, self._next_in_words()])
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><td style="text-align:left"><a href="../{chapter}/{chapter}.ipynb">{chapter}</a></td>'
-            f'<td><progress value="{done}" max="{of}" aria-label="{done} of {of}"></progress></td>'
-            f"<td>{done} of {of} exercises</td><td>{points:g} of {total:g} points</td></tr>"
-            for chapter, done, of, points, total in self.rows
-        )
-        return f"<table>{rows}</table><p>{self._next_in_words()}</p>"
-
-
-def progress() -> Progress:
+def progress() -> Progress | None:
     """Show how far you are: chapters, exercises, points, and what is next."""
-    return Progress(exercises(), library.passed_exercises())
+    if library.being_graded():
+        print("Your progress is kept in your own notebook.")
+        return None
+    return Progress(exercises(), library.passed_exercises(), library.chapter_here())

@@ -30,7 +30,7 @@ def check(what, candidate=None):
 
 
 def progress():
-    print("Kept in the learner's own notebook.")
+    print("Your progress is kept in your own notebook.")
 '''
 CLOSED = '''"""Closed while answers are judged."""
 

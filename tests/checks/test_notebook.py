@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -99,14 +100,59 @@ def test_html_is_escaped_and_marks_the_first_difference():
 
 
 def test_progress_counts_what_passed(home):
-    total = len(exercises())
     assert f"Next: {next(iter(exercises()))}" in repr(progress())
     check(unbroadcast)
     check(unbroadcast)
     assert json.loads((home / "progress.json").read_text()) == {"unbroadcast": 25}
-    assert sum(done for _, done, *_ in progress().rows) == 1
-    assert sum(of for _, _, of, *_ in progress().rows) == total
-    assert "25 of " in progress()._repr_html_()
+    assert sum(row.passed for row in progress().rows) == 1
+    assert sum(row.exercises for row in progress().rows) == len(exercises())
+    assert "05_unbroadcast              1 of 6 exercises   25 of 90 points" in repr(progress())
+
+
+def test_the_panel_speaks_of_the_chapter_one_is_in_and_of_what_is_next_there(tmp_path, monkeypatch):
+    (tmp_path / "05_unbroadcast").mkdir()
+    monkeypatch.chdir(tmp_path / "05_unbroadcast")
+    assert "05 · unbroadcast" in one_line(progress())
+    assert "0 of 90 points Next: exercise 1, broadcast_shape" in one_line(progress())
+    pass_chapter("05_unbroadcast")
+    assert "90 of 90 points Next: exercise 1 of 06 · backprop, graph_order" in one_line(progress())
+    link = "../06_backprop/06_backprop.ipynb#Exercise-1:-graph_order"
+    assert f'<a href="{link}">' in progress()._repr_html_()
+
+
+def test_what_is_next_behind_the_last_chapter_is_what_was_skipped(tmp_path, monkeypatch):
+    (tmp_path / "11_conv2d").mkdir()
+    monkeypatch.chdir(tmp_path / "11_conv2d")
+    for chapter in dict.fromkeys(exercise.chapter for exercise in exercises().values()):
+        if chapter != "01_derivatives":
+            pass_chapter(chapter)
+    assert "Next: forward_difference, in 01_derivatives" in repr(progress())
+    pass_chapter("01_derivatives")
+    assert repr(progress()).endswith("Everything is done.")
+    assert "Everything is done." in one_line(progress())
+
+
+def pass_chapter(chapter):
+    for exercise in exercises().values():
+        if exercise.chapter == chapter:
+            library.record(exercise)
+
+
+def one_line(panel):
+    """The panel's words above what folds open."""
+    return " ".join(re.sub("<.*?>|&nbsp;", " ", panel._repr_html_().partition("<details")[0]).split())
+
+
+def test_the_panel_links_every_chapter():
+    html = progress()._repr_html_()
+    for chapter in {exercise.chapter for exercise in exercises().values()}:
+        assert f'<a href="../{chapter}/{chapter}.ipynb">' in html
+
+
+def test_a_graders_run_shows_nobodys_progress(monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert progress() is None
+    assert capsys.readouterr().out == "Your progress is kept in your own notebook.\n"
 
 
 def test_a_failed_check_records_nothing(home):

@@ -35,7 +35,17 @@ class Chapter:
 
 
 def complaints(chapter: Chapter) -> list[str]:
-    rules = (metadata, points, exercises, question, secrets, release_is_clean, around_exercises, executed)
+    rules = (
+        metadata,
+        panel,
+        points,
+        exercises,
+        question,
+        secrets,
+        release_is_clean,
+        around_exercises,
+        executed,
+    )
     return [f"{rule.__name__}: {complaint}" for rule in rules for complaint in rule(chapter)]
 
 
@@ -48,6 +58,16 @@ def metadata(chapter: Chapter) -> Iterator[str]:
             yield str(error)
     if set(chapter.source.metadata) != {"kernelspec", "language_info"}:
         yield "notebook metadata are not as `make solutions` leaves them"
+
+
+def panel(chapter: Chapter) -> Iterator[str]:
+    """How far the learner is, at the top."""
+    sections = (
+        i for i, cell in enumerate(chapter.source.cells) if re.search("^##", cell.source, re.MULTILINE)
+    )
+    top = chapter.source.cells[: next(sections, None)]
+    if "progress()" not in [cell.source for cell in top]:
+        yield "no cell with progress() stands above the first section"
 
 
 def points(chapter: Chapter) -> Iterator[str]:

@@ -67,6 +67,7 @@ def show_in_release(text: str) -> Callable[[Chapter], None]:
 FAULTS: dict[str, tuple[Callable[[Chapter], object], str]] = {
     "invalid metadata": (lambda c: graded(check_cell(c)).pop("locked"), "metadata:"),
     "not tidied": (lambda c: c.source.metadata.update(jupytext={}), "make solutions"),
+    "no progress panel": (lambda c: c.source.cells.pop(2), "no cell with progress()"),
     "points": (lambda c: graded(check_cell(c)).update(points=91), "sum to 101"),
     "points not the exercise's": (lambda c: graded(check_cell(c)).update(points=91), "declares 90"),
     "no check cell": (lambda c: c.source.cells.remove(check_cell(c)), "check cells []"),

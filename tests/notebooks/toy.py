@@ -28,7 +28,10 @@ Multiply.
 
 </details>
 </details>"""
-CHECK = """def check(function):
+CHECK = """from revgraph.checks import progress
+
+
+def check(function):
     if function(21) != 42:
         raise ValueError("double(21) is not 42")
     return "passed" """
@@ -59,6 +62,7 @@ def chapter() -> NotebookNode:
     cells = [
         new_markdown_cell(INTRODUCTION),
         new_code_cell(CHECK),
+        new_code_cell("progress()"),
         new_markdown_cell(EXERCISE),
         new_code_cell(SOLUTION, metadata=nbgrader("double", grade=False, solution=True)),
         new_code_cell("check(double)", metadata=check),
