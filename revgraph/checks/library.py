@@ -25,6 +25,8 @@ HEADER = '''"""Your solutions of chapter {chapter}, written here when they passe
 This file is rewritten when another solution of the chapter passes. If you have edited it by then, your
 version is kept beside it.
 """
+
+
 '''
 PACKAGE = '"""Your own deep-learning library, piece by piece."""\n'
 

@@ -16,6 +16,8 @@ from types import ModuleType
 from typing import Any
 
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
+GAP = "\n\n\n"  # between two cells
+MINE = "from revgraph.checks import mine"
 
 
 class NotSaved(Exception):
@@ -43,7 +45,10 @@ def _collect(name: str, value: Any, own: set[str], found: dict[str, str], path: 
     """Add the part for one name, after the parts it needs."""
     if name in found or name in path:
         return
-    text = _written(name, value, own)
+    if _is_of_an_earlier_chapter(name, value, own):
+        found |= {MINE: MINE, name: f'{name} = mine("{name}")'}
+        return
+    text = _written(name, value)
     if text is not None:
         found[name] = text
         return
@@ -55,8 +60,14 @@ def _collect(name: str, value: Any, own: set[str], found: dict[str, str], path: 
     found[name] = text
 
 
-def _written(name: str, value: Any, own: set[str]) -> str | None:
-    """What needs no source of its own: an import, a constant, a piece of an earlier chapter."""
+def _is_of_an_earlier_chapter(name: str, value: Any, own: set[str]) -> bool:
+    home = getattr(value, "__module__", None)
+    known = name in own or str(home).startswith("my_revgraph")
+    return known and callable(value) and home != "__main__"
+
+
+def _written(name: str, value: Any) -> str | None:
+    """What needs no source of its own: an import, a constant."""
     if isinstance(value, ModuleType):
         return f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else "")
     if _plain(value):
@@ -66,8 +77,6 @@ def _written(name: str, value: Any, own: set[str]) -> str | None:
         if home != "__main__":
             raise NotSaved(f"Not saved to my_revgraph: it uses `{name}`, which is made in another cell.")
         return None
-    if name in own or str(home).startswith("my_revgraph"):
-        return f'from revgraph.checks import mine\n\n{name} = mine("{name}")'
     return _import_line(name, value)
 
 
@@ -91,7 +100,7 @@ def cell_source(value: Any) -> str:
     if not files:
         raise NotSaved(f"Not saved to my_revgraph: `{value!r}` has no source of its own.")
     texts = [_own_source(value)] if all(Path(f).exists() for f in files) else map(_cell, files)
-    return "\n\n\n".join(texts)
+    return GAP.join(texts)
 
 
 def _cell(file: str) -> str:
@@ -156,8 +165,14 @@ def assemble(parts: dict[str, str]) -> str:
     """The body of a file: imports first, then everything else in its order."""
     texts = list(dict.fromkeys(parts.values()))  # two functions of one cell share its text
     imports = sorted(text for text in texts if _is_import(text))
-    others = [text for text in texts if not _is_import(text)]
-    return "\n" + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(others) + "\n"
+    cells = [text for text in texts if not _is_import(text)]
+    whole = [text for text in cells if not any(_holds(other, text) for other in cells)]
+    return GAP.join(["\n".join(imports), *whole] if imports else whole) + "\n"
+
+
+def _holds(text: str, cell: str) -> bool:
+    """Whether a cell is one of several in a text: a class made in many cells holds those of its methods."""
+    return text != cell and GAP + cell + GAP in GAP + text + GAP
 
 
 def _is_import(text: str) -> bool:
