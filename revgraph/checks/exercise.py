@@ -98,7 +98,7 @@ class Exercise:
         ``candidate`` is not touched then. The same seed draws the same cases.
         """
         ask = ask or self.asker(candidate, asking.SECONDS)
-        cases, expected = self._questions(seed)
+        cases, expected = self.questions(seed)
         answers: list[Answer] = []
         for question in cases:
             answers.append(ask(question))
@@ -131,7 +131,8 @@ class Exercise:
             return Difference("warned", (), got.warned)
         return found
 
-    def _questions(self, seed: int) -> tuple[list[Case], list[Answer]]:
+    def questions(self, seed: int) -> tuple[list[Case], list[Answer]]:
+        """The cases that this seed draws, then the recorded ones; and the right answer to each."""
         drawn = list(self.cases(np.random.default_rng(seed)))
         right = self.asker(self.reference)
         cases = drawn + [
@@ -147,14 +148,17 @@ class Exercise:
         If there is none, the one that gives it on the first failing case and on most of them, at least three:
         the learner has made this mistake and another one.
         """
+        first = passed.index(False)
         best, most = None, max(2, passed.count(False) // 2)
         for known in self.misconceptions:
             wrong = self.asker(known.answer)
+            if not self._same(wrong(cases[first]), answers[first]):
+                continue  # one call rules out most of them
             same = [self._same(wrong(c), a) for c, a in zip(cases, answers, strict=True)]
             if all(same):
                 return known
             explained = sum(s and not p for s, p in zip(same, passed, strict=True))
-            if same[passed.index(False)] and explained > most:
+            if explained > most:
                 best, most = known, explained
         return best and replace(best, diagnosis=f"{best.diagnosis} {ANOTHER}")
 
