@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,14 +58,26 @@ def choose_chapters(folder: Path, names: list[str]) -> list[Path]:
 
 
 def nbgrader_settings(root: Path) -> Config:
-    """The project's nbgrader_config.py, as nbgrader itself would load it from `root`."""
+    """The project's nbgrader_config.py, as nbgrader itself would load it from `root`.
+
+    Whoever is about to use nbgrader asks for these first, so its helpers are made known here too.
+    """
     if not (root / "nbgrader_config.py").is_file() or not (root / "solutions").is_dir():
         raise PipelineError(
             f"{root} holds no nbgrader_config.py and solutions/: run this in the project's folder"
         )
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     config.CourseDirectory.root = str(root)
+    _put_helpers_on_path()
     return config
+
+
+def _put_helpers_on_path() -> None:
+    """nbgrader starts alembic by its bare name. It lies beside our Python, also where nobody has activated
+    the environment."""
+    scripts, path = sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)
+    if scripts not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, path])
 
 
 # ---- solutions/ -> course/
@@ -88,6 +101,7 @@ def generate(root: Path, out: Path) -> None:
 @cache
 def empty_gradebook() -> bytes:
     """A new SQLite gradebook; nbgrader takes seconds to make one, so it is made once a process."""
+    _put_helpers_on_path()
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "gradebook.db"
         with Gradebook(f"sqlite:///{path}"):

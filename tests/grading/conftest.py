@@ -1,13 +1,21 @@
 """A tiny chapter that follows the notebooks' contract, so that these tests need no chapter of the course."""
 
+import json
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.apps import NbGraderAPI
+
+from revgraph.grading.limits import Limits
+from revgraph.grading.notebooks import nbgrader_settings
+
+from . import corpus
 
 PROJECT = Path(__file__).parents[2]
+LIMITS = Limits(cell_seconds=6, notebook_bytes=1_000_000, output_bytes=200_000)
 GIVEN = """
 import numpy as np
 CASES = {"double": ([(2.0,), (-1.5,)], [4.0, -3.0]), "total": ([([1, 2, 4],)], [7])}
@@ -77,3 +85,45 @@ def tiny_project(tmp_path_factory):
     nbformat.write(tiny_chapter(), project / "solutions" / "00_tiny" / "00_tiny.ipynb")
     shutil.copy(PROJECT / "nbgrader_config.py", project)
     return project
+
+
+def open_course(folder):
+    """A course in the empty `folder` with the corpus's small chapter, released."""
+    (folder / "solutions" / corpus.NAME).mkdir(parents=True)
+    nbformat.write(corpus.small_chapter(), folder / "solutions" / corpus.NAME / f"{corpus.NAME}.ipynb")
+    shutil.copy(PROJECT / "nbgrader_config.py", folder)
+    api = NbGraderAPI(config=nbgrader_settings(folder))
+    assert api.generate_assignment(corpus.NAME)["success"]
+    return api
+
+
+def released_in(folder):
+    return nbformat.read(folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
+
+
+def hand_in(folder, case, released):
+    draft = corpus.Draft(released)
+    files = case.change(draft)
+    if files is None:
+        files = {f"{corpus.NAME}.ipynb": json.dumps(draft.notebook)}
+    target = folder / "submitted" / case.name / corpus.NAME
+    target.mkdir(parents=True)
+    for name, content in files.items():
+        (target / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+@pytest.fixture(scope="session")
+def slow_class(tmp_path_factory):
+    """A course with eight honest submissions, slow enough for a test to interfere; copied, never changed."""
+    folder = tmp_path_factory.mktemp("slow")
+    open_course(folder)
+    nap = corpus.extra("import time; time.sleep(0.5)")
+    for i in range(8):
+        hand_in(folder, corpus.Case(f"student {i}", 100, "", nap), released_in(folder))
+    return folder
+
+
+@pytest.fixture
+def folder(slow_class, tmp_path):
+    shutil.copytree(slow_class, tmp_path, dirs_exist_ok=True)
+    return tmp_path

@@ -1,26 +1,19 @@
 """Faulty and hostile submissions all get their rows, in one run, beside honest ones that keep theirs."""
 
-import json
-import shutil
-
 import nbformat
 import psutil
 import pytest
-from nbgrader.apps import NbGraderAPI
 from nbgrader.utils import determine_grade, is_grade
 
 from revgraph.checks import exercises
 from revgraph.grading import hostile
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.judging import PUBLIC_SEED, cases
-from revgraph.grading.limits import Limits
-from revgraph.grading.notebooks import nbgrader_settings
 
 from . import corpus
-from .conftest import PROJECT
+from .conftest import LIMITS, hand_in, open_course, released_in
 
 pytestmark = pytest.mark.xdist_group("corpus")  # one class for all tests of this file
-LIMITS = Limits(cell_seconds=6, notebook_bytes=1_000_000, output_bytes=200_000)
 EVERYONE = [*corpus.FAULTY, *corpus.CHEATS, *corpus.HONEST]
 
 
@@ -36,32 +29,12 @@ def memory_of_public_cases():
     )
 
 
-def open_course(folder):
-    (folder / "solutions" / corpus.NAME).mkdir(parents=True)
-    nbformat.write(corpus.small_chapter(), folder / "solutions" / corpus.NAME / f"{corpus.NAME}.ipynb")
-    shutil.copy(PROJECT / "nbgrader_config.py", folder)
-    api = NbGraderAPI(config=nbgrader_settings(folder))
-    assert api.generate_assignment(corpus.NAME)["success"]
-    return api
-
-
-def hand_in(folder, case, released):
-    draft = corpus.Draft(released)
-    files = case.change(draft)
-    if files is None:
-        files = {f"{corpus.NAME}.ipynb": json.dumps(draft.notebook)}
-    target = folder / "submitted" / case.name / corpus.NAME
-    target.mkdir(parents=True)
-    for name, content in files.items():
-        (target / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-
-
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
     corpus.MEMORY = memory_of_public_cases()
     api = open_course(folder)
-    released = nbformat.read(folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
+    released = released_in(folder)
     for case in EVERYONE:
         hand_in(folder, case, released)
     outcome = grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS))

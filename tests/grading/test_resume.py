@@ -1,14 +1,12 @@
 """Interrupted, killed, and started again: what is graded stays, what is missing is graded, nothing twice."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
 from nbgrader.apps import NbGraderAPI
@@ -20,29 +18,15 @@ from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.notebooks import nbgrader_settings
 
 from . import corpus
-from .conftest import PROJECT
-from .test_corpus import LIMITS, hand_in, open_course
+from .conftest import LIMITS, PROJECT
 
 pytestmark = pytest.mark.xdist_group("resume")  # one class for all tests of this file
 OPTIONS = Options(jobs=2, limits=LIMITS)
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """Six submissions, slow enough for a test to interfere."""
-    folder = tmp_path_factory.mktemp("template")
-    open_course(folder)
-    released = nbformat.read(folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
-    nap = corpus.extra("import time; time.sleep(0.5)")
-    for i in range(6):
-        hand_in(folder, corpus.Case(f"student {i}", 100, "", nap), released)
-    return folder
-
-
 @pytest.fixture
-def course(template, tmp_path):
-    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-    return NbGraderAPI(config=nbgrader_settings(tmp_path)).coursedir
+def course(folder):
+    return NbGraderAPI(config=nbgrader_settings(folder)).coursedir
 
 
 def scores(course):
@@ -50,7 +34,7 @@ def scores(course):
         return {s.student.id: s.score for s in gradebook.assignment_submissions(corpus.NAME)}
 
 
-EVERYONE = {f"student {i}": 100.0 for i in range(6)}
+EVERYONE = {f"student {i}": 100.0 for i in range(8)}
 
 
 def test_a_second_run_grades_only_what_is_missing(course, monkeypatch):
@@ -69,11 +53,11 @@ def test_a_second_run_grades_only_what_is_missing(course, monkeypatch):
 
     outcome = grade(course, corpus.NAME, OPTIONS)
     assert scores(course) == EVERYONE
-    assert (outcome.kept, len(graded)) == (2, 6)
+    assert (outcome.kept, len(graded)) == (2, 8)
 
     path = Path(course.root, "submitted", "student 3", corpus.NAME, f"{corpus.NAME}.ipynb")
     path.write_text(path.read_text().replace("added = g.ndim", "added = 1 + g.ndim"))
-    assert grade(course, corpus.NAME, OPTIONS).kept == 5
+    assert grade(course, corpus.NAME, OPTIONS).kept == 7
     assert scores(course) == EVERYONE | {"student 3": 50.0}
     monkeypatch.setattr(grading, "source_digest", lambda *args: "another")
     assert len(grade(course, corpus.NAME, Options(students=("student 1",), limits=LIMITS)).changed) == 1
@@ -102,7 +86,7 @@ def test_kill_9_of_the_command_leaves_a_gradebook_that_the_next_run_completes(co
         assert command.stdout.readline() == b"1\n"
         family = psutil.Process(command.pid).children(recursive=True)
         command.send_signal(signal.SIGKILL)
-    assert 1 <= len(scores(course)) < 6
+    assert 1 <= len(scores(course)) < 8
     _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []  # neither the warm process nor a kernel outlives the command
     grade(course, corpus.NAME, OPTIONS)

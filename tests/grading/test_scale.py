@@ -20,27 +20,9 @@ from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.notebooks import nbgrader_settings
 
 from . import corpus
-from .conftest import PROJECT
-from .test_corpus import LIMITS, hand_in, open_course
+from .conftest import LIMITS, PROJECT
 
 pytestmark = pytest.mark.xdist_group("scale")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("template")
-    open_course(folder)
-    released = nbformat.read(folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
-    nap = corpus.extra("import time; time.sleep(0.5)")
-    for i in range(8):
-        hand_in(folder, corpus.Case(f"student {i}", 100, "", nap), released)
-    return folder
-
-
-@pytest.fixture
-def folder(template, tmp_path):
-    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-    return tmp_path
 
 
 def free_port():
