@@ -1,15 +1,15 @@
 """The package revgraph as a submission sees it: without the answers.
 
 What an exercise is to be answered with is not there to be called, however it is reached for: the exercises
-of this chapter and of later ones are left out, and so is each part of the reference library that the
-chapter's own cells do not import. A part that they do import stays open to answers too.
+of this chapter and of later ones are left out, and so is each module of the reference library that the
+chapter's own cells do not import. A module that they do import stays open to answers too, with all it needs.
 """
 
 from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 from revgraph.grading.repair import grade_id, is_locked
 
 PACKAGE = Path(__file__).parents[1]
-REFERENCE = ("core", "dl", "dagnet")
+NEEDED_INSIDE = ("__init__", "answering", "kernelcalls", "limits", "sandbox", "wire", "zygote")
+REFERENCE = ("core", "dl", "dagnet", "datasets")
 NOTEBOOK = '''"""Stands in while a submission is graded: the verdict is reached elsewhere."""
 
 
@@ -32,9 +33,42 @@ def check(what, candidate=None):
 def progress():
     print("Your progress is kept in your own notebook.")
 '''
+EXERCISES = """
+
+class Open(dict):
+    def __missing__(self, name):
+        raise ImportError(f"{name} is closed while your answers are judged")
+
+
+def exercises():
+    return Open(_registry())
+"""
+LIBRARY = """
+
+_open_exercise_of = _exercise_of
+
+
+def _exercise_of(name):
+    try:
+        return _open_exercise_of(name)
+    except LookupError:
+        raise ImportError(f"{name} is closed while your answers are judged") from None
+
+
+def pieces(*names):
+    print("Shown in the learner's own notebook.")
+"""
 CLOSED = '''"""Closed while answers are judged."""
 
-raise ImportError("revgraph.{part} is the reference; it is closed while your answers are judged")
+raise ImportError("{module} is the reference; it is closed while your answers are judged")
+'''
+HALF_CLOSED = '''"""Only some of its modules are open while answers are judged."""
+
+
+def __getattr__(name):
+    if name in {open} or name.startswith("__"):
+        raise AttributeError(name)
+    raise ImportError(f"{module}.{{name}} is the reference; it is closed while your answers are judged")
 '''
 
 
@@ -42,28 +76,79 @@ def write_closed_package(target: Path, released: list[NotebookNode], assignment:
     """Copy the package to `target`/revgraph without what answers `assignment`, and return that folder."""
     package = target / "revgraph"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.ipynb"))
+    opened = open_modules(name for notebook in released for name in given_imports(notebook))
     for file in (package / "checks" / "exercises").glob("ch*.py"):
-        if file.stem.removeprefix("ch")[:2] >= assignment[:2]:
+        if file.stem.removeprefix("ch")[:2] >= assignment[:2] or not _needs(file) <= opened:
             file.unlink()
-    (package / "checks" / "notebook.py").write_text(NOTEBOOK)
-    imported = {part for notebook in released for part in given_imports(notebook)}
-    for part in set(REFERENCE) - imported:
-        shutil.rmtree(package / part, ignore_errors=True)
-        (package / part).mkdir()
-        (package / part / "__init__.py").write_text(CLOSED.format(part=part))
+    for file in (package / "grading").glob("*.py"):
+        if file.stem not in NEEDED_INSIDE:
+            file.unlink()
+    _change_checks(package / "checks")
+    for part in REFERENCE:
+        _close(package / part, opened)
     for path in [target, package, *package.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)  # read by a process that may be nobody
     return package
 
 
+def _change_checks(checks: Path) -> None:
+    (checks / "notebook.py").write_text(NOTEBOOK)
+    for file, more in (("library.py", LIBRARY), ("exercises/__init__.py", EXERCISES)):
+        with (checks / file).open("a") as module:
+            module.write(more)
+
+
 def given_imports(released: NotebookNode) -> Iterator[str]:
-    """Parts of revgraph that the chapter's own cells import: `core` for `import revgraph.core as rc`."""
+    """What the chapter's own cells import: `revgraph.dagnet.wires.draw_wires`."""
     for cell in released.cells:
         is_answer = grade_id(cell) and not is_locked(cell)
         if cell.cell_type == "code" and not is_answer:
-            for name in _imported(cell.source):
-                if name.startswith("revgraph."):
-                    yield name.split(".")[1]
+            yield from _imported(cell.source)
+
+
+def open_modules(names: Iterable[str]) -> set[str]:
+    """The modules of the reference that are meant by `names`, and those that they import in turn."""
+    found: set[str] = set()
+    coming = list(names)
+    while coming:
+        module = _reference_module(coming.pop())
+        if module and module not in found:
+            found.add(module)
+            coming += _imported(_file(module).read_text("utf-8"))
+    return found
+
+
+def _reference_module(name: str) -> str:
+    """`revgraph.dagnet.wires` for `revgraph.dagnet.wires.draw_wires`; empty for what is not the reference."""
+    parts = name.split(".")
+    if parts[0] != "revgraph" or len(parts) == 1 or parts[1] not in REFERENCE:
+        return ""
+    return name if _file(name).exists() else _reference_module(".".join(parts[:-1]))
+
+
+def _file(module: str) -> Path:
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _needs(file: Path) -> set[str]:
+    return {module for name in _imported(file.read_text("utf-8")) if (module := _reference_module(name))}
+
+
+def _close(part: Path, opened: set[str]) -> None:
+    """Leave only open modules; where there is none, nothing of the part is even on the disk."""
+    name = f"revgraph.{part.name}"
+    inside = {module for module in opened if f"{module}.".startswith(f"{name}.")}
+    if not inside:
+        shutil.rmtree(part)
+        part.mkdir()
+        (part / "__init__.py").write_text(CLOSED.format(module=name))
+    for file in part.rglob("*.py") if inside else []:
+        module = ".".join(file.relative_to(part.parents[1]).with_suffix("").parts).removesuffix(".__init__")
+        names = {other.removeprefix(f"{module}.").split(".")[0] for other in inside - {module}}
+        if module not in inside:
+            template = HALF_CLOSED if file.stem == "__init__" else CLOSED
+            file.write_text(template.format(module=module, open=names))
 
 
 def _imported(code: str) -> Iterator[str]:

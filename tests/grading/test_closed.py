@@ -1,0 +1,77 @@
+"""The package as a submission sees it: no answer of the chapter is in it, and what the chapter uses works."""
+
+import ast
+import os
+import subprocess
+import sys
+from functools import cache
+
+import nbformat
+import pytest
+
+from revgraph.checks import exercises
+from revgraph.grading.closed import given_imports, write_closed_package
+
+from .conftest import PROJECT
+
+CHAPTERS = sorted(path.parent.name for path in PROJECT.glob("course/*/*.ipynb"))
+# The library that a chapter's cells import is open to its answers: chapter 12 builds on the reference.
+BUILDS_ON_THE_REFERENCE = [name for name in CHAPTERS if name.startswith("12")]
+
+
+@pytest.fixture(params=CHAPTERS)
+def closed(request, tmp_path):
+    released = nbformat.read(PROJECT / "course" / request.param / f"{request.param}.ipynb", as_version=4)
+    return request.param, released, write_closed_package(tmp_path, [released], request.param)
+
+
+@cache
+def defined(source):
+    kinds = ast.FunctionDef | ast.ClassDef
+    return {node.name for node in ast.parse(source).body if isinstance(node, kinds)}
+
+
+def test_no_module_defines_what_the_chapter_asks_for(closed):
+    chapter, _, package = closed
+    asked = {e.name for e in exercises().values() if e.chapter == chapter}
+    library = [path for path in package.rglob("*.py") if path.parent.name != "exercises"]
+    found = {path.name: defined(path.read_text()) & asked for path in library}
+    if chapter not in BUILDS_ON_THE_REFERENCE:
+        assert {name: names for name, names in found.items() if names} == {}
+
+
+def test_what_the_chapter_imports_and_takes_from_other_chapters_is_there(closed):
+    _, released, package = closed
+    code = "\n".join(cell.source for cell in released.cells if cell.cell_type == "code")
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    pieces = [ast.unparse(call) for call in calls if getattr(call.func, "id", "") in ("mine", "pieces")]
+    ours = [name.rpartition(".") for name in given_imports(released) if name.startswith("revgraph.")]
+    imports = [f"from {module} import {name}" for module, _, name in ours]
+    script = "\n".join(["from revgraph.checks import mine, pieces", *imports, *pieces])
+    environment = os.environ | {"PYTHONPATH": str(package.parent), "NBGRADER_EXECUTION": "autograde"}
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize(
+    ("chapter", "name"),
+    [
+        ("00_welcome", "datasets.common.one_hot"),
+        ("02_scalar_autodiff", "dagnet.engine.topological_order"),
+        ("02_scalar_autodiff", "dagnet.Value"),
+        ("03_scalar_networks", "dagnet.nn.MLP"),
+        ("05_unbroadcast", "core.gradients"),
+    ],
+)
+def test_taking_the_reference_is_told_why_it_is_closed(tmp_path, chapter, name):
+    released = nbformat.read(PROJECT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
+    package = write_closed_package(tmp_path, [released], chapter)
+    module, _, last = name.rpartition(".")
+    script = f"from revgraph.{module} import {last}"
+    environment = os.environ | {"PYTHONPATH": str(package.parent)}
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True
+    )
+    assert "is the reference; it is closed while your answers are judged" in run.stderr
