@@ -1,7 +1,7 @@
 """Kernels forked from a warm process, for everything that starts kernels through jupyter_client.
 
 The provisioner goes by the name `revgraph-warm`. To use it with nbclient, nbval or plain nbgrader, set
-JUPYTER_DEFAULT_KERNEL_PROVISIONER=revgraph-warm, or name it in a kernelspec. A kernel is ready in well under
+JUPYTER_DEFAULT_PROVISIONER_NAME=revgraph-warm, or name it in a kernelspec. A kernel is ready in well under
 150 ms. `revgraph grade` uses it with `sandboxed`, where the kernel sits behind the walls of sandbox.py.
 """
 
