@@ -16,6 +16,8 @@ from revgraph.grading.grade import grade as grade_all
 from revgraph.grading.limits import DEFAULT, Limits
 from revgraph.grading.notebooks import PipelineError, nbgrader_settings
 
+WIDE = 160  # columns of a file, where no line of a table need be broken
+
 
 def grade(
     root: Path,
@@ -36,14 +38,27 @@ def grade(
         sys.exit(f"revgraph grade: {reason}")
     except KeyboardInterrupt:
         sys.exit("revgraph grade: interrupted. What was graded is kept; the same command goes on from there.")
-    if feedback:
-        api.generate_feedback(assignment)
     show(root, assignment, outcome)
+    if feedback:
+        write_feedback(api, assignment)
+
+
+def write_feedback(api: NbGraderAPI, assignment: str) -> None:
+    """Let nbgrader write a page for each student. Exits with its log where some could not be written."""
+    outcome = api.generate_feedback(assignment)
+    if not outcome["success"]:
+        sys.exit(f"revgraph grade: not all feedback could be written:\n{outcome['log']}")
+    print(f"Feedback: {api.coursedir.feedback_directory}/")
+
+
+def progress_bar(console: Console) -> Progress:
+    """How many are graded, of how many, and the time left."""
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, auto_refresh=False)
 
 
 def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> Outcome:
-    columns = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-    with Progress(*columns, console=Console(stderr=True), auto_refresh=False) as progress:
+    with progress_bar(Console(stderr=True)) as progress:
         task = progress.add_task("", total=None)
 
         def advance(done: int, total: int) -> None:
@@ -54,6 +69,8 @@ def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> 
 
 def show(root: Path, assignment: str, outcome: Outcome) -> None:
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
     for line in report.remarks(outcome):
         console.print(line)
     console.print(report.table(outcome.rows, assignment))
@@ -61,7 +78,7 @@ def show(root: Path, assignment: str, outcome: Outcome) -> None:
     console.print(report.summary(outcome.rows))
     path = root / f"grades_{assignment}.csv"
     report.write_csv(outcome.rows, path)
-    console.print(f"Grades: {path.name}")
+    console.print(f"Grades: {path.name}", highlight=False)
 
 
 def read_limits(given: list[str]) -> Limits:

@@ -5,6 +5,7 @@ This process reads what was handed in and alone writes the gradebook; workers ru
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import time
@@ -32,7 +33,8 @@ PATIENCE = 1.0  # seconds a result waits for others to share its transaction
 
 @dataclass
 class Row:
-    """What the instructor sees of one notebook of a student's."""
+    """What the instructor sees of one notebook of a student's. `penalty`, for being late, is off `score`
+    already; `failures` are the kinds of what went wrong, each once."""
 
     student: str
     name: str
@@ -40,6 +42,8 @@ class Row:
     max_score: float
     reasons: list[str]
     checks: list[Checked] = field(default_factory=list)
+    penalty: float = 0.0
+    failures: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,13 @@ class Options:
 
 @dataclass
 class Plan:
-    """What there is to grade. `changed` are graded before, against another source or exercise."""
+    """What there is to grade. `changed` were graded before, against another source or exercise; `misnamed`
+    are folders whose names the gradebook cannot hold."""
 
-    todo: list[Submission]
-    done: list[Submission]
-    changed: list[str]
+    todo: list[Submission] = field(default_factory=list)
+    done: list[Submission] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    misnamed: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
@@ -103,7 +109,8 @@ def grade(
         for count, batch in batches(results):
             enter(course, gradebook, setting, ledger, batch)
             report(count, len(plan.todo))
-        found = list(rows(gradebook, assignment, plan, ledger))
+        book.penalize(gradebook, course, assignment, {submission.student for submission in plan.done})
+        found = [*rows(gradebook, assignment, plan, ledger), *misnamed_rows(gradebook, setting, plan)]
         return Outcome(found, plan.missing, plan.changed, len(plan.done))
 
 
@@ -123,9 +130,12 @@ def _private(course: CourseDirectory) -> tuple[str, ...]:
 def make_plan(
     course: CourseDirectory, gradebook: Gradebook, setting: Setting, options: Options, ledger: Ledger
 ) -> Plan:
-    plan = Plan([], [], [])
+    plan = Plan()
     sources = {name: source_digest(setting.assignment, text) for name, text in setting.released}
     for student in options.students or book.roster(gradebook, course, setting.assignment):
+        if not book.can_be_entered(student):
+            plan.misnamed.append(student)
+            continue
         folder = Path(course.format_path(course.submitted_directory, student, setting.assignment))
         release = Path(course.format_path(course.release_directory, ".", setting.assignment))
         for name in sources:
@@ -175,21 +185,61 @@ def enter(
     ]
     for entry in entries:
         book.save_autograded(course, setting.assignment, entry.student, entry.name, entry.notebook)
-    book.record(gradebook, setting.assignment, entries)
+    book.record(gradebook, course, setting.assignment, entries)
     for graded in batch:
         student, name = graded.submission.student, graded.submission.name
         source = source_digest(setting.assignment, dict(setting.released)[name])
         notes = [*graded.notes, *failures(graded)]
         digest = graded.submission.digest() if graded.final else ""
-        ledger.write(Record(student, name, digest, source, notes, graded.checks))
+        ledger.write(Record(student, name, digest, source, notes, graded.checks, kinds(graded)))
 
 
 def rows(gradebook: Gradebook, assignment: str, plan: Plan, ledger: Ledger) -> Iterator[Row]:
     for submission in sorted([*plan.todo, *plan.done], key=lambda s: (s.student, s.name)):
         entry = gradebook.find_submission_notebook(submission.name, assignment, submission.student)
         known = ledger.find(submission.student, submission.name)
-        reasons, checks = (known.notes, known.checks) if known else ([], [])
-        yield Row(submission.student, submission.name, entry.score, entry.max_score, reasons, checks)
+        known = known or Record(submission.student, submission.name, "", "")
+        penalty = entry.late_submission_penalty or 0.0
+        reasons = [*known.notes, *lateness(entry.assignment.total_seconds_late, penalty)]
+        score = entry.score - penalty
+        yield Row(
+            *(submission.student, submission.name, score, entry.max_score),
+            *(reasons, known.checks, penalty, known.failures),
+        )
+
+
+def misnamed_rows(gradebook: Gradebook, setting: Setting, plan: Plan) -> Iterator[Row]:
+    why = "the folder's name is too long, or no text: rename it"
+    for student in plan.misnamed:
+        for name, _ in setting.released:
+            most = gradebook.find_notebook(name, setting.assignment).max_score
+            yield Row(student, name, 0.0, most, [why], failures=["a folder to be renamed"])
+
+
+def lateness(seconds: float, penalty: float) -> Iterator[str]:
+    """`handed in 2 h 5 min late: 20 points off`; nothing for who was in time."""
+    if seconds > 0:
+        hours, minutes = divmod(math.ceil(seconds / 60), 60)
+        days, hours = divmod(hours, 24)
+        parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
+        yield f"handed in {' '.join(parts)} late" + (f": {penalty:g} points off" if penalty else "")
+
+
+def kinds(graded: Graded) -> list[str]:
+    """The kinds of what went wrong, as they are counted over a class."""
+    found = [checked.failure for checked in graded.checks if checked.failure]
+    return list(
+        dict.fromkeys([*found, *(kind for _, error in _errors(graded.notebook) if (kind := _kind(error)))])
+    )
+
+
+def _kind(error: NotebookNode) -> str:
+    """A check cell's own error is told by its verdict."""
+    if error.ename == "CheckFailed":
+        return ""
+    if error.ename == "NotRun":
+        return str(error.evalue).partition(":")[0]
+    return PLAINLY.get(error.ename, f"{error.ename} in an assertion")
 
 
 def failures(graded: Graded) -> Iterator[str]:
@@ -205,11 +255,17 @@ def failures(graded: Graded) -> Iterator[str]:
 
 def _failed_assertions(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
     """Graded cells that ran as they are, and failed. What was not run is told once for the whole notebook."""
+    for name, error in _errors(notebook):
+        if error.ename not in ("CheckFailed", "NotRun"):
+            yield name.removeprefix("check_"), _summary(error)
+
+
+def _errors(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
+    """The first error of each graded cell, by the cell's name."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and utils.is_grade(cell):
-            error = next((out for out in cell.outputs if out.output_type == "error"), None)
-            if error and error.ename not in ("CheckFailed", "NotRun"):
-                yield cell.metadata.nbgrader.grade_id.removeprefix("check_"), _summary(error)
+            for error in [out for out in cell.outputs if out.output_type == "error"][:1]:
+                yield cell.metadata.nbgrader.grade_id, error
 
 
 PLAINLY = {

@@ -23,6 +23,7 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
 
 
 def keep_private(course: CourseDirectory) -> None:
@@ -46,6 +47,11 @@ def roster(gradebook: Gradebook, course: CourseDirectory, assignment: str) -> li
     return sorted({s.id for s in gradebook.students} | {f.name for f in folders if (f / assignment).exists()})
 
 
+def can_be_entered(student: str) -> bool:
+    """Whether every database takes the name; a folder's name may be no text at all."""
+    return student.isprintable() and len(student) <= Student.id.type.length
+
+
 @dataclass(frozen=True)
 class Entry:
     """A graded notebook on its way into the gradebook."""
@@ -56,17 +62,46 @@ class Entry:
     timestamp: datetime | None = None
 
 
-def record(gradebook: Gradebook, assignment: str, entries: Iterable[Entry]) -> None:
+def record(gradebook: Gradebook, course: CourseDirectory, assignment: str, entries: Iterable[Entry]) -> None:
     """Enter what the outputs of the graded cells earn, all entries in one transaction."""
     row = gradebook.find_assignment(assignment)
+    rule = late_rule(course)
     with gradebook.db.no_autoflush:
         for entry in entries:
             submission = _submission(gradebook, row, entry)
             submission.timestamp = entry.timestamp
-            _fill_in(
-                next(nb for nb in submission.notebooks if nb.notebook.name == entry.name), entry.notebook
-            )
+            notebook = next(nb for nb in submission.notebooks if nb.notebook.name == entry.name)
+            _fill_in(notebook, entry.notebook)
+            _penalize(gradebook, notebook, rule)
     gradebook.db.commit()
+
+
+def late_rule(course: CourseDirectory) -> AssignLatePenalties:
+    """The course's rule for late submissions: AssignLatePenalties.plugin_class of nbgrader_config.py."""
+    rule = AssignLatePenalties(config=course.config)
+    rule.init_plugin()
+    return rule
+
+
+def penalize(gradebook: Gradebook, course: CourseDirectory, assignment: str, students: set[str]) -> None:
+    """Reckon these students' penalties again: since they were graded, a due date may have moved."""
+    rule = late_rule(course)
+    for submission in gradebook.assignment_submissions(assignment):
+        if submission.student_id in students:
+            for notebook in submission.notebooks:
+                _penalize(gradebook, notebook, rule)
+    gradebook.db.commit()
+
+
+def _penalize(gradebook: Gradebook, notebook: SubmittedNotebook, rule: AssignLatePenalties) -> None:
+    """As nbgrader does it: no penalty is below 0 or above the score."""
+    submission = notebook.assignment
+    seconds, penalty = submission.total_seconds_late, None
+    if seconds > 0:
+        gradebook.db.flush()
+        gradebook.db.refresh(notebook, ["score"])
+        penalty = rule.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, seconds)
+    notebook.late_submission_penalty = penalty and min(max(penalty, 0), notebook.score)
 
 
 def _submission(gradebook: Gradebook, assignment: Assignment, entry: Entry) -> SubmittedAssignment:

@@ -8,12 +8,14 @@ import json
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from io import BytesIO
 from typing import Any, ClassVar
 
 import cloudpickle  # type: ignore[import-untyped]
+from nbformat import NotebookNode
+from nbgrader import utils
 
 from revgraph.checks import Answer, Case, Exercise, Verdict, exercises
 from revgraph.checks.report import Report, text
@@ -47,12 +49,23 @@ def question(source: str) -> Question | None:
     return Question(known, candidate) if known else None
 
 
+def is_judged(cell: NotebookNode) -> bool:
+    """Whether its outputs are a verdict of ours: such a cell is never executed."""
+    return utils.is_grade(cell) and question(cell.source) is not None
+
+
 def request(question: Question, seed: int, seconds: float) -> str:
     """The message for answering.py: every case of the exercise, drawn with `seed`."""
-    exercise = question.exercise
-    probe = base64.b64encode(by_value(exercise.probe)).decode() if exercise.probe else ""
-    asked = [encode_case(case) for case in cases(exercise, seed)]
+    probe, asked = _asked(question.exercise.name, seed)
     return json.dumps({"candidate": question.candidate, "probe": probe, "cases": asked, "seconds": seconds})
+
+
+@lru_cache(maxsize=256)
+def _asked(name: str, seed: int) -> tuple[str, list[Any]]:
+    """An exercise's probe and its cases as they travel: the same for a whole class, so drawn once."""
+    exercise = exercises()[name]
+    probe = base64.b64encode(by_value(exercise.probe)).decode() if exercise.probe else ""
+    return probe, [encode_case(case) for case in cases(exercise, seed)]
 
 
 REDUCERS = {type(cache(abs)): lambda cached: (cache, (cached.__wrapped__,))}
@@ -127,7 +140,29 @@ def reason(verdict: Verdict, answers: list[Answer]) -> str:
     if verdict.passed:
         return ""
     title = verdict.message.splitlines()[0].removeprefix(f"{verdict.exercise}: ")
-    error = next((answer for answer in answers if answer.error and not answer.not_written), None)
+    error = _first_error(verdict, answers)
     if error is None:
         return f"{title} ({verdict.misconception})" if verdict.misconception else title
-    return "did not finish in time" if error.timed_out else f"{title}; {error.error}: {error.detail}"[:200]
+    return LATE if error.timed_out else f"{title}; {error.error}: {error.detail}"[:200]
+
+
+def failure(verdict: Verdict, answers: list[Answer]) -> str:
+    """The kind of a failure, in words that are the same for every exercise; empty for a pass."""
+    if verdict.passed:
+        return ""
+    error = _first_error(verdict, answers)
+    if error is not None:
+        name = error.error if error.error.isidentifier() else "an error"  # the name is the student's
+        return LATE if error.timed_out else f"raised {name[:40]}"
+    if any(answer.not_written for answer in answers):
+        return "not written yet"
+    return "a known misconception" if verdict.misconception else "another wrong result"
+
+
+LATE = "did not finish in time"
+
+
+def _first_error(verdict: Verdict, answers: list[Answer]) -> Answer | None:
+    """The first that was wrong to raise: in some cases an error is the right answer."""
+    wrong = [answer for answer, right in zip(answers, verdict.cases, strict=False) if not right]
+    return next((answer for answer in wrong if answer.error and not answer.not_written), None)

@@ -28,6 +28,7 @@ class Record:
     source: str
     notes: list[str] = field(default_factory=list)
     checks: list[Checked] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 class Ledger:
@@ -52,7 +53,10 @@ class Ledger:
         os.replace(unfinished, path)
 
     def _path(self, student: str, name: str) -> Path:
-        return self.folder / name / f"{student}.json"
+        longest = 200  # a folder's name may have 255 bytes, and so may ours with its ending
+        plain = len(student.encode()) <= longest
+        file = student if plain else hashlib.sha256(student.encode()).hexdigest()
+        return self.folder / name / f"{file}.json"
 
 
 def source_digest(assignment: str, released: str) -> str:

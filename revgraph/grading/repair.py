@@ -39,6 +39,8 @@ def find_notebook(folder: Path, name: str) -> tuple[Path, list[str]]:
     else the only notebook there is. Raises Unreadable."""
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
+    except FileNotFoundError:
+        files = []
     except OSError as error:
         raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
     exact = [path for path in files if path.name == f"{name}.ipynb"]
@@ -107,7 +109,20 @@ def _clean(cell: NotebookNode) -> NotebookNode:
     mark = cell.metadata.get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
     if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str):
         clean.metadata.nbgrader = NotebookNode(grade_id=mark["grade_id"])
+    if clean.cell_type == "markdown" and (pictures := _pictures(cell.get("attachments"))):
+        clean.attachments = NotebookNode(pictures)
     return clean
+
+
+def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
+    """Pictures pasted into a text, by name. nbconvert fails on a text whose picture is missing."""
+    found: dict[str, dict[str, str]] = {}
+    for name, formats in attachments.items() if isinstance(attachments, dict) else ():
+        for kind, content in formats.items() if isinstance(formats, dict) else ():
+            data = "".join(map(str, content)) if isinstance(content, list) else str(content)
+            if kind in ("image/png", "image/jpeg", "image/gif") and re.fullmatch(r"[\w+/=\s]*", data):
+                found.setdefault(name, {})[kind] = data
+    return found
 
 
 def grade_id(cell: NotebookNode) -> str | None:
@@ -205,6 +220,8 @@ def _restore(cell: NotebookNode, source: NotebookNode | None, notes: list[str]) 
     restored = _copy(source)
     if not is_locked(source):
         restored.source = cell.source
+        if restored.cell_type == "markdown" and "attachments" in cell:
+            restored.attachments = cell.attachments
     return restored
 
 

@@ -1,4 +1,4 @@
-"""What the instructor sees at the end: tables on the terminal, a CSV for the register."""
+"""What the instructor sees at the end: tables on the terminal or in a file, a CSV for the register."""
 
 from __future__ import annotations
 
@@ -15,10 +15,30 @@ from revgraph.grading.grade import Outcome, Row
 from revgraph.grading.runner import Checked
 
 
-def table(rows: Iterable[Row], title: str) -> Table:
-    shown = Table("student", "score", "reason", title=title)
+def by_student(rows: Iterable[Row]) -> list[Row]:
+    """One row a student, also where an assignment has several notebooks."""
+    merged: dict[str, Row] = {}
     for row in rows:
-        shown.add_row(Text(row.student), f"{row.score:g} of {row.max_score:g}", Text("\n".join(row.reasons)))
+        known = merged.get(row.student)
+        merged[row.student] = _together(known, row) if known else row
+    return list(merged.values())
+
+
+def _together(one: Row, other: Row) -> Row:
+    return Row(
+        *(one.student, f"{one.name}, {other.name}", one.score + other.score, one.max_score + other.max_score),
+        *([*one.reasons, *other.reasons], [*one.checks, *other.checks], one.penalty + other.penalty),
+        list(dict.fromkeys([*one.failures, *other.failures])),
+    )
+
+
+def table(rows: Iterable[Row], title: str) -> Table:
+    shown = Table(title=title)
+    for column in ("student", "score", "reason"):
+        shown.add_column(column, overflow="fold")
+    for row in by_student(rows):
+        reasons = "\n".join(map(plain, row.reasons))
+        shown.add_row(Text(plain(row.student)), f"{row.score:g} of {row.max_score:g}", Text(reasons))
     return shown
 
 
@@ -37,16 +57,23 @@ def questions(rows: Iterable[Row]) -> Table:
 
 
 def misconceptions(checks: list[Checked]) -> Iterator[str]:
-    """`31 of 120: averages`, the most frequent first."""
+    """`31 of 120 (26%): averages`, the most frequent first."""
     known = Counter(checked.misconception for checked in checks if checked.misconception)
-    return (f"{count} of {len(checks)}: {name}" for name, count in known.most_common())
+    for name, count in known.most_common():
+        yield f"{count} of {len(checks)} ({count / len(checks):.0%}): {name}"
 
 
-def summary(rows: list[Row]) -> Text:
-    if not rows:
-        return Text("No student.")
-    average = mean(row.score for row in rows)
-    return Text(f"{len(rows)} students, mean {average:.1f} of {rows[0].max_score:g}")
+def summary(rows: Iterable[Row]) -> Table:
+    """How many students, their mean, and of each kind of failure how many students met it."""
+    students = by_student(rows)
+    shown = Table(title="the class", show_header=False)
+    shown.add_row("students", str(len(students)))
+    if students:
+        most = f"{students[0].max_score:g}"
+        shown.add_row("mean", f"{mean(row.score for row in students):.1f} of {most}", end_section=True)
+    for kind, count in Counter(kind for row in students for kind in set(row.failures)).most_common():
+        shown.add_row(Text(plain(kind)), str(count))
+    return shown
 
 
 def remarks(outcome: Outcome) -> Iterator[Text]:
@@ -63,16 +90,27 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
 
 
 def write_csv(rows: Iterable[Row], path: Path) -> None:
-    """One line a student; readable by the instructor alone."""
+    """One line a student, in nbgrader's words: `score` is `raw_score` less the penalty for being late.
+    Readable by the instructor alone."""
     path.touch(mode=0o600)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["student", "score", "max_score", "reason"])
-        for row in rows:
-            reasons = "; ".join(row.reasons)
-            writer.writerow([_harmless(row.student), row.score, row.max_score, _harmless(reasons)])
+        writer.writerow(
+            ["student_id", "raw_score", "late_submission_penalty", "score", "max_score", "reason"]
+        )
+        for row in by_student(rows):
+            numbers = (row.score + row.penalty, row.penalty, row.score, row.max_score)
+            writer.writerow([_harmless(row.student), *numbers, _harmless("; ".join(row.reasons))])
+
+
+def plain(text: str) -> str:
+    """Students choose the text: no control character of theirs may reach the terminal."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
 
 
 def _harmless(text: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula, and students choose the text."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """A spreadsheet takes a cell that begins so for a formula."""
+    text = plain(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -44,6 +44,7 @@ class Checked:
     max_points: float
     message: str
     misconception: str | None = None
+    failure: str = ""  # its kind, as it is counted over a class; empty for a pass
 
 
 @dataclass
@@ -147,13 +148,16 @@ class Runner(Execute):
         if not verdict.passed:
             verdict = await self._without_hidden_cases(index, asked, verdict)
         self.nb.cells[index] = cell
+        for places in self._display_id_map.values():
+            places.pop(index, None)  # or a later cell could update what the verdict shows
         cell.execution_count = None
         most = float(cell.metadata.nbgrader.points)
         points = most * verdict.points / asked.exercise.points
         cell.outputs = _outputs(verdict, points, most)
         self.outcome.checks.append(
             Checked(
-                asked.exercise.name, points, most, judging.reason(verdict, answers), verdict.misconception
+                *(asked.exercise.name, points, most, judging.reason(verdict, answers)),
+                *(verdict.misconception, judging.failure(verdict, answers)),
             )
         )
 
@@ -166,10 +170,13 @@ class Runner(Execute):
         return judging.read_answers(found[-1]) if found else []
 
     async def _without_hidden_cases(self, index: int, asked: judging.Question, secret: Verdict) -> Verdict:
-        """The same failure told by the cases that the learner's own notebook shows, where those show it."""
+        """The same failure, told by the cases that the learner's own notebook shows, where those show it."""
         answers = await self._ask(index, asked, judging.PUBLIC_SEED)
         public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers)
-        return public if not public.passed else judging.only_hidden(asked.exercise, secret)
+        if public.passed:
+            return judging.only_hidden(asked.exercise, secret)
+        known = public.misconception or secret.misconception
+        return replace(public, points=secret.points, misconception=known, cases=secret.cases)
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any]:
         """Interrupt the cell; where it does not stop, end the kernel."""

@@ -13,7 +13,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 
+from revgraph.grading import judging
 from revgraph.grading.closed import write_closed_package
+from revgraph.grading.harmless import make_harmless
 from revgraph.grading.limits import DEFAULT, Limits
 from revgraph.grading.provisioner import WarmConnection, WarmProcess
 from revgraph.grading.repair import Unreadable, load_cells, repair
@@ -57,8 +59,16 @@ def grade_one(setting: Setting, submission: Submission) -> Graded:
     except Unreadable as reason:
         return not_run(setting, submission, str(reason), *submission.notes)
     ran = run(repaired.notebook, connection(setting), setting.limits, setting.seed, submission.files)
+    for cell in repaired.notebook.cells:
+        if not (is_given(cell, released) or judging.is_judged(cell)):
+            make_harmless(cell)
     notes = [*submission.notes, *repaired.notes, *ran.notes]
     return Graded(submission, repaired.notebook, notes, ran.checks)
+
+
+def is_given(cell: NotebookNode, released: NotebookNode) -> bool:
+    """Whether it is a text of the chapter's, word for word."""
+    return cell.cell_type == "markdown" and any(cell.source == given.source for given in released.cells)
 
 
 def grade_safely(setting: Setting, submission: Submission) -> Graded:

@@ -57,7 +57,7 @@ def test_the_csv_is_private_and_no_name_is_a_formula(shown, tmp_path):
     assert (tmp_path / "grades.csv").stat().st_mode & 0o077 == 0
     lines = list(csv.DictReader((tmp_path / "grades.csv").read_text().splitlines()))
     assert len(lines) == 12
-    assert lines[0]["student"] == "'=HYPERLINK(1)"
+    assert lines[0]["student_id"] == "'=HYPERLINK(1)"
 
 
 def test_restyle_renames_locals_and_keeps_the_meaning():

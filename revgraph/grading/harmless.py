@@ -1,0 +1,158 @@
+"""What a submission shows, made harmless for the browsers of those who read it.
+
+nbgrader's formgrader and feedback put a student's Markdown and HTML into their pages as they are: a script in
+it would run as the instructor who looks at it. So the graded notebook holds neither. What was handed in stays
+untouched in submitted/.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+# nbconvert escapes or encodes these itself; an SVG becomes an image, in which no script runs.
+SHOWN_AS_IT_IS = ("text/plain", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
+TAGS = frozenset(
+    [
+        *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "details", "div", "dl", "dt", "em"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "mark", "ol", "p", "pre", "s"),
+        *(
+            "section",
+            "small",
+            "span",
+            "strong",
+            "sub",
+            "summary",
+            "sup",
+            "table",
+            "tbody",
+            "td",
+            "tfoot",
+            "th",
+        ),
+        *("thead", "tr", "u", "ul"),
+    ]
+)
+ATTRIBUTES = frozenset(
+    [
+        *(
+            "align",
+            "alt",
+            "aria-label",
+            "class",
+            "colspan",
+            "height",
+            "href",
+            "id",
+            "open",
+            "role",
+            "rowspan",
+        ),
+        *("scope", "src", "style", "title", "width"),
+    ]
+)
+TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"<>]*\")*)\s*/?>", re.I)
+ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"", re.I)
+STYLE = re.compile(r"(?!.*position)[\w\s:;.,%#-]*", re.I | re.S)
+ADDRESS = re.compile(r"(?:#|https?:|mailto:|data:image/(?:png|jpeg|gif);base64,|[^:]*$)", re.I)
+
+
+def make_harmless(cell: NotebookNode) -> None:
+    """Change what `cell` shows where a browser would run it; everything else stays as it is."""
+    if cell.cell_type == "code":
+        cell.outputs = [harmless_output(output) for output in cell.outputs]
+    elif cell.cell_type == "markdown":
+        cell.source = harmless_markdown(cell.source, cell.get("attachments"))
+
+
+def harmless_markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
+    """The same text, or the text as a block of code where it holds HTML or links that could run."""
+    try:
+        rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(
+            source
+        )
+    except Exception:  # nbconvert would fail on it too, and formgrader's page with it
+        return as_code(source)
+    return source if is_harmless(rendered) else as_code(source)
+
+
+def is_harmless(html: str) -> bool:
+    """Whether it holds nothing but well-formed tags, attributes and addresses of those named above."""
+    if "<" in TAG.sub("", html):
+        return False
+    for tag, attributes in TAG.findall(html):
+        for name, value in ATTRIBUTE.findall(attributes):
+            if not _is_allowed(tag.lower(), name.lower(), unescape(value)):
+                return False
+            if name.lower() == "style" and not STYLE.fullmatch(value):
+                return False
+        if tag.lower() not in TAGS:
+            return False
+    return True
+
+
+def _is_allowed(tag: str, name: str, value: str) -> bool:
+    if name in ("href", "src"):
+        address = re.sub(r"[\x00-\x20]", "", value)  # a browser leaves these out as well
+        return bool(ADDRESS.match(address)) and (name == "href" or tag == "img")
+    return name in ATTRIBUTES
+
+
+def as_code(text: str) -> str:
+    """Markdown that shows `text` letter by letter."""
+    fence = "`" * max([2, *map(len, re.findall("`+", text))]) + "`"
+    return f"{fence}\n{text}\n{fence}"
+
+
+def harmless_output(output: NotebookNode) -> NotebookNode:
+    """The output with text for text, without scripts, widgets and unknown kinds, and with HTML cleaned."""
+    if output.output_type == "stream":
+        output.text = _text(output.text)
+    elif output.output_type == "error":
+        output.ename, output.evalue = _text(output.ename), _text(output.evalue)
+        lines = output.traceback if isinstance(output.traceback, list) else [output.traceback]
+        output.traceback = [_text(line) for line in lines]
+    else:
+        data = output.data if isinstance(output.data, dict) else {}
+        output.data = NotebookNode(
+            {kind: _harmless(kind, content) for kind, content in data.items() if kind in KINDS}
+        )
+        if data and not output.data:
+            output.data["text/plain"] = f"[not shown: {', '.join(sorted(data))}]"
+        output.metadata = NotebookNode()  # from which nbconvert writes attributes without quotes
+    return output
+
+
+KINDS = (*SHOWN_AS_IT_IS, "text/html", "text/markdown")
+
+
+def _harmless(kind: str, content: Any) -> str:
+    text = _text(content)
+    if kind == "text/html":
+        return clean_html(text)
+    return harmless_markdown(text) if kind == "text/markdown" else text
+
+
+def _text(content: Any) -> str:
+    """nbformat allows a list of lines; a kernel of a student's may send anything."""
+    return "".join(map(str, content)) if isinstance(content, list) else str(content)
+
+
+def clean_html(html: str) -> str:
+    """The HTML with nothing but the tags, attributes and addresses named above."""
+    without_code = re.sub(r"<(script|style)\b.*?</\1\s*>", "", html, flags=re.I | re.S)
+    cleaned: str = bleach.clean(
+        without_code,
+        tags=TAGS,
+        attributes=_is_allowed,
+        protocols={"http", "https", "mailto", "data"},
+        css_sanitizer=CSSSanitizer(),
+        strip=True,
+    )
+    return cleaned

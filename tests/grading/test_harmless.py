@@ -1,0 +1,104 @@
+"""What a student wrote or displayed does nothing in a browser, and what is harmless stays as it is."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+
+from revgraph.grading.harmless import as_code, clean_html, harmless_markdown, make_harmless
+
+from .conftest import PROJECT
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "Look: <img src=x onerror=alert(1)>",
+    '<img src="x" onerror="alert(1)">',
+    "# A title <svg onload=alert(1)>",
+    "| a |\n|---|\n| <img src=x onerror=alert(1)> |",
+    "```mermaid\n<img src=x onerror=alert(1)>\n```",
+    "[here](javascript:alert(1))",
+    "[here](&#106;avascript:alert(1))",
+    "[here](JavaScript:alert(1))",
+    "<javascript:alert(1)>",
+    "[here](data:text/html,<script>alert(1)</script>)",
+    "![picture](data:text/html;base64,PHNjcmlwdD4=)",
+    '<a href="java&#10;script:alert(1)">here</a>',
+    '<a href="x" title="<script>">',
+    '<p style="position:fixed;top:0">over everything</p>',
+    '<iframe src="https://example.org"></iframe>',
+    "<form action=https://example.org><button>Full credit</button></form>",
+    "<!-- --!><img src=x onerror=alert(1)> -->",
+    "![a picture that was not handed in](attachment:a.png)",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_markdown_is_shown_letter_by_letter(text):
+    shown = harmless_markdown(text)
+    assert shown == as_code(text)
+    assert text in shown
+
+
+def test_a_fence_in_the_text_does_not_end_the_block():
+    text = "````\n```\n<script>alert(1)</script>"
+    shown = as_code(text)
+    assert shown.splitlines()[0] == shown.splitlines()[-1] == "`" * 5
+    assert harmless_markdown(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x < y, $a<b$ and `<img>`; <b>bold</b>, H<sub>2</sub>O<br>\n\n> a quotation & more",
+        "| a | b |\n|--:|:-:|\n| 1 | 2 |",
+        "```python\nif a < b: print('<script>')\n```",
+        "[a page](https://example.org/?a=1&b=2), [below](#there), ![a picture](picture.png)",
+        "![pasted](attachment:pasted.png)",
+    ],
+)
+def test_harmless_markdown_stays(text):
+    assert harmless_markdown(text, {"pasted.png": {"image/png": "aGVsbG8="}}) == text
+
+
+@pytest.mark.parametrize("path", sorted(PROJECT.glob("course/*/*.ipynb")), ids=lambda path: path.stem)
+def test_the_course_s_own_texts_are_harmless(path):
+    cells = nbformat.read(path, as_version=4).cells
+    for cell in cells:
+        assert cell.cell_type != "markdown" or harmless_markdown(cell.source) == cell.source
+
+
+def test_html_keeps_its_table_and_loses_what_runs():
+    table = '<table><tbody><tr><td style="color: red;">1</td></tr></tbody></table>'
+    assert clean_html(table) == table
+    hostile = '<b onclick="a()">1<script>alert(1)</script><img onerror="a()"><a href="javascript:a()">b</a>'
+    for word in ("onclick", "alert", "onerror", "javascript"):
+        assert word not in clean_html(hostile)
+
+
+def shown(**data):
+    """What is left of an output with these kinds of data; _ stands for / in their names."""
+    output = new_output("display_data", data={kind.replace("_", "/", 1): v for kind, v in data.items()})
+    output.metadata = {"image/png": {"width": "1 onerror=alert(1)"}}
+    cell = new_code_cell(outputs=[output])
+    make_harmless(cell)
+    assert cell.outputs[0].metadata == {}
+    return cell.outputs[0].data
+
+
+def test_outputs_keep_text_and_pictures_alone():
+    assert shown(text_plain="1", image_png="aGVsbG8=", application_javascript="alert(1)") == {
+        "text/plain": "1",
+        "image/png": "aGVsbG8=",
+    }
+    assert shown(application_javascript="alert(1)") == {"text/plain": "[not shown: application/javascript]"}
+    assert shown(text_html="<b onclick='a()'>x</b>") == {"text/html": "<b>x</b>"}
+    assert shown(text_markdown="<script>a()</script>")["text/markdown"].startswith("```")
+
+
+def test_outputs_of_no_known_form_become_text():
+    stream = {"output_type": "stream", "name": "stdout", "text": {"a": 1}}
+    error = {"output_type": "error", "ename": 7, "evalue": None, "traceback": 7}
+    cell = new_code_cell()
+    cell.outputs = [nbformat.from_dict(stream), nbformat.from_dict(error)]
+    make_harmless(cell)
+    assert cell.outputs[0].text == "{'a': 1}"
+    assert cell.outputs[1].traceback == ["7"]

@@ -1,0 +1,236 @@
+"""What the instructor and the students see of a class whose numbers are known."""
+
+import csv
+import dataclasses
+import io
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbgrader.api import Gradebook
+from rich.console import Console
+
+from revgraph.checks import exercises
+from revgraph.grading import command, judging, report
+from revgraph.grading import grade as grading
+from revgraph.grading.grade import Options, Outcome, Row, grade
+from revgraph.grading.runner import Checked
+
+from . import corpus, mixed
+
+pytestmark = pytest.mark.xdist_group("instructor")  # one class for all tests of this file
+SEED = 4711
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mixed")
+    api = mixed.set_up(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grading.secrets, "randbits", lambda bits: SEED)
+        outcome = grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=mixed.LIMITS))
+    assert api.generate_feedback(corpus.NAME)["success"]
+    return folder, api, outcome
+
+
+@pytest.mark.parametrize("case", [*mixed.CLASS, mixed.ABSENT], ids=lambda case: ascii(case.name)[:30])
+def test_row(graded, case):
+    row = next(row for row in graded[2].rows if row.student == case.name)
+    assert row.score == case.score, row.reasons
+    assert any(case.reason in reason for reason in row.reasons) if case.reason else row.reasons == []
+
+
+def test_everyone_has_a_row_also_whose_name_is_no_text(graded):
+    names = [row.student for row in graded[2].rows]
+    assert sorted(names) == sorted([*(case.name for case in mixed.CLASS), mixed.ABSENT.name, mixed.NO_TEXT])
+
+
+def cells(table):
+    return [[str(cell) for cell in column.cells] for column in table.columns]
+
+
+def test_each_question_s_share_of_each_misconception(graded):
+    names, right, means, misconceptions = cells(report.questions(graded[2].rows))
+    assert names == ["added_axes", "unbroadcast"]
+    assert right == ["20 of 20", "9 of 20"]
+    assert means == ["30.0 of 30", "22.5 of 50"]
+    assert misconceptions == ["", "5 of 20 (25%): averages\n2 of 20 (10%): added axes only"]
+
+
+def test_the_class_in_numbers(graded):
+    words, numbers = cells(report.summary(graded[2].rows))
+    assert dict(zip(words, numbers, strict=True)) == {
+        "students": "25",
+        "mean": "52.8 of 100",
+        "a known misconception": "7",
+        "a folder to be renamed": "3",
+        "no notebook was handed in": "2",
+        "another wrong result": "1",
+        "raised NameError": "1",
+        "did not finish in time": "1",
+        "not written yet": "1",
+    }
+
+
+@pytest.mark.parametrize("columns", [80, None])
+def test_terminal_and_file(graded, capsys, monkeypatch, columns):
+    """The same words in both; nothing is cut off, and a file holds no control characters."""
+    folder, _, outcome = graded
+    if columns:
+        terminal = io.StringIO()
+        console = Console(file=terminal, force_terminal=True, width=columns)
+        monkeypatch.setattr(command, "Console", lambda: console)
+    command.show(folder, corpus.NAME, outcome)
+    shown = terminal.getvalue() if columns else capsys.readouterr().out
+    assert ("\x1b[" in shown) == bool(columns)
+    assert "…" not in shown
+    for words in ("right 0", "Ünï çødé ✓", "(averages)", "5 of 20 (25%): averages", "52.8 of 100", "<b>bold"):
+        assert words in shown
+    assert shown.count("x" * 20) >= 200 // 80
+    if not columns:
+        assert "unbroadcast: 0 of 14 cases pass; NameError: name 'gg' is not defined" in shown
+
+
+def test_the_csv_agrees_with_the_gradebook(graded):
+    folder, api, outcome = graded
+    path = folder / "grades.csv"
+    report.write_csv(outcome.rows, path)
+    lines = {line["student_id"]: line for line in csv.DictReader(path.open(newline="", encoding="utf-8"))}
+    assert len(lines) == len(outcome.rows)
+    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
+        for submission in gradebook.assignment_submissions(corpus.NAME):
+            line = lines[submission.student_id.replace("=1+1", "'=1+1")]
+            assert float(line["raw_score"]) == submission.score
+            assert float(line["late_submission_penalty"]) == submission.late_submission_penalty
+            assert float(line["score"]) == submission.score - submission.late_submission_penalty
+    assert lines["late"]["raw_score"] == "100.0"
+    assert {"two�lines", "��", "x" * 200} <= set(lines)
+
+
+def test_an_extension_of_the_due_date_counts_without_grading_again(graded):
+    api = graded[1]
+    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
+        gradebook.grant_extension(corpus.NAME, "late", minutes=151)
+    again = grade(api.coursedir, corpus.NAME, Options(students=("late", "very late"), limits=mixed.LIMITS))
+    assert [(row.score, row.penalty) for row in again.rows] == [(100, 0), (0, 100)]
+    assert again.kept == 2
+
+
+def test_control_characters_of_a_student_reach_neither_terminal_nor_file(tmp_path):
+    evil = "\x1b]0;mine\x07 \x9b31m \u202e"
+    rows = [Row("s", "n", 0, 1, [evil], [], 0, [evil])]
+    out = io.StringIO()
+    for table in (report.table(rows, ""), report.summary(rows)):
+        Console(file=out, force_terminal=True, color_system=None).print(table)
+    report.write_csv(rows, tmp_path / "grades.csv")
+    for text in (out.getvalue(), (tmp_path / "grades.csv").read_text()):
+        assert not set(text) & {"\x07", "\x9b", "\u202e"}
+        assert "\x1b]" not in text
+
+
+def test_several_notebooks_make_one_row_a_student(tmp_path):
+    rows = [
+        Row("ann", "one", 5, 10, ["a"], [], 1, ["x"]),
+        Row("ann", "two", 7, 10, [], [Checked("e", 7, 10, "")], 0, ["x", "y"]),
+        Row("bob", "one", 2, 10, []),
+        Row("bob", "two", 4, 10, []),
+    ]
+    assert [(row.student, row.score, row.max_score) for row in report.by_student(rows)] == [
+        ("ann", 12, 20),
+        ("bob", 6, 20),
+    ]
+    words, numbers = cells(report.summary(rows))
+    assert dict(zip(words, numbers, strict=True)) == {
+        "students": "2",
+        "mean": "9.0 of 20",
+        "x": "1",
+        "y": "1",
+    }
+    report.write_csv(rows, tmp_path / "grades.csv")
+    assert "ann,13,1,12,20,a" in (tmp_path / "grades.csv").read_text()
+
+
+def test_the_bar_tells_the_time_left(monkeypatch):
+    out, clock = io.StringIO(), iter(range(0, 1000, 10))
+    progress = command.progress_bar(Console(file=out, force_terminal=True, width=100))
+    progress.get_time = lambda: now[0]
+    now = [0.0]
+    with progress:
+        task = progress.add_task("", total=120)
+        for done in (10, 20, 30):
+            now[0] = float(next(clock)) + 10
+            progress.update(task, completed=done, refresh=True)
+    assert "30/120" in out.getvalue()
+    assert "0:01:30" in out.getvalue()
+
+
+def test_a_log_holds_one_line_of_progress(monkeypatch, capsys):
+    def grade_all(course, assignment, options, report):
+        for done in range(1, 6):
+            report(done, 5)
+        return Outcome([], [], [], 0)
+
+    monkeypatch.setattr(command, "grade_all", grade_all)
+    command.grade_with_progress(
+        dataclasses.make_dataclass("Api", [("coursedir", object)])(None), "x", Options()
+    )
+    log = capsys.readouterr().err
+    assert log.count("\n") <= 1
+    assert "5/5" in log
+    assert "\x1b" not in log
+
+
+def page(folder, student):
+    return (folder / "feedback" / student / corpus.NAME / f"{corpus.NAME}.html").read_text("utf-8")
+
+
+def told(html):
+    return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())
+
+
+def message(wrong, seed):
+    """The lines in which a verdict with this seed describes its failing case."""
+    exercise = exercises()["unbroadcast"]
+    verdict = judging.judge(
+        exercise, seed, [exercise.asker(wrong)(case) for case in judging.cases(exercise, seed)]
+    )
+    return [" ".join(words.replace("«", "").replace("»", "").split()) for _, words in verdict.report.rows]
+
+
+@pytest.mark.parametrize(("student", "known"), [("averages 0", "averages"), ("added 0", "added axes only")])
+def test_feedback_tells_the_diagnosis_and_no_hidden_case(graded, student, known):
+    misconception = next(m for m in exercises()["unbroadcast"].misconceptions if m.name == known)
+    shown = told(page(graded[0], student)).replace(" ", "")
+    assert misconception.diagnosis.split("`")[0].replace(" ", "") in shown
+    hidden, public = (message(misconception.answer, seed) for seed in (SEED, judging.PUBLIC_SEED))
+    assert all(line.replace(" ", "") in shown for line in public)
+    private = [line for line in hidden if line not in public and any(digit in line for digit in "0123456789")]
+    assert private
+    assert not any(line.replace(" ", "") in shown for line in private)
+
+
+def test_everyone_with_a_graded_notebook_has_feedback_with_the_score_less_the_penalty(graded):
+    folder, _, outcome = graded
+    pages = {path.parent.parent.name for path in folder.glob("feedback/*/*/*.html")}
+    assert pages == {path.name for path in folder.glob("autograded/*")}
+    assert len(pages) == len(outcome.rows) - 3
+    assert f"{corpus.NAME} (Score: 70.0 / 100.0)" in told(page(folder, "late"))
+
+
+def test_feedback_runs_nothing_of_a_student_s(graded):
+    html = page(graded[0], "hostile")
+    soup = BeautifulSoup(html, "html.parser")
+    assert not [script for script in soup.find_all("script") if "taken over" in script.text]
+    assert not [tag for tag in soup.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
+    assert soup.find("b", string="kept")
+    assert "All is right" not in told(html)
+    assert "averaging instead of summing" in told(html)
+
+
+def test_what_was_handed_in_stays_as_it_was(graded):
+    handed_in, shown = (
+        nbformat.read(graded[0] / step / "hostile" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
+        for step in ("submitted", "autograded")
+    )
+    assert any(cell.source == mixed.WRITTEN for cell in handed_in.cells)
+    assert not any(cell.source == mixed.WRITTEN for cell in shown.cells)
