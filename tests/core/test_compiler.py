@@ -124,6 +124,17 @@ def test_shapes_that_do_not_fit_at_run_time():
         z(x=np.ones((2, 3)), y=np.ones((4, 3)))
 
 
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [((1, 5, 5, 3), "have 3 channels and the kernel takes 2"), ((1, 2, 5, 2), "window of 3")],
+)
+def test_images_that_do_not_fit_the_kernel_at_run_time(shape, message):
+    x = rc.placeholder("x")
+    y = rc.conv2d(x, np.ones((3, 3, 2, 4)))
+    with pytest.raises(rc.GraphError, match=rf"conv2d of shapes .*{message}(.|\n)*{MADE_HERE}"):
+        y(x=np.ones(shape))
+
+
 def test_integers_are_not_rounded_on_the_way():
     i = rc.placeholder("i", (None,), dtype=int)
     assert rc.constant([1.0, 2.0, 3.0])[i](i=[2.0, 0]).tolist() == [3, 1]

@@ -256,6 +256,23 @@ def test_conv2d(case):
     check(lambda x, k: rc.conv2d(x, k, *options), x, k)
 
 
+@pytest.mark.parametrize("channels", [2, 6])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_conv2d_of_many_images_a_few_at_a_time(channels, stride, monkeypatch):
+    rng = np.random.default_rng(11)
+    x, k = (
+        rc.variable(rng.normal(size=(5, 6, 5, channels))),
+        rc.variable(rng.normal(size=(3, 2, channels, 3))),
+    )
+    y = rc.conv2d(x, k, stride, "SAME")
+    nodes = [y, *rc.gradients(rc.square(y), [x, k])]
+    at_once = rc.run(nodes)
+    for images in (1, 2):  # 2 leave a last block of 1
+        monkeypatch.setattr("revgraph.core.ops.conv.BLOCK", images * y().size // 5 * 2 * channels * 8)
+        for one, other in zip(rc.run(nodes), at_once, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
 def naive_conv2d(x, k, stride, padding, dilation):
     """One entry at a time, with TensorFlow's padding."""
     (sh, sw), (dh, dw) = (np.broadcast_to(value, 2) for value in (stride, dilation))

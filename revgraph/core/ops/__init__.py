@@ -15,7 +15,7 @@ from revgraph.core.ops.choice import (
     not_equal,
     where,
 )
-from revgraph.core.ops.conv import avg_pool2d, conv1d, conv2d, max_pool2d, windows
+from revgraph.core.ops.conv import conv1d, conv2d
 from revgraph.core.ops.elementary import (
     abs,
     arccos,
@@ -40,6 +40,7 @@ from revgraph.core.ops.indexing import concatenate, getitem, pad, stack
 from revgraph.core.ops.linear import dot, matmul
 from revgraph.core.ops.reductions import all, any, argmax, argmin, len, max, mean, min
 from revgraph.core.ops.shaping import expand_dims, flatten, reshape, reshape_like, squeeze, transpose
+from revgraph.core.ops.windows import avg_pool2d, max_pool2d, windows
 
 __all__ = [
     "abs",

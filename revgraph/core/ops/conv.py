@@ -1,166 +1,136 @@
-"""Convolution and pooling, through windows.
+"""Convolution: a product of matrices, of an image's windows laid out as rows (im2col) and the kernel.
 
-`windows` lays out every patch of an image that a kernel sees; a convolution is then one product of matrices,
-a pooling one reduction, and neither needs a rule of its own. The one rule here: where windows overlap, an
-entry stands in several of them, and their gradients add.
+It is linear in both, images and kernel. So it and its two gradients are each other's rules: differentiate one
+of the three, as often as you like, and another of them comes out.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-from revgraph.core.errors import GraphError, made_at, shape_text, user_line
-from revgraph.core.ops.broadcasting import broadcast_like, sum
-from revgraph.core.ops.linear import matmul
-from revgraph.core.ops.op import Op, first_dtype, op
-from revgraph.core.ops.reductions import max, mean
-from revgraph.core.ops.shaping import expand_dims, reshape, reshape_like, squeeze
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number, unknown_size
+from revgraph.core.ops.op import Op, op, promoted
+from revgraph.core.ops.shaping import expand_dims, squeeze
+from revgraph.core.ops.windows import (
+    Layout,
+    Pair,
+    layout_options,
+    overlap_add_forward,
+    pair,
+    surrounded,
+    windows_dims,
+    windows_forward,
+)
+from revgraph.core.tensor import Dims, Operand, Tensor
 
 Array = np.ndarray[Any, Any]
-Pair = tuple[int, int]
+
+BLOCK = 1 << 21  # bytes of windows laid out at a time, which stay in the cache
+FEW_CHANNELS = 4
 
 
-def output_size(size: int, kernel: int, stride: int, padding: str) -> int:
-    """How many windows of `kernel` entries fit on an axis, one every `stride` entries."""
-    if padding == "SAME":
-        return -(-size // stride)
-    if kernel > size:
-        raise ValueError(f"a window of {kernel} is larger than the {size} entries it moves over")
-    return (size - kernel) // stride + 1
+def rows_of(patches: Array) -> Iterator[tuple[slice, Array]]:
+    """Windows (n, rows, columns, kh, kw, c) as the rows of a matrix, some images after the other.
 
-
-def same_padding(size: int, kernel: int, stride: int) -> Pair:
-    """The zeros before and after an axis that let every `stride`-th entry start a window, as TensorFlow."""
-    missing = (output_size(size, kernel, stride, "SAME") - 1) * stride + kernel - size
-    return (missing // 2, missing - missing // 2) if missing > 0 else (0, 0)
-
-
-class Layout:
-    """Where the windows lie on images of a shape (n, height, width, channels)."""
-
-    def __init__(
-        self, shape: tuple[int, ...], size: Pair, stride: Pair, dilation: Pair, padding: str
-    ) -> None:
-        self.shape, self.size, self.stride, self.dilation = shape, size, stride, dilation
-        spans = [(k - 1) * d + 1 for k, d in zip(size, dilation, strict=True)]
-        axes = list(zip(shape[1:3], spans, stride, strict=True))
-        self.count = tuple(output_size(*axis, padding) for axis in axes)
-        self.padding = [same_padding(*axis) if padding == "SAME" else (0, 0) for axis in axes]
-
-    @property
-    def windows_shape(self) -> tuple[int, ...]:
-        return (self.shape[0], *self.count, *self.size, self.shape[3])
-
-    def padded(self, x: Array, value: float) -> Array:
-        if not np.any(self.padding):
-            return x
-        return np.pad(x, [(0, 0), *self.padding, (0, 0)], constant_values=value)
-
-    def places(self) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
-        """For each entry (i, j) of a window, where it lies in all the windows of a padded image."""
-        for i, j in np.ndindex(*self.size):
-            starts = (i * self.dilation[0], j * self.dilation[1])
-            ends = (start + n * step for start, n, step in zip(starts, self.count, self.stride, strict=True))
-            yield i, j, (slice(None), *map(slice, starts, ends, self.stride))
-
-
-def windows_forward(
-    x: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "VALID", fill: float = 0
-) -> Array:
-    """(n, h, w, c) → (n, rows, columns, kh, kw, c): a view of the padded images, without a copy."""
-    layout = Layout(x.shape, size, stride, dilation, padding)
-    padded = layout.padded(x, fill)
-    n, h, w, c = padded.strides
-    moves = (n, h * stride[0], w * stride[1], h * dilation[0], w * dilation[1], c)
-    return as_strided(padded, layout.windows_shape, moves, writeable=False)
-
-
-def overlap_add_forward(
-    g: Array, like: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "VALID", **_: Any
-) -> Array:
-    """(n, rows, columns, kh, kw, c) → the shape of `like`: each entry's copies in the windows, added up."""
-    layout = Layout(like.shape, size, stride, dilation, padding)
-    (top, bottom), (left, right) = layout.padding
-    n, height, width, c = like.shape
-    padded = np.zeros((n, height + top + bottom, width + left + right, c), g.dtype)
-    for i, j, place in layout.places():
-        padded[place] += g[:, :, :, i, j]
-    return padded[:, top : top + height, left : left + width]
-
-
-def windows_dims(
-    a: Dims, size: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "VALID", **_: Any
-) -> Dims:
-    if a is None:
-        return None
-    if len(a) != 4:
-        raise ValueError("images have the four axes (n, height, width, channels)")
-    counts = (
-        output_size(n, (k - 1) * d + 1, step, padding) if n >= 0 else unknown_size()
-        for n, k, step, d in zip(a[1:3], size, stride, dilation, strict=True)
-    )
-    return (a[0], *counts, *size, a[3])
-
-
-_windows: Op = op(
-    "windows",
-    windows_forward,
-    lambda g, ans, x, **layout: _overlap_add(g, x, **layout),
-    dims=windows_dims,
-    view=True,
-)
-
-_overlap_add: Op = op(
-    "overlap_add",
-    overlap_add_forward,
-    lambda g, ans, patches, like, **layout: (_windows(g, **{**layout, "fill": 0}), None),
-    dims=lambda patches, like, **layout: like,
-    dtype=first_dtype,
-    shape_only=(1,),
-)
-
-_with_last = op(
-    "with_last_axis",
-    lambda rows, like: np.reshape(rows, (*np.shape(like)[:3], np.shape(rows)[-1])),
-    lambda g, ans, rows, like: (reshape_like(g, rows), None),
-    dims=lambda rows, like: None if rows is None or like is None else (*like[:3], rows[-1]),
-    dtype=first_dtype,
-    shape_only=(1,),
-    text=lambda rows, like: f"{rows}.reshape({like}.shape[:3] + {rows}.shape[1:])",
-    view=True,
-)
-
-
-def pair(value: int | tuple[int, int]) -> Pair:
-    """One number for both directions, or one for each: (along the height, along the width)."""
-    down, across = (value, value) if isinstance(value, int) else value
-    return int(down), int(across)
-
-
-def windows(
-    x: Operand,
-    size: int | Pair,
-    stride: int | Pair = 1,
-    dilation: int | Pair = 1,
-    padding: str = "VALID",
-    fill: float = 0.0,
-) -> Tensor:
-    """Every window on images (n, h, w, c), as (n, rows, columns, kh, kw, c).
-
-    A window has `size` entries, `dilation` apart; the next one starts `stride` further. 'VALID' takes the
-    windows that fit; 'SAME' pads with `fill`, as TensorFlow does, so that ceil(h / stride) rows start one.
+    Each matrix comes with the place of its rows among all, and is written over the one before: laid out all
+    at once, windows take kh·kw times the memory of the images, and long to write and fetch again.
     """
-    if padding.upper() not in ("VALID", "SAME"):
-        raise ValueError(f"padding is 'VALID' or 'SAME', not {padding!r}")
-    options: dict[str, Any] = {"dilation": pair(dilation)} if pair(dilation) != (1, 1) else {}
-    options |= {"padding": "SAME"} if padding.upper() == "SAME" else {}
-    options |= {"fill": fill} if fill else {}
-    return _windows(x, size=pair(size), stride=pair(stride), **options)
+    n, *count, kh, kw, c = patches.shape
+    each, width = math.prod(count), kh * kw * c
+    step = min(n, max(1, BLOCK // max(1, each * width * patches.itemsize)))
+    if c > FEW_CHANNELS:
+        block = np.empty((step, *count, kh, kw, c), patches.dtype)
+        matrix = block.reshape(step * each, width)
+    else:  # the matrix lies there transposed, so that whole rows of pixels are copied, not single ones
+        transposed = np.empty((kh, kw, c, step, *count), patches.dtype)
+        block, matrix = transposed.transpose(3, 4, 5, 0, 1, 2), transposed.reshape(width, step * each).T
+    for start in range(0, n, step or 1):
+        images = patches[start : start + step]
+        block[: len(images)] = images
+        yield slice(start * each, (start + len(images)) * each), matrix[: len(images) * each]
+
+
+def conv2d_forward(x: Array, kernel: Array, stride: Pair, **layout: Any) -> Array:
+    """Each window as a row, times the kernel as a matrix."""
+    require_channels(x.shape, kernel.shape)
+    patches = windows_forward(x, kernel.shape[:2], stride, **layout)
+    matrix = kernel.reshape(-1, kernel.shape[3])
+    result = np.empty((math.prod(patches.shape[:3]), kernel.shape[3]), np.result_type(x, kernel))
+    for place, rows in rows_of(patches):
+        np.matmul(rows, matrix, out=result[place])
+    return result.reshape(*patches.shape[:3], kernel.shape[3])
+
+
+def kernel_gradient_forward(x: Array, g: Array, kernel: Array, stride: Pair, **layout: Any) -> Array:
+    """Each entry of the kernel meets one entry of every window: the gradient is rowsᵀ·g."""
+    patches = windows_forward(x, kernel.shape[:2], stride, **layout)
+    gradients = g.reshape(-1, g.shape[3])
+    result = np.zeros((math.prod(kernel.shape[:3]), g.shape[3]), np.result_type(x, g))
+    for place, rows in rows_of(patches):
+        result += rows.T @ gradients[place]
+    return result.reshape(kernel.shape)
+
+
+def input_gradient_forward(
+    g: Array, kernel: Array, x: Array, stride: Pair, dilation: Pair = (1, 1), padding: str = "VALID"
+) -> Array:
+    """Each window gets g·kernelᵀ, and where windows overlap, the gradients add.
+
+    At stride 1 this is a convolution itself: of g with the kernel turned about, in and out exchanged.
+    """
+    layout = Layout(x.shape, kernel.shape[:2], stride, dilation, padding)
+    if stride == (1, 1):
+        reach = [(k - 1) * d for k, d in zip(kernel.shape[:2], dilation, strict=True)]
+        around = [(r - before, r - after) for r, (before, after) in zip(reach, layout.padding, strict=True)]
+        turned = kernel[::-1, ::-1].swapaxes(2, 3)
+        return conv2d_forward(surrounded(g, around), turned, stride, dilation=dilation)
+    rows = g.reshape(-1, g.shape[3]) @ kernel.reshape(-1, kernel.shape[3]).T
+    patches = rows.reshape(layout.windows_shape)
+    return overlap_add_forward(patches, x, kernel.shape[:2], stride, dilation, padding)
+
+
+def require_channels(x: tuple[int, ...], kernel: tuple[int, ...]) -> None:
+    if x[3] >= 0 and x[3] != kernel[2]:
+        raise ValueError(f"the images have {x[3]} channels and the kernel takes {kernel[2]}")
+
+
+def conv2d_dims(x: Dims, kernel: Dims, stride: Pair, **layout: Any) -> Dims:
+    if kernel is None or len(kernel) != 4 or min(kernel) < 0:
+        raise ValueError("a kernel has a known shape (kh, kw, in, out)")
+    windows = windows_dims(x, kernel[:2], stride, **layout)
+    if x is None or windows is None:
+        return None
+    require_channels(x, kernel)
+    return (*windows[:3], kernel[3])
+
+
+_conv2d: Op = op(
+    "conv2d",
+    conv2d_forward,
+    lambda u, ans, x, kernel, **p: (_input_gradient(u, kernel, x, **p), _kernel_gradient(x, u, kernel, **p)),
+    dims=conv2d_dims,
+)
+
+_input_gradient: Op = op(
+    "conv2d_input_gradient",
+    input_gradient_forward,
+    lambda u, ans, g, kernel, x, **p: (_conv2d(u, kernel, **p), _kernel_gradient(u, g, kernel, **p), None),
+    dims=lambda g, kernel, x, **layout: x,
+    dtype=lambda g, kernel, x: promoted(g, kernel),
+    shape_only=(2,),
+)
+
+_kernel_gradient: Op = op(
+    "conv2d_kernel_gradient",
+    kernel_gradient_forward,
+    lambda u, ans, x, g, kernel, **p: (_input_gradient(g, u, x, **p), _conv2d(x, u, **p), None),
+    dims=lambda x, g, kernel, **layout: kernel,
+    dtype=lambda x, g, kernel: promoted(x, g),
+    shape_only=(2,),
+)
 
 
 def conv2d(
@@ -175,61 +145,10 @@ def conv2d(
     Each entry of the result is the sum of a window times the kernel (which is not flipped: a
     cross-correlation, as everywhere in deep learning). Padding, stride and dilation as in `windows`.
     """
-    x, kernel = as_tensor(x), as_tensor(kernel)
-    require_kernel(x, kernel, padding, dilation)
-    kh, kw, inputs, outputs = kernel.dims  # type: ignore[misc]
-    patches = windows(x, (kh, kw), stride, dilation, padding)
-    rows = reshape(patches, (-1, kh * kw * inputs))
-    return _with_last(matmul(rows, reshape(kernel, (-1, outputs))), patches)
-
-
-def require_kernel(x: Tensor, kernel: Tensor, padding: str, dilation: int | Pair) -> None:
-    """Say what is wrong with a kernel that does not suit the images."""
-    images, shape = x.shape or (None,), kernel.shape or (None,)
-    problem = ""
-    if None in shape or len(shape) != 4:
-        problem = "a kernel has a known shape (kh, kw, in, out)"
-    elif len(images) == 4 and images[3] not in (None, shape[2]):
-        problem = f"the images have {images[3]} channels and the kernel takes {shape[2]}"
-    elif len(images) == 4 and padding.upper() == "VALID":
-        for k, d, size in zip(shape[:2], pair(dilation), images[1:3], strict=True):
-            span = ((k or 1) - 1) * d + 1
-            if size is not None and span > size:
-                problem = f"a window of {span} is larger than the {size} entries it moves over"
-    if problem:
-        shapes = f"{shape_text(x.shape)} and {shape_text(kernel.shape)}"
-        raise GraphError(f"conv2d of shapes {shapes}: {problem}{made_at(user_line())}")
+    return _conv2d(x, kernel, stride=pair(stride), **layout_options(dilation, padding))
 
 
 def conv1d(x: Operand, kernel: Operand, stride: int = 1, padding: str = "VALID", dilation: int = 1) -> Tensor:
     """Sequences (n, w, in) and a kernel (kw, in, out) → (n, columns, out): conv2d on images of height 1."""
     image = conv2d(expand_dims(x, 1), expand_dims(kernel, 0), (1, stride), padding, (1, dilation))
     return squeeze(image, 1)
-
-
-def max_pool2d(
-    x: Operand, size: int | Pair, stride: int | Pair | None = None, padding: str = "VALID"
-) -> Tensor:
-    """The largest entry of each window and channel: (n, h, w, c) → (n, rows, columns, c).
-
-    The stride is the size unless given. Entries that tie share the gradient equally; PyTorch gives all of it
-    to the first.
-    """
-    fill = -np.inf if padding.upper() == "SAME" else 0.0
-    return max(windows(x, size, size if stride is None else stride, padding=padding, fill=fill), axis=(3, 4))
-
-
-def avg_pool2d(
-    x: Operand, size: int | Pair, stride: int | Pair | None = None, padding: str = "VALID"
-) -> Tensor:
-    """The mean of each window and channel: (n, h, w, c) → (n, rows, columns, c).
-
-    The stride is the size unless given. With 'SAME' padding only the image's entries count, as in TensorFlow.
-    """
-    x = as_tensor(x)
-    step = size if stride is None else stride
-    patches = windows(x, size, step, padding=padding)
-    if padding.upper() == "VALID":
-        return mean(patches, axis=(3, 4))
-    inside = windows(broadcast_like(number(1.0, x), x[:1]), size, step, padding=padding)
-    return sum(patches, axis=(3, 4)) / sum(inside, axis=(3, 4))

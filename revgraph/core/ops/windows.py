@@ -1,0 +1,189 @@
+"""Windows on images, and pooling, which reduces each window to a number.
+
+A pooling needs no rule of its own. The one rule here: where windows overlap, an entry stands in several of
+them, and their gradients add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from revgraph.core.ops.broadcasting import broadcast_like, sum
+from revgraph.core.ops.op import Op, first_dtype, op
+from revgraph.core.ops.reductions import max, mean
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number, unknown_size
+
+Array = np.ndarray[Any, Any]
+Pair = tuple[int, int]
+
+
+def output_size(size: int, kernel: int, stride: int, padding: str) -> int:
+    """How many windows of `kernel` entries fit on an axis, one every `stride` entries."""
+    if padding == "SAME":
+        return -(-size // stride)
+    if kernel > size:
+        raise ValueError(f"a window of {kernel} is larger than the {size} entries it moves over")
+    return (size - kernel) // stride + 1
+
+
+def same_padding(size: int, kernel: int, stride: int) -> Pair:
+    """The zeros before and after an axis that let every `stride`-th entry start a window, as TensorFlow."""
+    missing = (output_size(size, kernel, stride, "SAME") - 1) * stride + kernel - size
+    return (missing // 2, missing - missing // 2) if missing > 0 else (0, 0)
+
+
+def surrounded(x: Array, padding: Sequence[Pair], value: float = 0) -> Array:
+    """Images with `value` around them; the images themselves where nothing is to be added."""
+    if not np.any(padding):
+        return x
+    (top, bottom), (left, right) = padding
+    n, height, width, c = x.shape
+    result = np.full((n, top + height + bottom, left + width + right, c), value, x.dtype)
+    result[:, top : top + height, left : left + width] = x
+    return result
+
+
+class Layout:
+    """Where the windows lie on images of a shape (n, height, width, channels)."""
+
+    def __init__(
+        self, shape: tuple[int, ...], size: Pair, stride: Pair, dilation: Pair, padding: str
+    ) -> None:
+        self.shape, self.size, self.stride, self.dilation = shape, size, stride, dilation
+        spans = [(k - 1) * d + 1 for k, d in zip(size, dilation, strict=True)]
+        axes = list(zip(shape[1:3], spans, stride, strict=True))
+        self.count = tuple(output_size(*axis, padding) for axis in axes)
+        self.padding = [same_padding(*axis) if padding == "SAME" else (0, 0) for axis in axes]
+
+    @property
+    def windows_shape(self) -> tuple[int, ...]:
+        return (self.shape[0], *self.count, *self.size, self.shape[3])
+
+    def padded(self, x: Array, value: float) -> Array:
+        return surrounded(x, self.padding, value)
+
+    def places(self) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
+        """For each entry (i, j) of a window, where it lies in all the windows of a padded image."""
+        for i, j in np.ndindex(*self.size):
+            starts = (i * self.dilation[0], j * self.dilation[1])
+            ends = (start + n * step for start, n, step in zip(starts, self.count, self.stride, strict=True))
+            yield i, j, (slice(None), *map(slice, starts, ends, self.stride))
+
+
+def windows_forward(
+    x: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "VALID", fill: float = 0
+) -> Array:
+    """(n, h, w, c) → (n, rows, columns, kh, kw, c): a view of the padded images, without a copy."""
+    layout = Layout(x.shape, size, stride, dilation, padding)
+    padded = layout.padded(x, fill)
+    n, h, w, c = padded.strides
+    moves = (n, h * stride[0], w * stride[1], h * dilation[0], w * dilation[1], c)
+    return as_strided(padded, layout.windows_shape, moves, writeable=False)
+
+
+def overlap_add_forward(
+    g: Array, like: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "VALID", **_: Any
+) -> Array:
+    """(n, rows, columns, kh, kw, c) → the shape of `like`: each entry's copies in the windows, added up."""
+    layout = Layout(like.shape, size, stride, dilation, padding)
+    (top, bottom), (left, right) = layout.padding
+    n, height, width, c = like.shape
+    padded = np.zeros((n, height + top + bottom, width + left + right, c), g.dtype)
+    for i, j, place in layout.places():
+        padded[place] += g[:, :, :, i, j]
+    return padded[:, top : top + height, left : left + width]
+
+
+def windows_dims(
+    a: Dims, size: Pair, stride: Pair, dilation: Pair = (1, 1), padding: str = "VALID", **_: Any
+) -> Dims:
+    if a is None:
+        return None
+    if len(a) != 4:
+        raise ValueError("images have the four axes (n, height, width, channels)")
+    counts = (
+        output_size(n, (k - 1) * d + 1, step, padding) if n >= 0 else unknown_size()
+        for n, k, step, d in zip(a[1:3], size, stride, dilation, strict=True)
+    )
+    return (a[0], *counts, *size, a[3])
+
+
+_windows: Op = op(
+    "windows",
+    windows_forward,
+    lambda g, ans, x, **layout: _overlap_add(g, x, **layout),
+    dims=windows_dims,
+    view=True,
+)
+
+_overlap_add: Op = op(
+    "overlap_add",
+    overlap_add_forward,
+    lambda g, ans, patches, like, **layout: (_windows(g, **{**layout, "fill": 0}), None),
+    dims=lambda patches, like, **layout: like,
+    dtype=first_dtype,
+    shape_only=(1,),
+)
+
+
+def pair(value: int | tuple[int, int]) -> Pair:
+    """One number for both directions, or one for each: (along the height, along the width)."""
+    down, across = (value, value) if isinstance(value, int) else value
+    return int(down), int(across)
+
+
+def layout_options(dilation: int | Pair, padding: str) -> dict[str, Any]:
+    """These params of a layout, without those that have their default and would only burden the program."""
+    if padding.upper() not in ("VALID", "SAME"):
+        raise ValueError(f"padding is 'VALID' or 'SAME', not {padding!r}")
+    options: dict[str, Any] = {} if pair(dilation) == (1, 1) else {"dilation": pair(dilation)}
+    return options | ({"padding": "SAME"} if padding.upper() == "SAME" else {})
+
+
+def windows(
+    x: Operand,
+    size: int | Pair,
+    stride: int | Pair = 1,
+    dilation: int | Pair = 1,
+    padding: str = "VALID",
+    fill: float = 0.0,
+) -> Tensor:
+    """Every window on images (n, h, w, c), as (n, rows, columns, kh, kw, c).
+
+    A window has `size` entries, `dilation` apart; the next one starts `stride` further. 'VALID' takes the
+    windows that fit; 'SAME' pads with `fill`, as TensorFlow does, so that ceil(h / stride) rows start one.
+    """
+    options = layout_options(dilation, padding) | ({"fill": fill} if fill else {})
+    return _windows(x, size=pair(size), stride=pair(stride), **options)
+
+
+def max_pool2d(
+    x: Operand, size: int | Pair, stride: int | Pair | None = None, padding: str = "VALID"
+) -> Tensor:
+    """The largest entry of each window and channel: (n, h, w, c) → (n, rows, columns, c).
+
+    The stride is the size unless given. Entries that tie share the gradient equally; PyTorch gives all of it
+    to the first.
+    """
+    fill = -np.inf if padding.upper() == "SAME" else 0.0
+    return max(windows(x, size, size if stride is None else stride, padding=padding, fill=fill), axis=(3, 4))
+
+
+def avg_pool2d(
+    x: Operand, size: int | Pair, stride: int | Pair | None = None, padding: str = "VALID"
+) -> Tensor:
+    """The mean of each window and channel: (n, h, w, c) → (n, rows, columns, c).
+
+    The stride is the size unless given. With 'SAME' padding only the image's entries count, as in TensorFlow.
+    """
+    x = as_tensor(x)
+    step = size if stride is None else stride
+    patches = windows(x, size, step, padding=padding)
+    if padding.upper() == "VALID":
+        return mean(patches, axis=(3, 4))
+    inside = windows(broadcast_like(number(1.0, x), x[:1]), size, step, padding=padding)
+    return sum(patches, axis=(3, 4)) / sum(inside, axis=(3, 4))
