@@ -55,12 +55,13 @@ def source(nodes: Tensor | Sequence[Tensor]) -> str:
 
 def program_of(*nodes: Tensor) -> Program:
     """The program for these nodes, kept on the first of them."""
-    known = getattr(nodes[0], "programs", None)
-    if known is None or nodes not in known:
+    known = getattr(nodes[0], "programs", None) or {}
+    program = known.get(nodes)
+    if program is None:
         require_nodes(nodes)
-        known = nodes[0].programs = known or {}
-        known[nodes] = Program(nodes)
-    return known[nodes]
+        program = known[nodes] = Program(nodes)
+        nodes[0].programs = known
+    return program
 
 
 class Program:

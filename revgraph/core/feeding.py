@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from revgraph.core.errors import GraphError, made_at, shape_text
-from revgraph.core.tensor import Tensor, placeholder
+from revgraph.core.tensor import Dims, Tensor, placeholder
+
+
+@lru_cache(1 << 12)
+def fits(shape: tuple[int, ...], dims: Dims) -> bool:
+    """Whether arrays of `shape` are what `dims` expect; remembered, since training asks again and again."""
+    if dims is None:
+        return True
+    return len(shape) == len(dims) and all(n == size or n < 0 for size, n in zip(shape, dims, strict=True))
 
 
 def fit(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
     """`value` as an array of the placeholder's dtype, if it has its shape."""
+    if type(value) is np.ndarray and value.dtype is leaf.dtype and fits(value.shape, leaf.dims):
+        return value
     try:
         array = np.asarray(value, leaf.dtype)
         if leaf.dtype.kind in "iu" and not np.array_equal(array, value):
             raise ValueError("it is not made of integers")
     except (ValueError, TypeError) as error:
         raise GraphError(f"{leaf!r} cannot take what was fed: {error}{made_at(leaf.where)}") from None
-    if leaf.dims is not None and array.shape != leaf.dims:
-        fits = len(array.shape) == len(leaf.dims)
-        for size, expected in zip(array.shape, leaf.dims, strict=False):
-            fits = fits and (expected < 0 or size == expected)
-        if not fits:
-            raise GraphError(
-                f"the placeholder {leaf.name} has shape {shape_text(leaf.shape)} and was fed an array of "
-                f"shape {shape_text(array.shape)}.{made_at(leaf.where)}\n  Next: compare them axis by axis."
-            )
+    if not fits(array.shape, leaf.dims):
+        raise GraphError(
+            f"the placeholder {leaf.name} has shape {shape_text(leaf.shape)} and was fed an array of "
+            f"shape {shape_text(array.shape)}.{made_at(leaf.where)}\n  Next: compare them axis by axis."
+        )
     return array
 
 

@@ -1,8 +1,9 @@
-"""revgraph.core beside PyTorch and beside NumPy written by hand.
+"""revgraph.core beside PyTorch, where it is installed, and beside NumPy written by hand.
 
 pytest tests/benchmarks/bench_core.py
 """
 
+import importlib.util
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 import revgraph.core as rc
+
+PYTORCH = importlib.util.find_spec("torch") is not None
 
 X, T = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
 
@@ -47,7 +50,8 @@ def xor_by_hand():
 
 
 def xor_of_theirs():
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    import torch
+
     x, t = torch.tensor(X), torch.tensor(T)
     w1, b1, w2, b2 = parameters = [torch.tensor(w, requires_grad=True) for w in weights()]
     optimizer = torch.optim.SGD(parameters, lr=0.1)
@@ -62,14 +66,12 @@ def xor_of_theirs():
     return step
 
 
-XOR = {"revgraph": xor_of_ours, "by hand": xor_by_hand, "pytorch": xor_of_theirs}
-
-
-@pytest.mark.parametrize("engine", XOR)
-def test_step_of_the_xor_net(benchmark, engine):
-    step = XOR[engine]()
-    assert [step(), step(), step()] == pytest.approx([0.167303, 0.137040, 0.115858], abs=1e-6)
-    benchmark(step)
+def test_step_of_the_xor_net(beside):
+    own, rivals = xor_of_ours(), {"by hand": xor_by_hand()}
+    rivals |= {"pytorch": xor_of_theirs()} if PYTORCH else {}
+    for step in (own, *rivals.values()):
+        assert [step(), step(), step()] == pytest.approx([0.167303, 0.137040, 0.115858], abs=1e-6)
+    beside(own, rivals, rounds=200, steps=20)
 
 
 def convolution_of_ours(x, k, g):
@@ -80,7 +82,8 @@ def convolution_of_ours(x, k, g):
 
 
 def convolution_of_theirs(x, k, g):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    import torch
+
     x, g = (torch.tensor(a).permute(0, 3, 1, 2).contiguous() for a in (x, g))
     k = torch.tensor(k).permute(3, 2, 0, 1).contiguous()
 
@@ -92,16 +95,13 @@ def convolution_of_theirs(x, k, g):
     return both
 
 
-CONVOLUTIONS = {"revgraph": convolution_of_ours, "pytorch": convolution_of_theirs}
-
-
-@pytest.mark.parametrize("engine", CONVOLUTIONS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_conv2d_forward_and_backward(benchmark, dtype, engine):
+def test_conv2d_forward_and_backward(beside, dtype):
     rng = np.random.default_rng(0)
     shapes = (32, 28, 28, 32), (3, 3, 32, 64), (32, 28, 28, 64)
-    both = CONVOLUTIONS[engine](*(rng.normal(size=shape).astype(dtype) for shape in shapes))
-    benchmark.pedantic(both, rounds=10, warmup_rounds=2)
+    arrays = [rng.normal(size=shape).astype(dtype) for shape in shapes]
+    rivals = {"pytorch": convolution_of_theirs(*arrays)} if PYTORCH else {}
+    beside(convolution_of_ours(*arrays), rivals, rounds=20)
 
 
 def seconds(function, *args):

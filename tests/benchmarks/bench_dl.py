@@ -5,6 +5,7 @@
 Peak memory is read off Linux's own account of the process, for each engine in a process of its own.
 """
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 from revgraph import dl
 
-ENGINES = ["revgraph", "pytorch"]
+PYTORCH = importlib.util.find_spec("torch") is not None
 DTYPES = ["float32", "float64"]
 
 
@@ -63,7 +64,8 @@ def training_step(net, engine, dtype):
     if engine == "revgraph":
         model = ours(dtype)
         return lambda: model.train_on_batch(x, y)
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    import torch
+
     model = theirs(torch.nn).to(getattr(torch, dtype))
     convolution = next((layer for layer in model if isinstance(layer, torch.nn.Conv2d)), None)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01 if convolution else 0.001, eps=1e-6)
@@ -81,17 +83,16 @@ def training_step(net, engine, dtype):
     return step
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_step_of_the_mlp(benchmark, dtype, engine):
-    benchmark.pedantic(training_step("mlp", engine, dtype), rounds=200, warmup_rounds=20)
+def test_step_of_the_mlp(beside, dtype):
+    rivals = {"pytorch": training_step("mlp", "pytorch", dtype)} if PYTORCH else {}
+    beside(training_step("mlp", "revgraph", dtype), rivals, rounds=30, steps=10)
 
 
-@pytest.mark.parametrize("engine", [*ENGINES, "matmuls alone"])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_step_of_the_cnn(benchmark, dtype, engine):
-    work = matmuls(dtype) if engine == "matmuls alone" else training_step("cnn", engine, dtype)
-    benchmark.pedantic(work, rounds=15, warmup_rounds=2)
+def test_step_of_the_cnn(beside, dtype):
+    rivals = {"pytorch": training_step("cnn", "pytorch", dtype)} if PYTORCH else {}
+    beside(training_step("cnn", "revgraph", dtype), rivals | {"matmuls alone": matmuls(dtype)}, rounds=15)
 
 
 def matmuls(dtype):
@@ -115,11 +116,11 @@ print(json.dumps(status("VmHWM") - before))
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read as Linux reports it")
+@pytest.mark.skipif(not PYTORCH, reason="PyTorch is not installed")
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_peak_memory_of_the_cnn(dtype, capsys):
-    pytest.importorskip("torch", reason="PyTorch is not installed")
     peaks = {}
-    for engine in ENGINES:
+    for engine in ("revgraph", "pytorch"):
         command = [sys.executable, "-c", MEMORY, str(Path(__file__).parent), engine, dtype]
         peaks[engine] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     with capsys.disabled():

@@ -1,24 +1,51 @@
-"""After the benchmarks, a table: what each took beside its rivals in the same run."""
+"""Work beside its rivals in the same minute, and after the benchmarks a table of what each took."""
 
-from collections import defaultdict
+import time
+from statistics import median
 
 import pytest
 
 
+@pytest.fixture
+def beside(benchmark, request):
+    """`beside(own, rivals, rounds, steps)`: measure a function and, in turns with it, its rivals.
+
+    Machines speed up and slow down: in turns they do so for all. Before a measured turn each works
+    unmeasured, so that the threads of the one before have come to rest. A turn takes `steps` calls.
+    """
+
+    def measure(own, rivals, rounds, steps=1):
+        times = {name: [] for name in rivals}
+
+        def turn(work):
+            for _ in range(steps):
+                work()
+
+        def setup():
+            for name, rival in rivals.items():
+                turn(rival)
+                start = time.perf_counter()
+                turn(rival)
+                times[name].append(time.perf_counter() - start)
+            turn(own)
+
+        benchmark.pedantic(turn, (own,), setup=setup, rounds=rounds)
+        benchmark.extra_info |= {"rivals": times, "steps": steps}
+
+    return measure
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     session = getattr(config, "_benchmarksession", None)
-    rivals: dict[str, dict[str, float]] = defaultdict(dict)
-    for bench in getattr(session, "benchmarks", ()):
-        options = dict(bench.params or {})
-        engine = str(options.pop("engine", ""))
-        if engine:
-            work = " ".join([bench.name.split("[")[0].removeprefix("test_"), *map(str, options.values())])
-            rivals[work][engine] = bench.stats.median
-    if not rivals:
+    measured = [bench for bench in getattr(session, "benchmarks", ()) if "rivals" in bench.extra_info]
+    if not measured:
         return
-    terminalreporter.section("medians in one run")
-    for work, medians in rivals.items():
-        own = medians.get("revgraph")
-        for engine, median in medians.items():
-            ratio = f"{own / median:6.2f} of its time" if own and engine != "revgraph" else ""
-            terminalreporter.write_line(f"{work:<44} {engine:<14} {1e3 * median:10.3f} ms   {ratio}")
+    terminalreporter.section("medians, and the median of the ratios of turns that followed each other")
+    for bench in measured:
+        own, steps = bench.stats.data, bench.extra_info["steps"]
+        work = bench.name.removeprefix("test_")
+        terminalreporter.write_line(f"{work:<46} {'revgraph':<14} {1e3 * median(own) / steps:10.3f} ms")
+        for rival, times in bench.extra_info["rivals"].items():
+            ratio = median(one / other for one, other in zip(own, times, strict=True))
+            line = f"{work:<46} {rival:<14} {1e3 * median(times) / steps:10.3f} ms  {ratio:6.2f} of its time"
+            terminalreporter.write_line(line)

@@ -12,13 +12,29 @@ def test_the_source_reads_like_numpy():
     assert rc.source(y) == (
         "def program(x):\n"
         "    # weights: variable of shape (2, 3)\n"
-        "    t1 = x @ weights\n"
+        "    t1 = x.dot(weights)\n"
         "    t2 = t1 + 0.5\n"
         "    t3 = np.tanh(t2)\n"
         "    t4 = t3 ** 2.0\n"
         "    t5 = t4.sum(axis=1)\n"
         "    return t5\n"
     )
+
+
+def test_products_of_matrices_and_of_stacks_of_them():
+    a, b = rc.placeholder("a", (None, 3)), rc.placeholder("b")
+    assert "a.dot(b)" not in rc.source(a @ b)
+    with pytest.raises(rc.GraphError, match=rf"dot of shapes \(2, 3\) and \(2, 3\)(.|\n)*{MADE_HERE}"):
+        (a @ rc.placeholder("c", (None, 3)))(a=np.ones((2, 3)), c=np.ones((2, 3)))
+    assert (a @ b)(a=np.ones((2, 3)), b=np.ones((4, 3, 2))).shape == (4, 2, 2)
+
+
+def test_minus_one_times_something_is_its_negative():
+    x, one = rc.placeholder("x", (None, 2)), rc.placeholder("one", (None, 1))
+    assert "t1 = -x" in rc.source(-1 * x)
+    assert rc.run((one * 0 - 1) * x * -1.0, {"x": [[1, 2]], "one": [[1], [1]]}).tolist() == [[1, 2]] * 2
+    assert rc.run(-1 * (rc.constant([True, False]) * 1.0)).tolist() == [-1, 0]
+    assert rc.run(-1.0 * rc.constant([1], dtype=int)).dtype == np.float64
 
 
 def test_shared_nodes_are_computed_once_and_dead_ones_never():

@@ -94,7 +94,7 @@ _broadcast_to = op(
 
 _broadcast_like = op(
     "broadcast_like",
-    lambda a, like: a if np.shape(a) == np.shape(like) else np.broadcast_to(a, np.shape(like)),
+    lambda a, like: a if a.shape == like.shape else np.broadcast_to(a, like.shape),
     lambda g, ans, a, like: (unbroadcast_like(g, a), None),
     dims=lambda a, like: like,
     dtype=first_dtype,
@@ -124,7 +124,7 @@ def broadcast_like(a: Operand, like: Operand) -> Tensor:
 
 def unbroadcast(g: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     """The NumPy function: `g` summed over the axes along which broadcasting copied an array of `shape`."""
-    if np.shape(g) == shape:
+    if g.shape == shape:
         return g
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
     stretched = tuple(axis for axis, size in enumerate(shape) if size == 1 != g.shape[axis])
@@ -133,7 +133,7 @@ def unbroadcast(g: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[A
 
 _unbroadcast_like = op(
     "unbroadcast_like",
-    lambda g, like: unbroadcast(g, np.shape(like)),
+    lambda g, like: unbroadcast(g, like.shape),
     lambda g, ans, a, like: (broadcast_like(g, a), None),
     dims=lambda g, like: like,
     dtype=first_dtype,

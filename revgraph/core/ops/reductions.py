@@ -82,7 +82,7 @@ _all = op("all", np.all, dims=reduced_dims, dtype=lambda a: np.dtype(bool), text
 _any = op("any", np.any, dims=reduced_dims, dtype=lambda a: np.dtype(bool), text="np.any")
 _argmax = op("argmax", np.argmax, dims=reduced_dims, dtype=lambda a: np.dtype(np.intp), text=".argmax")
 _argmin = op("argmin", np.argmin, dims=reduced_dims, dtype=lambda a: np.dtype(np.intp), text=".argmin")
-_len = op("len", lambda a: np.shape(a)[0], dims=lambda a: (), dtype=lambda a: np.dtype(np.intp), text="len")
+_len = op("len", lambda a: np.intp(np.shape(a)[0]), dims=lambda a: (), dtype=lambda a: np.dtype(np.intp))
 
 
 def all(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
