@@ -3,7 +3,8 @@
 exercise.py    an exercise, declared once for the notebook, the grader and the tests
 asking.py      putting one case to a candidate, and what came back
 compare.py     the first difference between two answers
-report.py      a verdict's words: a panel in a notebook, plain text in a terminal
+report.py      a verdict's words, and the plain text of a terminal
+panel.py       the panel of a notebook
 standing.py    how far a learner is: the panel at the top of every notebook
 notebook.py    check and progress
 exercises/     one file a chapter

@@ -10,7 +10,8 @@ import numpy as np
 from revgraph.checks import asking
 from revgraph.checks.asking import Answer, Case
 from revgraph.checks.compare import Difference, Tolerance, difference
-from revgraph.checks.report import Failure, Report, failure_report, html, success_report, text
+from revgraph.checks.panel import html
+from revgraph.checks.report import Failure, Report, failure_report, success_report, text
 
 DEFAULT = Tolerance()
 ANOTHER = "That explains most of the failing cases; the others have another reason."

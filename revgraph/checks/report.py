@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from html import escape
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,13 +30,21 @@ class Failure:
 
 @dataclass(frozen=True)
 class Report:
-    """The parts of a message. ``rows`` are (label, text) pairs; a text may mark an entry as «0.35»."""
+    """The parts of a message. ``rows`` are (label, text) pairs; a text may mark an entry as «0.35».
+
+    A panel also shows ``outcomes`` (of each case, whether it passed) and, of the first case that failed, the
+    ``difference`` and the inputs: ``case``, whose positional arguments go by ``names``.
+    """
 
     title: str
     passed: bool
     rows: Sequence[tuple[str, str]] = ()
     diagnosis: str = ""
     next: str = ""
+    outcomes: tuple[bool, ...] = ()
+    difference: Difference | None = field(default=None, repr=False, compare=False)
+    case: Case | None = field(default=None, repr=False, compare=False)
+    names: tuple[str, ...] = ()
 
 
 def success_report(exercise: Exercise, n_cases: int) -> Report:
@@ -54,7 +61,17 @@ def failure_report(
     called = ("called with", _describe_call(exercise, failure.case))
     diagnosis = known.diagnosis if known else _explain(exercise, failure)
     hint = (known.next if known else "") or _next_step(exercise, failure)
-    return Report(title, False, (called, *_compared(failure)), diagnosis, hint)
+    return Report(
+        title,
+        passed=False,
+        rows=(called, *_compared(failure)),
+        diagnosis=diagnosis,
+        next=hint,
+        outcomes=tuple(outcomes),
+        difference=failure.difference,
+        case=failure.case,
+        names=tuple(argument_names(exercise)),
+    )
 
 
 def _next_step(exercise: Exercise, failure: Failure) -> str:
@@ -99,7 +116,7 @@ def _brief(value: Any) -> str:
     if isinstance(value, np.ndarray):
         if value.size > SHOWN or value.size == 0:
             return f"array of shape {value.shape}"
-        written = np.array2string(value, separator=", ", formatter={"all": _entry})
+        written = np.array2string(value, separator=", ", formatter={"all": entry})
         return " ".join(written.split())
     if isinstance(value, float | np.floating):
         return f"{value:.6g}"
@@ -144,27 +161,27 @@ def _path_in_words(found: Difference) -> str:
 
 def _piece(value: Any, found: Difference) -> str:
     """One side of the comparison; arrays as shape and entries, the first differing entry marked."""
-    digits = _digits(found)
+    n_digits = digits(found)
     if (
         found.kind == "value"
         and np.shape(value) == ()
         and isinstance(value, float | np.floating | np.ndarray)
     ):
-        return f"{float(value):.{max(digits, 6)}g}"
+        return f"{float(value):.{max(n_digits, 6)}g}"
     if not isinstance(value, np.ndarray):
         return _brief(value)
     kind = f"{value.dtype} " if found.kind == "dtype" else ""
     marked = int(np.ravel_multi_index(found.entries[0], value.shape)) if found.entries else None
     start = max(0, min((marked or 0) - 1, value.size - SHOWN))
     entries = [
-        f"«{_entry(v, digits)}»" if i == marked else _entry(v)
+        f"«{entry(v, n_digits)}»" if i == marked else entry(v)
         for i, v in enumerate(value.ravel()[start : start + SHOWN], start)
     ]
     dots_before, dots_after = "… " * (start > 0), " …" * (start + SHOWN < value.size)
     return f"{kind}shape {value.shape}  {dots_before}{'  '.join(entries)}{dots_after}".rstrip()
 
 
-def _digits(found: Difference) -> int:
+def digits(found: Difference) -> int:
     """As many digits as it takes to tell the differing entries apart."""
     if found.kind != "value":
         return 4
@@ -176,7 +193,7 @@ def _digits(found: Difference) -> int:
     return next((n for n, one, other in pairs if one != other), 17)
 
 
-def _entry(value: Any, digits: int = 4) -> str:
+def entry(value: Any, digits: int = 4) -> str:
     return (
         f"{value + 0.0:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
     )  # 0, never -0
@@ -277,7 +294,7 @@ _EXPLAIN: dict[str, Callable[[Difference], str]] = {
 }
 
 
-# Plain text and HTML
+# Plain text; panel.py makes the panel of a notebook
 
 
 def text(report: Report) -> str:
@@ -286,34 +303,3 @@ def text(report: Report) -> str:
     lines += [f"  {report.diagnosis}"] if report.diagnosis else []
     lines += [f"  Next: {report.next}"] if report.next else []
     return "\n".join(lines)
-
-
-def html(report: Report) -> str:
-    """The panel in a notebook. It follows JupyterLab's theme; words, not color, tell the outcome."""
-    color, word = ("#009e73", "Passed") if report.passed else ("#d55e00", "Not yet")
-    rows = "".join(
-        f'<tr><th scope="row" style="text-align:left;font-weight:normal;white-space:nowrap;'
-        f'opacity:.75;padding:1px 1em 1px 0">'
-        f"{escape(label)}</th>"
-        f'<td style="text-align:left;font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap">'
-        f"{_marked(words)}</td></tr>"
-        for label, words in report.rows
-    )
-    table = f'<table style="margin:.3em 0;border:0">{rows}</table>' if rows else ""
-    diagnosis = f'<p style="margin:.3em 0">{_code(report.diagnosis)}</p>' if report.diagnosis else ""
-    hint = f'<p style="margin:.3em 0"><b>Next:</b> {_code(report.next)}</p>' if report.next else ""
-    return (
-        f'<section role="status" aria-label="{escape(report.title, quote=True)}" '
-        f'style="border-left:4px solid {color};padding:.3em .9em;margin:.2em 0;max-width:60em">'
-        f'<b style="color:{color}">{word}</b> &nbsp; {escape(report.title)}{table}{diagnosis}{hint}</section>'
-    )
-
-
-def _marked(words: str) -> str:
-    return escape(words).replace("«", '<mark style="padding:0 .2em">').replace("»", "</mark>")
-
-
-def _code(words: str) -> str:
-    """Words between backticks become code."""
-    parts = escape(words).split("`")
-    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))

@@ -224,9 +224,9 @@ def _template(value: Value, i: int) -> str:
 
 
 def _number(x: float) -> str:
-    return f"{x:.4g}"
+    return f"{x + 0.0:.4g}"  # 0, never -0
 
 
 def _factor(x: float) -> str:
     """A number as it stands between signs: in parentheses if negative."""
-    return f"({x:.4g})" if x < 0 else f"{x:.4g}"
+    return f"({_number(x)})" if x < 0 else _number(x)

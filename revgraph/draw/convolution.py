@@ -209,11 +209,12 @@ def _cell(values: Array, index: int | tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")  # 0, never -0
 
 
 def _factor(value: float) -> str:
-    return f"({_number(value)})" if value < 0 else _number(value)
+    written = _number(value)
+    return f"({written})" if written.startswith("-") else written
 
 
 def _matrix(name: str, values: ArrayLike) -> Array:

@@ -45,6 +45,15 @@ def test_a_visit_puts_the_numbers_into_the_derivative():
     assert rows(frames[4])["y"] == ("5 + 2 = 7", "being visited")
 
 
+def test_nothing_is_minus_zero():
+    x = Value(0.0, "x")
+    y = x * -1
+    y.label = "y"
+    for frame in step_through(y):
+        assert "data 0<" in frame.svg
+        assert "data -0<" not in frame.svg
+
+
 def test_a_wrong_order_is_seen_going_wrong():
     _, y, z = shared()
     twice, five_times = z._children

@@ -76,6 +76,13 @@ def test_a_frame_shows_what_is_known_so_far():
     assert len(re.findall('stroke-width="2.5"', frames[0].svg)) == 2 + 1 + 2
 
 
+@pytest.mark.parametrize(("kernel", "factor"), [(-0.0, "0"), (-0.001, "0"), (-0.5, "(-0.5)")])
+def test_nothing_is_minus_zero(kernel, factor):
+    frame = conv2d_frames([[-0.001]], [[kernel]])[0]
+    assert frame.lines[0] == f"output[0, 0] = 0·{factor} = 0"
+    assert "-0<" not in frame.svg
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

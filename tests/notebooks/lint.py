@@ -61,13 +61,17 @@ def metadata(chapter: Chapter) -> Iterator[str]:
 
 
 def panel(chapter: Chapter) -> Iterator[str]:
-    """How far the learner is, at the top."""
-    sections = (
-        i for i, cell in enumerate(chapter.source.cells) if re.search("^##", cell.source, re.MULTILINE)
-    )
-    top = chapter.source.cells[: next(sections, None)]
-    if "progress()" not in [cell.source for cell in top]:
+    """How far the learner is, at the top; saved as somebody sees it who begins."""
+    cells = chapter.source.cells
+    sections = (i for i, cell in enumerate(cells) if re.search("^##", cell.source, re.MULTILINE))
+    panels = [cell for cell in cells[: next(sections, None)] if cell.source == "progress()"]
+    if not panels:
         yield "no cell with progress() stands above the first section"
+    shown = "".join(readable(output) for cell in panels for output in cell.outputs)
+    if panels and not re.search(r"\b0 of [1-9]", shown):
+        yield "the panel at the top shows nothing"
+    if re.search(r"\b[1-9]\d* of \d+ (exercises|points)", shown):
+        yield "the panel at the top shows somebody's progress"
 
 
 def points(chapter: Chapter) -> Iterator[str]:

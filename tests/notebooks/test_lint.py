@@ -68,6 +68,11 @@ FAULTS: dict[str, tuple[Callable[[Chapter], object], str]] = {
     "invalid metadata": (lambda c: graded(check_cell(c)).pop("locked"), "metadata:"),
     "not tidied": (lambda c: c.source.metadata.update(jupytext={}), "make solutions"),
     "no progress panel": (lambda c: c.source.cells.pop(2), "no cell with progress()"),
+    "empty panel": (lambda c: c.source.cells[2].update(outputs=[]), "shows nothing"),
+    "somebody's panel": (
+        lambda c: c.source.cells[2].outputs.append(new_output("stream", text="1 of 2 exercises")),
+        "somebody's progress",
+    ),
     "points": (lambda c: graded(check_cell(c)).update(points=91), "sum to 101"),
     "points not the exercise's": (lambda c: graded(check_cell(c)).update(points=91), "declares 90"),
     "no check cell": (lambda c: c.source.cells.remove(check_cell(c)), "check cells []"),
