@@ -60,6 +60,13 @@ def solutions(
         sys.exit(f"revgraph solutions: {error}")
 
 
+def progress() -> None:
+    """Show how far you are in the course: chapters, exercises, points, and what is next."""
+    from revgraph.checks import terminal
+
+    terminal.show_progress()
+
+
 def class_(
     chapter: Annotated[str, typer.Argument(help="A chapter in solutions/.")] = "05_unbroadcast",
     folder: Annotated[Path | None, typer.Option(help="Keep the course folder here.")] = None,
@@ -96,6 +103,7 @@ def grade(
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
+    "progress": progress,
     "course": course,
     "solutions": solutions,
     "class": class_,

@@ -6,6 +6,7 @@ compare.py     the first difference between two answers
 report.py      a verdict's words, and the plain text of a terminal
 panel.py       the panel of a notebook
 standing.py    how far a learner is: the panel at the top of every notebook
+terminal.py    the same in a terminal: revgraph progress
 notebook.py    check and progress
 exercises/     one file a chapter
 """

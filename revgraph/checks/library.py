@@ -32,12 +32,18 @@ PACKAGE = '"""Your own deep-learning library, piece by piece."""\n'
 
 
 def learners_folder() -> Path:
-    """``my_revgraph/`` beside the chapters, or where the environment variable REVGRAPH_HOME says."""
+    """``my_revgraph/`` beside the chapters, or where the environment variable REVGRAPH_HOME says.
+
+    The chapters are found from one of their folders, from the course's, and from the project's.
+    """
     chosen = os.environ.get("REVGRAPH_HOME")
     if chosen:
         return Path(chosen)
     here = Path.cwd()
-    return (here.parent if chapter_here() else here) / "my_revgraph"
+    if chapter_here():
+        return here.parent / "my_revgraph"
+    in_the_project = next(here.glob("course/[0-9][0-9]_*"), None)
+    return (here / "course" if in_the_project else here) / "my_revgraph"
 
 
 def chapter_here() -> str:

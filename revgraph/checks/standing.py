@@ -44,18 +44,24 @@ class Progress:
             f"{row.points:>3g} of {row.total:g} points"
             for row in self.rows
         ]
-        next_in_words = f"Next: {self.next.name}, in {self.next.chapter}" if self.next else ""
-        return "\n".join([*lines, next_in_words or "Everything is done."])
+        return "\n".join([*lines, self.next_in_words()])
+
+    def next_in_words(self) -> str:
+        return f"Next: {self.next.name}, in {self.next.chapter}" if self.next else "Everything is done."
+
+    @property
+    def course(self) -> Row:
+        """The sum of all chapters."""
+        return _sum(self.rows)
 
     def _repr_html_(self) -> str:
-        course = _sum(self.rows)
-        top = next((row for row in self.rows if row.chapter == self.here), course)
+        top = next((row for row in self.rows if row.chapter == self.here), self.course)
         name = f"<b>{_title(top.chapter)}</b> " if self.here else ""
         return (
             '<section aria-label="Your progress" '
             'style="border-left:4px solid #0072b2;padding:.3em .9em;margin:.2em 0;max-width:60em">'
             f"<div>{name}{_bar(top)} {_points(top)} &nbsp; {self._next_as_link()}</div>"
-            f'<details style="margin-top:.3em"><summary>The course: {_points(course)}</summary>'
+            f'<details style="margin-top:.3em"><summary>The course: {_points(self.course)}</summary>'
             f"{_table(self.rows)}</details></section>"
         )
 

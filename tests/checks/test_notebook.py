@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from revgraph.checks import CheckFailed, check, exercises, library, progress
+from revgraph.checks import CheckFailed, check, exercises, library, progress, terminal
 from revgraph.checks import notebook as nb
 from revgraph.checks.exercises.ch05_unbroadcast import unbroadcast
 
@@ -181,3 +181,32 @@ def test_the_record_stands_beside_the_chapters(tmp_path, monkeypatch):
     assert library.learners_folder() == tmp_path / "my_revgraph"
     monkeypatch.chdir(tmp_path)
     assert library.learners_folder() == tmp_path / "my_revgraph"
+
+
+def test_the_record_is_found_from_the_projects_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("REVGRAPH_HOME")
+    chapter = tmp_path / "course" / "00_welcome"
+    chapter.mkdir(parents=True)
+    for folder in (tmp_path, tmp_path / "course", chapter):
+        monkeypatch.chdir(folder)
+        assert library.learners_folder() == tmp_path / "course" / "my_revgraph"
+
+
+def test_progress_in_a_terminal_has_bars_and_elsewhere_is_plain(home, monkeypatch, capsys):
+    terminal.show_progress()
+    assert capsys.readouterr().out == f"{progress()!r}\nNothing has passed yet in {home}\n"
+    check(unbroadcast)
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal.show_progress()
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # without the colors
+    assert "05_unbroadcast             ━━━━━╸━━━━━━━━━━━━━━     1 of 6    25 of 90" in shown
+    assert f"1 of {len(exercises())}" in shown
+    assert shown.endswith(f"Next: standardize, in 00_welcome\nKept in {home}\n")
+
+
+def test_the_command_shows_it(home):
+    program = "import sys; from revgraph.cli import main; sys.argv[1:] = ['progress']; main()"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == f"{progress()!r}\nNothing has passed yet in {home}\n"
