@@ -20,6 +20,7 @@ import numpy as np
 
 from revgraph.core.errors import GraphError, made_at, shape_text
 from revgraph.core.feeding import by_name, by_node, fit
+from revgraph.core.garbage import no_collection
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import Tensor, require_nodes
 from revgraph.core.writer import Writer
@@ -68,9 +69,10 @@ class Program:
     """A compiled program: its text, its function, and what is needed to say which node failed."""
 
     def __init__(self, nodes: Sequence[Tensor]) -> None:
-        writer = Writer(simplified(nodes))
-        self.source = "\n".join(writer.lines) + "\n"
-        exec(compile(self.source, FILE, "exec"), writer.names)
+        with no_collection():
+            writer = Writer(simplified(nodes))
+            self.source = "\n".join(writer.lines) + "\n"
+            exec(compile(self.source, FILE, "exec"), writer.names)
         self.function = writer.names["program"]
         self.inputs, self.made, self.text = writer.inputs, writer.made, writer.text
         self.distinct = len({leaf.name for leaf in self.inputs}) == len(self.inputs)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from revgraph.core.errors import GraphError, made_at
+from revgraph.core.garbage import no_collection
 from revgraph.core.ops import broadcast_like
 from revgraph.core.tensor import Operand, Tensor, number, require_nodes, topological_order
 
@@ -31,7 +32,8 @@ def gradients(
     sources: list[Any] = list(xs) if isinstance(xs, list | tuple) else [xs]
     targets: list[Any] = list(ys) if isinstance(ys, list | tuple) else [ys]
     require_nodes([*sources, *targets])
-    found = backpropagate(targets, seeds(targets, grad_ys), sources)
+    with no_collection():
+        found = backpropagate(targets, seeds(targets, grad_ys), sources)
     return found[0] if one_x else found
 
 

@@ -1,5 +1,7 @@
 """Programs: their text, what they leave out, what they guard, and what they say when they fail."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,20 @@ def test_minus_one_times_something_is_its_negative():
     assert rc.run((one * 0 - 1) * x * -1.0, {"x": [[1, 2]], "one": [[1], [1]]}).tolist() == [[1, 2]] * 2
     assert rc.run(-1 * (rc.constant([True, False]) * 1.0)).tolist() == [-1, 0]
     assert rc.run(-1.0 * rc.constant([1], dtype=int)).dtype == np.float64
+
+
+def test_the_garbage_collector_is_left_as_it_was():
+    x = rc.variable(1.0)
+    assert gc.isenabled()
+    with pytest.raises(rc.GraphError):
+        rc.gradients(rc.argmax(x), x)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        rc.run(rc.gradients(x * x, x))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_shared_nodes_are_computed_once_and_dead_ones_never():
