@@ -54,7 +54,8 @@ def by_node(inputs: Sequence[placeholder], feeds: Mapping[Any, Any]) -> list[Any
         leaf = fed_leaf(inputs, key)
         if leaf in fed:
             raise GraphError(
-                f"the placeholder {leaf.name} was fed twice, by its name and by its node; once is enough"
+                f"the placeholder {leaf.name} of shape {shape_text(leaf.shape)} was fed twice, "
+                f"by its name and by its node; once is enough.{made_at(leaf.where)}"
             )
         fed[leaf] = value
     missing = [leaf for leaf in inputs if leaf not in fed]

@@ -111,7 +111,7 @@ def test_wrong_feeds(feeds, message):
 
 def test_feeding_twice_or_what_is_no_placeholder():
     x, w = rc.placeholder("x", (2,)), rc.variable(1.0)
-    with pytest.raises(rc.GraphError, match="x was fed twice"):
+    with pytest.raises(rc.GraphError, match=rf"x of shape \(2,\) was fed twice(.|\n)*{MADE_HERE}"):
         rc.run(x * w, {x: [1, 2], "x": [1, 2]})
     with pytest.raises(rc.GraphError, match="only placeholders can"):
         rc.run(x * w, {x: [1, 2], w: 3.0})
@@ -141,11 +141,40 @@ def test_feeding_twice_or_what_is_no_placeholder():
         (lambda: rc.concatenate([np.ones((2, 3)), np.ones((3, 2))]), "sizes differ along axis 1"),
         (lambda: rc.sum(np.ones((2, 3)), axis=2), "axis 2 is out of bounds"),
         (lambda: rc.reshape(np.ones((2, 3)), (4, -1)), r"reshape of shapes \(2, 3\): 6 entries do not fill"),
+        (lambda: rc.softmax(np.ones((2, 3)), axis=2), "axis 2 is out of bounds"),
+        (
+            lambda: 2.0 @ rc.variable(np.ones((2, 3))),
+            r"matmul of shapes \(\) and \(2, 3\): a number is no matrix",
+        ),
+        (lambda: rc.transpose(np.ones((2, 3)), (0,)), "an order of 1 axes for 2"),
+        (lambda: rc.transpose(np.ones((2, 3)), (0, 2)), "axis 2 is out of bounds"),
+        (lambda: rc.pad(np.ones((2, 3)), ((1, 1),) * 3), "3 pairs of widths for 2 axes"),
+        (lambda: rc.pad(np.ones((2, 3)), -1), "a width is 0 or more"),
+        (lambda: rc.concatenate([]), "there is nothing to join"),
+        (
+            lambda: rc.conv2d(np.ones((1, 5, 5, 3)), np.ones((3, 3, 3, 4)), 0),
+            "stride .* are positive numbers",
+        ),
     ],
 )
 def test_shapes_that_do_not_fit_fail_where_the_node_is_made(build, message):
     with pytest.raises(rc.GraphError, match=f"{message}(.|\n)*{MADE_HERE}"):
         build()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: rc.exp(x, axis=1), "exp works entry by entry: it takes 1 argument .* not 1 and axis=1"),
+        (lambda x: rc.exp(x, x), "exp .* takes 1 argument and no options, not 2"),
+        (lambda x: rc.add(x), "add .* takes 2 arguments and no options, not 1"),
+        (lambda x: rc.relu(x, x), "relu .* takes 1 argument"),
+        (lambda x: rc.where(x > 0, x), "where .* takes 3 arguments and no options, not 2"),
+    ],
+)
+def test_entrywise_operations_say_what_they_take(call, message):
+    with pytest.raises(TypeError, match=message):
+        call(rc.variable([1.0]))
 
 
 def test_shapes_that_do_not_fit_at_run_time():

@@ -231,6 +231,27 @@ def test_clip_and_where():
     assert rc.run(rc.gradients(y, x)).tolist() == [3, 3, 1, 6]
 
 
+CHOICES = {
+    "clip": lambda a, b: rc.clip(a, -0.5, b),
+    "clip one side": lambda a, b: rc.clip(a * b, None, 1),
+    "where": lambda a, b: rc.where(a > b, a * a, a * b),
+    "where of a mask": lambda a, b: rc.where(np.array([True, False, True]), b, rc.exp(a)),
+    "floordiv": lambda a, b: (a // 0.3) * a * a + b,
+    "comparison": lambda a, b: (a < b) * a**3,
+}
+
+
+@pytest.mark.parametrize("function", CHOICES.values(), ids=CHOICES.keys())
+def test_choices(function):
+    rng = np.random.default_rng(12)
+    check(lambda a, b: function(a, b) ** 2, rng.normal(size=(2, 3)), positive(rng, 2, 1))
+
+
+def test_images_of_a_known_shape_and_windows_themselves():
+    rng = np.random.default_rng(13)
+    check(lambda a: rc.windows(a, (2, 3), 2, (2, 1), "SAME", 1.5) ** 2, rng.normal(size=(2, 5, 4, 2)))
+
+
 CONVOLUTIONS = [
     # x, kernel, stride, padding, dilation
     ((2, 5, 6, 3), (3, 2, 3, 4), 1, "VALID", 1),

@@ -9,9 +9,10 @@ import numpy as np
 from revgraph.core.ops.broadcasting import over, pointwise, reduced_dims, sum
 from revgraph.core.ops.choice import greater
 from revgraph.core.ops.elementary import exp
-from revgraph.core.ops.op import Op, op, same_dims
+from revgraph.core.ops.op import Op, op
 from revgraph.core.ops.reductions import restored
-from revgraph.core.tensor import Operand, Tensor
+from revgraph.core.ops.shaping import normalized
+from revgraph.core.tensor import Dims, Operand, Tensor
 
 Array = np.ndarray[Any, Any]
 
@@ -66,18 +67,25 @@ def logsumexp_forward(a: Array, axis: Any, keepdims: bool = False) -> Array:
     return result if keepdims else result.squeeze(axis)
 
 
+def normalized_dims(a: Dims, axis: int | tuple[int, ...]) -> Dims:
+    """The shape stays, and has these axes."""
+    if a is not None:
+        normalized(axis, len(a))
+    return a
+
+
 _softmax = op(
     "softmax",
     softmax_forward,
     lambda g, ans, a, axis: ans * (g - sum(g * ans, axis, keepdims=True)),
-    dims=same_dims,
+    dims=normalized_dims,
 )
 
 _log_softmax = op(
     "log_softmax",
     log_softmax_forward,
     lambda g, ans, a, axis: g - exp(ans) * sum(g, axis, keepdims=True),
-    dims=same_dims,
+    dims=normalized_dims,
 )
 
 

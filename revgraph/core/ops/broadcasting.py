@@ -163,11 +163,19 @@ def unbroadcast_like(g: Tensor, a: Tensor) -> Tensor:
     return sum(g, stretched[0] if len(stretched) == 1 else stretched, keepdims=True) if stretched else g
 
 
-def pointwise(name: str, forward: Callable[..., Any], rule: Rule | None, **options: Any) -> Op:
+def pointwise(
+    name: str, forward: Callable[..., Any], rule: Rule | None, arity: int | None = None, **options: Any
+) -> Op:
     """An operation that computes each entry by itself and broadcasts its arguments.
 
     `rule` is its vjp as for arguments of one shape; broadcasting is undone here, for all of them.
+    `arity` says how many arguments there are where the function itself does not.
     """
+    count = arity or (forward.nin if isinstance(forward, np.ufunc) else forward.__code__.co_argcount)
+
+    def dims(*shapes: Dims, **params: Any) -> Dims:
+        require_call(name, count, len(shapes), params)
+        return broadcast_dims(*shapes)
 
     def vjp(g: Tensor, ans: Tensor, *args: Tensor, **params: Any) -> tuple[Tensor | None, ...]:
         assert rule is not None
@@ -183,4 +191,12 @@ def pointwise(name: str, forward: Callable[..., Any], rule: Rule | None, **optio
         options["in_place"] = True
         arguments = "a" if forward.nin == 1 else "a, b"
         options["doc"] = f"{name}({arguments}): numpy.{forward.__name__} of each entry. Arguments broadcast."
-    return op(name, forward, rule and vjp, dims=broadcast_dims, pointwise=True, **options)
+    return op(name, forward, rule and vjp, dims=dims, pointwise=True, **options)
+
+
+def require_call(name: str, count: int, given: int, params: dict[str, Any]) -> None:
+    """Raise a TypeError where an entrywise operation is given too much or too little."""
+    if given != count or params:
+        takes = "1 argument" if count == 1 else f"{count} arguments"
+        also = "".join(f" and {key}={value!r}" for key, value in params.items())
+        raise TypeError(f"{name} works entry by entry: it takes {takes} and no options, not {given}{also}")

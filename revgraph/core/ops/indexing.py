@@ -13,7 +13,7 @@ import numpy as np
 from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like
 from revgraph.core.ops.op import Op, first_dtype, op
 from revgraph.core.ops.shaping import expand_dims, normalized
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, unknown_size
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, number, unknown_size
 
 Array = np.ndarray[Any, Any]
 
@@ -152,6 +152,8 @@ def index_nodes(part: Any) -> list[Tensor]:
 
 def joined_dims(*parts: Dims, axis: int) -> Dims:
     """The dims of a concatenation: sizes along `axis` add up, the others must be equal."""
+    if not parts:
+        raise ValueError("there is nothing to join")
     known = [dims for dims in parts if dims is not None]
     if len(known) < len(parts):
         return None
@@ -169,6 +171,11 @@ def joined_dims(*parts: Dims, axis: int) -> Dims:
         else:
             result.append(certain[0] if certain else sizes[0])
     return tuple(result)
+
+
+def zeros_like(part: Tensor, g: Tensor) -> Tensor:
+    """Zeros of the shape of `part` and the dtype of `g`."""
+    return broadcast_like(number(0.0, g), part)
 
 
 def part_of(joined: Array, *parts: Array, which: int, axis: int) -> Array:
@@ -190,7 +197,7 @@ _part: Op = op(
     "part",
     part_of,
     lambda g, ans, joined, *parts, which, axis: (
-        concatenate([g if i == which else broadcast_like(0, part) for i, part in enumerate(parts)], axis),
+        concatenate([g if i == which else zeros_like(part, g) for i, part in enumerate(parts)], axis),
         *[None] * len(parts),
     ),
     dims=lambda joined, *parts, which, axis: parts[which],
@@ -215,6 +222,8 @@ Pairs = tuple[tuple[int, int], ...]
 def padded_dims(a: Dims, pad_width: Pairs) -> Dims:
     if a is None:
         return None
+    if any(width < 0 for pair in pad_width for width in pair):
+        raise ValueError("a width is 0 or more; slices take entries away")
     if len(a) != len(pad_width):
         raise ValueError(f"{len(pad_width)} pairs of widths for {len(a)} axes; each axis takes one")
     return tuple(
@@ -234,5 +243,6 @@ _pad = op(
 def pad(a: Operand, pad_width: Any) -> Tensor:
     """`a` with zeros around it: one (before, after) for each axis, or a number or pair for all axes."""
     a = as_tensor(a)
-    pairs = np.broadcast_to(pad_width, (a.ndim or len(pad_width), 2))
+    widths = np.asarray(pad_width)
+    pairs = widths if widths.ndim == 2 else np.broadcast_to(widths, (a.ndim or len(pad_width), 2))
     return _pad(a, pad_width=tuple((int(before), int(after)) for before, after in pairs))

@@ -23,6 +23,8 @@ def matmul_vjp(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Te
 
 
 def matmul_dims(a: Dims, b: Dims) -> Dims:
+    if a == () or b == ():
+        raise ValueError("a number is no matrix; * multiplies by it")
     if a is None or b is None:
         return None
     if a[-1] >= 0 and b[-2] >= 0 and a[-1] != b[-2]:
@@ -42,7 +44,7 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     unknown shape are taken for matrices or stacks of them.
     """
     a, b = as_tensor(a), as_tensor(b)
-    row, column = a.ndim == 1, b.ndim == 1
+    row, column = a.ndim == 1 and b.ndim != 0, b.ndim == 1 and a.ndim != 0
     product = _matmul(expand_dims(a, 0) if row else a, expand_dims(b, 1) if column else b)
     axes = (-2,) * row + (-1,) * column
     return squeeze(product, axes) if axes else product

@@ -132,7 +132,9 @@ def squeeze(a: Operand, axis: int | tuple[int, ...] | None = None) -> Tensor:
 def transposed_dims(a: Dims, axes: Sequence[int] | None = None) -> Dims:
     if a is None:
         return None
-    return tuple(a[::-1]) if axes is None else tuple(a[i] for i in axes)
+    if axes is not None and len(axes) != len(a):
+        raise ValueError(f"an order of {len(axes)} axes for {len(a)}; each axis occurs once")
+    return tuple(a[::-1]) if axes is None else tuple(a[i] for i in normalize_axis_tuple(axes, len(a)))
 
 
 def transpose_vjp(g: Tensor, ans: Tensor, a: Tensor, axes: tuple[int, ...] | None = None) -> Tensor:
@@ -154,7 +156,9 @@ def transpose(a: Operand, axes: Sequence[int] | None = None) -> Tensor:
     """`a` with its axes in the order `axes`, by default reversed."""
     if axes is None:
         return _transpose(a)
-    return _transpose(a, axes=tuple(normalize_axis_tuple(axes, len(axes))))
+    axes = tuple(axes)
+    in_range = all(-len(axes) <= axis < len(axes) for axis in axes)
+    return _transpose(a, axes=tuple(axis % len(axes) for axis in axes) if in_range else axes)
 
 
 swap_last: Op = op(

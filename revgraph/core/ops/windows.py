@@ -105,6 +105,8 @@ def windows_dims(
         return None
     if len(a) != 4:
         raise ValueError("images have the four axes (n, height, width, channels)")
+    if min(*size, *stride, *dilation) < 1:
+        raise ValueError(f"size {size}, stride {stride} and dilation {dilation} are positive numbers")
     counts = (
         output_size(n, (k - 1) * d + 1, step, padding) if n >= 0 else unknown_size()
         for n, k, step, d in zip(a[1:3], size, stride, dilation, strict=True)
