@@ -3,6 +3,7 @@
 exercise.py    an exercise, declared once for the notebook, the grader and the tests
 asking.py      putting one case to a candidate, and what came back
 compare.py     the first difference between two answers
+missing.py     what to do where a name is not defined, or a function not written
 report.py      a verdict's words, and the plain text of a terminal
 panel.py       the panel of a notebook
 standing.py    how far a learner is: the panel at the top of every notebook
@@ -15,6 +16,7 @@ from revgraph.checks.asking import Answer, Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded, Verdict
 from revgraph.checks.exercises import exercises
 from revgraph.checks.library import mine, pieces
+from revgraph.checks.missing import watch_cells
 from revgraph.checks.notebook import CheckFailed, check, progress
 
 __all__ = [
@@ -32,3 +34,5 @@ __all__ = [
     "pieces",
     "progress",
 ]
+
+watch_cells()

@@ -36,13 +36,15 @@ class Answer:
     """What came back from one call: a value, or the name of the exception that came instead.
 
     ``changed`` holds the positions and names of the arguments that the call wrote into, ``warned`` the
-    warnings it gave, ``line`` the line of the learner's code where the exception arose.
+    warnings it gave, ``line`` the line of the learner's code where the exception arose, ``missing`` the name
+    that was not defined or the function that was not written.
     """
 
     value: Any = None
     error: str = ""
     detail: str = ""
     line: str = ""
+    missing: str = ""
     changed: tuple[int | str, ...] = ()
     warned: tuple[str, ...] = ()
 
@@ -73,7 +75,8 @@ def ask(candidate: Callable[..., Any], case: Case, seconds: float | None = SECON
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Answer(error=type(error).__name__, detail=str(error), line=learners_line(error))
+            name, detail, missing = type(error).__name__, str(error), what_is_missing(error)
+            return Answer(error=name, detail=detail, line=learners_line(error), missing=missing)
     changed = [i for i, arg in enumerate(args) if not same_data(arg, case.args[i])]
     changed_names = [name for name, arg in kwargs.items() if not same_data(arg, case.kwargs[name])]
     return Answer(
@@ -99,9 +102,25 @@ def same_data(a: Any, b: Any) -> bool:
 def learners_line(error: BaseException) -> str:
     """The innermost line of the traceback that is neither ours nor an installed library's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not frame.filename.startswith(OURS) and "site-packages" not in frame.filename:
+        if is_learners(frame.filename):
             return frame.line or ""
     return ""
+
+
+def what_is_missing(error: BaseException) -> str:
+    """The name that is not defined, or the learner's function or class that is not written; else nothing."""
+    if type(error) is NameError:
+        return error.name or ""
+    if not isinstance(error, NotImplementedError):
+        return ""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    code = frame.f_code
+    return code.co_qualname.partition(".")[0] if is_learners(code.co_filename) else ""
+
+
+def is_learners(file: str) -> bool:
+    """Whether code comes from a notebook, or from a file that is neither ours nor an installed library's."""
+    return not file.startswith(OURS) and "site-packages" not in file
 
 
 @contextmanager

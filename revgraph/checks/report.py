@@ -11,6 +11,7 @@ import numpy as np
 
 from revgraph.checks.asking import SECONDS, Answer, Case
 from revgraph.checks.compare import Difference
+from revgraph.checks.missing import undefined, unwritten
 
 if TYPE_CHECKING:
     from revgraph.checks.exercise import Exercise, Misconception
@@ -56,7 +57,7 @@ def failure_report(
     exercise: Exercise, failure: Failure, known: Misconception | None, outcomes: Sequence[bool]
 ) -> Report:
     if failure.got.not_written:
-        return _not_written(exercise)
+        return _not_written(exercise, failure.got.missing)
     title = f"{exercise.name}: {sum(outcomes)} of {len(outcomes)} cases pass"
     called = ("called with", _describe_call(exercise, failure.case))
     diagnosis = known.diagnosis if known else _explain(exercise, failure)
@@ -83,7 +84,11 @@ def _next_step(exercise: Exercise, failure: Failure) -> str:
     return exercise.next
 
 
-def _not_written(exercise: Exercise) -> Report:
+def _not_written(exercise: Exercise, function: str) -> Report:
+    from revgraph.checks.exercises import exercises  # they are made of what is here
+
+    if function != exercise.name and function in exercises():
+        return Report(f"{exercise.name}: it uses {function}", passed=False, next=unwritten(function))
     return Report(
         f"{exercise.name}: not written yet",
         passed=False,
@@ -220,6 +225,8 @@ def _explain(exercise: Exercise, failure: Failure) -> str:
 def _explain_error(failure: Failure) -> str:
     if not failure.got.error:
         return f"These inputs have no answer: your function should raise {failure.expected.error}."
+    if failure.got.error == "NameError" and failure.got.missing:
+        return undefined(failure.got.missing)
     if failure.got.error == "RecursionError":
         return "It called itself deeper than Python allows. Write it as a loop."
     return "Your code raised an error on these inputs."

@@ -1,0 +1,53 @@
+"""What a notebook says where something is not there yet, in a shell of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from revgraph.checks.missing import undefined, unwritten
+
+STUB = "def added_axes(shape, broadcast):\n    raise NotImplementedError"
+CLASS = "class Neuron:\n    def __init__(self, n_inputs):\n        raise NotImplementedError"
+USES_IT = "def stretched_axes(shape, broadcast):\n    return added_axes(shape, broadcast)"
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    """Runs cells as a notebook does; importing revgraph.checks there is what makes it speak."""
+    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path / "my_revgraph"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+
+    def run(*cells):
+        program = (
+            "from IPython.core.interactiveshell import InteractiveShell\n"
+            "shell = InteractiveShell.instance()\n"
+            f"for cell in {('from revgraph.checks import check', *cells)!r}:\n"
+            "    shell.run_cell(cell, store_history=True)\n"
+        )
+        command = [sys.executable, "-c", program]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["check(unbroadcast)"], undefined("unbroadcast")),
+        ([STUB, "added_axes((1,), (3,))"], unwritten("added_axes")),
+        ([CLASS, "Neuron(3)"], unwritten("Neuron")),
+        ([STUB, USES_IT, "check(stretched_axes)"], "stretched_axes: it uses added_axes"),
+        ([USES_IT, "check(stretched_axes)"], undefined("added_axes")),
+        ([STUB, "check(added_axes)"], "added_axes: not written yet"),
+    ],
+)
+def test_the_next_step_is_said(shell, cells, said):
+    assert said in shell(*cells)
+
+
+def test_nothing_else_is_commented_on(shell):
+    printed = shell("1 + 1", "1 / 0", "raise NotImplementedError", "import nowhere")
+    assert "ModuleNotFoundError" in printed
+    assert "not written yet" not in printed
+    assert "not defined" not in printed

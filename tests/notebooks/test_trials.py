@@ -1,0 +1,133 @@
+"""Every notebook as a newcomer meets it: blank, restarted, out of order. Whatever stops says what to do.
+
+That the solutions pass, nbval and test_grading_path.py show.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from revgraph.checks import CheckFailed, check, exercises
+from revgraph.checks import notebook as in_notebooks
+from revgraph.checks.missing import undefined, unwritten, watch_cells
+from revgraph.grading import notebooks
+from tests.notebooks import toy
+from tests.notebooks.lint import tags
+
+CHAPTERS = [path.stem for path in notebooks.find_chapters(toy.PROJECT / "course")]
+
+
+@dataclass
+class Ran:
+    """A cell, the error it ended with, and everything it showed."""
+
+    cell: NotebookNode
+    error: BaseException | None
+    shown: str
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Iterator[Callable]:
+    """Runs cells as a kernel of their own does, in this process: hundreds of them take seconds."""
+    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path / "my_revgraph"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    watch_cells()  # which importing revgraph.checks does in a kernel
+
+    def run_cells(cells: list[NotebookNode]) -> list[Ran]:
+        ran = []
+        for cell in cells:
+            result = shell.run_cell(cell.source, store_history=True)
+            ran.append(Ran(cell, result.error_before_exec or result.error_in_exec, capsys.readouterr().out))
+        return ran
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a notebook's warnings are its own
+        yield run_cells
+    InteractiveShell.clear_instance()
+
+
+def code_cells(folder: str, chapter: str) -> list[NotebookNode]:
+    notebook = nbformat.read(toy.PROJECT / folder / chapter / f"{chapter}.ipynb", as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def says_what_to_do(ran: Ran) -> bool:
+    """Whether a cell that stopped did so for something missing, and says the next step."""
+    if isinstance(ran.error, CheckFailed):
+        told = ran.error.verdict.message
+        return "not written yet" in told or "it uses " in told or " is not defined. If a cell above" in told
+    if type(ran.error) is NameError:
+        return undefined(ran.error.name) in ran.shown
+    return isinstance(ran.error, NotImplementedError) and unwritten("x").removeprefix("`x`") in ran.shown
+
+
+def demonstrates(cell: NotebookNode) -> bool:
+    """A cell that shows on purpose what a check says of a wrong answer."""
+    return "check(" in cell.source and not cell.metadata.get("nbgrader")
+
+
+def unclear(cells: list[Ran]) -> list[str]:
+    stopped = [ran for ran in cells if ran.error is not None and not demonstrates(ran.cell)]
+    return [f"{ran.cell.source}\n{ran.error!r}" for ran in stopped if not says_what_to_do(ran)]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_blank(run, chapter: str) -> None:
+    """Run All on the first day: no check passes, no cell stops the others, each says what is missing."""
+    ran = run(code_cells("course", chapter))
+    assert unclear(ran) == []
+    assert not [r for r in ran if r.error is not None and "raises-exception" not in tags(r.cell)]
+    graded = [r for r in ran if r.cell.metadata.get("nbgrader", {}).get("grade")]
+    assert all(isinstance(r.error, CheckFailed) and not r.error.verdict.passed for r in graded)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_backward(run, chapter: str) -> None:
+    """Each cell before those it needs."""
+    imports, *others = code_cells("course", chapter)
+    assert unclear(run([imports, *reversed(others)])) == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_restarted_in_the_middle(run, chapter: str) -> None:
+    """The answers are there, but what was defined above is forgotten."""
+    imports, *others = code_cells("solutions", chapter)
+    assert unclear(run([imports, *others[len(others) // 2 :]])) == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_check_before_its_solution(run, chapter: str) -> None:
+    imports, *others = code_cells("course", chapter)
+    given = [cell for cell in others if "class Value" in cell.source]
+    checks = [cell for cell in others if cell.metadata.get("nbgrader", {}).get("grade")]
+    for ran in run([imports, *given, *checks])[1 + len(given) :]:
+        assert ran.error is not None
+        assert says_what_to_do(ran), ran.cell.source
+
+
+@pytest.mark.parametrize("exercise", exercises().values(), ids=exercises())
+def test_wrong_in_every_listed_way(exercise, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel and the plain text both name the mistake."""
+    shown: list = []
+    monkeypatch.setattr(in_notebooks, "in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    for known in exercise.misconceptions:
+        with pytest.raises(CheckFailed) as failed:
+            check(exercise.name, known.answer)
+        forms = shown.pop()._repr_mimebundle_()
+        assert known.diagnosis in forms["text/plain"]
+        assert all(word in forms["text/html"] for word in known.diagnosis.split() if word.isalpha())
+        assert str(failed.value).startswith(f"{exercise.name}: ")
