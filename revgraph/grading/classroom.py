@@ -25,7 +25,7 @@ from revgraph.grading.grade import Options, Row, grade
 from revgraph.grading.limits import DEFAULT, Limits
 from revgraph.grading.notebooks import nbgrader_settings
 from revgraph.grading.repair import grade_id, is_locked
-from revgraph.grading.report import table, write_csv
+from revgraph.grading.report import questions, summary, table, write_csv
 
 Files = dict[str, NotebookNode]  # file name → notebook, as handed in
 
@@ -221,7 +221,8 @@ def show_class(project: Path, chapter: str, folder: Path | None = None) -> None:
     shown = run_class(project, chapter, folder)
     write_csv(shown.rows, folder / "grades.csv")
     console = Console()
-    console.print(table(shown.rows, f"{chapter}: a class of {len(shown.rows)}"))
+    for told in (table(shown.rows, chapter), questions(shown.rows), summary(shown.rows)):
+        console.print(told)
     console.print(f"Feedback of each student: {folder}/feedback\nGrades: {folder}/grades.csv")
     wrong = [row.student for row in shown.rows if row.score != shown.expected[row.student]]
     if wrong:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -46,28 +47,27 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
     home = tmp_path_factory.mktemp("home")
     course = home / "course"
     shutil.copytree(PROJECT / "course", course)
+    with serving(home, course) as address:
+        yield address, course
+
+
+@contextmanager
+def serving(home: Path, folder: Path) -> Iterator[str]:
+    """The address of a JupyterLab, with the extensions installed beside it, that runs in `folder`."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-    ]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}"]
     command += [
-        "--ServerApp.ip=127.0.0.1",
-        "--IdentityProvider.token=",
-        "--ServerApp.disable_check_xsrf=True",
-        f"--ServerApp.root_dir={course}",
+        *("--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="),
+        *("--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={folder}"),
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
+    environment = clean_environment(home) | {"PYTHONPATH": str(PROJECT)}
     with open(home / "jupyterlab.log", "w") as log:
-        process = subprocess.Popen(command, env=clean_environment(home), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
         wait_for(f"http://127.0.0.1:{port}/api", process)
-        yield f"http://127.0.0.1:{port}", course
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)

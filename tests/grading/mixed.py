@@ -94,11 +94,11 @@ NO_TEXT = os.fsdecode(b"\xff\xfe")
 ABSENT = Case("on the roster alone", 0, "no notebook was handed in", empty)
 
 
-def set_up(folder):
+def set_up(folder, students=CLASS):
     """The course with its class, ready to be graded in `folder`."""
     api = open_course(folder)
     released = nbformat.read(folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
-    for case in CLASS:
+    for case in students:
         hand_in(folder, case, released)
     (folder / "submitted" / NO_TEXT / corpus.NAME).mkdir(parents=True)
     with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
