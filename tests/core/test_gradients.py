@@ -294,6 +294,32 @@ def test_conv2d_of_many_images_a_few_at_a_time(channels, stride, monkeypatch):
             np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.tuples(st.integers(0, 3), *[st.integers(1, 7)] * 3),
+    kernel=st.tuples(*[st.integers(1, 4)] * 2, st.integers(1, 3)),
+    stride=st.tuples(*[st.integers(1, 5)] * 2),
+    dilation=st.tuples(*[st.integers(1, 2)] * 2),
+    padding=st.sampled_from(["VALID", "SAME"]),
+)
+def test_conv2d_of_any_shape(sizes, kernel, stride, dilation, padding):
+    """Linear in both arguments, so <g, x*k> = <gradient by x, x> = <gradient by k, k>, exactly."""
+    rng = np.random.default_rng(14)
+    (kh, kw, outputs), (dh, dw) = kernel, dilation
+    x, k = rc.variable(rng.normal(size=sizes)), rc.variable(rng.normal(size=(kh, kw, sizes[3], outputs)))
+    if padding == "VALID" and ((kh - 1) * dh >= sizes[1] or (kw - 1) * dw >= sizes[2]):
+        with pytest.raises(rc.GraphError, match="larger than the"):
+            rc.conv2d(x, k, stride, padding, dilation)
+        return
+    y = rc.conv2d(x, k, stride, padding, dilation)
+    np.testing.assert_allclose(y(), naive_conv2d(x.data, k.data, stride, padding, dilation), atol=1e-12)
+    assert y.shape == y().shape
+    g = rng.normal(size=y.shape)
+    by_x, by_k = rc.run(rc.gradients(y, [x, k], g))
+    whole = np.sum(g * y())
+    np.testing.assert_allclose([np.sum(by_x * x.data), np.sum(by_k * k.data)], [whole] * 2, atol=1e-9)
+
+
 def naive_conv2d(x, k, stride, padding, dilation):
     """One entry at a time, with TensorFlow's padding."""
     (sh, sw), (dh, dw) = (np.broadcast_to(value, 2) for value in (stride, dilation))

@@ -28,6 +28,8 @@ SPECIAL = {
     "conv2d_valid": lambda x, k: rc.conv2d(x, k, (2, 1)),
     "conv2d_same": lambda x, k: rc.conv2d(x, k, 2, "SAME"),
     "conv2d_dilated": lambda x, k: rc.conv2d(x, k, dilation=(1, 2)),
+    "conv2d_channels": lambda x, k: rc.conv2d(x, k, padding="SAME"),
+    "broadcast_to": lambda a: rc.broadcast_to(a, (2, 5, 4)),
     "conv1d": lambda x, k: rc.conv1d(x, k, 2),
     "max_pool2d": lambda x: rc.max_pool2d(x, (2, 3), (2, 2)),
     "avg_pool2d": lambda x: rc.avg_pool2d(x, 3, 2),
