@@ -1,0 +1,84 @@
+"""The steps of "How to add an exercise" in solutions/README.md, taken one by one in a copy of the project."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from revgraph.grading import notebooks
+from tests.notebooks import toy
+from tests.notebooks.lint import Chapter, answers, complaints
+
+CHAPTER = "00_welcome"
+NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
+
+
+def blocks() -> dict[str, list[str]]:
+    """The code blocks of the section, by language."""
+    guide = (toy.PROJECT / "solutions" / "README.md").read_text(encoding="utf-8")
+    section = guide.partition("## How to add an exercise")[2]
+    found: dict[str, list[str]] = {}
+    for language, code in re.findall(r"^```(\w+)\n(.*?)\n```$", section, re.DOTALL | re.MULTILINE):
+        found.setdefault(language, []).append(code)
+    return found
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with chapter 00 alone, and the exercise in it."""
+    root = tmp_path_factory.mktemp("project")
+    for folder in ("revgraph", "tests/checks", f"solutions/{CHAPTER}"):
+        shutil.copytree(toy.PROJECT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("conftest.py", "nbgrader_config.py", "pyproject.toml"):
+        shutil.copy(toy.PROJECT / file, root / file)
+
+    declaration, alternatives, solution = blocks()["python"]
+    text, explanation = blocks()["markdown"]
+    of_solution, of_check = map(json.loads, blocks()["json"])
+    declared = root / "revgraph/checks/exercises/ch00_welcome.py"
+    declared.write_text(declared.read_text() + "\n\n" + declaration + "\n")
+    declared.write_text(declared.read_text().replace("points=45", "points=25", 1))
+    others = root / "tests/checks/alternatives/ch00.py"
+    others.write_text(others.read_text() + "\n" + alternatives + "\n")
+
+    notebook = nbformat.read(root / "solutions" / NOTEBOOK, as_version=4)
+    starts = [cell.source.startswith("## In your own words") for cell in notebook.cells]
+    question = starts.index(True)
+    notebook.cells[question:question] = [
+        new_markdown_cell(text),
+        new_code_cell(solution, metadata=of_solution),
+        new_code_cell("check(min_max)", metadata=of_check),
+        new_markdown_cell(explanation, metadata={"tags": ["worked-answer"]}),
+    ]
+    (standardize,) = [cell for cell in notebook.cells if cell.source == "check(standardize)"]
+    standardize.metadata.nbgrader["points"] = 25
+    nbformat.write(notebook, root / "solutions" / NOTEBOOK)
+    return root
+
+
+def test_a_new_exercise_is_judged(project: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(project), "REVGRAPH_SEEDS": "3"}
+    command = [sys.executable, "-m", "pytest", "-q", "tests/checks/test_exercises.py", "-k", "min_max"]
+    judged = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "10 passed" in judged.stdout, judged.stdout
+
+
+def test_a_new_exercise_is_executed_and_released(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(project))  # for the kernel
+    notebooks.execute(project / "solutions" / NOTEBOOK)
+    notebooks.update_course(project)
+    source, release = (nbformat.read(project / folder / NOTEBOOK, 4) for folder in ("solutions", "course"))
+    worth = {"standardize": 25, "one_hot": 45, "min_max": 20}
+    assert complaints(Chapter(source, release, worth)) == []
+    assert "Each column scaled to the range from 0 to 1." in answers(release)["min_max"].source
