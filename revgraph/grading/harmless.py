@@ -18,45 +18,14 @@ from nbformat import NotebookNode
 
 # nbconvert escapes or encodes these itself; an SVG becomes an image, in which no script runs.
 SHOWN_AS_IT_IS = ("text/plain", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
-TAGS = frozenset(
-    [
-        *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "details", "div", "dl", "dt", "em"),
-        *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "mark", "ol", "p", "pre", "s"),
-        *(
-            "section",
-            "small",
-            "span",
-            "strong",
-            "sub",
-            "summary",
-            "sup",
-            "table",
-            "tbody",
-            "td",
-            "tfoot",
-            "th",
-        ),
-        *("thead", "tr", "u", "ul"),
-    ]
-)
-ATTRIBUTES = frozenset(
-    [
-        *(
-            "align",
-            "alt",
-            "aria-label",
-            "class",
-            "colspan",
-            "height",
-            "href",
-            "id",
-            "open",
-            "role",
-            "rowspan",
-        ),
-        *("scope", "src", "style", "title", "width"),
-    ]
-)
+TAG_NAMES = """
+    a abbr b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p
+    pre s section small span strong sub summary sup table tbody td tfoot th thead tr u ul
+"""
+ATTRIBUTE_NAMES = """
+    align alt aria-label class colspan height href id open role rowspan scope src style title width
+"""
+TAGS, ATTRIBUTES = frozenset(TAG_NAMES.split()), frozenset(ATTRIBUTE_NAMES.split())
 TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"<>]*\")*)\s*/?>", re.I)
 ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"", re.I)
 STYLE = re.compile(r"(?!.*position)[\w\s:;.,%#-]*", re.I | re.S)
