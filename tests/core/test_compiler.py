@@ -129,13 +129,23 @@ def test_feeding_twice_or_what_is_no_placeholder():
         (lambda: rc.matmul(np.ones((2, 3)), np.ones((2, 3))), r"matmul of shapes \(2, 3\) and \(2, 3\)"),
         (
             lambda: rc.conv2d(np.ones((1, 5, 5, 3)), np.ones((3, 3, 2, 4))),
-            "images have 3 channels and the kernel takes 2",
+            "input has 3 channels and the kernel takes 2",
         ),
         (lambda: rc.conv2d(np.ones((1, 5, 5, 3)), rc.placeholder("k")), "a kernel has a known shape"),
         (
             lambda: rc.conv2d(np.ones((1, 2, 5, 3)), np.ones((3, 3, 3, 4))),
             "window of 3 is larger than the 2 entries",
         ),
+        (
+            lambda: rc.conv1d(np.ones((1, 5, 2)), np.ones((3, 3, 4))),
+            r"conv1d of shapes \(1, 5, 2\) and \(3, 3, 4\): the input has 2 channels and the kernel takes 3",
+        ),
+        (
+            lambda: rc.conv1d(np.ones((1, 2, 3)), np.ones((3, 3, 4))),
+            r"conv1d of shapes \(1, 2, 3\) and \(3, 3, 4\): a window of 3 is larger than the 2 entries",
+        ),
+        (lambda: rc.conv1d(np.ones((5, 3)), np.ones((3, 3, 4))), "sequences have the three axes"),
+        (lambda: rc.conv1d(np.ones((1, 5, 3)), rc.placeholder("k")), "a kernel has a known shape"),
         (lambda: rc.max_pool2d(np.ones((5, 5, 3)), 2), "images have the four axes"),
         (lambda: rc.variable(np.ones((2, 3)))[2], "index 2 is outside an axis of size 2"),
         (lambda: rc.concatenate([np.ones((2, 3)), np.ones((3, 2))]), "sizes differ along axis 1"),
@@ -187,7 +197,7 @@ def test_shapes_that_do_not_fit_at_run_time():
 
 @pytest.mark.parametrize(
     ("shape", "message"),
-    [((1, 5, 5, 3), "have 3 channels and the kernel takes 2"), ((1, 2, 5, 2), "window of 3")],
+    [((1, 5, 5, 3), "has 3 channels and the kernel takes 2"), ((1, 2, 5, 2), "window of 3")],
 )
 def test_images_that_do_not_fit_the_kernel_at_run_time(shape, message):
     x = rc.placeholder("x")

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.op import Op, op, promoted
+from revgraph.core.errors import user_line
+from revgraph.core.ops.op import Op, misfit, op, promoted
 from revgraph.core.ops.shaping import expand_dims, squeeze
 from revgraph.core.ops.windows import (
     Layout,
@@ -24,7 +25,7 @@ from revgraph.core.ops.windows import (
     windows_dims,
     windows_forward,
 )
-from revgraph.core.tensor import Dims, Operand, Tensor
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
 
 Array = np.ndarray[Any, Any]
 
@@ -94,7 +95,7 @@ def input_gradient_forward(
 
 def require_channels(x: tuple[int, ...], kernel: tuple[int, ...]) -> None:
     if x[3] >= 0 and x[3] != kernel[2]:
-        raise ValueError(f"the images have {x[3]} channels and the kernel takes {kernel[2]}")
+        raise ValueError(f"the input has {x[3]} channels and the kernel takes {kernel[2]}")
 
 
 def conv2d_dims(x: Dims, kernel: Dims, stride: Pair, **layout: Any) -> Dims:
@@ -150,5 +151,17 @@ def conv2d(
 
 def conv1d(x: Operand, kernel: Operand, stride: int = 1, padding: str = "VALID", dilation: int = 1) -> Tensor:
     """Sequences (n, w, in) and a kernel (kw, in, out) → (n, columns, out): conv2d on images of height 1."""
-    image = conv2d(expand_dims(x, 1), expand_dims(kernel, 0), (1, stride), padding, (1, dilation))
-    return squeeze(image, 1)
+    x, kernel = as_tensor(x), as_tensor(kernel)
+    options = layout_options((1, dilation), padding)
+    try:
+        conv2d_dims(of_height_1(x.dims), of_height_1(kernel.dims, 0), (1, stride), **options)
+    except ValueError as error:
+        raise misfit("conv1d", (x, kernel), error, user_line()) from None
+    return squeeze(_conv2d(expand_dims(x, 1), expand_dims(kernel, 0), stride=(1, stride), **options), 1)
+
+
+def of_height_1(dims: Dims, axis: int = 1) -> Dims:
+    """The dims of sequences, or of their kernel, as those of images."""
+    if dims is not None and len(dims) != 3:
+        raise ValueError("sequences have the three axes (n, width, channels), their kernel (kw, in, out)")
+    return dims and (*dims[:axis], 1, *dims[axis:])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.errors import GraphError, made_at, shape_text, user_line
+from revgraph.core.errors import GraphError, Where, made_at, shape_text, user_line
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
 
 Rule = Callable[..., Any]
@@ -71,8 +71,7 @@ class Op:
         try:
             dims = self.dims(*(arg.dims for arg in args), **params)
         except ValueError as error:
-            shapes = " and ".join(shape_text(arg.shape) for arg in args)
-            raise GraphError(f"{self.name} of shapes {shapes}: {error}{made_at(where)}") from None
+            raise misfit(self.name, args, error, where) from None
         literal = self.fold(args, params)
         dtype = self.dtype(*map(kind, args))
         return Tensor(self, args, params, dims, dtype, literal=literal, where=where)
@@ -89,6 +88,12 @@ class Op:
         assert self.vjp is not None
         result = self.vjp(g, node, *node.args, **node.params)
         return result if isinstance(result, tuple | list) else (result,)
+
+
+def misfit(name: str, args: Sequence[Tensor], problem: Any, where: Where) -> GraphError:
+    """The error that says which operation cannot be applied to which shapes, and where that was tried."""
+    shapes = " and ".join(shape_text(arg.shape) for arg in args)
+    return GraphError(f"{name} of shapes {shapes}: {problem}{made_at(where)}")
 
 
 def find(name: str) -> Op:
