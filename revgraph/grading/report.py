@@ -83,10 +83,9 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
             f"This machine lacks: {', '.join(outcome.missing)}. The walls are thinner here.", "bold red"
         )
     if outcome.changed:
-        count = len(outcome.changed)
-        yield Text(f"The source notebook or an exercise has changed since: {count} were graded again.")
+        yield Text(f"The source notebook or an exercise has changed; graded again: {len(outcome.changed)}.")
     if outcome.kept:
-        yield Text(f"{outcome.kept} were graded before and have not changed.")
+        yield Text(f"Graded before and not changed since: {outcome.kept}.")
 
 
 def write_csv(rows: Iterable[Row], path: Path) -> None:

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -12,7 +13,7 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from revgraph.checks import exercises
-from revgraph.grading import command, judging, report
+from revgraph.grading import command, judging, ledger, report
 from revgraph.grading import grade as grading
 from revgraph.grading.grade import Options, Outcome, Row, grade
 from revgraph.grading.runner import Checked
@@ -237,3 +238,38 @@ def test_what_was_handed_in_stays_as_it_was(graded):
     )
     assert any(cell.source == mixed.WRITTEN for cell in handed_in.cells)
     assert not any(cell.source == mixed.WRITTEN for cell in shown.cells)
+
+
+@pytest.fixture
+def graded_before(graded):
+    """What a later run says of one student, as (changed, kept, the remarks)."""
+    coursedir = graded[1].coursedir
+
+    def again():
+        outcome = grade(coursedir, corpus.NAME, Options(students=("right 1",), limits=mixed.LIMITS))
+        return len(outcome.changed), outcome.kept, " ".join(map(str, report.remarks(outcome)))
+
+    return again
+
+
+CHANGED = "The source notebook or an exercise has changed; graded again: 1."
+
+
+def test_a_changed_source_notebook_is_noticed_and_said(graded, graded_before):
+    released = graded[0] / "course" / corpus.NAME / f"{corpus.NAME}.ipynb"
+    assert graded_before() == (0, 1, "Graded before and not changed since: 1.")
+    released.write_text(released.read_text().replace("# Small", "# Small, corrected"))
+    assert graded_before() == (1, 0, CHANGED)
+    assert graded_before()[:2] == (0, 1)
+
+
+def test_a_changed_exercise_is_noticed_and_said(graded_before, monkeypatch, tmp_path):
+    shutil.copytree(ledger.CHECKS, tmp_path / "checks")
+    monkeypatch.setattr(ledger, "CHECKS", tmp_path / "checks")
+    assert graded_before()[:2] == (0, 1)
+    with next((tmp_path / "checks" / "exercises").glob("ch05*.py")).open("a") as file:
+        file.write("# another case\n")
+    assert graded_before() == (1, 0, CHANGED)
+    with next((tmp_path / "checks" / "exercises").glob("ch06*.py")).open("a") as file:
+        file.write("# another chapter's\n")
+    assert graded_before()[:2] == (0, 1)
