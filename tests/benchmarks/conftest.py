@@ -37,7 +37,12 @@ def beside(benchmark, request):
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     session = getattr(config, "_benchmarksession", None)
-    measured = [bench for bench in getattr(session, "benchmarks", ()) if "rivals" in bench.extra_info]
+    benchmarks = getattr(session, "benchmarks", ())
+    compare(terminalreporter, [bench for bench in benchmarks if "rivals" in bench.extra_info])
+    report_accuracies(terminalreporter, [bench for bench in benchmarks if "accuracy" in bench.extra_info])
+
+
+def compare(terminalreporter, measured):
     if not measured:
         return
     terminalreporter.section("medians, and the median of the ratios of turns that followed each other")
@@ -49,3 +54,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             ratio = median(one / other for one, other in zip(own, times, strict=True))
             line = f"{work:<46} {rival:<14} {1e3 * median(times) / steps:10.3f} ms  {ratio:6.2f} of its time"
             terminalreporter.write_line(line)
+
+
+def report_accuracies(terminalreporter, trained):
+    if not trained:
+        return
+    terminalreporter.section("accuracy on what was never seen, and the time of the training")
+    for bench in trained:
+        work, seconds = bench.name.removeprefix("test_"), bench.stats.data[0]
+        terminalreporter.write_line(f"{work:<46} {bench.extra_info['accuracy']:8.2%} {seconds:10.2f} s")
+    total = sum(bench.stats.data[0] for bench in trained)
+    worst = min(bench.extra_info["accuracy"] for bench in trained)
+    terminalreporter.write_line(f"{'all together':<46} {worst:8.2%} {total:10.2f} s")

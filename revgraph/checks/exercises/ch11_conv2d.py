@@ -246,8 +246,8 @@ def _patches(x: Array, kernel_size: Pair, stride: Pair, margins: list[Pair]) -> 
     (kh, kw), (sh, sw), padded = kernel_size, stride, np.pad(x, margins)
     rows, columns = _output_shape(padded.shape, kernel_size, stride, "VALID")
     patches = np.zeros((len(x), rows, columns, kh, kw, x.shape[3]))
-    for i, j in np.ndindex(rows, columns):
-        patches[:, i, j] = padded[:, i * sh : i * sh + kh, j * sw : j * sw + kw]
+    for i, j in np.ndindex(kh, kw):  # fewer rounds than over the windows; chapter 12 trains with this
+        patches[:, :, :, i, j] = padded[:, i : i + rows * sh : sh, j : j + columns * sw : sw]
     return patches
 
 
@@ -273,10 +273,12 @@ def _padded_col2im(
     margins = _margins(x_shape, kernel_size, stride, padding)
     sums = np.zeros(tuple(n + before + after for n, (before, after) in zip(x_shape, margins, strict=True)))
     patches = cols.reshape(x_shape[0], rows, columns, kh, kw, x_shape[3])
-    for i, j in np.ndindex(rows, columns):
-        window = sums[:, i * sh : i * sh + kh, j * sw : j * sw + kw]
-        window *= not overwrite
-        window += patches[:, i, j]
+    if overwrite:
+        for i, j in np.ndindex(rows, columns):
+            sums[:, i * sh : i * sh + kh, j * sw : j * sw + kw] = patches[:, i, j]
+        return sums
+    for i, j in np.ndindex(kh, kw):
+        sums[:, i : i + rows * sh : sh, j : j + columns * sw : sw] += patches[:, :, :, i, j]
     return sums
 
 

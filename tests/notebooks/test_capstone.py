@@ -1,0 +1,97 @@
+"""Chapter 12 works with any mix of the learner's own pieces and the reference's: each computes the same."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from revgraph.checks import exercises, mine
+from revgraph.checks.library import learners_folder
+from tests.notebooks import capstone, toy
+from tests.notebooks.lint import answers, graded
+
+PIECES = [
+    "maximum_vjp", "check_vjp", "add_broadcast_vjp", "evaluate", "gradients", "reshape_vjp", "cross_entropy",
+    "cross_entropy_vjp", "adam", "glorot_uniform", "dense", "dense_vjp", "fit", "conv2d", "conv2d_vjp",
+    "max_pool2d", "max_pool2d_vjp",
+]  # fmt: skip
+CHAPTERS = sorted({exercises()[name].chapter for name in PIECES})
+LEARNER = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance()
+for chapter in {chapters!r}:
+    for cell in chapter:
+        shell.run_cell(cell, store_history=True)
+    shell.reset(new_session=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def whole_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``my_revgraph`` of a learner who has solved all the chapters that the capstone builds on."""
+    home = tmp_path_factory.mktemp("learner")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVGRAPH_HOME", str(home))
+        patch.setenv("IPYTHONDIR", str(home / "ipython"))
+        patch.delenv("NBGRADER_EXECUTION", raising=False)
+        program = LEARNER.format(chapters=[list(cells_of(chapter)) for chapter in CHAPTERS])
+        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+        for name in PIECES:
+            assert mine(name).__module__.startswith("my_revgraph."), f"{name} has not been saved"
+    return home
+
+
+def cells_of(chapter: str) -> Iterator[str]:
+    """The answers, their checks, and what else is defined; nothing that trains or draws."""
+    notebook = nbformat.read(toy.PROJECT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
+    names = set(answers(notebook))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            whole = graded(cell).get("grade_id", "").removeprefix("check_") in names
+            yield cell.source if whole else "\n".join(capstone.definitions([cell.source]))
+
+
+def write_mix(home: Path, whole: Path, own: set[str]) -> None:
+    """A folder that has only some pieces of the whole library."""
+    for chapter in CHAPTERS:
+        kept = [name for name in PIECES if name in own and exercises()[name].chapter == chapter]
+        lines = ["from runpy import run_path", f"_whole = run_path({str(whole / f'ch{chapter}.py')!r})"]
+        lines += [f"{name} = _whole[{name!r}]" for name in kept]
+        (home / f"ch{chapter}.py").write_text("\n".join(lines) + "\n")
+
+
+def twenty_by_heart() -> list[float]:
+    space = capstone.namespace()
+    network = space["new_network"](np.random.default_rng(0))
+    measured, expected = space["initial_loss"](network.net, space["x_train"][:50], space["y_train"][:50])
+    assert measured == pytest.approx(expected, abs=0.3)
+    return space["overfit"](network.step, space["x_train"], space["y_train"], 20, 0.05, 60)
+
+
+@pytest.fixture(scope="module")
+def by_the_reference(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVGRAPH_HOME", str(tmp_path_factory.mktemp("nothing")))
+        losses = twenty_by_heart()
+    assert losses[-1] < 0.05, "twenty pictures are not learned by heart"
+    return losses
+
+
+@pytest.mark.parametrize("mix", ["all", 1, 2, 3])
+def test_any_mix_of_pieces_trains_the_same(mix, whole_library, by_the_reference, tmp_path, monkeypatch):
+    own = set(PIECES if mix == "all" else random.Random(mix).sample(PIECES, len(PIECES) // 2))
+    write_mix(tmp_path, whole_library, own)
+    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path))
+    assert learners_folder() == tmp_path
+    for name in PIECES:
+        assert (mine(name) is not exercises()[name].reference) == (name in own)
+    np.testing.assert_allclose(twenty_by_heart(), by_the_reference, rtol=1e-6)
