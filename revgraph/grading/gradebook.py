@@ -44,12 +44,21 @@ def roster(gradebook: Gradebook, course: CourseDirectory, assignment: str) -> li
     """Every student the gradebook knows, and everyone who has a folder of this assignment in `submitted/`."""
     submitted = Path(course.root, course.submitted_directory)
     folders = submitted.iterdir() if submitted.is_dir() else []
-    return sorted({s.id for s in gradebook.students} | {f.name for f in folders if (f / assignment).exists()})
+    return sorted({s.id for s in gradebook.students} | {f.name for f in folders if _may_hold(f / assignment)})
+
+
+def _may_hold(path: Path) -> bool:
+    """A folder that cannot be looked into gets a row too, which says so."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
 
 
 def can_be_entered(student: str) -> bool:
-    """Whether every database takes the name; a folder's name may be no text at all."""
-    return student.isprintable() and len(student) <= Student.id.type.length
+    """Whether every database takes the name, and it means a folder; it may be no text at all."""
+    leads_elsewhere = student in ("", ".", "..") or "/" in student
+    return student.isprintable() and len(student) <= Student.id.type.length and not leads_elsewhere
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import stat
@@ -47,8 +48,12 @@ def read_submission(folder: Path, student: str, name: str, released: Path, limit
 
 
 def read_timestamp(folder: Path) -> tuple[datetime | None, list[str]]:
+    path = folder / "timestamp.txt"
     try:
-        written = (folder / "timestamp.txt").read_text()[:100].strip()
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None, []
+        with path.open(encoding="utf-8") as file:
+            written = file.read(100).strip()
     except (OSError, UnicodeDecodeError):
         return None, []
     try:
@@ -61,10 +66,11 @@ def _files(folder: Path, most: int) -> dict[str, bytes]:
     """Plain files below `folder` but notebooks and hidden ones, by relative path, as long as they fit."""
     found: dict[str, bytes] = {}
     for path in _plain_files(folder):
-        size = path.stat().st_size
+        size = path.lstat().st_size
         if size <= most and len(found) < MOST_FILES:
-            most -= size
-            found[str(path.relative_to(folder))] = path.read_bytes()
+            with contextlib.suppress(OSError):  # one that cannot be read: as if it were not there
+                found[str(path.relative_to(folder))] = path.read_bytes()
+                most -= size
     return found
 
 

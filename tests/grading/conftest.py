@@ -109,7 +109,10 @@ def hand_in(folder, case, released):
     target = folder / "submitted" / case.name / corpus.NAME
     target.mkdir(parents=True)
     for name, content in files.items():
-        (target / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        if callable(content):
+            content(target / name)
+        else:
+            (target / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 @pytest.fixture(scope="session")

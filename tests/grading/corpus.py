@@ -6,6 +6,7 @@ assertion (20) runs as it is. A submission is what its author changed about the 
 
 import copy
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -181,6 +182,24 @@ def old_format(draft):
     return {f"{NAME}.ipynb": json.dumps(old)}
 
 
+def large(path):
+    """200 MB, of which next to nothing lies on the disk."""
+    path.write_text("{")
+    os.truncate(path, 200_000_000)
+
+
+def link_to_elsewhere(path):
+    """To a file that could be read, and graded."""
+    elsewhere = path.parents[3] / "course" / NAME / path.name
+    assert elsewhere.is_file()
+    path.symlink_to(elsewhere)
+
+
+def beside(name, make):
+    """Full answers, and something else in the folder."""
+    return lambda draft: {f"{NAME}.ipynb": json.dumps(draft.notebook), name: make}
+
+
 # fmt: off
 FAULTY = [
     Case("no file", 0, "no notebook was handed in", lambda draft: {}),
@@ -193,6 +212,14 @@ FAULTY = [
     Case("deep json", 0, "cannot be read", file("[" * 100_000)),
     Case("binary", 0, "no UTF-8", file(b"\xff\xfe\x00\x01")),
     Case("too large", 0, "too large", file("{" + " " * 1_100_000 + "}")),
+    Case("200 MB", 0, "too large: 200 MB", file(large)),
+    Case("link to elsewhere", 0, "a link or no plain file", file(link_to_elsewhere)),
+    Case("link to nothing", 0, "a link or no plain file", file(lambda path: path.symlink_to("nowhere"))),
+    Case("link to itself", 0, "a link or no plain file", file(lambda path: path.symlink_to(path.name))),
+    Case("folder for a notebook", 0, "a link or no plain file", file(lambda path: path.mkdir())),
+    Case("pipe for a notebook", 0, "a link or no plain file", file(os.mkfifo)),
+    Case("pipe for a timestamp", 100, "", beside("timestamp.txt", os.mkfifo)),
+    Case("link in a loop beside", 100, "", beside("data", lambda path: path.symlink_to(path.parent))),
     Case("cells no list", 0, "cannot be read", file('{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')),
     Case("old nbformat", 100, "metadata was lost", old_format),
     Case("future nbformat", 100, "", edited(lambda content: content.update(nbformat_minor=99))),
@@ -225,6 +252,8 @@ FAULTY = [
     Case("bad timestamp", 100, "timestamp", lambda d: {f"{NAME}.ipynb": json.dumps(d.notebook), "timestamp.txt": "soon"}),
     Case("ünï çødé ✓", 100, "", extra("print('ok')")),
     Case("..dots..", 100, "", extra("print('ok')")),
+    Case("-rf *; $(id) 'a\" %s {0}", 100, "", extra("print('ok')")),
+    Case("学生 עברית 🎓", 100, "", extra("print('ok')")),
     Case("syntax error", 50, "unbroadcast: ", lambda d: d.answer("def unbroadcast(g, shape:\n  return g")),
     Case("warns on stderr", 100, "", extra("import warnings; warnings.warn('careful')", "assertion")),
     Case("answer warns", 100, "", answered("np.log(np.zeros(1))", "added = g.ndim - len(shape)", "axes = tuple(range(added)) + tuple(i + added for i, n in enumerate(shape) if n == 1)", "return g.sum(axis=axes, keepdims=True).reshape(shape)")),

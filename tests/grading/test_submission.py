@@ -1,0 +1,85 @@
+"""What was handed in is read without trusting it, and what cannot be read is said."""
+
+import encodings.utf_8_sig  # noqa: F401 (read now: another account may not enter this Python's folder)
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from nbgrader.apps import NbGraderAPI
+
+from revgraph.grading.grade import Options, grade
+from revgraph.grading.gradebook import can_be_entered, open_gradebook, roster
+from revgraph.grading.limits import DEFAULT
+from revgraph.grading.notebooks import nbgrader_settings
+from revgraph.grading.submission import read_submission
+
+from . import corpus
+
+
+@pytest.fixture
+def shared():
+    """A folder that another account may enter too; pytest's own are root's alone."""
+    mask = os.umask(0o022)  # grading in this process has made it a private one
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+    os.umask(mask)
+
+
+@pytest.fixture
+def without_root():
+    """Root reads everything, so as root we are another account meanwhile."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(54321)
+    yield
+    os.seteuid(0)
+
+
+def read(folder):
+    return read_submission(folder, "ada", corpus.NAME, folder / "none", DEFAULT)
+
+
+def test_a_file_that_may_not_be_read(shared, request):
+    for name in (f"{corpus.NAME}.ipynb", "timestamp.txt", "data.txt"):
+        (shared / name).write_text("{}")
+        (shared / name).chmod(0)
+    request.getfixturevalue("without_root")
+    found = read(shared)
+    assert found.text is None
+    assert found.notes == ("the notebook cannot be opened: Permission denied",)
+
+
+def test_a_file_beside_the_notebook_that_may_not_be_read(shared, request):
+    (shared / f"{corpus.NAME}.ipynb").write_text("{}")
+    (shared / "data.txt").touch(mode=0)
+    request.getfixturevalue("without_root")
+    assert (read(shared).text, read(shared).files) == ("{}", {})
+
+
+def test_a_folder_that_may_not_be_entered(shared, request):
+    (shared / "submitted" / "eve").mkdir(parents=True)
+    (shared / "submitted" / "eve").chmod(0)
+    request.getfixturevalue("without_root")
+    course = type("Course", (), {"root": str(shared), "submitted_directory": "submitted"})
+    assert roster(type("Gradebook", (), {"students": []}), course, corpus.NAME) == ["eve"]
+    found = read(shared / "submitted" / "eve" / corpus.NAME)
+    assert found.notes == ("the submission cannot be opened: Permission denied",)
+
+
+def test_a_name_on_the_roster_that_leads_elsewhere_gets_a_row_and_no_file(folder):
+    course = NbGraderAPI(config=nbgrader_settings(folder)).coursedir
+    names = ["..", "../../outside", "a/b"]
+    with open_gradebook(course) as gradebook:
+        for name in names:
+            gradebook.add_student(name)
+    before = {path for path in folder.parent.rglob("*") if ".ipynb" in path.name}
+    found = grade(course, corpus.NAME, Options(students=tuple(names))).rows
+    assert [(row.student, row.score) for row in found] == [(name, 0) for name in names]
+    assert all("rename it" in row.reasons[0] for row in found)
+    assert {path for path in folder.parent.rglob("*") if ".ipynb" in path.name} == before
+    assert can_be_entered("Ada Lovelace, 学生")
