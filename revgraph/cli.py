@@ -84,6 +84,9 @@ def grade(
     scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback", help="Write feedback for each student.")] = False,
+    thin_walls: Annotated[
+        bool, typer.Option("--thin-walls", help="Go on where this machine leaves a gap in the walls.")
+    ] = False,
     limit: Annotated[list[str] | None, typer.Option(help="Such as cell_seconds=60; see --limits.")] = None,
     limits: Annotated[bool, typer.Option("--limits", help="List the limits and exit.")] = False,
     selftest: Annotated[
@@ -99,7 +102,9 @@ def grade(
         typer.echo(command.describe_limits())
     else:
         named = tuple(name.strip() for name in students.split(",") if name.strip())
-        command.grade(Path.cwd(), assignment, jobs, named, scheduler, regrade, feedback, limit or [])
+        command.grade(
+            Path.cwd(), assignment, jobs, named, scheduler, regrade, feedback, thin_walls, limit or []
+        )
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

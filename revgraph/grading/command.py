@@ -15,6 +15,7 @@ from revgraph.grading.grade import NothingToGrade, Options, Outcome
 from revgraph.grading.grade import grade as grade_all
 from revgraph.grading.limits import DEFAULT, Limits
 from revgraph.grading.notebooks import PipelineError, nbgrader_settings
+from revgraph.grading.worker import ThinWalls
 
 WIDE = 160  # columns of a file, where no line of a table need be broken
 
@@ -27,15 +28,18 @@ def grade(
     scheduler: str,
     regrade: bool,
     feedback: bool,
+    thin_walls: bool,
     limits: list[str],
 ) -> None:
     """Grade `assignment` of the course in `root`. Exits with a message where that cannot be done."""
     try:
-        options = Options(jobs, students, scheduler, regrade, read_limits(limits))
+        options = Options(jobs, students, scheduler, regrade, read_limits(limits), thin_walls)
         api = NbGraderAPI(config=nbgrader_settings(root))
         outcome = grade_with_progress(api, assignment, options)
     except (NothingToGrade, PipelineError, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
+    except ThinWalls as gap:
+        sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --thin-walls")
     except KeyboardInterrupt:
         sys.exit("revgraph grade: interrupted. What was graded is kept; the same command goes on from there.")
     show(root, assignment, outcome)
@@ -99,5 +103,7 @@ def describe_limits() -> str:
 def selftest() -> None:
     """Show which walls hold on this machine. Exits with 1 where one does not."""
     shown, all_hold = hostile.selftest()
-    Console().print(shown)
+    console = Console()
+    for part in shown:
+        console.print(part)
     sys.exit(0 if all_hold else 1)

@@ -53,6 +53,7 @@ class Options:
     scheduler: str = ""
     regrade: bool = False
     limits: Limits = DEFAULT
+    thin_walls: bool = False  # grade even where a submission could do what it must not
 
 
 @dataclass
@@ -91,12 +92,17 @@ def grade(
     """Grade what is not graded yet into the gradebook, and return a row for everyone.
 
     Calls `report` with what is done and what there is to do. Raises NothingToGrade for an assignment that was
-    not released.
+    not released, and ThinWalls where this machine leaves gaps and `options` do not accept that.
     """
     book.keep_private(course)
     released = released_notebooks(course, assignment)
     setting = Setting(
-        assignment, tuple(released.items()), secrets.randbits(60), options.limits, hidden=_private(course)
+        assignment,
+        tuple(released.items()),
+        secrets.randbits(60),
+        options.limits,
+        hidden=_private(course),
+        thin_walls=options.thin_walls,
     )
     ledger = Ledger(course, assignment)
     with book.open_gradebook(course) as gradebook:
@@ -157,7 +163,7 @@ def run_all(setting: Setting, plan: Plan, options: Options) -> Iterator[Graded]:
         results = schedule.on_dask(options.scheduler, partial(grade_safely, setting), plan.todo)
     else:
         warm = start_warm_process(setting)
-        plan.missing = warm.walls()["missing"]
+        plan.missing = warm.walls.lacking
         work = partial(grade_safely, replace(setting, spool=warm.spool))
         results = schedule.on_this_machine(work, plan.todo, options.jobs)
     for submission, graded in results:
@@ -209,7 +215,7 @@ def rows(gradebook: Gradebook, assignment: str, plan: Plan, ledger: Ledger) -> I
 
 
 def misnamed_rows(gradebook: Gradebook, setting: Setting, plan: Plan) -> Iterator[Row]:
-    why = "the folder's name is too long, or no text: rename it"
+    why = "the name is too long, no text, or no folder's: rename it"
     for student in plan.misnamed:
         for name, _ in setting.released:
             most = gradebook.find_notebook(name, setting.assignment).max_score

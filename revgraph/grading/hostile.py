@@ -12,15 +12,18 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from rich.table import Table
+from rich.text import Text
 
+from revgraph.grading.sandbox import BUBBLEWRAP, NAMESPACES, Walls
 from revgraph.grading.submission import Submission
-from revgraph.grading.worker import Setting, grade_one
+from revgraph.grading.worker import Setting, grade_one, start_warm_process
 
 BROKEN = "the wall is broken"
 
@@ -44,7 +47,7 @@ ATTEMPTS = [
     Attempt("change an installed package", "open(np.__file__, 'a').write('#')"),
     Attempt("see another submission", "assert any(map(os.listdir, pathlib.Path('/tmp').glob('revgraph-*')))"),
     Attempt("read the grader's environment", "assert '{secret}' in environments()"),
-    Attempt("see a process of the grader's", "os.stat('/proc/' + str(grader) + '/cmdline')"),
+    Attempt("read the grader's command line", "open('/proc/' + str(grader) + '/cmdline').read()"),
     Attempt("signal the grader", "os.kill(grader, 0)"),
     Attempt("read a process's memory", "open('/proc/' + str(grader) + '/mem')"),
     Attempt("connect over TCP", "socket.create_connection(('127.0.0.1', port), 1)"),
@@ -64,21 +67,25 @@ ATTEMPTS = [
     Attempt("raise its own limits", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"),
     Attempt("start many processes", "hold([subprocess.Popen(['sleep', '9']) for _ in range(300)])"),
     Attempt("open many files", "hold([open('/dev/null') for _ in range(5000)])"),
-    Attempt("write a large file", "open('/tmp/large', 'wb').write(bytes(200_000_000))"),
-    Attempt("fill the disk", "[open(f'/tmp/{i}', 'wb').write(bytes(10_000_000)) for i in range(30)]"),
+    Attempt("write a large file", "open('large', 'wb').write(bytes(200_000_000))"),
     Attempt("import the reference", "import revgraph.core"),
     Attempt(
         "find the reference's file", "assert list(pathlib.Path(revgraph.__file__).parent.glob('core/ops/*'))"
     ),
     Attempt("ask for the exercise's answer", "exercises()['unbroadcast'].reference"),
+    # The last one: where nothing but a look at the folder finds it, the kernel is ended.
+    Attempt("fill the disk", "hold([fill(i) for i in range(200)])"),
 ]
 PREAMBLE = """
-import ctypes, os, pathlib, resource, socket, subprocess
+import ctypes, os, pathlib, resource, socket, subprocess, time
 import numpy as np
 import revgraph
 from revgraph.checks import exercises
 libc = ctypes.CDLL(None)
 hold = len
+def fill(i):
+    open("full " + str(i), "wb").write(bytes(5_000_000))
+    time.sleep(0.02)
 def environments():
     return "".join(path.read_bytes().decode() for path in pathlib.Path("/proc").glob("[0-9]*/environ"))
 course, port, grader, abstract = {known!r}
@@ -117,24 +124,65 @@ def targets() -> Iterator[tuple[str, int, str]]:
         yield course, server.getsockname()[1], abstract
 
 
-def try_all() -> list[tuple[str, bool, str]]:
-    """Of each attempt: its name, whether the wall held, and what stopped it."""
+@dataclass
+class Held:
+    """What came of the attempts: their names, whether the wall held, and what stopped them; and the walls."""
+
+    attempts: list[tuple[str, bool, str]]
+    walls: Walls
+
+    @property
+    def everywhere(self) -> bool:
+        return all(held for _, held, _ in self.attempts)
+
+
+def try_all() -> Held:
     secret = secrets.token_hex(16)
     os.environ["REVGRAPH_SELFTEST"] = secret
     with targets() as (course, port, abstract):
         notebook = new_notebook(cells=list(attempt_cells(course, port, abstract, secret)))
-        setting = Setting("05", (("selftest", json.dumps(new_notebook())),), 0, hidden=(course,))
-        graded = grade_one(setting, Submission("selftest", "selftest", json.dumps(notebook)))
-    told = [
-        "".join(out.get("text", "") for out in cell.outputs).strip() for cell in graded.notebook.cells[1:]
-    ]
-    return [(a.name, text.startswith("held"), text) for a, text in zip(ATTEMPTS, told, strict=True)]
+        released = (("selftest", json.dumps(new_notebook())),)
+        setting = Setting("05", released, 0, hidden=(course,), thin_walls=True)
+        warm = start_warm_process(setting)
+        submission = Submission("selftest", "selftest", json.dumps(notebook))
+        graded = grade_one(replace(setting, spool=warm.spool), submission)
+    told = [_told(cell, before) for before, cell in pairwise(graded.notebook.cells)]
+    attempts = [(a.name, text.startswith("held"), text) for a, text in zip(ATTEMPTS, told, strict=True)]
+    return Held(attempts, warm.walls)
 
 
-def selftest() -> tuple[Table, bool]:
-    """Try everything on this machine: a table, and whether all walls hold."""
+def _told(cell: NotebookNode, before: NotebookNode) -> str:
+    """What a cell printed; in the cell at which the kernel was ended, that this is what stopped it."""
+    if _was_ended(cell) and not _was_ended(before):
+        return "held: the kernel was ended"
+    return "".join(out.get("text", "") for out in cell.outputs).strip()
+
+
+def _was_ended(cell: NotebookNode) -> bool:
+    return any(out.get("ename") == "NotRun" for out in cell.outputs)
+
+
+def selftest() -> tuple[list[Table | Text], bool]:
+    """Try everything on this machine: what to show, and whether all walls hold."""
     results = try_all()
     shown = Table("a submission tries to", "here", title="revgraph grade --selftest")
-    for name, held, text in results:
+    for name, held, text in results.attempts:
         shown.add_row(name, f"[green]{text}" if held else f"[bold red]{text or 'nothing came back'}")
-    return shown, all(held for _, held, _ in results)
+    return [shown, *map(Text, describe(results.walls))], results.everywhere
+
+
+def describe(walls: Walls) -> Iterator[str]:
+    """How the walls of this machine are built, and what it lacks."""
+    yield BUILT[walls.root]
+    if walls.lacking:
+        yield f"Missing here: {', '.join(walls.lacking)}."
+    if gaps := walls.gaps():
+        yield f"A submission could {', '.join(gaps)} here: revgraph grade refuses, unless told --thin-walls."
+
+
+BUILT = {
+    NAMESPACES: "Each submission has namespaces of its own.",
+    BUBBLEWRAP: "This account may make no namespaces; bubblewrap makes one set for all submissions, and "
+    "Landlock and seccomp keep them apart.",
+    "": "There are no namespaces here, neither our own nor bubblewrap's; Landlock and seccomp have to do.",
+}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
+import socket
 import struct
+from dataclasses import dataclass
 
 libc = ctypes.CDLL(None, use_errno=True)
 NULL = ctypes.c_void_p()
@@ -74,10 +77,10 @@ def landlock_version() -> int:
     return max(0, libc.syscall(LANDLOCK_CREATE, NULL, ctypes.c_size_t(0), 1))
 
 
-def landlock(readable: list[str], writable: list[str]) -> None:
-    """From here on this thread reads only below `readable`, writes only below `writable`, opens no TCP
-    connection, and neither signals a process outside nor reaches its abstract sockets (as far as the
-    kernel's version of Landlock goes)."""
+def landlock(readable: list[str], writable: list[str], listable: list[str]) -> None:
+    """From here on this thread reads only below `readable`, writes only below `writable`, lists folders only
+    there and below `listable`, opens no TCP connection, and neither signals a process outside nor reaches its
+    abstract sockets (as far as the kernel's version of Landlock goes)."""
     version = landlock_version()
     everything = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
     tcp, scopes = (3 if version >= 4 else 0), (3 if version >= 6 else 0)
@@ -86,8 +89,9 @@ def landlock(readable: list[str], writable: list[str]) -> None:
     ]
     rules = checked(libc.syscall(LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
     execute_and_read, on_files = 0b1101, 0b110 | 1 | 1 << 14 | 1 << 15
-    for paths, allowed in ((readable, execute_and_read), (writable, everything)):
-        for path in paths:
+    list_only = 0b1000
+    for paths, allowed in ((listable, list_only), (readable, execute_and_read), (writable, everything)):
+        for path in filter(os.path.exists, paths):  # not a link that leads nowhere
             _allow(rules, path, allowed & everything & (~0 if os.path.isdir(path) else on_files))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     checked(libc.syscall(LANDLOCK_RESTRICT, rules, 0))
@@ -95,6 +99,8 @@ def landlock(readable: list[str], writable: list[str]) -> None:
 
 
 def _allow(rules: int, path: str, allowed: int) -> None:
+    if not allowed:
+        return  # a file where only folders are meant
     handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     path_beneath = 1
     rule = struct.pack("=Qi", allowed, handle)
@@ -106,30 +112,74 @@ FORBIDDEN = [
     *("mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "open_tree", "move_mount", "fsopen"),
     *("fsmount", "mount_setattr", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "bpf"),
     *("perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "kexec_load", "kexec_file_load"),
-    *(
-        "init_module",
-        "finit_module",
-        "delete_module",
-        "io_uring_setup",
-        "open_by_handle_at",
-        "syslog",
-        "acct",
-    ),
-    *("swapon", "swapoff", "reboot", "quotactl", "personality"),
+    *("init_module", "finit_module", "delete_module", "io_uring_setup", "open_by_handle_at", "syslog"),
+    *("acct", "swapon", "swapoff", "reboot", "quotactl", "personality", "pidfd_getfd"),
 ]
+# What else namespaces would keep apart: other processes of this account, and the machine's services.
+FORBIDDEN_AMONG_OTHERS = ["connect", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"]
+F_SETOWN, F_SETOWN_EX = 8, 15
+NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7  # enum scmp_compare
 
 
-def forbid_system_calls() -> None:
-    """Let libseccomp refuse the system calls that a notebook never needs. OSError where it is missing."""
+class Argument(ctypes.Structure):
+    """libseccomp's struct scmp_arg_cmp: a condition on one argument of a system call."""
+
+    _fields_ = (
+        ("index", ctypes.c_uint),
+        ("compare", ctypes.c_int),
+        ("a", ctypes.c_uint64),
+        ("b", ctypes.c_uint64),
+    )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A system call that fails with `code`, always or under a condition."""
+
+    call: str
+    argument: Argument | None = None
+    code: int = errno.EPERM
+
+
+def forbid_system_calls(alone: bool) -> None:
+    """Let libseccomp refuse the system calls that a notebook never needs, and all sockets but local ones.
+
+    A process that is not `alone` in its namespaces may not signal or limit another one either, nor connect
+    to anything. Raises OSError where libseccomp is missing.
+    """
+    newest = [Rule("clone3", code=errno.ENOSYS)]  # a filter cannot see its flags; libc falls back to clone
+    own = [Rule("clone", Argument(0, MASKED_EQUAL, CLONE_NEWUSER, CLONE_NEWUSER))]
+    local = [Rule("socket", Argument(0, NOT_EQUAL, socket.AF_UNIX), errno.EOPNOTSUPP)]  # ZeroMQ expects that
+    rules = [*map(Rule, FORBIDDEN), *newest, *own, *local]
+    refuse(rules if alone else [*rules, *map(Rule, FORBIDDEN_AMONG_OTHERS), *_only_itself()])
+
+
+def _only_itself() -> list[Rule]:
+    """Signals to this process alone; no limits, and no signals by way of a file's owner, for others."""
+    itself = os.getpid()
+    signals = [Rule(name, Argument(0, NOT_EQUAL, itself)) for name in ("kill", "tgkill")]
+    owners = [Rule("fcntl", Argument(1, EQUAL, command)) for command in (F_SETOWN, F_SETOWN_EX)]
+    return [*signals, *owners, Rule("prlimit64", Argument(0, NOT_EQUAL, 0))]
+
+
+def refuse(rules: list[Rule]) -> None:
+    """From here on the system calls of `rules` fail, in this process and in what it starts."""
     seccomp = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     seccomp.seccomp_init.restype = ctypes.c_void_p
-    allow, refuse = 0x7FFF0000, 0x00050000 | 1  # SCMP_ACT_ALLOW; SCMP_ACT_ERRNO(EPERM)
-    rules = ctypes.c_void_p(seccomp.seccomp_init(allow))
-    for name in FORBIDDEN:
-        number = seccomp.seccomp_syscall_resolve_name(name.encode())
+    allow = 0x7FFF0000
+    loaded = ctypes.c_void_p(seccomp.seccomp_init(allow))
+    for rule in rules:
+        number = seccomp.seccomp_syscall_resolve_name(rule.call.encode())
+        conditions = (Argument * 1)(rule.argument) if rule.argument else None
         if number >= 0:
-            checked(seccomp.seccomp_rule_add(rules, refuse, number, 0))
-    result = seccomp.seccomp_load(rules)
+            count = ctypes.c_uint(1 if rule.argument else 0)
+            action = ctypes.c_uint32(0x00050000 | rule.code)  # SCMP_ACT_ERRNO
+            result = seccomp.seccomp_rule_add_array(loaded, action, number, count, conditions)
+            _check_seccomp(result)
+    _check_seccomp(seccomp.seccomp_load(loaded))
+    seccomp.seccomp_release(loaded)
+
+
+def _check_seccomp(result: int) -> None:
     if result < 0:
         raise OSError(-result, os.strerror(-result))
-    seccomp.seccomp_release(rules)

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import asdict
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
 from revgraph.grading.limits import Limits
-from revgraph.grading.sandbox import NOBODY, Plan
+from revgraph.grading.sandbox import NOBODY, Plan, Walls
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PACKAGES = str(Path(__file__).parents[2])  # the folder that holds the package revgraph
@@ -50,6 +50,7 @@ class WarmProcess:
         self.door.bind(f"{self.spool}/door")
         os.chmod(f"{self.spool}/door", 0o600)
         self.door.listen()
+        os.rename(new_folder(self.spool), f"{self.spool}/work")  # see sandbox.make_work
         self._owner, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         plan = asdict(Plan(self.spool, package, hidden)) if sandboxed else None
         files = {"owner": theirs.fileno(), "door": self.door.fileno()}
@@ -62,7 +63,6 @@ class WarmProcess:
             stdin=subprocess.DEVNULL,
         )
         theirs.close()
-        self._walls: dict[str, Any] = {}
 
     def _trial(self) -> str:
         connection = {"transport": "ipc", "ip": f"{new_folder(self.spool)}/kernel", "key": "trial"}
@@ -73,10 +73,10 @@ class WarmProcess:
             os.chown(file, NOBODY, NOBODY)
         return str(file)
 
-    def walls(self) -> dict[str, Any]:
-        """Wait until it is warm; which protections hold."""
-        self._walls = self._walls or _reply(self._owner)[0]
-        return self._walls
+    @cached_property
+    def walls(self) -> Walls:
+        """Which protections hold; waits until the process is warm."""
+        return Walls(**_reply(self._owner)[0])
 
     def close(self) -> None:
         self._owner.close()

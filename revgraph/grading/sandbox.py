@@ -1,29 +1,36 @@
 """The walls around a submission, from what the Linux kernel offers. All of this runs on the student's side.
 
-`build` runs once, in the warm process: it makes a read-only root that holds Python and nothing of the course.
-`isolate` and `enclose` run in each kernel that is forked from it, before the first line of a student's code:
-namespaces of its own, a small private folder, limits, no capabilities, Landlock, and a list of refused system
-calls. What this machine lacks is reported by name.
+`rehearse` finds out what this machine allows: namespaces of its own for each kernel, else one bubblewrap
+around the warm process (bubblewrap.py), else neither. `build` then runs once, in the warm process, and makes
+a read-only root that holds Python and nothing of the course. `isolate` and `enclose` run in each kernel that
+is forked from it, before the first line of a student's code: namespaces, a small private folder, limits, no
+capabilities, Landlock, and a list of refused system calls. What this machine lacks is reported by name.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from revgraph.grading import kernelcalls as linux
-from revgraph.grading.limits import Limits
+from revgraph.grading.limits import DEFAULT, Limits
 
 KERNEL = "/run/kernel"  # where a kernel finds its own sockets and files
 WORK = "/tmp/work"  # the folder a notebook runs in
 NOBODY = 65534
+NAMESPACES, BUBBLEWRAP = "namespaces", "bubblewrap"
+LANDLOCK, SECCOMP, ACCOUNT = "Landlock", "refused system calls (libseccomp)", "an account of its own"
+PACKAGE = str(Path(__file__).parents[1])  # revgraph
+MOST_FILES = 10_000  # in the folder of a submission
 SYSTEM = [
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"),
     *("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime"),
@@ -43,9 +50,10 @@ class Plan:
 
 @dataclass
 class Walls:
-    """What protects a submission here, and what does not, each by name."""
+    """What protects a submission here, and what does not, each by name. `root` is what hides the rest of the
+    machine: NAMESPACES, BUBBLEWRAP, or nothing."""
 
-    namespaces: bool = False
+    root: str = ""
     missing: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
@@ -60,6 +68,25 @@ class Walls:
             if protection not in self.missing:
                 self.missing.append(protection)
 
+    @property
+    def lacking(self) -> list[str]:
+        """Each protection that this machine could have and has not."""
+        behind = {NAMESPACES: [], BUBBLEWRAP: ["namespaces for each submission"], "": ["namespaces"]}
+        return [*behind[self.root], *self.missing]
+
+    def gaps(self) -> list[str]:
+        """What a submission must not do and could do here: no wall is left that keeps it from that."""
+        alone, hidden = self.root == NAMESPACES, bool(self.root)
+        landlock, seccomp = (name not in self.missing for name in (LANDLOCK, SECCOMP))
+        kept = {
+            "read the course's files": hidden or landlock,
+            "see other submissions": alone or landlock,
+            "use the network": hidden or seccomp,
+            "disturb other processes": alone or seccomp,
+            "start processes without end": ACCOUNT not in self.missing,  # root's are not counted
+        }
+        return [what for what, is_kept in kept.items() if not is_kept]
+
 
 def readable() -> list[str]:
     """What a notebook needs to read: the system's libraries, and this Python with its packages."""
@@ -71,17 +98,52 @@ def readable() -> list[str]:
 # In the warm process, once
 
 
-def build(plan: Plan) -> Walls:
-    """Go behind a root of our own; where the machine does not allow it, Landlock has to do (see enclose)."""
-    walls = Walls()
-    with walls.attempt("namespaces"):
+def rehearse(plan: Plan, root: str, folder: str) -> Walls | None:
+    """Go in a child of this process through all that a kernel will go through behind `root`: what is missing
+    then, or None where that root cannot be had. `folder` is one as a kernel has it."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(Exception):
+            _rehearse(plan, Walls(root), folder, writing)
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as told:
+        missing = told.read()
+    os.waitpid(child, 0)
+    return Walls(root, json.loads(missing)) if missing else None
+
+
+def _rehearse(plan: Plan, walls: Walls, folder: str, writing: int) -> None:
+    build(plan, walls)
+    isolate(walls)
+    if os.fork() == 0:
+        with contextlib.suppress(Exception):
+            enclose(walls, plan, folder, make_work(walls, plan, folder), DEFAULT)
+            os.write(writing, json.dumps(walls.missing).encode())
+        os._exit(0)
+    os.wait()
+
+
+def build(plan: Plan, walls: Walls) -> None:
+    """Go behind the root of `walls`; that of bubblewrap is around us already."""
+    if walls.root == NAMESPACES:
         _leave_the_machine()
-        walls.namespaces = True
-    if walls.namespaces:
         _build_root(plan)
+    elif not walls.root:
+        _import_from(plan.package)
     if os.getuid() == 0:
-        _become_nobody()
-    return walls
+        with walls.attempt(ACCOUNT):
+            _become_nobody(certainly=bool(walls.root))
+
+
+def _import_from(package: str) -> None:
+    """Where students cannot be shown another package in its place, import from there, from now on."""
+    import revgraph
+    import revgraph.grading
+
+    revgraph.__path__ = [package]
+    revgraph.grading.__path__ = [f"{package}/grading"]
 
 
 def _leave_the_machine() -> None:
@@ -103,12 +165,11 @@ def _map_ids(inside: int, inside_group: int, outside: int, outside_group: int) -
 
 def _build_root(plan: Plan) -> None:
     root = f"{plan.spool}/root"
-    os.makedirs(root)
+    os.makedirs(root, exist_ok=True)  # the rehearsal made it
     linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
     for path in readable():
         _show(path, root)
-    package = str(Path(__file__).parents[1])
-    _show(package, root, source=plan.package)
+    _show(PACKAGE, root, source=plan.package)
     for path in plan.hidden:
         holds_python = any(shown.startswith(f"{path}/") for shown in readable())
         if os.path.isdir(root + path) and not holds_python:  # else it holds nothing but what is shown
@@ -144,11 +205,20 @@ def _make_target(path: str, root: str) -> None:
         target.touch()
 
 
-def _become_nobody() -> None:
+def _become_nobody(certainly: bool) -> None:
+    """Raises OSError where root's Python lies in a folder that nobody else may enter."""
+    if not certainly and not all(map(_is_open_to_all, readable())):
+        raise PermissionError("another account could not run this Python")
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self, and with it the id maps, would belong to root
+
+
+def _is_open_to_all(path: str) -> bool:
+    enter, read = 0o001, 0o004
+    above = Path(os.path.realpath(path)).parents
+    return bool(os.stat(path).st_mode & read) and all(f.stat().st_mode & enter for f in above)
 
 
 # In each kernel
@@ -156,7 +226,7 @@ def _become_nobody() -> None:
 
 def isolate(walls: Walls) -> None:
     """Namespaces for the next child: it will be the first of its own processes, and the last to be left."""
-    if not walls.namespaces:
+    if walls.root != NAMESPACES:
         return
     user, group = os.getuid(), os.getgid()
     spaces = linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET
@@ -172,25 +242,44 @@ def adopt_orphans() -> None:
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
 
 
-def enclose(walls: Walls, plan: Plan, folder: str, limits: Limits) -> str:
-    """Close the walls around this process for good and return the folder it works in."""
-    if walls.namespaces:
-        _mount_own_folders(walls, plan, folder, limits)
-        work, sockets = WORK, KERNEL
-    else:
-        work, sockets = folder, folder
-    _set_limits(limits)
-    with walls.attempt("capabilities dropped"):
-        linux.drop_capabilities()
-    with walls.attempt("Landlock"):
-        reads = ["/"] if walls.namespaces else _without([*readable(), "/proc/self", plan.package], plan)
-        linux.landlock(reads, [*DEVICES, work, sockets, *(["/tmp"] if walls.namespaces else [])])
-    with walls.attempt("refused system calls (libseccomp)"):
-        linux.forbid_system_calls()
+def make_work(walls: Walls, plan: Plan, folder: str) -> str:
+    """The folder a kernel works in. Behind namespaces it is made later, in a small file system of its own."""
+    if walls.root == NAMESPACES:
+        return WORK
+    if os.getuid() == 0:  # not nobody, and soon without root's rights over what is nobody's
+        for path in (f"{plan.spool}/work", folder, *_inside(folder)):
+            os.chown(path, 0, 0)
+    work = tempfile.mkdtemp(dir=f"{plan.spool}/work")
+    if os.path.isdir(f"{folder}/files"):
+        shutil.copytree(f"{folder}/files", work, dirs_exist_ok=True)
     return work
 
 
-def _mount_own_folders(walls: Walls, plan: Plan, folder: str, limits: Limits) -> None:
+def enclose(walls: Walls, plan: Plan, folder: str, work: str, limits: Limits) -> None:
+    """Close the walls around this process for good. It works in `work` and has its sockets in `folder`."""
+    alone = walls.root == NAMESPACES
+    if alone:
+        _mount_own_folders(plan, folder, limits)
+    _set_limits(limits, others=0 if alone else _threads_of_this_account())
+    with walls.attempt("capabilities dropped"):
+        linux.drop_capabilities()
+    with walls.attempt(LANDLOCK):
+        linux.landlock(*_rights(walls, plan, folder, work))
+    with walls.attempt(SECCOMP):
+        linux.forbid_system_calls(alone)
+
+
+def _rights(walls: Walls, plan: Plan, folder: str, work: str) -> tuple[list[str], list[str], list[str]]:
+    """What may be read, written, and listed."""
+    if walls.root == NAMESPACES:
+        return ["/"], [*DEVICES, KERNEL, "/tmp"], []
+    needed = [*readable(), "/proc/self"]
+    if walls.root == BUBBLEWRAP:
+        return [*needed, PACKAGE], [*DEVICES, work, folder], []
+    return [*_without(needed, plan), plan.package], [*DEVICES, work, folder], needed
+
+
+def _mount_own_folders(plan: Plan, folder: str, limits: Limits) -> None:
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     linux.mount(folder, KERNEL, flags=linux.MS_BIND)
     linux.mount("tmpfs", plan.spool, "tmpfs", linux.MS_RDONLY, "size=4k")
@@ -204,11 +293,12 @@ def _mount_own_folders(walls: Walls, plan: Plan, folder: str, limits: Limits) ->
         linux.mount("tmpfs", "/proc", "tmpfs", linux.MS_RDONLY, "size=4k")
 
 
-def _set_limits(limits: Limits) -> None:
+def _set_limits(limits: Limits, others: int) -> None:
+    """`others` are processes and threads that count toward the same limit."""
     for what, most in (
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_NPROC, limits.processes + others),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
         (resource.RLIMIT_CORE, 0),
@@ -216,19 +306,47 @@ def _set_limits(limits: Limits) -> None:
         resource.setrlimit(what, (most, most))
 
 
+def _threads_of_this_account() -> int:
+    count = 0
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            ours = os.stat(f"/proc/{process}").st_uid == os.getuid()
+            if ours and os.stat(
+                f"/proc/{process}/ns/user"
+            ):  # else of a namespace above, and not counted here
+                count += len(os.listdir(f"/proc/{process}/task"))
+    return count
+
+
 def _without(paths: list[str], plan: Plan) -> list[str]:
     """`paths` with each folder that contains something closed split into its open parts."""
-    closed = [str(Path(__file__).parents[1]), *plan.hidden]
+    closed = [PACKAGE, *plan.hidden]
     result = []
     for path in paths:
         if path in closed:
             continue
-        inside = [other for other in closed if other.startswith(path.rstrip("/") + "/")]
-        if inside and path != plan.package:
-            result += _without([entry.path for entry in os.scandir(path)], plan)
+        if any(other.startswith(path.rstrip("/") + "/") for other in closed):
+            result += _without(_inside(path), plan)
         else:
             result.append(path)
     return result
+
+
+def _inside(folder: str) -> list[str]:
+    try:
+        return [entry.path for entry in os.scandir(folder)]
+    except PermissionError:
+        return []
+
+
+def too_full(work: str, limits: Limits) -> bool:
+    """Without a file system of its own: whether a submission has filled its folder."""
+    size = count = 0
+    for folder, _, files in os.walk(work):
+        for name in files:
+            with contextlib.suppress(OSError):
+                size, count = size + os.lstat(f"{folder}/{name}").st_blocks * 512, count + 1
+    return size > limits.folder_bytes or count > MOST_FILES
 
 
 def kill_descendants() -> None:

@@ -23,10 +23,15 @@ from revgraph.grading.runner import Checked, run
 from revgraph.grading.submission import Submission
 
 
+class ThinWalls(Exception):
+    """What a submission could do on this machine that it must not."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """What all submissions of one assignment share. `released` holds each notebook as JSON, by name;
-    `spool` leads to a warm process of this machine, and where it is empty a worker starts its own."""
+    `spool` leads to a warm process of this machine, and where it is empty a worker starts its own; with
+    `thin_walls` it does so even where a machine leaves gaps."""
 
     assignment: str
     released: tuple[tuple[str, str], ...]
@@ -34,6 +39,7 @@ class Setting:
     limits: Limits = DEFAULT
     hidden: tuple[str, ...] = ()
     spool: str = ""
+    thin_walls: bool = False
 
     def notebook(self, name: str) -> NotebookNode:
         return nbformat.reads(dict(self.released)[name], as_version=4)
@@ -95,12 +101,13 @@ def connection(setting: Setting) -> WarmConnection:
 
 
 def start_warm_process(setting: Setting) -> WarmProcess:
-    """Ends with this process."""
+    """Ends with this process. Raises ThinWalls."""
     shown = tempfile.TemporaryDirectory(prefix="revgraph-closed-")
     notebooks = [setting.notebook(name) for name, _ in setting.released]
     package = write_closed_package(Path(shown.name), notebooks, setting.assignment)
     process = WarmProcess(str(package), setting.hidden, sandboxed=True)
     atexit.register(shown.cleanup)
     atexit.register(process.close)
-    process.walls()
+    if process.walls.gaps() and not setting.thin_walls:
+        raise ThinWalls(f"on this machine a submission could {', '.join(process.walls.gaps())}")
     return process

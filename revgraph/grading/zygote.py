@@ -14,6 +14,7 @@ import json
 import os
 import select
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -21,11 +22,12 @@ import traceback
 from dataclasses import asdict
 from typing import Any
 
-from revgraph.grading import sandbox
+from revgraph.grading import bubblewrap, sandbox
 from revgraph.grading.limits import Limits
 
 PRELOAD = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel", "revgraph.checks"]
 LONGEST = 1 << 20
+LOOK_AFTER = 200  # milliseconds, the size of a folder that has no file system of its own
 
 
 def main() -> None:
@@ -33,13 +35,29 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     owner, door = (socket.socket(fileno=settings[name]) for name in ("owner", "door"))
     plan = sandbox.Plan(**settings["plan"]) if settings["plan"] else None
-    walls = sandbox.build(plan) if plan else sandbox.Walls()
+    walls = go_behind_walls(plan, settings) if plan else sandbox.Walls()
     warm_up(settings["trial"])
     gc.collect()
     gc.freeze()  # a kernel's collector need not look at what it shares with us, and copy its pages by looking
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries our children
     owner.send(json.dumps(asdict(walls)).encode())
     serve(owner, door, plan, walls)
+
+
+def go_behind_walls(plan: sandbox.Plan, settings: dict[str, Any]) -> sandbox.Walls:
+    """The best root that can be had here. For bubblewrap's this program starts once more, inside."""
+    folder = os.path.dirname(settings["trial"])
+    roots = [sandbox.BUBBLEWRAP] if settings.get("wrapped") else [sandbox.NAMESPACES, ""]
+    walls = sandbox.rehearse(plan, roots[0], folder)
+    if walls is None and len(roots) > 1:
+        if wrap := bubblewrap.find(plan):
+            again = [sys.executable, "-P", "-m", "revgraph.grading.zygote"]
+            os.execv(wrap[0], [*wrap, *again, json.dumps(settings | {"wrapped": True})])
+        walls = sandbox.rehearse(plan, roots[1], folder)
+    if walls is None:
+        raise RuntimeError("no kernel can be closed in on this machine")
+    sandbox.build(plan, walls)
+    return walls
 
 
 def serve(owner: socket.socket, door: socket.socket, plan: sandbox.Plan | None, walls: sandbox.Walls) -> None:
@@ -97,9 +115,10 @@ def attend(
         if plan:
             sandbox.isolate(walls)
         sandbox.die_with_parent()
+        work = sandbox.make_work(walls, plan, request["folder"]) if plan else request["cwd"]
         kernel = os.fork()
         if kernel == 0:
-            be_kernel(request, plan, walls)
+            be_kernel(request, plan, walls, work)
         handle = os.pidfd_open(kernel)
         socket.send_fds(control, [json.dumps({"pid": kernel, "missing": walls.missing}).encode()], [handle])
     except BaseException:
@@ -107,24 +126,29 @@ def attend(
             control.send(json.dumps({"error": traceback.format_exc()}).encode())
         os._exit(1)
     try:
-        wait_for_end(handle, control)
+        alone = plan is None or walls.root == sandbox.NAMESPACES
+        wait_for_end(handle, control, "" if alone else work, request["limits"])
         os.kill(kernel, signal.SIGKILL)
         os.waitpid(kernel, 0)
-        if not walls.namespaces:
+        if walls.root != sandbox.NAMESPACES:
             sandbox.kill_descendants()
+        if not alone:
+            shutil.rmtree(work, ignore_errors=True)
     finally:
         os._exit(0)
 
 
-def wait_for_end(kernel: int, asker: socket.socket) -> None:
-    """Until the kernel has ended, or whoever asked for it is gone."""
+def wait_for_end(kernel: int, asker: socket.socket, work: str, limits: dict[str, int]) -> None:
+    """Until the kernel has ended, or whoever asked for it is gone, or the folder `work` is full."""
     poll = select.poll()
     poll.register(kernel, select.POLLIN)
     poll.register(asker, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
-    poll.poll()
+    while not poll.poll(LOOK_AFTER if work else None):
+        if sandbox.too_full(work, Limits(**limits)):
+            return
 
 
-def be_kernel(request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox.Walls) -> None:
+def be_kernel(request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox.Walls, work: str) -> None:
     """Never returns: this process is the student's from here on."""
     try:
         sandbox.die_with_parent()
@@ -134,11 +158,11 @@ def be_kernel(request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox
         os.environ.update(request["env"])
         arguments = request["arguments"]
         if plan:
-            work = sandbox.enclose(walls, plan, request["folder"], Limits(**request["limits"]))
-            if walls.namespaces:
+            sandbox.enclose(walls, plan, request["folder"], work, Limits(**request["limits"]))
+            if walls.root == sandbox.NAMESPACES:
                 arguments = ["-f", _inside(arguments), *arguments[2:]]
             os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work, IPYTHONDIR=f"{work}/.ipython")
-        os.chdir(work if plan else request["cwd"])
+        os.chdir(work)
         start_kernel(arguments, os.path.dirname(arguments[1]))
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)  # ipykernel has taken the other one

@@ -71,5 +71,5 @@ def test_nothing_private_is_readable_by_others(graded):
 
 
 def test_the_walls_hold_on_this_machine():
-    broken = [(name, text) for name, held, text in hostile.try_all() if not held]
-    assert broken == []
+    found = hostile.try_all()
+    assert [(name, text) for name, held, text in found.attempts if not held] == []

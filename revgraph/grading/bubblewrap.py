@@ -1,0 +1,60 @@
+"""The warm process inside bubblewrap, for machines where Python may not make namespaces itself.
+
+bwrap may be installed setuid, or be allowed by name in a security policy (Ubuntu's AppArmor does that), where
+an ordinary program is refused. It can only wrap the warm process as a whole: what is forked from it shares
+the namespaces, and Landlock and seccomp have to keep kernels apart from each other.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from revgraph.grading.sandbox import DEVICES, PACKAGE, Plan, readable
+
+PATIENCE = 20  # seconds for a program that does nothing
+
+
+def find(plan: Plan) -> list[str]:
+    """The command to put in front of another one; empty where bwrap is missing or does not work."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return []
+    command = [program, *_namespaces(), *_root(plan)]
+    try:
+        tried = subprocess.run([*command, "true"], capture_output=True, timeout=PATIENCE)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return command if tried.returncode == 0 else []
+
+
+def _namespaces() -> list[str]:
+    """Root keeps what it takes to become nobody, and gives it up at once; others get a user namespace."""
+    account = ["--unshare-user-try"]
+    if os.getuid() == 0:
+        account = [part for name in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{name}")]
+    spaces = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    return ["--die-with-parent", *account, *spaces]
+
+
+def _root(plan: Plan) -> list[str]:
+    """What sandbox.py shows in a root of its own, in bwrap's words."""
+    shown = sorted(readable())
+    parts = [part for path in shown for part in ("--ro-bind", path, path)]
+    parts += ["--ro-bind", plan.package, PACKAGE]
+    for path in plan.hidden:
+        inside = any(path.startswith(f"{folder}/") for folder in shown)
+        holds_python = any(folder.startswith(f"{path}/") for folder in shown)
+        if os.path.isdir(path) and inside and not holds_python:
+            parts += ["--tmpfs", path]
+    parts += [part for path in DEVICES for part in ("--dev-bind", path, path)]
+    parts += ["--proc", "/proc", "--bind", plan.spool, plan.spool, "--remount-ro", "/"]
+    return [*_open_folders([*shown, *DEVICES, PACKAGE, plan.spool]), *parts]
+
+
+def _open_folders(paths: list[str]) -> list[str]:
+    """The folders above `paths`, which bwrap would else make for this account alone."""
+    above = {str(folder) for path in paths for folder in Path(path).parents} - {"/"}
+    return [part for folder in sorted(above) for part in ("--perms", "0755", "--dir", folder)]

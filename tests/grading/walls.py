@@ -1,0 +1,88 @@
+"""Attack the walls, and grade one honest submission, after this process was refused some system calls.
+
+Run by test_walls.py as `python walls.py CALL… [--as-user]`; prints what came of it as JSON.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+
+from revgraph.grading import hostile, kernelcalls
+from revgraph.grading.submission import Submission
+from revgraph.grading.worker import Setting, ThinWalls, grade_one, start_warm_process
+from tests.grading import corpus
+
+PROJECT = Path(__file__).parents[2]
+READS_ITS_FILE = corpus.extra("assert open('data.txt').read() == 'here'; open('mine.txt', 'w').write('x')")
+
+
+def honest():
+    """What a full answer earns that reads a file beside the notebook and writes one, and what went wrong.
+
+    Raises ThinWalls where grading is refused.
+    """
+    released = nbformat.from_dict(json.loads(json.dumps(corpus.small_chapter())))
+    draft = corpus.Draft(released)
+    READS_ITS_FILE(draft)
+    setting = Setting(corpus.NAME, ((corpus.NAME, json.dumps(released)),), 1)
+    setting = replace(setting, spool=start_warm_process(setting).spool)
+    files = {"data.txt": b"here"}
+    graded = grade_one(setting, Submission("ada", corpus.NAME, json.dumps(draft.notebook), files=files))
+    errors = [
+        out.ename for cell in graded.notebook.cells for out in cell.get("outputs", []) if "ename" in out
+    ]
+    return sum(check.points for check in graded.checks), [*graded.notes, *errors]
+
+
+def main(calls):
+    kernelcalls.refuse([kernelcalls.Rule(call) for call in calls])
+    try:
+        earned = honest()
+    except ThinWalls as gap:
+        print(json.dumps({"refused": str(gap)}))
+        return
+    held = hostile.try_all()
+    broken = [(name, text) for name, is_held, text in held.attempts if not is_held]
+    print(json.dumps({"broken": broken, "walls": vars(held.walls), "honest": earned}))
+
+
+def become_an_ordinary_user():
+    """As root: another account, for whom the folders that hold Python and the project are opened."""
+    kernelcalls.unshare(kernelcalls.CLONE_NEWNS)
+    kernelcalls.mount("none", "/", flags=kernelcalls.MS_REC | kernelcalls.MS_PRIVATE)
+    needed = [Path(path).resolve() for path in (sys.prefix, sys.base_prefix, PROJECT)]
+    for folder in dict.fromkeys(part for path in needed for part in [*reversed(path.parents), path]):
+        if folder.stat().st_mode & 0o005 != 0o005:
+            open_up(folder)
+    os.setgroups([])
+    os.setresgid(*[54321] * 3)
+    os.setresuid(*[54321] * 3)
+
+
+def open_up(folder):
+    """Put in its place, in this mount namespace, a readable folder with the same content."""
+    bind = kernelcalls.MS_BIND | kernelcalls.MS_REC
+    behind = tempfile.mkdtemp()
+    kernelcalls.mount(str(folder), behind, flags=bind)
+    kernelcalls.mount("tmpfs", str(folder), "tmpfs", data="mode=755")
+    for entry in Path(behind).iterdir():
+        target = folder / entry.name
+        if entry.is_symlink():
+            target.symlink_to(os.readlink(entry))
+        else:
+            target.mkdir() if entry.is_dir() else target.touch()
+            kernelcalls.mount(str(entry), str(target), flags=bind)
+
+
+if __name__ == "__main__":
+    calls = [argument for argument in sys.argv[1:] if argument != "--as-user"]
+    if "--as-user" in sys.argv and os.getuid() == 0:
+        become_an_ordinary_user()
+        os.environ["HOME"] = tempfile.mkdtemp()
+        os.execv(sys.executable, [sys.executable, __file__, *calls])  # without any capability left
+    main(calls)
