@@ -164,6 +164,9 @@ class Exercise:
         return best and replace(best, diagnosis=f"{best.diagnosis} {ANOTHER}")
 
     def _same(self, wrong: Answer, got: Answer) -> bool:
+        """Whether a known mistake gives the learner's own result; of an error, its words must be the same."""
+        if wrong.error not in ("", "RecursionError") and wrong.detail != got.detail:
+            return False
         alike = self.compare(replace(wrong, changed=(), warned=()), replace(got, changed=(), warned=()))
         return (
             alike is None

@@ -77,11 +77,26 @@ def failure_report(
 
 def _next_step(exercise: Exercise, failure: Failure) -> str:
     returned_nothing = not failure.got.error and failure.got.value is None
-    if failure.difference is None or failure.got.timed_out or returned_nothing:
-        return ""  # the endless loop or the missing return is the next step
+    told_already = failure.got.timed_out or returned_nothing or _called_wrongly(failure.got)
+    if failure.difference is None or told_already:
+        return ""  # the endless loop, the missing return or the first line is the next step
     if failure.difference.kind == "changed":
         return "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it."
-    return exercise.next
+    return _about_form(failure.difference) or exercise.next
+
+
+def _about_form(found: Difference) -> str:
+    """The step for a result that comes in another form than it should."""
+    forms = (type(found.expected), type(found.got))
+    if found.kind != "type" or _in_words(found):
+        return ""
+    if forms == (np.ndarray, list):
+        return "`np.array(...)` makes an array of a list."
+    if isinstance(found.got, tuple) and len(found.got) == 1:
+        return "look for a comma behind what you return: `return a,` makes a tuple."
+    if forms == (tuple, np.ndarray):
+        return f"return {len(found.expected)} results with commas between them: `return a, b`."
+    return "look at your `return`: what is of this type there?"
 
 
 def _not_written(exercise: Exercise, function: str) -> Report:
@@ -229,7 +244,18 @@ def _explain_error(failure: Failure) -> str:
         return undefined(failure.got.missing)
     if failure.got.error == "RecursionError":
         return "It called itself deeper than Python allows. Write it as a loop."
-    return "Your code raised an error on these inputs."
+    if failure.got.error == "KeyError":
+        return f"A dict has no entry {failure.got.detail} at this point. Is it there at the first call?"
+    if failure.got.line:
+        return "Your code raised an error on these inputs."
+    if _called_wrongly(failure.got):
+        return "It cannot be called like this. Is its first line, `def ...`, as it was given?"
+    return "The error arose when your function was called, or when its result was used."
+
+
+def _called_wrongly(got: Answer) -> bool:
+    """Whether the function does not even begin, since it does not take these arguments."""
+    return got.error == "TypeError" and not got.line and "argument" in got.detail
 
 
 def _names(exercise: Exercise, got: Answer) -> str:
@@ -240,7 +266,14 @@ def _names(exercise: Exercise, got: Answer) -> str:
 def _explain_type(found: Difference) -> str:
     if found.got is None:
         return "It returned None. Is a `return` missing?"
+    if _in_words(found):
+        return f"What came back: {found.got}."
     return f"It returned {_a(found.got)}; expected is {_a(found.expected)}."
+
+
+def _in_words(found: Difference) -> bool:
+    """Whether a probe, instead of the facts it tells, says why there are none."""
+    return isinstance(found.got, str) and isinstance(found.expected, dict)
 
 
 def _a(value: Any) -> str:
@@ -270,7 +303,8 @@ def _explain_value(found: Difference) -> str:
     try:
         got, expected = np.asarray(found.got, float), np.asarray(found.expected, float)
     except (TypeError, ValueError):
-        return ""
+        in_words = found.path[-1:] == ("the result",)  # what a probe says of it
+        return f"It returned {found.got}; expected is {found.expected}." if in_words else ""
     if np.isnan(got).any() and not np.isnan(expected).any():
         return "Some of it is nan, not a number."
     factor = _common_factor(got, expected)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from revgraph.checks import Exercise, Misconception, case
+from revgraph.checks import Exercise, Misconception, case, exercises
 from revgraph.checks.asking import ask, time_limit
 
 
@@ -76,7 +76,10 @@ def leaves(x):
         (unwritten, "double: not written yet"),
         (deep, "It called itself deeper than Python allows. Write it as a loop."),
         (leaves, "raised SystemExit"),
-        (lambda: 1, "raised TypeError"),
+        (lambda: 1, "It cannot be called like this. Is its first line, `def ...`, as it was given?"),
+        (lambda x: {}["t"], "A dict has no entry 't' at this point. Is it there at the first call?"),
+        (lambda x: x.tolist(), "Next: `np.array(...)` makes an array of a list."),
+        (lambda x: (2 * x,), "Next: look for a comma behind what you return: `return a,` makes a tuple."),
         (42, "raised TypeError: 'int' object is not callable"),
     ],
 )
@@ -85,6 +88,41 @@ def test_each_kind_of_mistake_has_its_own_sentence(candidate, sentence):
     assert not verdict.passed
     assert verdict.points == 0
     assert sentence in verdict.message
+
+
+def test_an_error_is_a_known_mistake_only_where_it_says_the_same():
+    def fails(x):
+        return x.nothing
+
+    def fails_otherwise(x):
+        return x.something
+
+    known = Misconception("takes nothing", fails, "You took nothing.")
+    exercise = replace(DOUBLE, misconceptions=[known])
+    assert exercise.judge(fails).misconception == "takes nothing"
+    assert exercise.judge(fails_otherwise).misconception is None
+
+
+@pytest.mark.parametrize(
+    ("name", "candidate", "sentence"),
+    [
+        ("topological_order", lambda root: {root}, "It returned a set; expected is a list."),
+        ("batches", lambda x, y, n, rng: [x], "What came back: batches that are not pairs (xb, yb)."),
+        ("batches", lambda x, y, n, rng: None, "It returned None. Is a `return` missing?"),
+        (
+            "gradients",
+            lambda output, variables: 0,
+            "What came back: not a list with one gradient a variable.",
+        ),
+    ],
+)
+def test_what_a_probe_says_in_words_is_passed_on(name, candidate, sentence):
+    assert sentence in exercises()[name].judge(candidate).message
+
+
+def test_several_results_in_one_array_are_told_how_to_part():
+    both = replace(DOUBLE, reference=lambda x: (x, 2 * x), misconceptions=())
+    assert "return 2 results with commas between them" in both.judge(lambda x: np.stack([x, 2 * x])).message
 
 
 def test_a_factor_is_named_only_where_the_zeros_have_it_too():

@@ -185,10 +185,15 @@ def batches(x: Array, y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Arr
 
 def all_batches(
     candidate: Callable[..., Any], x: Array, y: Array, batch_size: int, seed: int
-) -> dict[str, Any]:
+) -> dict[str, Any] | str | None:
     """One pass over the data. Row i of x is (i, 10 i), and its target is i."""
     found = candidate(x, y, batch_size, np.random.default_rng(seed))
-    pairs = [(np.asarray(xb), np.asarray(yb)) for xb, yb in found]
+    if found is None:
+        return None
+    made = list(found)
+    if not all(isinstance(batch, tuple | list) and len(batch) == 2 for batch in made):
+        return "batches that are not pairs (xb, yb)"
+    pairs = [(np.asarray(xb), np.asarray(yb)) for xb, yb in made]
     xs = np.concatenate([xb for xb, _ in pairs]) if pairs else x[:0]
     ys = np.concatenate([yb for _, yb in pairs]) if pairs else y[:0]
     return {
