@@ -42,7 +42,7 @@ def grade(
         sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --thin-walls")
     except KeyboardInterrupt:
         sys.exit("revgraph grade: interrupted. What was graded is kept; the same command goes on from there.")
-    show(root, assignment, outcome)
+    show(root, assignment, outcome, everyone=not students)
     if feedback:
         write_feedback(api, assignment)
 
@@ -68,10 +68,12 @@ def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> 
         def advance(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, refresh=True)
 
-        return grade_all(api.coursedir, assignment, options, advance)
+        outcome = grade_all(api.coursedir, assignment, options, advance)
+        progress.update(task, visible=progress.tasks[task].total is not None)  # there may be nothing to do
+        return outcome
 
 
-def show(root: Path, assignment: str, outcome: Outcome) -> None:
+def show(root: Path, assignment: str, outcome: Outcome, everyone: bool = True) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = WIDE
@@ -81,7 +83,7 @@ def show(root: Path, assignment: str, outcome: Outcome) -> None:
     console.print(report.questions(outcome.rows))
     console.print(report.summary(outcome.rows))
     path = root / f"grades_{assignment}.csv"
-    report.write_csv(outcome.rows, path)
+    report.write_csv(outcome.rows, path, keep_others=not everyone)
     console.print(f"Grades: {path.name}", highlight=False)
 
 

@@ -88,18 +88,30 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
         yield Text(f"Graded before and not changed since: {outcome.kept}.")
 
 
-def write_csv(rows: Iterable[Row], path: Path) -> None:
+COLUMNS = ["student_id", "raw_score", "late_submission_penalty", "score", "max_score", "reason"]
+
+
+def write_csv(rows: Iterable[Row], path: Path, keep_others: bool = False) -> None:
     """One line a student, in nbgrader's words: `score` is `raw_score` less the penalty for being late.
-    Readable by the instructor alone."""
+
+    With `keep_others` the lines of other students stay. Readable by the instructor alone.
+    """
+    lines = {line[0]: line for line in (_lines(path) if keep_others else [])}
+    for row in by_student(rows):
+        numbers = (row.score + row.penalty, row.penalty, row.score, row.max_score)
+        name, reasons = _harmless(row.student), _harmless("; ".join(row.reasons))
+        lines[name] = [name, *map(str, numbers), reasons]
     path.touch(mode=0o600)
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(
-            ["student_id", "raw_score", "late_submission_penalty", "score", "max_score", "reason"]
-        )
-        for row in by_student(rows):
-            numbers = (row.score + row.penalty, row.penalty, row.score, row.max_score)
-            writer.writerow([_harmless(row.student), *numbers, _harmless("; ".join(row.reasons))])
+        csv.writer(file).writerows([COLUMNS, *(lines[name] for name in sorted(lines))])
+
+
+def _lines(path: Path) -> list[list[str]]:
+    """What an earlier run wrote, without the names of the columns."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [line for line in csv.reader(file) if len(line) == len(COLUMNS) and line != COLUMNS]
 
 
 def plain(text: str) -> str:

@@ -152,6 +152,16 @@ def test_several_notebooks_make_one_row_a_student(tmp_path):
     assert "ann,13,1,12,20,a" in (tmp_path / "grades.csv").read_text()
 
 
+def test_grading_a_few_keeps_the_others_lines(tmp_path):
+    path = tmp_path / "grades.csv"
+    report.write_csv([Row("ann", "n", 1, 9, ["a\u2028b"]), Row("cid", "n", 2, 9, ['"x", y'])], path)
+    report.write_csv([Row("bob", "n", 3, 9, []), Row("cid", "n", 4, 9, [])], path, keep_others=True)
+    lines = path.read_text().splitlines()[1:]
+    assert lines == ["ann,1.0,0.0,1,9,a\ufffdb", "bob,3.0,0.0,3,9,", "cid,4.0,0.0,4,9,"]
+    report.write_csv([Row("bob", "n", 3, 9, [])], path)
+    assert len(path.read_text().splitlines()) == 2
+
+
 def test_the_bar_tells_the_time_left(monkeypatch):
     out, clock = io.StringIO(), iter(range(0, 1000, 10))
     progress = command.progress_bar(Console(file=out, force_terminal=True, width=100))
@@ -180,6 +190,13 @@ def test_a_log_holds_one_line_of_progress(monkeypatch, capsys):
     assert log.count("\n") <= 1
     assert "5/5" in log
     assert "\x1b" not in log
+
+
+def test_where_nothing_is_to_be_done_there_is_no_bar(monkeypatch, capsys):
+    monkeypatch.setattr(command, "grade_all", lambda *args: Outcome([], [], [], 7))
+    api = dataclasses.make_dataclass("Api", [("coursedir", object)])(None)
+    command.grade_with_progress(api, "x", Options())
+    assert capsys.readouterr().err.strip() == ""
 
 
 def page(folder, student):
