@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from revgraph.core.errors import GraphError, shape_text
-from revgraph.core.gradients import gradients as gradients_of
-from revgraph.core.tensor import Tensor, topological_order, variable
+from revgraph.core.gradients import backpropagate, seeds
+from revgraph.core.tensor import Tensor, require_nodes, topological_order, variable
 from revgraph.draw import Edge, Graph, Node, collapsed
 
 MEANINGS = {
@@ -17,6 +17,7 @@ MEANINGS = {
     "tensor": "operation",
     "gradient": "gradient",
     "group": "layer",
+    "gradient group": "gradient of a layer",
 }
 
 
@@ -32,11 +33,12 @@ def describe(
     """The graph as nodes and edges; the parameters are draw_graph's."""
     roots = [tensor] if isinstance(tensor, Tensor) else list(tensor)
     forward = topological_order(roots, operands)
-    derivatives = _derivatives(roots, forward, gradients)
+    makers: dict[Tensor, Tensor] = {}
+    derivatives = _derivatives(roots, forward, gradients, makers)
     reached = _within(distance, [*roots, *derivatives], topological_order([*forward, *derivatives], operands))
     if depth is None:
         _require_legible(len(reached), limit)
-    graph = replace(_graph(reached, forward, derivatives), direction=direction)
+    graph = replace(_graph(reached, forward, derivatives, makers), direction=direction)
     if depth is not None:
         graph = collapsed(graph, depth)
         _require_legible(len(graph.nodes), limit)
@@ -44,9 +46,15 @@ def describe(
     return replace(graph, legend=tuple((k, m) for k, m in MEANINGS.items() if k in kinds))
 
 
-def _graph(reached: list[Tensor], forward: list[Tensor], derivatives: dict[Tensor, str]) -> Graph:
+def _graph(
+    reached: list[Tensor],
+    forward: list[Tensor],
+    derivatives: dict[Tensor, str],
+    makers: dict[Tensor, Tensor],
+) -> Graph:
     """The nodes reached; those that are not of the forward graph are of the gradient's."""
     known, groups = set(forward), _groups(forward)
+    groups |= _gradient_groups(groups, known, makers)
     ids = {node: f"t{i}" for i, node in enumerate(reached)}
     nodes = [_node(n, ids[n], n in known, groups.get(n, ()), derivatives.get(n, "")) for n in reached]
     edges = [
@@ -76,17 +84,19 @@ def _layer(node: Tensor) -> str:
 
 
 def _derivatives(
-    roots: list[Tensor], forward: list[Tensor], by: bool | Sequence[Tensor]
+    roots: list[Tensor], forward: list[Tensor], by: bool | Sequence[Tensor], makers: dict[Tensor, Tensor]
 ) -> dict[Tensor, str]:
     """The gradient of roots by each of the tensors asked for, and what to call it."""
     if by is False:
         return {}
-    sources = [node for node in forward if isinstance(node, variable)] if by is True else list(by)
+    variables: list[Tensor] = [node for node in forward if isinstance(node, variable)]
+    sources = variables if by is True else list(by)
     if not sources:
         raise GraphError(
             "no variable to draw gradients by. Next: draw_graph(y, gradients=[x]) names the tensors"
         )
-    found = gradients_of(roots, sources)
+    require_nodes(sources)
+    found = backpropagate(roots, seeds(roots, None), sources, makers)
     names: dict[Tensor, str] = {}
     for g, x in zip(found, sources, strict=True):  # two may share a gradient
         names[g] = f"{names[g]}, ∂/∂{x.name or x.kind}" if g in names else f"∂/∂{x.name or x.kind}"
@@ -112,6 +122,21 @@ def _groups(order: list[Tensor]) -> dict[Tensor, tuple[str, ...]]:
             path = (*groups.get(node, ()), name)
             groups.update(dict.fromkeys(_inside(node), path))
     return groups
+
+
+def _gradient_groups(
+    groups: dict[Tensor, tuple[str, ...]], forward: set[Tensor], makers: dict[Tensor, Tensor]
+) -> dict[Tensor, tuple[str, ...]]:
+    """For each node of the gradient graph, the layer whose gradient it computes, as a group of its own."""
+    found: dict[Tensor, tuple[str, ...]] = {}
+    for gradient, maker in makers.items():  # from the loss on: what an earlier rule made is found by then
+        path = tuple(f"∂ {name}" for name in groups.get(maker, ()))
+        made = topological_order(
+            [gradient],
+            lambda node: tuple(a for a in operands(node) if not (a in forward or a in found or a in makers)),
+        )
+        found.update((node, path) for node in made if node not in found and node not in forward)
+    return found
 
 
 def _inside(output: Tensor) -> list[Tensor]:

@@ -47,8 +47,14 @@ def seeds(ys: list[Tensor], grad_ys: Any) -> list[Tensor]:
     return [broadcast_like(g, y) for g, y in zip(given, ys, strict=True)]
 
 
-def backpropagate(ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor]) -> list[Tensor]:
-    """The gradients of xs: a node hands its gradient on once all nodes that use it have handed on theirs."""
+def backpropagate(
+    ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor], makers: dict[Tensor, Tensor] | None = None
+) -> list[Tensor]:
+    """The gradients of xs: a node hands its gradient on once all nodes that use it have handed on theirs.
+
+    `makers`, if given, learns for each gradient handed on which node did so: a picture groups by it.
+    """
+    makers = {} if makers is None else makers
     order = topological_order(ys)
     useful = leading_to(set(xs), order)
     pending: dict[Tensor, Tensor] = {}
@@ -60,6 +66,7 @@ def backpropagate(ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor]) -> 
             continue
         for arg, g_arg in zip(node.args, node.op.gradients(g_node, node), strict=True):
             if g_arg is not None and arg in useful:
+                makers.setdefault(g_arg, node)
                 pending[arg] = pending[arg] + g_arg if arg in pending else g_arg  # two paths: gradients add
     require_paths(order, ys, [x for x in xs if x not in pending])
     return [pending[x] if x in pending else broadcast_like(number(0.0, x), x) for x in xs]

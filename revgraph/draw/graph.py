@@ -47,14 +47,19 @@ class Graph:
 
 
 def collapsed(graph: Graph, depth: int) -> Graph:
-    """The same graph with every group below ``depth`` levels drawn as one node."""
+    """The same graph with every group below ``depth`` levels drawn as one node.
+
+    A group of nothing but gradient nodes becomes a "gradient group", every other one a "group".
+    """
     home = {node.id: _representative(node, depth) for node in graph.nodes}
     sizes = Counter(home.values())
+    others = {home[node.id] for node in graph.nodes if node.kind != "gradient"}
     nodes = {}
     for node in graph.nodes:
         name, path = home[node.id], node.group[: depth + 1]
         caption = graph.captions.get(path, f"{sizes[name]} nodes")
-        nodes[name] = node if name == node.id else Node(name, (path[-1], caption), "group", group=path[:-1])
+        kind = "group" if name in others else "gradient group"
+        nodes[name] = node if name == node.id else Node(name, (path[-1], caption), kind, group=path[:-1])
     edges = {
         replace(e, source=home[e.source], target=home[e.target]): None
         for e in graph.edges

@@ -33,6 +33,13 @@ KINDS: dict[str, dict[str, str]] = {
         "style": "filled,rounded,dashed",
     },
     "group": {"shape": "box3d", "fillcolor": "#d5f0e6", "color": "#00805d", "margin": "0.14,0.08"},
+    "gradient group": {
+        "shape": "box3d",
+        "fillcolor": "#f5dcea",
+        "color": "#a8437f",
+        "style": "filled,dashed",
+        "margin": "0.14,0.08",
+    },
     "more": {"shape": "plaintext", "fillcolor": "none", "color": "none", "fontcolor": LINE, "style": ""},
 }
 

@@ -89,6 +89,20 @@ def test_layers_are_framed_and_fold_up_by_depth():
     assert ("block", "sum") in arrows(folded)
 
 
+def test_the_gradient_graph_of_a_layer_has_a_frame_of_its_own():
+    x = dl.inputs(3, name="x")()
+    loss = rc.sum(dl.dense(2, name="out")(dl.dense(4, name="hidden", activation="tanh")(x)))
+    groups = {n.fields[0]: n.group for n in rc.draw_graph(loss, gradients=True).graph.nodes}
+    assert groups["∂/∂out_kernel = matmul"] == groups["∂/∂out_bias = sum(axis=0)"] == ("∂ out",)
+    assert groups["∂/∂hidden_kernel = matmul"] == groups["sub"] == ("∂ hidden",)  # 1 - tanh**2
+    assert groups["broadcast_like"] == ()  # the gradient of the loss
+    assert groups["out_kernel"] == ("out",)
+    folded = rc.draw_graph(loss, gradients=True, depth=0)
+    assert {name for name, _ in fields(folded, "gradient group")} == {"∂ out", "∂ hidden"}
+    assert ("∂ out", "∂ hidden") in arrows(folded, "gradient")
+    assert fields(folded, "group") == fields(rc.draw_graph(loss, depth=0), "group")
+
+
 def test_a_model_is_drawn_by_its_layers():
     model = dl.Model(dl.sequential(dl.inputs(5), dl.dense(3, name="first"), dl.dense(2, name="second")))
     assert fields(model.plot(), "group") == [("first", "(?, 3) float64"), ("second", "(?, 2) float64")]
