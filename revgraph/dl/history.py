@@ -14,11 +14,13 @@ class History:
 
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
+        self._epochs: dict[str, list[int]] = {}  # when each was recorded
         self.batch_losses: list[float] = []
 
     def add(self, **values: float) -> None:
         for key, value in values.items():
             self.history.setdefault(key, []).append(float(value))
+            self._epochs.setdefault(key, []).append(len(self.history.get("loss", ())))
 
     def __getitem__(self, key: str) -> list[float]:
         if key not in self.history:
@@ -37,12 +39,9 @@ class History:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the recorded losses over the epochs with matplotlib; returns the axes."""
-        import matplotlib.pyplot as plt
+        from revgraph.draw import curves
 
-        ax = ax or plt.gca()
-        for key, values in self.history.items():
-            if key.endswith("loss") and len(values) > 1:
-                ax.plot(range(1, len(values) + 1), values, label=key.replace("_", " "))
+        losses = [key for key, values in self.history.items() if key.endswith("loss") and len(values) > 1]
+        ax = curves({key.replace("_", " "): (self._epochs[key], self.history[key]) for key in losses}, ax)
         ax.set(xlabel="epoch", ylabel="loss per sample")
-        ax.legend()
         return ax

@@ -3,7 +3,7 @@
 from revgraph.draw.convolution import conv2d_frames
 from revgraph.draw.graph import Edge, Graph, Node, collapsed
 from revgraph.draw.picture import CannotRender, Picture
-from revgraph.draw.plots import confusion_matrix, decision_boundary, descent, descent_frames
+from revgraph.draw.plots import confusion_matrix, curves, decision_boundary, descent, descent_frames
 
 __all__ = [
     "CannotRender",
@@ -14,6 +14,7 @@ __all__ = [
     "collapsed",
     "confusion_matrix",
     "conv2d_frames",
+    "curves",
     "decision_boundary",
     "descent",
     "descent_frames",

@@ -21,12 +21,29 @@ if TYPE_CHECKING:
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 MARKERS = "os^DvPX"
 
+LINES = ("-", "--", ":", "-.")
+MARKED = 30  # points of a line; more would hide it
+
 DASHES = ("none", "7,3", "2,3", "9,3,2,3")
 HEADER = ("optimizer", "x", "y", "f")
 
 Array = NDArray[np.float64]
 Height = Callable[[Any, Any], Any]
 Bounds = tuple[tuple[float, float], tuple[float, float]]
+
+
+def curves(series: Mapping[str, tuple[ArrayLike, ArrayLike]], ax: "Axes | None" = None) -> "Axes":
+    """Lines over steps that are counted: the steps and the values of each, by its name."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax = _axes(ax)
+    looks = zip(cycle(COLORS), cycle(MARKERS), cycle(LINES), strict=False)
+    for (name, (steps, values)), (color, marker, line) in zip(series.items(), looks, strict=False):
+        mark = marker if np.size(steps) <= MARKED else ""
+        ax.plot(steps, values, color=color, marker=mark, markersize=4, linestyle=line, label=name)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(loc="best", fontsize="small")
+    return ax
 
 
 def decision_boundary(
@@ -68,6 +85,8 @@ def _regions(scores: Array, level: float) -> tuple[Array, list[float]]:
     """A height for each point, and the heights where one class ends and the next begins."""
     if scores.shape[1] == 1:
         return scores[:, 0], [level]
+    if scores.shape[1] == 2:  # their difference crosses 0 smoothly, where an argmax jumps
+        return scores[:, 1] - scores[:, 0], [0.0]
     return scores.argmax(axis=1).astype(np.float64), [i + 0.5 for i in range(scores.shape[1] - 1)]
 
 

@@ -223,6 +223,18 @@ def test_plot_of_a_history():
     assert [line.get_label() for line in ax.lines] == ["loss", "validation loss"]
 
 
+def test_plot_puts_a_loss_at_the_epoch_it_was_measured_in():
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    every_second = dl.callbacks.validation(2, X, Y)
+    ax = linear_model().fit(X, Y, epochs=5, verbose=0, callbacks=[every_second]).plot()
+    assert [list(line.get_xdata()) for line in ax.lines] == [[1, 2, 3, 4, 5], [2, 4]]
+    assert (
+        len({(line.get_linestyle(), line.get_marker()) for line in ax.lines}) == 2
+    )  # told apart without color
+
+
 # Saving
 
 

@@ -56,6 +56,12 @@ def test_the_largest_of_several_scores_wins(ax):
     assert [nearest(color_at(ax, *p)) for p in ((0.1, 0.2), (0.9, 0.2), (0.5, 1.0))] == [0, 1, 2]
 
 
+def test_two_scores_meet_in_a_smooth_line(ax):
+    draw.decision_boundary(lambda p: np.stack([p[:, 0], p[:, 1]], axis=1), X, [0, 1, 0, 1], ax=ax)
+    border = ax.collections[1].get_paths()[0].vertices
+    assert border[:, 0] == pytest.approx(border[:, 1])
+
+
 def test_a_model_that_gives_one_answer_everywhere_is_drawn(ax):
     draw.decision_boundary(lambda p: -np.ones(len(p)), X, [-1, 1, -1, 1], ax=ax)
     assert nearest(color_at(ax, 0.5, 0.5)) == 0
