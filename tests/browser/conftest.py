@@ -116,6 +116,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 90
 @pytest.fixture
 def lab(browser: Browser, server: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Lab]:
     address, course = server
+    shutil.rmtree(course.parent / "my_revgraph", ignore_errors=True)  # every test begins as a beginner
     context = browser.new_context(viewport={"width": 1280, "height": 1600})
     lab = Lab(context.new_page(), address, PROJECT / "course", course, PROJECT / "ci-output")
     yield lab

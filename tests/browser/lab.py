@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError
 
+from revgraph.grading.notebooks import KERNELSPEC
 from tests.notebooks.lint import graded, tags
 
 STDERR = "application/vnd.jupyter.stderr"
+TALLEST = 16000  # pixels; Chromium takes no taller picture
 SECONDS = 1000  # playwright counts milliseconds
 # What JupyterLab itself says on a machine without a network or a graphics card.
 NOT_OURS = re.compile(r"Failed to load resource|WebGL|favicon|net::ERR|service ?worker|ResizeObserver", re.I)
@@ -28,22 +31,38 @@ class Lab:
     pictures: Path
     console: list[str] = field(default_factory=list)
 
-    def open(self, chapter: str, answers: dict[str, str] | None = None) -> None:
-        """Open the chapter by itself, with these answers written in, and wait for its kernel."""
+    def open(self, chapter: str, answers: dict[str, str] | None = None, among_others: bool = False) -> None:
+        """Open the chapter, with these answers written in, and wait for its kernel."""
         path = self.course / chapter / f"{chapter}.ipynb"
         self.notebook = nbformat.read(self.released / chapter / path.name, as_version=4)
         for cell in self.notebook.cells:
             cell.source = (answers or {}).get(graded(cell).get("grade_id"), cell.source)
         nbformat.write(self.notebook, path)
-        self.show(f"{chapter}/{path.name}")
+        self.show(f"{chapter}/{path.name}", among_others)
 
-    def show(self, path: str) -> None:
-        """Open the notebook at this path in the course, by itself, and wait for its kernel."""
+    def show(self, path: str, among_others: bool = False) -> None:
+        """Open the notebook at this path in the course, by itself or in a tab, and wait for its kernel."""
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
-        self.page.goto(f"{self.address}/doc/tree/{path}?reset")
+        self.page.goto(f"{self.address}/{'lab' if among_others else 'doc'}/tree/{path}?reset")
         self.cells.nth(len(self.notebook.cells) - 1).wait_for(state="attached", timeout=90 * SECONDS)
         self._wait_until_idle()
+
+    def make(self, path: str, cells: dict[str, str]) -> None:
+        """Write a notebook of these cells, by name, and show it."""
+        code = [
+            new_code_cell(source, metadata={"nbgrader": {"grade_id": name}}) for name, source in cells.items()
+        ]
+        self.notebook = new_notebook(cells=code)
+        self.notebook.metadata.kernelspec = KERNELSPEC
+        nbformat.write(self.notebook, self.course / path)
+        self.show(path)
+
+    def choose_theme(self, name: str) -> None:
+        """Light or Dark, from the next notebook on."""
+        setting = f"{self.address}/lab/api/settings/@jupyterlab/apputils-extension:themes"
+        response = self.page.request.put(setting, data={"raw": f'{{"theme": "JupyterLab {name}"}}'})
+        assert response.ok, response.text()
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not NOT_OURS.search(message.text):
@@ -81,6 +100,10 @@ class Lab:
         ids = [graded(cell).get("grade_id") for cell in self.notebook.cells]
         return self.cells.nth(ids.index(name))
 
+    def cell_with(self, source: str) -> Locator:
+        """The first cell of this source."""
+        return self.cells.nth([cell.source for cell in self.notebook.cells].index(source))
+
     def write(self, name: str, source: str) -> None:
         """Replace what stands in a cell and run it, as a learner does."""
         self.cell(name).locator(".cm-content").click()
@@ -90,7 +113,10 @@ class Lab:
         self._wait_until_idle()
 
     def run(self, name: str) -> None:
-        self.cell(name).locator(".cm-content").click()
+        self.run_cell(self.cell(name))
+
+    def run_cell(self, cell: Locator) -> None:
+        cell.locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
         self._wait_until_idle()
 
@@ -117,6 +143,26 @@ class Lab:
         """The code cells that Run All did not reach."""
         empty = self.page.locator(".jp-CodeCell", has=self.page.locator(".jp-InputPrompt", has_text="[ ]:"))
         return empty.all_inner_texts()
+
+    def small_pictures(self, cell: Locator, least: float = 60) -> list[str]:
+        """What is wrong with the pictures under a cell that should show some."""
+        pictures = cell.locator(".jp-OutputArea-output").locator("svg:not(svg svg), img, canvas")
+        boxes = [picture.bounding_box() for picture in pictures.all()]
+        seen = [box for box in boxes if box is not None and box["width"]]  # a stepper hides all but one
+        small = [f"{box['width']:.0f} x {box['height']:.0f}" for box in seen]
+        return [
+            size for size, box in zip(small, seen, strict=True) if min(box["width"], box["height"]) < least
+        ] or ([] if seen else ["no picture"])
+
+    def whole_screenshot(self, name: str) -> None:
+        """The whole notebook, from its first cell to its last."""
+        before = self.page.viewport_size
+        height = self.page.locator(".jp-WindowedPanel-outer").evaluate("element => element.scrollHeight")
+        self.page.set_viewport_size({"width": 1280, "height": min(height + 150, TALLEST)})
+        self.page.wait_for_timeout(300)  # it is laid out again
+        self.screenshot(name)
+        assert before is not None
+        self.page.set_viewport_size(before)
 
     def screenshot(self, name: str, first: str = "", last: str = "") -> None:
         """The page as it is, or what reaches from the cell `first` to the cell `last`."""

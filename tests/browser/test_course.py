@@ -8,7 +8,7 @@ import pytest
 from revgraph.grading.notebooks import check_cells, find_chapters
 from tests.browser.conftest import PROJECT
 from tests.browser.lab import Lab
-from tests.notebooks.lint import answers
+from tests.notebooks.lint import PICTURES, answers
 
 CHAPTERS = [path.stem for path in find_chapters(PROJECT / "course")]
 
@@ -38,13 +38,27 @@ def demonstrated(chapter: str) -> list[str]:
     return [output.evalue for output in outputs if output.output_type == "error"]
 
 
+def with_pictures(lab: Lab, chapter: str) -> list[int]:
+    """Where in the opened notebook the cells are that show a picture in solutions/."""
+    notebook = nbformat.read(PROJECT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
+    ids = {
+        cell.id
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if PICTURES & set(output.get("data", {}))
+    }
+    return [at for at, cell in enumerate(lab.notebook.cells) if cell.id in ids]
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_solved_chapter(lab: Lab, chapter: str) -> None:
     lab.open(chapter, solutions(chapter))
     lab.run_all()
-    lab.screenshot(f"{chapter}-solved")
+    lab.whole_screenshot(f"{chapter}-solved")
     assert [error for error in lab.errors() if error not in demonstrated(chapter)] == []
     assert lab.not_run() == []
+    missing = {at: lab.small_pictures(lab.cells.nth(at)) for at in with_pictures(lab, chapter)}
+    assert {at: wrong for at, wrong in missing.items() if wrong} == {}
     for name in check_cells(lab.notebook):
         assert "Passed" in lab.shown_under(name)
     assert lab.console == []

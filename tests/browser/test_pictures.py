@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import nbformat
+from collections.abc import Iterator
+
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.browser.lab import Lab
 
@@ -27,29 +27,54 @@ draw.conv2d_frames(np.arange(25).reshape(5, 5), np.ones((3, 3)), stride=2)""",
 }
 
 
+TRAINING = {
+    "fit": """import numpy as np, revgraph.dl as dl
+from revgraph import draw
+from revgraph.datasets import moons
+x, y = moons.load_data(120)
+layers = dl.inputs(2), dl.dense(12, activation="tanh"), dl.dense(2, activation="softmax")
+model = dl.Model(dl.sequential(*layers), dl.categorical_cross_entropy(), dl.adam(lr=0.05)).compile()
+history = model.fit(x, np.eye(2)[y], epochs=8, batch_size=20, verbose=0, train_test_validation=(0.8, 0, 0.2),
+                    callbacks=[dl.callbacks.progress()])""",
+    "history": "history.plot();",
+    "summary": "model.summary()",
+    "layers": "model.plot()",
+    "gradients": "rc.draw_graph(rc.sum(model.output), gradients=True)",
+    "folded": "rc.draw_graph(rc.sum(model.output), gradients=True, depth=0)",
+    "boundary": "draw.decision_boundary(model.predict, x, y);",
+    "confusion": "draw.confusion_matrix(y, model.predict(x), names=['upper', 'lower']);",
+    "paths": """f = lambda x, y: (x**2 + 30 * y**2) / 2
+zigzag = [(-9 * 0.95**i, (-0.9)**i) for i in range(40)]
+draw.descent_frames(f, {"sgd": zigzag, "adam": [(-9 + 0.2 * i, 1 - 0.02 * i) for i in range(40)]})""",
+}
+
+
+@pytest.fixture(params=["Light", "Dark"])
+def theme(lab: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
+    lab.choose_theme(request.param)
+    yield request.param
+    lab.choose_theme("Light")
+
+
 @pytest.fixture
 def pictures(lab: Lab) -> Lab:
     """A notebook of pictures, run."""
-    cells = [
-        new_code_cell(source, metadata={"nbgrader": {"grade_id": name}}) for name, source in CELLS.items()
-    ]
-    lab.notebook = new_notebook(cells=cells)
-    lab.notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(lab.notebook, lab.course / "pictures.ipynb")
-    lab.show("pictures.ipynb")
+    lab.make("pictures.ipynb", CELLS)
     lab.run_all()
     return lab
 
 
-def test_pictures_are_shown_and_larger_than_a_stamp(pictures: Lab) -> None:
-    for name in CELLS:
-        picture = pictures.cell(name).locator(".jp-OutputArea-output").locator("svg, img").last
-        picture.scroll_into_view_if_needed()
-        box = picture.bounding_box()
-        assert box is not None
-        assert min(box["width"], box["height"]) > 60, name
-    pictures.screenshot("pictures")
-    assert (pictures.errors(), pictures.console) == ([], [])
+def test_every_picture_there_is_on_both_themes(lab: Lab, theme: str) -> None:
+    lab.make("pictures.ipynb", CELLS | TRAINING)
+    lab.run_all()
+    lab.whole_screenshot(f"pictures-{theme.lower()}")
+    assert (lab.errors(), lab.console) == ([], [])
+    for name in [*CELLS, *TRAINING]:
+        if name not in ("fit", "summary"):
+            assert lab.small_pictures(lab.cell(name)) == [], name
+    assert lab.cell("fit").locator(".widget-hprogress, .jupyter-widgets.widget-hprogress").count() == 8
+    assert "100%" in lab.shown_under("fit")
+    assert "62 weights" in lab.shown_under("summary")
 
 
 def test_the_stepper_moves_by_keys_and_shows_a_wrong_order_going_wrong(pictures: Lab) -> None:
