@@ -16,7 +16,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class test environment lint check-other-pythons solutions course lock bench clean
+.PHONY: help lab class test environment lint check-other-pythons solutions course lock gallery bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -47,6 +47,9 @@ solutions: $(TEST_VENV)/.ready  ## execute the solution notebooks and save their
 
 course: $(TEST_VENV)/.ready  ## generate course/ from solutions/; never over a notebook somebody has changed
 	$(TEST)/revgraph course
+
+gallery: $(TEST_VENV)/.ready  ## take the README's pictures again, in a browser
+	REVGRAPH_GALLERY=yes $(TEST)/pytest -q tests/browser/test_gallery.py
 
 bench: $(TEST_VENV)/.ready  ## measure
 	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'

@@ -15,7 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.lab import Lab
 
@@ -113,13 +113,23 @@ def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 90
     raise RuntimeError(f"JupyterLab did not answer at {address}")
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """What pages share: JupyterLab's scripts are loaded once."""
+    return browser.new_context(viewport={"width": 1280, "height": 1600})
+
+
 @pytest.fixture
-def lab(browser: Browser, server: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Lab]:
+def lab(context: BrowserContext, server: tuple[str, Path]) -> Iterator[Lab]:
     address, course = server
     shutil.rmtree(course.parent / "my_revgraph", ignore_errors=True)  # every test begins as a beginner
-    context = browser.new_context(viewport={"width": 1280, "height": 1600})
     lab = Lab(context.new_page(), address, PROJECT / "course", course, PROJECT / "ci-output")
     yield lab
-    for session in context.request.get(f"{address}/api/sessions").json():
-        context.request.delete(f"{address}/api/sessions/{session['id']}")  # the next test gets a new kernel
-    context.close()
+    end_kernels(lab)
+    lab.page.close()
+
+
+def end_kernels(lab: Lab) -> None:
+    """End every kernel: the next test gets a new one."""
+    for session in lab.page.request.get(f"{lab.address}/api/sessions").json():
+        lab.page.request.delete(f"{lab.address}/api/sessions/{session['id']}")
