@@ -157,9 +157,11 @@ class Lab:
     def whole_screenshot(self, name: str) -> None:
         """The whole notebook, from its first cell to its last."""
         before = self.page.viewport_size
-        height = self.page.locator(".jp-WindowedPanel-outer").evaluate("element => element.scrollHeight")
+        panel = self.page.locator(".jp-WindowedPanel-outer")
+        height = panel.evaluate("element => element.scrollHeight")
         self.page.set_viewport_size({"width": 1280, "height": min(height + 150, TALLEST)})
         self.page.wait_for_timeout(300)  # it is laid out again
+        panel.evaluate("element => element.scrollTo(0, 0)")
         self.screenshot(name)
         assert before is not None
         self.page.set_viewport_size(before)

@@ -17,7 +17,7 @@ from tests.browser.test_course import AVERAGED, solutions
 pytestmark = pytest.mark.skipif(
     "REVGRAPH_GALLERY" not in os.environ, reason="the README's pictures are taken by `make gallery` alone"
 )
-COLORS = 128  # enough for drawings, and a third of the size
+COLORS = 256  # enough for drawings, and a third of the size
 
 CELLS = {
     "stepper": """from revgraph.dagnet import Value, step_through
@@ -70,7 +70,8 @@ def take(shown: Locator, name: str) -> None:
     picture = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
     page = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, picture.height - 1)))
     picture = picture.crop(ImageChops.difference(picture, page).getbbox())
-    picture.quantize(COLORS, dither=Image.Dither.NONE).save(PROJECT / "docs" / f"{name}.png", optimize=True)
+    few = picture.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps thin lines
+    few.save(PROJECT / "docs" / f"{name}.png", optimize=True)
 
 
 def test_pictures_of_the_gallery(sharp: Lab) -> None:
