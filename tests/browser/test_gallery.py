@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageOps
 from playwright.sync_api import Browser, Locator
 
 from tests.browser.conftest import PROJECT, end_kernels
@@ -69,7 +69,7 @@ def take(shown: Locator, name: str) -> None:
     """Write what is shown to docs/, in few colors and so in few bytes."""
     picture = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
     page = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, picture.height - 1)))
-    picture = picture.crop(ImageChops.difference(picture, page).getbbox())
+    picture = ImageOps.expand(picture.crop(ImageChops.difference(picture, page).getbbox()), 10, "white")
     few = picture.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps thin lines
     few.save(PROJECT / "docs" / f"{name}.png", optimize=True)
 
