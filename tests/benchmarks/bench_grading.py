@@ -103,7 +103,7 @@ def test_a_class(template, tmp_path, capsys):
 @pytest.fixture(scope="module")
 def warm():
     process = WarmProcess()
-    process.walls()
+    assert process.walls  # it is warm
     yield WarmConnection(process.spool)
     process.close()
 
@@ -111,7 +111,7 @@ def warm():
 @pytest.fixture(scope="module")
 def sandbox():
     process = WarmProcess(package=str(PROJECT / "revgraph"), hidden=(str(PROJECT),), sandboxed=True)
-    process.walls()
+    assert process.walls  # it is warm
     yield WarmConnection(process.spool)
     process.close()
 
