@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import OperationalError
 
 from revgraph.grading import hostile, report
 from revgraph.grading.grade import NothingToGrade, Options, Outcome
@@ -17,6 +19,7 @@ from revgraph.grading.limits import DEFAULT, Limits
 from revgraph.grading.notebooks import PipelineError, nbgrader_settings
 from revgraph.grading.worker import ThinWalls
 
+GOES_ON = "What was graded is kept; the same command goes on from there."
 WIDE = 160  # columns of a file, where no line of a table need be broken
 
 
@@ -41,7 +44,13 @@ def grade(
     except ThinWalls as gap:
         sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --thin-walls")
     except KeyboardInterrupt:
-        sys.exit("revgraph grade: interrupted. What was graded is kept; the same command goes on from there.")
+        sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
+    except OperationalError as error:
+        sys.exit(f"revgraph grade: the gradebook cannot be written ({error.orig}). {GOES_ON}")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.exit(f"revgraph grade: the disk is full. {GOES_ON}")
     show(root, assignment, outcome, everyone=not students)
     if feedback:
         write_feedback(api, assignment)

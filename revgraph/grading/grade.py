@@ -150,7 +150,8 @@ def make_plan(
             same = known is not None and known.submission == submission.digest()
             if known and same and known.source != sources[name]:
                 plan.changed.append(student)
-            finished = known and same and known.source == sources[name] and not options.regrade
+            kept = book.has_autograded(course, setting.assignment, student, name)
+            finished = known and same and known.source == sources[name] and kept and not options.regrade
             (plan.done if finished else plan.todo).append(submission)
     return plan
 

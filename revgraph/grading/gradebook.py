@@ -165,10 +165,20 @@ def save_autograded(
     course: CourseDirectory, assignment: str, student: str, name: str, notebook: NotebookNode
 ) -> Path:
     """Put the graded notebook where formgrader and feedback look for it, readable by the instructor alone."""
-    path = Path(course.format_path(course.autograded_directory, student, assignment), f"{name}.ipynb")
+    path = _autograded(course, assignment, student, name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = path.with_suffix(".part")
     unfinished.touch(mode=0o600)
     unfinished.write_text(nbformat.writes(notebook), "utf-8")
     os.replace(unfinished, path)
     return path
+
+
+def has_autograded(course: CourseDirectory, assignment: str, student: str, name: str) -> bool:
+    """Whether the graded notebook is there; a power cut may leave it empty."""
+    path = _autograded(course, assignment, student, name)
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _autograded(course: CourseDirectory, assignment: str, student: str, name: str) -> Path:
+    return Path(course.format_path(course.autograded_directory, student, assignment), f"{name}.ipynb")

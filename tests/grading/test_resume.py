@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -75,7 +76,18 @@ grade(api.coursedir, corpus.NAME, OPTIONS, lambda done, total: print(done, flush
 """
 
 
-def test_kill_9_of_the_command_leaves_a_gradebook_that_the_next_run_completes(course):
+def the_command_alone(command):
+    command.send_signal(signal.SIGKILL)
+
+
+def everything_at_once(command):
+    """As in a reboot: workers, warm process and kernels too, with no time to tidy up."""
+    for process in [psutil.Process(command.pid), *psutil.Process(command.pid).children(recursive=True)]:
+        process.kill()
+
+
+@pytest.mark.parametrize("kill", [the_command_alone, everything_at_once])
+def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill):
     command = subprocess.Popen(
         [sys.executable, "-c", RUN, course.root],
         stdout=subprocess.PIPE,
@@ -85,12 +97,55 @@ def test_kill_9_of_the_command_leaves_a_gradebook_that_the_next_run_completes(co
     with command:
         assert command.stdout.readline() == b"1\n"
         family = psutil.Process(command.pid).children(recursive=True)
-        command.send_signal(signal.SIGKILL)
-    assert 1 <= len(scores(course)) < 8
+        kill(command)
     _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []  # neither the warm process nor a kernel outlives the command
-    grade(course, corpus.NAME, OPTIONS)
+    graded = len(scores(course))
+    assert 1 <= graded < 8
+    with sqlite3.connect(f"{course.root}/gradebook.db") as gradebook:
+        assert gradebook.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert graded - 1 <= grade(course, corpus.NAME, OPTIONS).kept <= graded  # the last may lack its note
     assert scores(course) == EVERYONE
+
+
+def test_a_graded_notebook_that_was_lost_is_made_again(course):
+    everyone = Options(jobs=2, students=("student 1", "student 2"), limits=LIMITS)
+    grade(course, corpus.NAME, everyone)
+    Path(course.root, "autograded", "student 1", corpus.NAME, f"{corpus.NAME}.ipynb").write_text("")
+    assert grade(course, corpus.NAME, everyone).kept == 1
+
+
+ON_A_SMALL_DISK = """
+import os, shutil, subprocess, sys
+from pathlib import Path
+from revgraph.grading import command, grade, kernelcalls
+template, folder = sys.argv[1:]
+kernelcalls.unshare(kernelcalls.CLONE_NEWNS)
+kernelcalls.mount("none", "/", flags=kernelcalls.MS_REC | kernelcalls.MS_PRIVATE)
+kernelcalls.mount("tmpfs", folder, "tmpfs", data="size=10m")
+shutil.copytree(template, folder, dirs_exist_ok=True)
+space = os.statvfs(folder)
+used = (space.f_blocks - space.f_bfree) * space.f_frsize
+kernelcalls.mount("tmpfs", folder, "tmpfs", kernelcalls.MS_REMOUNT, f"size={used + 90_000}")
+grade.BATCH = 1
+arguments = [Path(folder), "05_small", 2, (), "", False, False, False, []]
+try:
+    command.grade(*arguments)
+except SystemExit as told:
+    print(told)
+kernelcalls.mount("tmpfs", folder, "tmpfs", kernelcalls.MS_REMOUNT, "size=10m")
+command.grade(*arguments)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk that is too small")
+def test_a_full_disk_is_told_and_the_next_run_completes(slow_class, tmp_path):
+    command = [sys.executable, "-c", ON_A_SMALL_DISK, slow_class, tmp_path]
+    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "What was graded is kept; the same command goes on from there." in run.stdout
+    assert "full" in run.stdout.splitlines()[0]
+    assert run.stdout.count("100 of 100") == 8
 
 
 def double(job):
