@@ -1,7 +1,7 @@
 """Kernels forked from a warm process, for everything that starts kernels through jupyter_client.
 
 The provisioner goes by the name `revgraph-warm`. To use it with nbclient, nbval or plain nbgrader, set
-JUPYTER_DEFAULT_PROVISIONER_NAME=revgraph-warm, or name it in a kernelspec. A kernel is ready in well under
+JUPYTER_DEFAULT_PROVISIONER_NAME=revgraph-warm, or name it in a kernelspec. A kernel answers in less than
 150 ms. `revgraph grade` uses it with `sandboxed`, where the kernel sits behind the walls of sandbox.py.
 """
 
@@ -33,6 +33,7 @@ from revgraph.grading.limits import Limits
 from revgraph.grading.sandbox import NOBODY, Plan, Walls
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+READY = "ready"  # the file by which a kernel says that its sockets are there
 PACKAGES = str(Path(__file__).parents[2])  # the folder that holds the package revgraph
 
 
@@ -162,6 +163,7 @@ class WarmProvisioner(LocalProvisioner):
         assert self.warm is not None
         if os.getuid() == 0:
             os.chown(f"{self.folder}/connection.json", NOBODY, NOBODY)
+        Path(self.folder, READY).unlink(missing_ok=True)  # of the kernel before, where this is a restart
         env = _environment() | {"NBGRADER_EXECUTION": "autograde"} if self.limits else kwargs["env"]
         reply, self.handle = self.warm.fork(
             arguments=cmd[cmd.index("-f") :],
@@ -172,7 +174,15 @@ class WarmProvisioner(LocalProvisioner):
             log=self.log_file or f"{self.folder}/log",
         )
         self.pid = reply["pid"]
+        await self._until_ready()
         return self.connection_info
+
+    async def _until_ready(self) -> None:
+        """Until the kernel's sockets are there: who connects before waits 0.1 s for ZMQ's second attempt."""
+        while not Path(self.folder, READY).exists():
+            if await self.poll() is not None:
+                raise RuntimeError("the kernel did not start")
+            await asyncio.sleep(0.002)
 
     async def poll(self) -> int | None:
         """None while the kernel runs; what it ended with only its own parent knows."""

@@ -29,7 +29,6 @@ from revgraph.grading.answering import MIME
 from revgraph.grading.limits import Limits
 from revgraph.grading.provisioner import WarmConnection, WarmProvisioner, new_folder
 
-READY = "ready"  # the file by which a kernel says that its sockets are there
 GRACE = 2.0  # seconds an interrupted cell has to stop
 LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
@@ -106,16 +105,12 @@ class Runner(Execute):
         provisioner.warm, provisioner.limits, provisioner.folder = self.warm, self.limits, folder
         self.km.provisioner = provisioner
         await self.async_start_new_kernel()
-        await self._connect(Path(folder))
+        await self._connect()
         shutil.rmtree(folder)
 
-    async def _connect(self, folder: Path) -> None:
-        """Wait for the kernel's sockets, then for a reply. jupyter_client's own wait takes 0.2 s more."""
+    async def _connect(self) -> None:
+        """Wait for a reply. jupyter_client's own wait takes 0.2 s more."""
         assert self.km is not None
-        while not (folder / READY).exists():
-            if not await self.km.is_alive():
-                raise RuntimeError("the kernel did not start")
-            await asyncio.sleep(0.002)
         self.kc = self.km.client()
         self.kc.start_channels()
         self.kc.allow_stdin = False

@@ -204,9 +204,3 @@ def test_progress_in_a_terminal_has_bars_and_elsewhere_is_plain(home, monkeypatc
     assert "05_unbroadcast             ━━━━━╸━━━━━━━━━━━━━━     1 of 6    25 of 90" in shown
     assert f"1 of {len(exercises())}" in shown
     assert shown.endswith(f"Next: standardize, in 00_welcome\nKept in {home}\n")
-
-
-def test_the_command_shows_it(home):
-    program = "import sys; from revgraph.cli import main; sys.argv[1:] = ['progress']; main()"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout == f"{progress()!r}\nNothing has passed yet in {home}\n"

@@ -1,10 +1,12 @@
 """The command line: thin, and clear where something is missing."""
 
+import subprocess
 import sys
 
 import pytest
 
 from revgraph import __version__, cli
+from revgraph.checks import progress
 
 
 def run(monkeypatch, *args):
@@ -17,6 +19,13 @@ def run(monkeypatch, *args):
 def test_version(monkeypatch, capsys):
     assert run(monkeypatch, "--version") == 0
     assert capsys.readouterr().out.strip() == __version__
+
+
+def test_progress(monkeypatch, tmp_path):
+    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path))
+    program = "import sys; from revgraph.cli import main; sys.argv[1:] = ['progress']; main()"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"{progress()!r}\nNothing has passed yet in {tmp_path}\n"
 
 
 def test_without_typer_one_line_says_what_to_install(monkeypatch):
