@@ -1,6 +1,5 @@
 """The command line: thin, and clear where something is missing."""
 
-import subprocess
 import sys
 
 import pytest
@@ -21,11 +20,11 @@ def test_version(monkeypatch, capsys):
     assert capsys.readouterr().out.strip() == __version__
 
 
-def test_progress(monkeypatch, tmp_path):
-    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path))
-    program = "import sys; from revgraph.cli import main; sys.argv[1:] = ['progress']; main()"
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ran.stdout == f"{progress()!r}\nNothing has passed yet in {tmp_path}\n"
+def test_progress(monkeypatch, capsys, tmp_path):
+    home = tmp_path / "mine"
+    monkeypatch.setenv("REVGRAPH_HOME", str(home))
+    assert run(monkeypatch, "progress") == 0
+    assert capsys.readouterr().out == f"{progress()!r}\nNothing has passed yet in {home}\n"
 
 
 def test_without_typer_one_line_says_what_to_install(monkeypatch):
