@@ -167,8 +167,7 @@ class Exercise:
 
     def _same(self, wrong: Answer, got: Answer) -> bool:
         """Whether a known mistake gives the learner's own result; of an error, its words must be the same."""
-        words = ADDRESS.sub("", wrong.detail), ADDRESS.sub("", got.detail)
-        if wrong.error not in ("", "RecursionError") and words[0] != words[1]:
+        if wrong.error not in ("", "RecursionError") and _words(wrong) != _words(got):
             return False
         alike = self.compare(replace(wrong, changed=(), warned=()), replace(got, changed=(), warned=()))
         return (
@@ -187,3 +186,8 @@ class Exercise:
             cases=passed,
             report=told,
         )
+
+
+def _words(answer: Answer) -> str:
+    """What an error says, the same in every call."""
+    return ADDRESS.sub("", answer.detail)

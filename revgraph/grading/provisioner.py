@@ -30,10 +30,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
 from revgraph.grading.limits import Limits
-from revgraph.grading.sandbox import NOBODY, Plan, Walls
+from revgraph.grading.sandbox import NOBODY, READY, Plan, Walls
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-READY = "ready"  # the file by which a kernel says that its sockets are there
 PACKAGES = str(Path(__file__).parents[2])  # the folder that holds the package revgraph
 
 

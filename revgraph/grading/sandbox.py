@@ -29,6 +29,7 @@ WORK = "/tmp/work"  # the folder a notebook runs in
 NOBODY = 65534
 NAMESPACES, BUBBLEWRAP = "namespaces", "bubblewrap"
 LANDLOCK, SECCOMP, ACCOUNT = "Landlock", "refused system calls (libseccomp)", "an account of its own"
+READY = "ready"  # the file by which a kernel says that its sockets are there
 PACKAGE = str(Path(__file__).parents[1])  # revgraph
 MOST_FILES = 10_000  # in the folder of a submission
 SYSTEM = [

@@ -200,7 +200,7 @@ def start_kernel(arguments: list[str], folder: str = "") -> None:
     memory = "--HistoryManager.hist_file=:memory:"
     app.initialize(arguments if memory in arguments else [*arguments, memory])
     if folder:
-        open(f"{folder}/ready", "w").close()
+        open(f"{folder}/{sandbox.READY}", "w").close()
         app.start()
 
 
