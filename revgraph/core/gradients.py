@@ -76,7 +76,7 @@ def leading_to(xs: set[Tensor], order: list[Tensor]) -> set[Tensor]:
     """The nodes through which gradients reach xs, which are among them."""
     useful = set(xs)
     for node in order:
-        if node.op and node.op.vjp and any(arg in useful for arg in node.args):
+        if node.op and node.op.vjp and not useful.isdisjoint(node.args):
             useful.add(node)
     return useful
 

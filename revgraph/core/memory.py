@@ -24,6 +24,8 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
 
     order: the nodes as they are computed; results: those that are handed out.
     """
+    if not any(map(is_candidate, order)):
+        return {}
     owners, spread = owners_of(order), spread_among(order)
     last_reader = {owners[arg]: node for node in order for arg in read_by(node)}
     kept = {owners[result] for result in results}
@@ -31,11 +33,16 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
         kept |= {node, *(owners[arg] for arg in node.args)}
     found: dict[Tensor, Tensor] = {}
     for node in order:
-        for arg in node.args if node.op and node.op.in_place and is_large(node.dims) else ():
+        for arg in node.args if is_candidate(node) else ():
             owner, alike = owners[arg], (arg.dims, arg.dtype) == (node.dims, node.dtype)
             if alike and arg not in spread and owner not in kept and last_reader[owner] is node:
                 found[node] = arg
     return found
+
+
+def is_candidate(node: Tensor) -> bool:
+    """Whether the node can be computed in an argument's memory, and is large enough for that to pay."""
+    return node.op is not None and node.op.in_place and is_large(node.dims)
 
 
 def owners_of(order: Sequence[Tensor]) -> dict[Tensor, Tensor]:

@@ -231,18 +231,19 @@ Operand = Tensor | float | int | Sequence[Any] | np.ndarray[Any, Any]
 class constant(Tensor):
     """A leaf that never changes. Numbers, lists and integer arrays become float64; `dtype` says otherwise.
 
-    A plain number has no dtype of its own beside another tensor: `2 * x` is float32 where `x` is.
+    A plain number has no dtype of its own beside another tensor: `2 * x` is float32 where `x` is. `where` is
+    the user's line, for who knows it already.
     """
 
     __slots__ = ("_data",)
 
-    def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, data: Any, name: str | None = None, dtype: Any = None, *, where: Where = None) -> None:
         self._data: np.ndarray[Any, Any] | None = None
         if dtype is None and isinstance(data, int | float):
-            super().__init__(None, (), {}, (), FLOAT64, name, float(data))
+            super().__init__(None, (), {}, (), FLOAT64, name, float(data), where)
             return
         self._data = read_only(as_array(data, dtype))
-        super().__init__(None, (), {}, self._data.shape, self._data.dtype, name)
+        super().__init__(None, (), {}, self._data.shape, self._data.dtype, name, where=where)
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
@@ -318,9 +319,9 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
     return array if keeps else array.astype(np.float64)
 
 
-def as_tensor(value: Operand) -> Tensor:
+def as_tensor(value: Operand, where: Where = None) -> Tensor:
     """`value` itself if it is a node, else a constant."""
-    return value if isinstance(value, Tensor) else constant(value)
+    return value if isinstance(value, Tensor) else constant(value, where=where)
 
 
 def read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -349,17 +350,17 @@ def topological_order(
 
     A stack of our own in place of recursion: a chain of any length works.
     """
-    order: dict[Tensor, None] = {}
+    order: list[Tensor] = []
     entered: set[Tensor] = set()
-    stack = list(roots)[::-1]
+    stack: list[Any] = list(roots)[::-1]
     while stack:
-        node = stack[-1]
-        if node in entered:  # all its arguments have been placed
-            order[stack.pop()] = None
-        else:
+        node = stack.pop()
+        if node is None:  # the arguments of the node below are placed, so it is its turn
+            order.append(stack.pop())
+        elif node not in entered:
             entered.add(node)
-            stack += [arg for arg in args(node)[::-1] if arg not in entered]
-    return list(order)
+            stack += (node, None, *args(node)[::-1])
+    return order
 
 
 # The operations and the compiler are written with Tensor; its methods call them only later.

@@ -118,7 +118,7 @@ def steps_last(order: list[Tensor]) -> list[Tensor]:
     """The nodes in an order that leaves the effects, and all that uses their values, to the end."""
     late: set[Tensor] = set()
     for node in order:
-        if (node.op and node.op.effect) or any(arg in late for arg in node.args):
+        if (node.op and node.op.effect) or not late.isdisjoint(node.args):
             late.add(node)
     return sorted(order, key=late.__contains__)
 

@@ -149,6 +149,8 @@ def unbroadcast_like(g: Tensor, a: Tensor) -> Tensor:
     """
     if g.dims is None or a.dims is None:
         return _unbroadcast_like(g, a)
+    if g.dims == a.dims:
+        return g
     added = len(g.dims) - len(a.dims)
     sizes = list(zip(g.dims[added:], a.dims, strict=True))
     if any(size < 0 and size != copied for copied, size in sizes):

@@ -66,10 +66,10 @@ class Op:
 
     def __call__(self, *operands: Operand, **params: Any) -> Tensor:
         """A node that applies this operation. Operands that are no nodes become constants."""
-        args = tuple(as_tensor(operand) for operand in operands)
         where = user_line()
+        args = tuple([as_tensor(operand, where) for operand in operands])
         try:
-            dims = self.dims(*(arg.dims for arg in args), **params)
+            dims = self.dims(*[arg.dims for arg in args], **params)
         except ValueError as error:
             raise misfit(self.name, args, error, where) from None
         literal = self.fold(args, params)
