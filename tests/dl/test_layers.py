@@ -214,3 +214,8 @@ def test_penalties_are_collected_for_training(regularizer, penalty, subject):
     (found,) = phase.penalties
     target = rc.run(out) if subject == "activity" else layer.weights[subject].data
     assert np.isclose(rc.run(found), penalty(target))
+
+
+def test_a_shape_given_in_pieces_is_told_how_to_be_written():
+    with pytest.raises(TypeError, match=r"one tuple, and then a name, not 8.* dl\.inputs\(\(28, 28, 1\)\)"):
+        dl.inputs(8, 8, 1)

@@ -1,4 +1,4 @@
-"""Losses and the training of a whole network against PyTorch: see tests/fixtures/record_dl.py."""
+"""Losses, layers and the training of a whole network against PyTorch: see tests/fixtures/record_dl.py."""
 
 import runpy
 from pathlib import Path
@@ -8,10 +8,11 @@ import pytest
 
 import revgraph.core as rc
 from revgraph import dl
+from revgraph.dl.layers.base import Pass, replay
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 RECORDED = dict(np.load(FIXTURES / "dl.npz"))
-LOSSES = sorted({key.split("/")[0] for key in RECORDED} - {"training"})
+LOSSES = sorted({key.split("/")[0] for key in RECORDED} - {"layers", "training"})
 
 
 def case(name):
@@ -31,6 +32,53 @@ def test_loss(name, dtype, tolerance):
     assert found.dtype == gradient.dtype == dtype
     np.testing.assert_allclose(found, expected["value"].sum(), rtol=tolerance)
     np.testing.assert_allclose(gradient, expected["grad"], rtol=tolerance, atol=tolerance)
+
+
+ACTIVATIONS = "linear", "relu", "leaky_relu", "tanh", "sigmoid", "softmax", "softplus"
+LAYERS = {
+    **{f"dense_{name}": lambda name=name: dl.dense(4, activation=name) for name in ACTIVATIONS},
+    "conv1d_valid": lambda: dl.conv1d(4, 3, dilation_rate=2),
+    "conv1d_same": lambda: dl.conv1d(4, 5, strides=2, padding="same"),
+    "conv2d_valid": lambda: dl.conv2d(4, (3, 2), strides=(2, 1)),
+    "conv2d_same": lambda: dl.conv2d(4, 3, padding="same", dilation_rate=2),
+    "max_pool2d_valid": lambda: dl.max_pool2d(2),
+    "max_pool2d_same": lambda: dl.max_pool2d(3, strides=2, padding="same"),
+    "avg_pool2d_valid": lambda: dl.avg_pool2d((2, 3), strides=1),
+    "avg_pool2d_same": lambda: dl.avg_pool2d(3, strides=2, padding="same"),
+    "batch_norm_training": dl.batch_norm,
+    "batch_norm": dl.batch_norm,
+    "flatten": dl.flatten,
+    "reshape": lambda: dl.reshape((15, 7)),
+    "add": dl.add,
+    "concatenate": dl.concatenate,
+}
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-9), ("float32", 2e-4)])
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer(name, dtype, tolerance):
+    """Its value, and the gradients by its inputs and weights, for an upstream gradient."""
+    expected = case(f"layers/{name}")
+    layer = LAYERS[name]()
+    arrays = [value.astype(dtype) for key, value in expected.items() if key.startswith("in/")]
+    inputs = [rc.variable(array) for array in arrays]
+    out = layer(*inputs)
+    for weight, variable in layer.weights.items():
+        variable.data = expected[f"weights/{weight}"]
+    (out,) = replay([out], Pass(training=name.endswith("training")))
+    by = {f"grads/in/{i}": x for i, x in enumerate(inputs)}
+    by |= {f"grads/weights/{weight}": variable for weight, variable in layer.weights.items()}
+    by = {key: node for key, node in by.items() if key in expected}
+    assert len(by) >= len(inputs) + len(layer.trainable)
+    upstream = rc.constant(expected["upstream"].astype(dtype))
+    found = rc.run([out, *rc.gradients(out, list(by.values()), upstream)])
+    for key, value in zip(["value", *by], found, strict=True):
+        assert value.dtype == dtype
+        np.testing.assert_allclose(value, expected[key], rtol=tolerance, atol=tolerance, err_msg=key)
+
+
+def test_every_recorded_layer_is_compared():
+    assert {key.split("/")[1] for key in RECORDED if key.startswith("layers/")} == set(LAYERS)
 
 
 def network():
@@ -72,5 +120,5 @@ def test_training_a_network_step_by_step():
 def test_the_recording_is_what_pytorch_computes_today():
     pytest.importorskip("torch", reason="PyTorch is not installed: the recorded values stand alone")
     module = runpy.run_path(str(FIXTURES / "record_dl.py"))
-    for name, value in [*module["losses"](), *module["training"]()]:
+    for name, value in [*module["losses"](), *module["layers"](), *module["training"]()]:
         np.testing.assert_allclose(value, RECORDED[name], rtol=1e-9, atol=1e-12, err_msg=name)

@@ -24,6 +24,11 @@ class inputs(Layer):
     def __init__(
         self, shape: int | Sequence[int | None], name: str | None = None, dtype: Any = "float64"
     ) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(
+                f"inputs takes a sample's shape as one number or one tuple, and then a name, not {name!r}. "
+                "Next: write dl.inputs((28, 28, 1)) for images of 28 x 28 and one channel."
+            )
         super().__init__(name)
         self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
         self.dtype = dtype
