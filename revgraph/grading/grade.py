@@ -207,11 +207,15 @@ def rows(gradebook: Gradebook, assignment: str, plan: Plan, ledger: Ledger) -> I
         known = ledger.find(submission.student, submission.name)
         known = known or Record(submission.student, submission.name, "", "")
         penalty = entry.late_submission_penalty or 0.0
-        reasons = [*known.notes, *lateness(entry.assignment.total_seconds_late, penalty)]
-        score = entry.score - penalty
         yield Row(
-            *(submission.student, submission.name, score, entry.max_score),
-            *(reasons, known.checks, penalty, known.failures),
+            student=submission.student,
+            name=submission.name,
+            score=entry.score - penalty,
+            max_score=entry.max_score,
+            reasons=[*known.notes, *lateness(entry.assignment.total_seconds_late, penalty)],
+            checks=known.checks,
+            penalty=penalty,
+            failures=known.failures,
         )
 
 

@@ -26,9 +26,14 @@ def by_student(rows: Iterable[Row]) -> list[Row]:
 
 def _together(one: Row, other: Row) -> Row:
     return Row(
-        *(one.student, f"{one.name}, {other.name}", one.score + other.score, one.max_score + other.max_score),
-        *([*one.reasons, *other.reasons], [*one.checks, *other.checks], one.penalty + other.penalty),
-        list(dict.fromkeys([*one.failures, *other.failures])),
+        student=one.student,
+        name=f"{one.name}, {other.name}",
+        score=one.score + other.score,
+        max_score=one.max_score + other.max_score,
+        reasons=[*one.reasons, *other.reasons],
+        checks=[*one.checks, *other.checks],
+        penalty=one.penalty + other.penalty,
+        failures=list(dict.fromkeys([*one.failures, *other.failures])),
     )
 
 

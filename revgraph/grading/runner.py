@@ -151,8 +151,12 @@ class Runner(Execute):
         cell.outputs = _outputs(verdict, points, most)
         self.outcome.checks.append(
             Checked(
-                *(asked.exercise.name, points, most, judging.reason(verdict, answers)),
-                *(verdict.misconception, judging.failure(verdict, answers)),
+                exercise=asked.exercise.name,
+                points=points,
+                max_points=most,
+                message=judging.reason(verdict, answers),
+                misconception=verdict.misconception,
+                failure=judging.failure(verdict, answers),
             )
         )
 
