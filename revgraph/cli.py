@@ -67,11 +67,21 @@ def progress() -> None:
     terminal.show_progress()
 
 
+def _linux_alone(command: str) -> None:
+    """Its modules cannot even be imported elsewhere, so this comes before them."""
+    if sys.platform != "linux":
+        sys.exit(
+            f"revgraph {command} needs Linux, whose kernel makes its walls: run it there, in a container or "
+            "in WSL; nbgrader autograde grades here as well, without walls."
+        )
+
+
 def class_(
     chapter: Annotated[str, typer.Argument(help="A chapter in solutions/.")] = "05_unbroadcast",
     folder: Annotated[Path | None, typer.Option(help="Keep the course folder here.")] = None,
 ) -> None:
     """Show a small class end to end: release, hand in, collect, grade, feedback."""
+    _linux_alone("class")
     from revgraph.grading.classroom import show_class
 
     show_class(Path.cwd(), chapter, folder)
@@ -94,6 +104,7 @@ def grade(
     ] = False,
 ) -> None:
     """Grade every submission of an assignment, safely and in parallel, into nbgrader's gradebook."""
+    _linux_alone("grade")
     from revgraph.grading import command
 
     if selftest:
