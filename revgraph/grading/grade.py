@@ -139,7 +139,7 @@ def make_plan(
     plan = Plan()
     sources = {name: source_digest(setting.assignment, text) for name, text in setting.released}
     for student in options.students or book.roster(gradebook, course, setting.assignment):
-        if not book.can_be_entered(student):
+        if book.misnamed(student):
             plan.misnamed.append(student)
             continue
         folder = Path(course.format_path(course.submitted_directory, student, setting.assignment))
@@ -220,8 +220,8 @@ def rows(gradebook: Gradebook, assignment: str, plan: Plan, ledger: Ledger) -> I
 
 
 def misnamed_rows(gradebook: Gradebook, setting: Setting, plan: Plan) -> Iterator[Row]:
-    why = "the name is too long, no text, or no folder's: rename it"
     for student in plan.misnamed:
+        why = f"{book.misnamed(student)}: rename it"
         for name, _ in setting.released:
             most = gradebook.find_notebook(name, setting.assignment).max_score
             yield Row(student, name, 0.0, most, [why], failures=["a folder to be renamed"])

@@ -55,10 +55,16 @@ def _may_hold(path: Path) -> bool:
         return True
 
 
-def can_be_entered(student: str) -> bool:
-    """Whether every database takes the name, and it means a folder; it may be no text at all."""
-    leads_elsewhere = student in ("", ".", "..") or "/" in student
-    return student.isprintable() and len(student) <= Student.id.type.length and not leads_elsewhere
+def misnamed(student: str) -> str:
+    """Why some database would not take the name, or it means no folder; empty where neither is so."""
+    most = Student.id.type.length
+    if any("\ud800" <= character <= "\udfff" for character in student):
+        return f"the folder's name {student!r} is not written in UTF-8"
+    if not student.isprintable():
+        return f"the name {student!r} holds characters that cannot be seen"
+    if len(student) > most:
+        return f"the name has {len(student)} characters, and at most {most} fit"
+    return "no folder can have this name" if student in ("", ".", "..") or "/" in student else ""
 
 
 @dataclass(frozen=True)

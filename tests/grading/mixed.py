@@ -87,8 +87,8 @@ CLASS = [
     Case("Ünï çødé ✓", 100, "", extra("pass")),
     Case("=1+1", 100, "", extra("pass")),
     Case("<b>bold", 100, "", extra("pass")),
-    Case("two\nlines", 0, "rename it", extra("pass")),
-    Case("x" * 200, 0, "rename it", extra("pass")),
+    Case("two\nlines", 0, r"'two\nlines' holds characters that cannot be seen: rename it", extra("pass")),
+    Case("x" * 200, 0, "the name has 200 characters, and at most 128 fit: rename it", extra("pass")),
 ]
 NO_TEXT = os.fsdecode(b"\xff\xfe")
 ABSENT = Case("on the roster alone", 0, "no notebook was handed in", empty)

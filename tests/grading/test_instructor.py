@@ -106,7 +106,7 @@ def test_the_csv_agrees_with_the_gradebook(graded):
             assert float(line["late_submission_penalty"]) == submission.late_submission_penalty
             assert float(line["score"]) == submission.score - submission.late_submission_penalty
     assert lines["late"]["raw_score"] == "100.0"
-    assert {"two�lines", "��", "x" * 200} <= set(lines)
+    assert {r"two\nlines", r"\udcff\udcfe", "x" * 200} <= set(lines)
 
 
 def test_an_extension_of_the_due_date_counts_without_grading_again(graded):
@@ -157,7 +157,7 @@ def test_grading_a_few_keeps_the_others_lines(tmp_path):
     report.write_csv([Row("ann", "n", 1, 9, ["a\u2028b"]), Row("cid", "n", 2, 9, ['"x", y'])], path)
     report.write_csv([Row("bob", "n", 3, 9, []), Row("cid", "n", 4, 9, [])], path, keep_others=True)
     lines = path.read_text().splitlines()[1:]
-    assert lines == ["ann,1.0,0.0,1,9,a\ufffdb", "bob,3.0,0.0,3,9,", "cid,4.0,0.0,4,9,"]
+    assert lines == [r"ann,1.0,0.0,1,9,a\u2028b", "bob,3.0,0.0,3,9,", "cid,4.0,0.0,4,9,"]
     report.write_csv([Row("bob", "n", 3, 9, [])], path)
     assert len(path.read_text().splitlines()) == 2
 

@@ -10,7 +10,7 @@ import pytest
 from nbgrader.apps import NbGraderAPI
 
 from revgraph.grading.grade import Options, grade
-from revgraph.grading.gradebook import can_be_entered, open_gradebook, roster
+from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.limits import DEFAULT
 from revgraph.grading.notebooks import nbgrader_settings
 from revgraph.grading.submission import read_submission
@@ -80,6 +80,23 @@ def test_a_name_on_the_roster_that_leads_elsewhere_gets_a_row_and_no_file(folder
     before = {path for path in folder.parent.rglob("*") if ".ipynb" in path.name}
     found = grade(course, corpus.NAME, Options(students=tuple(names))).rows
     assert [(row.student, row.score) for row in found] == [(name, 0) for name in names]
-    assert all("rename it" in row.reasons[0] for row in found)
+    assert all(row.reasons == ["no folder can have this name: rename it"] for row in found)
     assert {path for path in folder.parent.rglob("*") if ".ipynb" in path.name} == before
-    assert can_be_entered("Ada Lovelace, 学生")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Ada Lovelace, 学生", ""),
+        ("x" * 128, ""),
+        ("x" * 129, "the name has 129 characters, and at most 128 fit"),
+        ("ada\u200b", r"the name 'ada\u200b' holds characters that cannot be seen"),
+        ("学生\x07", r"the name '学生\x07' holds characters that cannot be seen"),
+        (os.fsdecode(b"ad\xe4"), r"the folder's name 'ad\udce4' is not written in UTF-8"),
+        ("..", "no folder can have this name"),
+    ],
+    ids=ascii,
+)
+def test_a_name_that_cannot_be_entered_is_shown_with_the_reason(name, why):
+    assert misnamed(name) == why
+    assert why.isprintable()
