@@ -34,7 +34,8 @@ PATIENCE = 1.0  # seconds a result waits for others to share its transaction
 @dataclass
 class Row:
     """What the instructor sees of one notebook of a student's. `penalty`, for being late, is off `score`
-    already; `failures` are the kinds of what went wrong, each once."""
+    already; `failures` are the kinds of what went wrong, each once; `to_mark` answers wait to be marked by
+    hand."""
 
     student: str
     name: str
@@ -44,6 +45,7 @@ class Row:
     checks: list[Checked] = field(default_factory=list)
     penalty: float = 0.0
     failures: list[str] = field(default_factory=list)
+    to_mark: int = 0
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def rows(gradebook: Gradebook, assignment: str, plan: Plan, ledger: Ledger) -> I
             checks=known.checks,
             penalty=penalty,
             failures=known.failures,
+            to_mark=sum(grade.needs_manual_grade for grade in entry.grades),
         )
 
 

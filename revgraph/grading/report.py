@@ -34,6 +34,7 @@ def _together(one: Row, other: Row) -> Row:
         checks=[*one.checks, *other.checks],
         penalty=one.penalty + other.penalty,
         failures=list(dict.fromkeys([*one.failures, *other.failures])),
+        to_mark=one.to_mark + other.to_mark,
     )
 
 
@@ -69,13 +70,17 @@ def misconceptions(checks: list[Checked]) -> Iterator[str]:
 
 
 def summary(rows: Iterable[Row]) -> Table:
-    """How many students, their mean, and of each kind of failure how many students met it."""
+    """How many students, their mean, what is left to mark, and how many students met each kind of failure."""
     students = by_student(rows)
     shown = Table(title="the class", show_header=False)
     shown.add_row("students", str(len(students)))
     if students:
         most = f"{students[0].max_score:g}"
-        shown.add_row("mean", f"{mean(row.score for row in students):.1f} of {most}", end_section=True)
+        shown.add_row("mean", f"{mean(row.score for row in students):.1f} of {most}")
+    if waiting := [row.to_mark for row in students if row.to_mark]:
+        by = f"by {len(waiting)} of {len(students)} students"
+        shown.add_row("answers to mark in formgrader", f"{sum(waiting)}, {by}")
+    shown.add_section()
     for kind, count in Counter(kind for row in students for kind in set(row.failures)).most_common():
         shown.add_row(Text(plain(kind)), str(count))
     return shown
@@ -93,17 +98,18 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
         yield Text(f"Graded before and not changed since: {outcome.kept}.")
 
 
-COLUMNS = ["student_id", "raw_score", "late_submission_penalty", "score", "max_score", "reason"]
+COLUMNS = ["student_id", "raw_score", "late_submission_penalty", "score", "max_score", "to_mark", "reason"]
 
 
 def write_csv(rows: Iterable[Row], path: Path, keep_others: bool = False) -> None:
     """One line a student, in nbgrader's words: `score` is `raw_score` less the penalty for being late.
+    `to_mark` answers wait to be marked by hand.
 
     With `keep_others` the lines of other students stay. Readable by the instructor alone.
     """
     lines = {line[0]: line for line in (_lines(path) if keep_others else [])}
     for row in by_student(rows):
-        numbers = (row.score + row.penalty, row.penalty, row.score, row.max_score)
+        numbers = (row.score + row.penalty, row.penalty, row.score, row.max_score, row.to_mark)
         name, reasons = _harmless(row.student), _harmless("; ".join(row.reasons))
         lines[name] = [name, *map(str, numbers), reasons]
     path.touch(mode=0o600)

@@ -3,10 +3,14 @@
 import csv
 
 import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 
 from revgraph.grading.classroom import restyle, run_class
+from revgraph.grading.grade import Options, grade
 from revgraph.grading.limits import Limits
-from revgraph.grading.report import write_csv
+from revgraph.grading.notebooks import nbgrader_settings
+from revgraph.grading.report import summary, write_csv
 
 pytestmark = pytest.mark.xdist_group("classroom")  # one class for all tests of this file
 
@@ -49,6 +53,24 @@ def test_the_reason_says_what_was_wrong(shown, student):
 
 def test_each_student_gets_feedback(shown):
     assert {path.parent.parent.name for path in shown.feedback} == set(shown.expected)
+
+
+def test_answers_wait_until_they_are_marked(shown, tmp_path):
+    told = [list(column.cells) for column in summary(shown.rows).columns]
+    assert ("answers to mark in formgrader", "10, by 10 of 12 students") in list(zip(*told, strict=True))
+    write_csv(shown.rows, tmp_path / "grades.csv")
+    lines = csv.DictReader((tmp_path / "grades.csv").read_text().splitlines())
+    unanswered = {"04-blank", "12-missing-file"}
+    assert {line["student_id"] for line in lines if line["to_mark"] == "0"} == unanswered
+
+    course = NbGraderAPI(config=nbgrader_settings(shown.feedback[0].parents[3])).coursedir
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        marked = gradebook.find_grade("why", "00_tiny", "00_tiny", "01-correct")
+        marked.manual_score, marked.needs_manual_grade = 15, False
+        gradebook.db.commit()
+    (row,) = grade(course, "00_tiny", Options(students=("01-correct",))).rows
+    assert (row.score, row.to_mark) == (95, 0)
+    assert "answers to mark in formgrader" not in list(summary([row]).columns[0].cells)
 
 
 def test_the_csv_is_private_and_no_name_is_a_formula(shown, tmp_path):

@@ -132,8 +132,8 @@ def test_control_characters_of_a_student_reach_neither_terminal_nor_file(tmp_pat
 
 def test_several_notebooks_make_one_row_a_student(tmp_path):
     rows = [
-        Row("ann", "one", 5, 10, ["a"], [], 1, ["x"]),
-        Row("ann", "two", 7, 10, [], [Checked("e", 7, 10, "")], 0, ["x", "y"]),
+        Row("ann", "one", 5, 10, ["a"], penalty=1, failures=["x"], to_mark=1),
+        Row("ann", "two", 7, 10, [], [Checked("e", 7, 10, "")], failures=["x", "y"], to_mark=2),
         Row("bob", "one", 2, 10, []),
         Row("bob", "two", 4, 10, []),
     ]
@@ -145,11 +145,12 @@ def test_several_notebooks_make_one_row_a_student(tmp_path):
     assert dict(zip(words, numbers, strict=True)) == {
         "students": "2",
         "mean": "9.0 of 20",
+        "answers to mark in formgrader": "3, by 1 of 2 students",
         "x": "1",
         "y": "1",
     }
     report.write_csv(rows, tmp_path / "grades.csv")
-    assert "ann,13,1,12,20,a" in (tmp_path / "grades.csv").read_text()
+    assert "ann,13.0,1.0,12,20,3,a" in (tmp_path / "grades.csv").read_text()
 
 
 def test_grading_a_few_keeps_the_others_lines(tmp_path):
@@ -157,7 +158,7 @@ def test_grading_a_few_keeps_the_others_lines(tmp_path):
     report.write_csv([Row("ann", "n", 1, 9, ["a\u2028b"]), Row("cid", "n", 2, 9, ['"x", y'])], path)
     report.write_csv([Row("bob", "n", 3, 9, []), Row("cid", "n", 4, 9, [])], path, keep_others=True)
     lines = path.read_text().splitlines()[1:]
-    assert lines == [r"ann,1.0,0.0,1,9,a\u2028b", "bob,3.0,0.0,3,9,", "cid,4.0,0.0,4,9,"]
+    assert lines == [r"ann,1.0,0.0,1,9,0,a\u2028b", "bob,3.0,0.0,3,9,0,", "cid,4.0,0.0,4,9,0,"]
     report.write_csv([Row("bob", "n", 3, 9, [])], path)
     assert len(path.read_text().splitlines()) == 2
 
