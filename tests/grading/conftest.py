@@ -1,7 +1,9 @@
 """A tiny chapter that follows the notebooks' contract, so that these tests need no chapter of the course."""
 
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import nbformat
@@ -16,6 +18,7 @@ from . import corpus
 
 PROJECT = Path(__file__).parents[2]
 LIMITS = Limits(cell_seconds=6, notebook_bytes=1_000_000, output_bytes=200_000)
+IS_WARM = "import sys\nprint('revgraph.grading.zygote' in sys.orig_argv)"
 GIVEN = """
 import numpy as np
 CASES = {"double": ([(2.0,), (-1.5,)], [4.0, -3.0]), "total": ([([1, 2, 4],)], [7])}
@@ -130,3 +133,27 @@ def slow_class(tmp_path_factory):
 def folder(slow_class, tmp_path):
     shutil.copytree(slow_class, tmp_path, dirs_exist_ok=True)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def with_warm_kernels(tmp_path_factory):
+    """An environment in which programs find our provisioner, and a kernelspec that names it.
+
+    The package need not be installed: its entry point is declared in a folder, as an installation does.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    (folder / "revgraph-0.dist-info").mkdir()
+    (folder / "revgraph-0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: revgraph\nVersion: 0\n"
+    )
+    entry = (
+        "[jupyter_client.kernel_provisioners]\nrevgraph-warm = revgraph.grading.provisioner:WarmProvisioner\n"
+    )
+    (folder / "revgraph-0.dist-info" / "entry_points.txt").write_text(entry)
+    (folder / "kernels" / "warm").mkdir(parents=True)
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": command, "display_name": "warm", "language": "python"}
+    spec["metadata"] = {"kernel_provisioner": {"provisioner_name": "revgraph-warm"}}
+    (folder / "kernels" / "warm" / "kernel.json").write_text(json.dumps(spec))
+    paths = os.pathsep.join([str(folder), str(PROJECT)])
+    return os.environ | {"PYTHONPATH": paths, "JUPYTER_PATH": str(folder)}

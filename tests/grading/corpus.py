@@ -75,12 +75,16 @@ class Draft:
 
 @dataclass(frozen=True)
 class Case:
-    """`change` edits a draft, or returns the files handed in instead. `reason` stands in one of the reasons."""
+    """`change` edits a draft, or returns the files handed in instead. `reason` stands in one of the reasons.
+
+    `plain` is what plain nbgrader gives a cheat: more than 50 where it works there.
+    """
 
     name: str
     score: float
     reason: str
     change: Callable[[Draft], dict | None]
+    plain: float = 50
 
 
 def extra(code, before="added_axes"):
@@ -93,12 +97,27 @@ def answered(*lines):
     return lambda draft: draft.body(*lines)
 
 
-def unanswered(code):
-    """A cheat in a cell of its own, and nothing in unbroadcast."""
+def unanswered(code, body="raise NotImplementedError"):
+    """A cheat in a cell of its own, and nothing, or a wrong `body`, in unbroadcast."""
 
     def change(draft):
-        draft.body("raise NotImplementedError")
+        draft.body(body)
         draft.add(code)
+
+    return change
+
+
+def reads(path):
+    """Takes the answer out of a notebook of the course's."""
+
+    def change(draft):
+        known = f"json.load(open({COURSE + path!r}))['cells']"
+        find = f"sources = [''.join(cell['source']) for cell in {known}]"
+        draft.body("raise NotImplementedError")
+        draft.add(
+            f"import json\n{find}\nexec(next(s for s in sources if 'def unbroadcast' in s))",
+            "check_unbroadcast",
+        )
 
     return change
 
@@ -272,42 +291,59 @@ FAULTY = [
     Case("asks for input", 100, "", extra("input('name?')")),
     Case("writes into its inputs", 50, "", answered("g *= 0", "return np.zeros(shape)")),
     Case("averages", 50, "averages", answered("added = g.ndim - len(shape)", "axes = tuple(range(added)) + tuple(i + added for i, n in enumerate(shape) if n == 1)", "return g.mean(axis=axes, keepdims=True).reshape(shape)")),
+    Case("hides in the background", 100, "", extra("import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execvp('sleep', ['sleep', '98765'])\n    os._exit(0)")),
     Case("cannot fork at all", 100, "", extra("import subprocess\nsubprocess.run('sleep 0', shell=True)")),
 ]
 FORGED = '{"application/vnd.revgraph.answers+json": [{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99}'
 PATCH = "import revgraph.grading.answering as answering\n"
 REFERENCE = "revgraph.checks.exercises.ch05_unbroadcast"
+JUDGE = "import revgraph.checks.exercise as e\ne.Exercise.judge = lambda self, *a, **k: self._verdict((True,), e.success_report(self, 1))"
+GRADEBOOK = """import sqlite3
+with sqlite3.connect("../../../gradebook.db") as gradebook:
+    gradebook.execute('''UPDATE grade SET manual_score = 50 WHERE
+        cell_id IN (SELECT id FROM base_cell WHERE name = 'check_unbroadcast') AND
+        notebook_id IN (SELECT nb.id FROM submitted_notebook nb JOIN submitted_assignment sub
+                        ON nb.assignment_id = sub.id WHERE sub.student_id = 'writes into the gradebook')''')"""
 CHEATS = [
-    Case("own check", 50, "not written yet", unanswered("check = lambda *args: True")),
+    # In plain nbgrader the submission, the check and the course are one process's and one account's.
+    Case("own check", 50, "not written yet", unanswered("check = lambda *args: True"), plain=100),
+    Case("replaces the judge", 50, "not written yet", unanswered(JUDGE), plain=100),
+    Case("patches numpy", 50, "", unanswered("np.allclose = np.isclose = np.array_equal = lambda *a, **k: True", "return np.zeros(shape)"), plain=100),
+    Case("imports the reference", 50, "the reference", answered("import revgraph.core.ops.broadcasting as b", "return b.unbroadcast(g, shape)"), plain=100),
+    Case("imports it by name", 50, "closed", answered("import importlib", "return getattr(importlib.import_module('revgraph.' + 'core.ops.broadcasting'), 'un' + 'broadcast')(g, shape)"), plain=100),
+    Case("takes rc.gradients", 50, "closed", answered("import revgraph.core as rc", "x = rc.variable(np.zeros(shape))", "return rc.run(rc.gradients(x * np.ones(g.shape), x, grad_ys=g))"), plain=100),
+    Case("takes the declaration", 50, "closed", answered("from revgraph.checks import exercises", "return exercises()['unbroadcast'].reference(g, shape)"), plain=100),
+    Case("takes the exercise's module", 50, "No module named", answered(f"from {REFERENCE} import unbroadcast as answer", "return answer(g, shape)"), plain=100),
+    Case("takes mine", 50, "closed", answered("from revgraph.checks import mine", "return mine('unbroadcast')(g, shape)"), plain=100),
+    Case("looks for the answer above", 50, "", answered("import sys", "frame = sys._getframe()", "while 'expected' not in frame.f_locals: frame = frame.f_back", "return frame.f_locals['expected'][len(frame.f_locals['answers'])].value"), plain=100),
+    Case("knows the notebook's cases", 50, "right in the cases your notebook shows", lambda d: d.answer(MEMORY), plain=100),
+    Case("reads the solution", 50, "not written yet", reads(f"/solutions/{NAME}/{NAME}.ipynb"), plain=100),
+    Case("reads a classmate's", 50, "not written yet", reads(f"/submitted/honest 0/{NAME}/{NAME}.ipynb"), plain=100),
+    Case("writes into the gradebook", 50, "not written yet", unanswered(GRADEBOOK), plain=100),
+    # What follows earns nothing there either. These come too late: the names are looked up when they are imported.
     Case("patches check", 50, "not written yet", unanswered("import revgraph.checks as c\nc.check = lambda *args: True")),
-    Case("patches numpy", 50, "not written yet", unanswered("np.allclose = np.isclose = np.array_equal = lambda *a, **k: True")),
-    Case("patches numpy.testing", 50, "", unanswered("np.testing.assert_allclose = np.testing.assert_equal = lambda *a, **k: None")),
-    Case("patches builtins", 50, "", unanswered("import builtins\nbuiltins.sum = lambda *a, **k: 0")),
-    Case("patches sys.modules", 50, "", unanswered("import sys, types\nsys.modules['revgraph.checks.compare'] = types.ModuleType('x')")),
+    Case("patches sys.modules", 50, "", unanswered("import sys, types\nsys.modules['revgraph.checks.compare'] = types.ModuleType('x')"), plain=20),
+    # No check uses what they change.
+    Case("patches numpy.testing", 50, "", unanswered("np.testing.assert_allclose = np.testing.assert_equal = lambda *a, **k: None", "return np.zeros(shape)")),
+    Case("patches builtins", 50, "", unanswered("import builtins\nbuiltins.sum = lambda *a, **k: 0", "return np.zeros(shape)")),
     Case("drops raise from code", 50, "", unanswered("import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Raise(self, node): return ast.copy_location(ast.Pass(), node)\nget_ipython().ast_transformers.append(Drop())")),
     Case("display hook", 50, "", unanswered("import sys\nsys.displayhook = lambda value: None")),
+    Case("raises its points", 50, "", unanswered("print(100)\n50")),
+    # No answers travel in plain nbgrader.
     Case("forges the answers", 50, "", unanswered(f"from IPython.display import display\ndisplay({FORGED}, raw=True)")),
     Case("replaces the answering", 20, "", unanswered(PATCH + f"from IPython.display import display\nanswering.answer = lambda message: display({FORGED}, raw=True)")),
     Case("answers no list", 20, "", unanswered(PATCH + "from IPython.display import display\nanswering.answer = lambda message: display({answering.MIME: 7}, raw=True)")),
     Case("answers a huge array", 20, "", unanswered(PATCH + "answering.as_message = lambda a: {'value': {'array': ['<f8', [10**12], '']}, 'error': '', 'detail': '', 'line': '', 'changed': [], 'warned': []}")),
     Case("answers an object array", 20, "", unanswered(PATCH + "answering.as_message = lambda a: {'value': {'array': ['O', [1], 'AAAAAAAAAAA=']}, 'error': '', 'detail': '', 'line': '', 'changed': [], 'warned': []}")),
     Case("answers nonsense", 20, "", unanswered(PATCH + "answering.as_message = lambda a: [[[[]]]]")),
+    Case("pickles a command", 50, "", answered("class Bomb:", "    __reduce__ = lambda self: (print, ('boom',))", "return Bomb()")),
+    # Numbers are compared, there as here.
     Case("equals everything", 50, "", answered("class Anything:", "    __eq__ = lambda self, other: True", "    shape, dtype = shape, g.dtype", "return Anything()")),
     Case("array equal to everything", 50, "", answered("class Same(np.ndarray):", "    __eq__ = lambda self, other: True", "return np.zeros(shape).view(Same)")),
     Case("lies about its type", 50, "", answered("class Lie:", "    __class__ = np.ndarray", "return Lie()")),
-    Case("pickles a command", 50, "", answered("class Bomb:", "    __reduce__ = lambda self: (print, ('boom',))", "return Bomb()")),
-    Case("imports the reference", 50, "the reference", answered("import revgraph.core as rc", "return rc.unbroadcast(g, shape)")),
-    Case("imports it by name", 50, "closed", answered("import importlib", "return importlib.import_module('revgraph.' + 'core').gradients(g, shape)")),
-    Case("takes rc.gradients", 50, "closed", answered("from revgraph.core import gradients", "return gradients(g, shape)")),
-    Case("takes dl", 50, "closed", answered("import revgraph.dl", "return revgraph.dl.unbroadcast(g, shape)")),
-    Case("takes the declaration", 50, "closed", answered("from revgraph.checks import exercises", "return exercises()['unbroadcast'].reference(g, shape)")),
-    Case("takes the exercise's module", 50, "No module named", answered(f"import {REFERENCE} as answers", "return answers.unbroadcast(g, shape)")),
-    Case("takes mine", 50, "closed", answered("from revgraph.checks import mine", "return mine('unbroadcast')(g, shape)")),
-    Case("looks for the answer above", 50, "", answered("import sys", "frame = sys._getframe()", "while frame:", "    for value in list(frame.f_locals.values()):", "        if isinstance(value, dict) and 'expected' in value: return value['expected']", "    frame = frame.f_back")),
-    Case("knows the notebook's cases", 50, "right in the cases your notebook shows", lambda d: d.answer(MEMORY)),
-    Case("hides in the background", 100, "", extra("import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execvp('sleep', ['sleep', '98765'])\n    os._exit(0)")),
-    Case("raises its points", 50, "", unanswered("print(100)\n50")),
 ]
 # fmt: on
 HONEST = [Case(f"honest {i}", 100, "", lambda draft: None) for i in range(3)]
-MEMORY = ""  # filled in by the test: unbroadcast as a table of the public cases and their answers
+# Filled in by the test:
+MEMORY = ""  # unbroadcast as a table of the public cases and their answers
+COURSE = ""  # the folder of the course

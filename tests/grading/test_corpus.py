@@ -1,5 +1,8 @@
 """Faulty and hostile submissions all get their rows, in one run, beside honest ones that keep theirs."""
 
+import subprocess
+import sys
+
 import nbformat
 import psutil
 import pytest
@@ -8,12 +11,14 @@ from nbgrader.utils import determine_grade, is_grade
 from revgraph.checks import exercises
 from revgraph.grading import hostile
 from revgraph.grading.grade import Options, grade
+from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.judging import PUBLIC_SEED, cases
 
 from . import corpus
-from .conftest import LIMITS, hand_in, open_course, released_in
+from .conftest import IS_WARM, LIMITS, hand_in, open_course, released_in
 
 pytestmark = pytest.mark.xdist_group("corpus")  # one class for all tests of this file
+WARM = corpus.Case("warm", 100, "", corpus.extra(IS_WARM), plain=100)
 EVERYONE = [*corpus.FAULTY, *corpus.CHEATS, *corpus.HONEST]
 
 
@@ -32,7 +37,7 @@ def memory_of_public_cases():
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
-    corpus.MEMORY = memory_of_public_cases()
+    corpus.MEMORY, corpus.COURSE = memory_of_public_cases(), str(folder)
     api = open_course(folder)
     released = released_in(folder)
     for case in EVERYONE:
@@ -73,3 +78,30 @@ def test_nothing_private_is_readable_by_others(graded):
 def test_the_walls_hold_on_this_machine():
     found = hostile.try_all()
     assert [(name, text) for name, held, text in found.attempts if not held] == []
+
+
+@pytest.fixture(scope="module")
+def plainly_graded(graded, tmp_path_factory, with_warm_kernels):
+    """The cheats' scores by `nbgrader autograde`, with warm kernels; and what tells that they were warm."""
+    folder = tmp_path_factory.mktemp("plain")
+    api = open_course(folder)
+    for case in [*corpus.CHEATS, WARM]:
+        hand_in(folder, case, released_in(folder))
+    environment = with_warm_kernels | {"JUPYTER_DEFAULT_PROVISIONER_NAME": "revgraph-warm"}
+    command = [sys.executable, "-m", "nbgrader", "autograde", corpus.NAME]
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    with open_gradebook(api.coursedir) as gradebook:
+        scores = {found.student.id: found.score for found in gradebook.assignment_submissions(corpus.NAME)}
+    path = folder / "autograded" / WARM.name / corpus.NAME / f"{corpus.NAME}.ipynb"
+    told = next(cell for cell in nbformat.read(path, as_version=4).cells if cell.source == IS_WARM)
+    return scores, told.outputs[0].text
+
+
+def test_which_cheats_earn_points_in_plain_nbgrader(plainly_graded):
+    scores = plainly_graded[0]
+    assert scores == {case.name: case.plain for case in [*corpus.CHEATS, WARM]}
+
+
+def test_warm_kernels_in_plain_nbgrader(plainly_graded):
+    assert plainly_graded[1] == "True\n"
