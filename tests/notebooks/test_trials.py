@@ -5,58 +5,19 @@ That the solutions pass, nbval and test_grading_path.py show.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import nbformat
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
-from traitlets.config import Config
 
 from revgraph.checks import CheckFailed, check, exercises
 from revgraph.checks import notebook as in_notebooks
-from revgraph.checks.missing import undefined, unwritten, watch_cells
+from revgraph.checks.missing import undefined, unwritten
 from revgraph.grading import notebooks
 from tests.notebooks import toy
+from tests.notebooks.conftest import Ran
 from tests.notebooks.lint import tags
 
 CHAPTERS = [path.stem for path in notebooks.find_chapters(toy.PROJECT / "course")]
-
-
-@dataclass
-class Ran:
-    """A cell, the error it ended with, and everything it showed."""
-
-    cell: NotebookNode
-    error: BaseException | None
-    shown: str
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Iterator[Callable]:
-    """Runs cells as a kernel of their own does, in this process: hundreds of them take seconds."""
-    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path / "my_revgraph"))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("MPLBACKEND", "agg")
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    watch_cells()  # which importing revgraph.checks does in a kernel
-
-    def run_cells(cells: list[NotebookNode]) -> list[Ran]:
-        ran = []
-        for cell in cells:
-            result = shell.run_cell(cell.source, store_history=True)
-            ran.append(Ran(cell, result.error_before_exec or result.error_in_exec, capsys.readouterr().out))
-        return ran
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a notebook's warnings are its own
-        yield run_cells
-    InteractiveShell.clear_instance()
 
 
 def code_cells(folder: str, chapter: str) -> list[NotebookNode]:
