@@ -77,7 +77,8 @@ def decision_boundary(
     for label, color, marker in zip(labels, colors, cycle(MARKERS), strict=False):
         spot = points[classes == label]
         ax.scatter(spot[:, 0], spot[:, 1], s=24, c=color, marker=marker, edgecolors="white", label=str(label))
-    ax.legend(title="class", loc="best", fontsize="small")
+    # Beside the picture: inside, it would cover points or regions.
+    ax.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
     return ax
 
 
