@@ -83,8 +83,8 @@ class Runner(Execute):
     async def run(self) -> None:
         self.reset_execution_trackers()
         try:
-            await self._start()
             async with asyncio.timeout(self.limits.submission_seconds):
+                await self._start()
                 for index, cell in enumerate(self.nb.cells):
                     await self._run_cell(cell, index)
         except DeadKernelError as reason:
@@ -132,10 +132,19 @@ class Runner(Execute):
         if utils.is_grade(cell) and (asked := judging.question(cell.source)):
             await self._judge(cell, index, asked)
         else:
-            await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
+            await self._execute(cell, index, execution_count=self.code_cells_executed + 1)
             if utils.is_grade(cell):
                 _forgive_warnings(cell)
         self.done.add(cell.id)
+
+    async def _execute(self, cell: NotebookNode, index: int, **options: Any) -> None:
+        """What was earned before stays, whatever a student's kernel sends instead of messages."""
+        try:
+            await self.async_execute_cell(cell, index, **options)
+        except DeadKernelError:
+            raise
+        except Exception as error:
+            raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
 
     async def _judge(self, cell: NotebookNode, index: int, asked: judging.Question) -> None:
         answers = await self._ask(index, asked, self.seed)
@@ -164,8 +173,9 @@ class Runner(Execute):
         seconds = min(10.0, self.limits.cell_seconds / 2)
         message = judging.request(asked, seed, seconds)
         cell = new_code_cell(f"from revgraph.grading.answering import answer\nanswer({message!r})")
-        await self.async_execute_cell(cell, index, store_history=False)
-        found = [out.data[MIME] for out in cell.outputs if MIME in out.get("data", {})]
+        await self._execute(cell, index, store_history=False)
+        shown = [out.data for out in cell.outputs if isinstance(out.get("data"), dict)]
+        found = [data[MIME] for data in shown if MIME in data]
         return judging.read_answers(found[-1]) if found else []
 
     async def _without_hidden_cases(self, index: int, asked: judging.Question, secret: Verdict) -> Verdict:

@@ -68,8 +68,19 @@ def grade_one(setting: Setting, submission: Submission) -> Graded:
     for cell in repaired.notebook.cells:
         if not (is_given(cell, released) or judging.is_judged(cell)):
             make_harmless(cell)
+            make_gradable(cell)
     notes = [*submission.notes, *repaired.notes, *ran.notes]
     return Graded(submission, repaired.notebook, notes, ran.checks)
+
+
+def make_gradable(cell: NotebookNode) -> None:
+    """nbgrader stops at a result that is no score, such as 1000 of 20 points: that one fails instead."""
+    try:
+        if utils.is_grade(cell):
+            utils.determine_grade(cell)
+    except Exception as error:
+        name, why = type(error).__name__, str(error)
+        cell.outputs = [new_output("error", ename=name, evalue=why, traceback=[why])]
 
 
 def is_given(cell: NotebookNode, released: NotebookNode) -> bool:

@@ -201,6 +201,7 @@ def start_kernel(arguments: list[str], folder: str = "") -> None:
     app.initialize(arguments if memory in arguments else [*arguments, memory])
     if folder:
         open(f"{folder}/{sandbox.READY}", "w").close()
+        sys.path.insert(0, "")  # as in every notebook; not before, or a file beside it could run in our place
         app.start()
 
 

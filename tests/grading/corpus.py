@@ -219,6 +219,13 @@ def beside(name, make):
     return lambda draft: {f"{NAME}.ipynb": json.dumps(draft.notebook), name: make}
 
 
+def with_module(draft):
+    """The answer stands in a file beside the notebook; the other file bears the name of one that IPython tries."""
+    draft.answer("from helper import unbroadcast")
+    files = {"helper.py": ANSWERS["unbroadcast"], "storemagic.py": "while True: pass"}
+    return {f"{NAME}.ipynb": json.dumps(draft.notebook), **files}
+
+
 # fmt: off
 FAULTY = [
     Case("no file", 0, "no notebook was handed in", lambda draft: {}),
@@ -291,6 +298,10 @@ FAULTY = [
     Case("asks for input", 100, "", extra("input('name?')")),
     Case("writes into its inputs", 50, "", answered("g *= 0", "return np.zeros(shape)")),
     Case("averages", 50, "averages", answered("added = g.ndim - len(shape)", "axes = tuple(range(added)) + tuple(i + added for i, n in enumerate(shape) if n == 1)", "return g.mean(axis=axes, keepdims=True).reshape(shape)")),
+    Case("gives itself 1000 points", 80, "cannot be greater than maximum points", extra("get_ipython().events.register('post_run_cell', lambda result: get_ipython().displayhook(1000))", "assertion")),
+    Case("a result that is no text", 80, "does not exist", extra("class Odd:\n    __repr__ = lambda self: ''\nget_ipython().events.register('post_run_cell', lambda result: get_ipython().displayhook(Odd()))", "assertion")),
+    Case("sends no message", 30, "sent what cannot be read", extra("get_ipython().kernel.iopub_socket.send_multipart([b'x'])", "unbroadcast")),
+    Case("its own module", 100, "", with_module),
     Case("hides in the background", 100, "", extra("import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execvp('sleep', ['sleep', '98765'])\n    os._exit(0)")),
     Case("cannot fork at all", 100, "", extra("import subprocess\nsubprocess.run('sleep 0', shell=True)")),
 ]
