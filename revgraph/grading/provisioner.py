@@ -31,6 +31,7 @@ from traitlets import Unicode
 
 from revgraph.grading.limits import Limits
 from revgraph.grading.sandbox import NOBODY, READY, Plan, Walls
+from revgraph.grading.temporary import TemporaryFolder
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PACKAGES = str(Path(__file__).parents[2])  # the folder that holds the package revgraph
@@ -44,7 +45,8 @@ class WarmProcess:
     """
 
     def __init__(self, package: str = "", hidden: tuple[str, ...] = (), sandboxed: bool = False) -> None:
-        self.spool = tempfile.mkdtemp(prefix="revgraph-")
+        self._folder = TemporaryFolder()
+        self.spool = self._folder.name
         os.chmod(self.spool, 0o711)  # a kernel has to pass through, to a folder with a name of its own
         self.door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.door.bind(f"{self.spool}/door")
@@ -82,7 +84,7 @@ class WarmProcess:
         self._owner.close()
         self.door.close()
         self._process.wait()
-        shutil.rmtree(self.spool, ignore_errors=True)
+        self._folder.remove()
 
 
 class WarmConnection:

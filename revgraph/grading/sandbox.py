@@ -350,6 +350,16 @@ def too_full(work: str, limits: Limits) -> bool:
     return size > limits.folder_bytes or count > MOST_FILES
 
 
+def remove(folder: str) -> None:
+    """With all that is in it, also where a submission has closed a folder of its own to everybody."""
+    for above, folders, _ in os.walk(folder):
+        for path in (f"{above}/{name}" for name in folders):
+            with contextlib.suppress(OSError):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def kill_descendants() -> None:
     """Without a process namespace: end what a kernel left behind. They are our children, see zygote."""
     while children := _children():

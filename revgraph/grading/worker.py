@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import tempfile
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from revgraph.grading.provisioner import WarmConnection, WarmProcess
 from revgraph.grading.repair import Unreadable, load_cells, repair
 from revgraph.grading.runner import Checked, run
 from revgraph.grading.submission import Submission
+from revgraph.grading.temporary import TemporaryFolder
 
 
 class ThinWalls(Exception):
@@ -113,11 +113,11 @@ def connection(setting: Setting) -> WarmConnection:
 
 def start_warm_process(setting: Setting) -> WarmProcess:
     """Ends with this process. Raises ThinWalls."""
-    shown = tempfile.TemporaryDirectory(prefix="revgraph-closed-")
+    shown = TemporaryFolder()
     notebooks = [setting.notebook(name) for name, _ in setting.released]
     package = write_closed_package(Path(shown.name), notebooks, setting.assignment)
     process = WarmProcess(str(package), setting.hidden, sandboxed=True)
-    atexit.register(shown.cleanup)
+    atexit.register(shown.remove)
     atexit.register(process.close)
     if process.walls.gaps() and not setting.thin_walls:
         raise ThinWalls(f"on this machine a submission could {', '.join(process.walls.gaps())}")

@@ -14,7 +14,6 @@ import json
 import os
 import select
 import selectors
-import shutil
 import signal
 import socket
 import sys
@@ -133,7 +132,7 @@ def attend(
         if walls.root != sandbox.NAMESPACES:
             sandbox.kill_descendants()
         if not alone:
-            shutil.rmtree(work, ignore_errors=True)
+            sandbox.remove(work)
     finally:
         os._exit(0)
 

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from revgraph.grading import schedule
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.notebooks import nbgrader_settings
+from revgraph.grading.temporary import LOCK, TemporaryFolder, remove_abandoned
 
 from . import corpus
 from .conftest import LIMITS, PROJECT
@@ -77,6 +79,16 @@ grade(api.coursedir, corpus.NAME, OPTIONS, lambda done, total: print(done, flush
 """
 
 
+@pytest.fixture
+def temporary(monkeypatch):
+    """What programs take for the temporary folder; its name is short, for the sake of sockets in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
 def the_command_alone(command):
     command.send_signal(signal.SIGKILL)
 
@@ -89,7 +101,7 @@ def everything_at_once(command):
 
 
 @pytest.mark.parametrize("kill", [the_command_alone, everything_at_once])
-def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill):
+def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill, temporary):
     command = subprocess.Popen(
         [sys.executable, "-c", RUN, course.root],
         stdout=subprocess.PIPE,
@@ -102,12 +114,49 @@ def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill):
         kill(command)
     _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []  # neither the warm process nor a kernel outlives the command
+    left = set(temporary.iterdir())
     graded = len(scores(course))
     assert 1 <= graded < 8
     with sqlite3.connect(f"{course.root}/gradebook.db") as gradebook:
         assert gradebook.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert graded - 1 <= grade(course, corpus.NAME, OPTIONS).kept <= graded  # the last may lack its note
     assert scores(course) == EVERYONE
+    assert left
+    assert not left & set(temporary.iterdir())
+
+
+OWNER = """
+from revgraph.grading.temporary import TemporaryFolder
+folder = TemporaryFolder()
+print(folder.name, flush=True)
+input()
+"""
+
+
+def test_a_temporary_folder_is_removed_once_its_owner_is_gone_and_not_before(temporary):
+    others = temporary / "revgraph-class-kept"
+    others.mkdir()
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": PROJECT}
+    with subprocess.Popen([sys.executable, "-c", OWNER], **pipes) as owner:
+        left = Path(owner.stdout.readline().strip())
+        TemporaryFolder().remove()
+        assert set(temporary.iterdir()) == {others, left}
+        owner.kill()
+    TemporaryFolder().remove()
+    assert set(temporary.iterdir()) == {others}
+
+
+def test_a_folder_that_a_submission_has_closed_is_removed_too(temporary, request):
+    temporary.chmod(0o777)
+    request.getfixturevalue("without_root")
+    closed = temporary / "revgraph-left" / "work" / "closed"
+    (closed / "inside").mkdir(parents=True)
+    (closed / "link").symlink_to(temporary)
+    closed.chmod(0)
+    (temporary / "revgraph-left" / LOCK).touch()
+    remove_abandoned()
+    assert list(temporary.iterdir()) == []
+    assert temporary.stat().st_mode & 0o777 == 0o777
 
 
 def test_a_graded_notebook_that_was_lost_is_made_again(course):

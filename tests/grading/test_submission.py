@@ -29,17 +29,6 @@ def shared():
     os.umask(mask)
 
 
-@pytest.fixture
-def without_root():
-    """Root reads everything, so as root we are another account meanwhile."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(54321)
-    yield
-    os.seteuid(0)
-
-
 def read(folder):
     return read_submission(folder, "ada", corpus.NAME, folder / "none", DEFAULT)
 
