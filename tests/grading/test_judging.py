@@ -1,6 +1,7 @@
 """The trusted side: any answer at all is judged, and a probe carries no answer to the student's side."""
 
 import json
+import pickletools
 
 import numpy as np
 import pytest
@@ -18,14 +19,28 @@ EXERCISES = list(exercises().values())
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_the_reference_passes_over_the_wire_and_no_answer_crosses(exercise):
+def test_the_reference_passes_over_the_wire(exercise):
     right = exercise.asker(exercise.reference)
     asked = judging.cases(exercise, 5)
     sent = json.loads(json.dumps([as_message(right(case)) for case in asked]))
     assert judging.judge(exercise, 5, judging.read_answers(sent)).passed
-    if exercise.probe:
-        code = judging.by_value(exercise.probe)
-        assert exercise.reference.__module__.encode() + b".EXERCISES" not in code
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.probe], ids=lambda e: e.name)
+def test_a_probe_brings_no_answer_along(exercise):
+    sent = {
+        text for _, text, _ in pickletools.genops(judging.by_value(exercise.probe)) if isinstance(text, str)
+    }
+    asked = {other.reference for other in EXERCISES if other.chapter >= exercise.chapter}
+    assert not sent & {(r.__init__ if isinstance(r, type) else r).__qualname__ for r in asked}
+
+
+# Any operation of one's own is right, so its probe says in words what it found.
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.name != "your_own_op"], ids=lambda e: e.name)
+def test_another_seed_has_other_answers(exercise):
+    form = exercise.canonical or (lambda value: value)
+    right = [[form(answer.value) for answer in exercise.questions(seed)[1]] for seed in range(5)]
+    assert not all(same_data(right[0], other) for other in right)
 
 
 @pytest.mark.parametrize(

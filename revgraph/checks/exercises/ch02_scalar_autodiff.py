@@ -2,6 +2,7 @@
 
 import operator
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -134,14 +135,12 @@ def arithmetic(Value: Any, expression: str, out_grad: float = 1.0, **numbers: fl
         return None
     if not all(isinstance(out, Value) for out in outs):
         return {"the result": " and ".join(map(_a, outs)), **dict.fromkeys(_facts(inputs, outs))}
-    order = _order(outs)
-    kept = all(callable(node._backward) for node in order)
+    nodes = _reached(outs)
+    kept = all(callable(node._backward) for node in nodes)
     for out in outs:
         out.grad = out_grad
-    for node in reversed(order):
-        if callable(node._backward):
-            node._backward()
-    found = [name for name, value in inputs.items() if any(value is node for node in order)]
+    _send_back(nodes)
+    found = [name for name, value in inputs.items() if any(value is node for node in nodes)]
     seen = ("a Value", *(out.data for out in outs), *(v.data for v in inputs.values()))
     told = (*seen, ", ".join(found), "a function" if kept else "None", *(v.grad for v in inputs.values()))
     return {name: _plain(name, fact) for name, fact in zip(_names(inputs, outs), told, strict=True)}
@@ -170,9 +169,28 @@ def _plain(name: str, fact: Any) -> float | str:
     return float(fact)
 
 
-def _order(outs: tuple[Any, ...]) -> list[Any]:
-    top = Skeleton(0.0, tuple(dict.fromkeys(outs)))
-    return topological_order(top)[:-1]
+def _reached(outs: tuple[Any, ...]) -> list[Any]:
+    """All nodes that lead to ``outs``. The probe travels to whoever answers, and so puts them in no order."""
+    nodes = {id(out): out for out in outs}
+    coming = list(nodes.values())
+    while coming:
+        for child in coming.pop()._children:
+            if id(child) not in nodes:
+                nodes[id(child)] = child
+                coming.append(child)
+    return list(nodes.values())
+
+
+def _send_back(nodes: list[Any]) -> None:
+    """Let each node send once all that are made of it have sent."""
+    waiting = Counter(id(child) for node in nodes for child in node._children)
+    ready = [node for node in nodes if not waiting[id(node)]]
+    while ready:
+        node = ready.pop()
+        if callable(node._backward):
+            node._backward()
+        waiting.subtract(map(id, node._children))
+        ready += [child for child in {id(c): c for c in node._children}.values() if not waiting[id(child)]]
 
 
 # Cases: the first are the ones whose message is easiest to read

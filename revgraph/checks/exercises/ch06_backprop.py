@@ -6,7 +6,7 @@ names that are never assigned are leaves. The probes build it, and count how oft
 
 import ast
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -189,11 +189,23 @@ def build(graph: str, values: dict[str, Any]) -> Built:
     calls: Counter[tuple[str, str]] = Counter()
     counted = {op: _counted(op, calls) for op in OPS}
     nodes: Counter[str] = Counter()
-    for node in graph_order(output):
+    for node in _reached(output):
         if node.op is not None:
             nodes[node.op.name] += 1
             node.op = counted[node.op]
     return Built(output, names, nodes, calls)
+
+
+def _reached(output: Node) -> list[Node]:
+    """All nodes of the graph, output first. The probes travel to whoever answers, and so hold no other order."""
+    nodes = {output: None}
+    coming = deque(nodes)
+    while coming:
+        for arg in coming.popleft().args:
+            if arg not in nodes:
+                nodes[arg] = None
+                coming.append(arg)
+    return list(nodes)
 
 
 def _float(value: Any) -> Any:
@@ -216,10 +228,10 @@ def _counted(op: Op, calls: Counter[tuple[str, str]]) -> Op:
 
 
 def label(node: Node) -> str:
-    """The node's name, or the expression it stands for."""
+    """The node's name, or what it is made of."""
     if node.name or node.op is None:
         return node.name
-    parts = [label(arg) for arg in node.args]
+    parts = [arg.name or "…" for arg in node.args]
     return node.op.name.join(parts) if len(parts) > 1 else f"{node.op.name}({parts[0]})"
 
 
@@ -233,30 +245,41 @@ def _plain(value: Any) -> Any:
 # The probes
 
 
-def graph_order_probe(candidate: Function, graph: str) -> str | None:
-    """What is wrong with the order; any right order will do."""
+def graph_order_probe(candidate: Function, graph: str) -> Any:
+    """The graph, its nodes numbered, and the numbers in the candidate's order."""
     built = build(graph, {})
     order = candidate(built.output)
     if order is None:
         return None
     if not isinstance(order, list | tuple) or not all(isinstance(node, Node) for node in order):
         return "not a list of nodes"
-    return next(_faults(order, graph_order(built.output)), RIGHT)
+    number = {node: i for i, node in enumerate(_reached(built.output))}
+    nodes = [(label(node), [number[arg] for arg in node.args]) for node in number]
+    return {"nodes": nodes, "order": [number.get(node, -1) for node in order]}
 
 
 RIGHT = "every node once, arguments first"
 
 
-def _faults(order: Sequence[Node], nodes: list[Node]) -> Iterator[str]:
+def facts_of_order(found: Any) -> Any:
+    """What makes an order right, since many orders are."""
+    if not isinstance(found, dict):
+        return {"the order": found, "the graph": None}
+    return {"the order": next(_faults(**found), RIGHT), "the graph": found["nodes"]}
+
+
+def _faults(nodes: list[tuple[str, list[int]]], order: list[int]) -> Iterator[str]:
     """In the order of ``nodes``, so that two orders with the same fault are told the same."""
     count = Counter(order)
-    yield from (f"{label(node)} is missing" for node in nodes if not count[node])
-    yield from (f"{label(node)} is there {count[node]} times" for node in nodes if count[node] > 1)
-    place = {node: i for i, node in enumerate(order)}
-    for node in nodes:
-        for arg in node.args:
-            if place[node] < place[arg]:
-                yield f"{label(node)} stands before its argument {label(arg)}"
+    names = dict(enumerate(name for name, _ in nodes))
+    yield from (f"{names[i]} is missing" for i in names if not count[i])
+    yield from (f"{names[i]} is there {count[i]} times" for i in names if count[i] > 1)
+    yield from (["a node of another graph is there"] if set(order) - set(names) else [])
+    place = {i: at for at, i in enumerate(order)}
+    for i, (name, args) in enumerate(nodes):
+        for arg in args:
+            if place[i] < place[arg]:
+                yield f"{name} stands before its argument {names[arg]}"
 
 
 def evaluate_probe(
@@ -584,7 +607,14 @@ EXERCISES = [
         reference=graph_order,
         cases=graph_order_cases,
         probe=graph_order_probe,
-        recorded=[Recorded(case("h = x * y; z = h + x"), RIGHT, "by hand")],
+        canonical=facts_of_order,
+        recorded=[
+            Recorded(
+                case("h = x * y; z = h + x"),
+                {"nodes": [("z", [1, 2]), ("h", [2, 3]), ("x", []), ("y", [])], "order": [2, 3, 1, 0]},
+                "by hand",
+            )
+        ],
         next="before a node may be added to the list, what must be in it already?",
         misconceptions=[
             Misconception(

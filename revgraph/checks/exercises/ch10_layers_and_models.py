@@ -206,7 +206,8 @@ def all_batches(
 
 
 def batch_cases(rng: Rng) -> Iterator[Case]:
-    for n, batch_size in ((12, 4), (11, 4), (9, 20), (30, 1)):
+    some, few = int(rng.integers(20, 30)), int(rng.integers(5, 8))
+    for n, batch_size in ((12, 4), (some, few), (9, 20), (some, 1)):
         index = np.arange(n)
         yield case(np.stack([index, 10 * index], axis=1), index, batch_size, int(rng.integers(1000)))
 
