@@ -67,16 +67,16 @@ class Plan:
     done: list[Submission] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     misnamed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    lacking: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Outcome:
-    """A row for everyone; which protections this machine lacks; whose source or exercise had changed; how
+    """A row for everyone; which machine lacks which protections; whose source or exercise had changed; how
     many were graded before."""
 
     rows: list[Row]
-    missing: list[str]
+    lacking: list[str]
     changed: list[str]
     kept: int
 
@@ -94,7 +94,7 @@ def grade(
     """Grade what is not graded yet into the gradebook, and return a row for everyone.
 
     Calls `report` with what is done and what there is to do. Raises NothingToGrade for an assignment that was
-    not released, and ThinWalls where this machine leaves gaps and `options` do not accept that.
+    not released, and ThinWalls where a machine leaves gaps and `options` do not accept that.
     """
     book.keep_private(course)
     released = released_notebooks(course, assignment)
@@ -119,7 +119,7 @@ def grade(
             report(count, len(plan.todo))
         book.penalize(gradebook, course, assignment, {submission.student for submission in plan.done})
         found = [*rows(gradebook, assignment, plan, ledger), *misnamed_rows(gradebook, setting, plan)]
-        return Outcome(found, plan.missing, plan.changed, len(plan.done))
+        return Outcome(found, sorted(plan.lacking), plan.changed, len(plan.done))
 
 
 def released_notebooks(course: CourseDirectory, assignment: str) -> dict[str, str]:
@@ -165,12 +165,12 @@ def run_all(setting: Setting, plan: Plan, options: Options) -> Iterator[Graded]:
     if options.scheduler:
         results = schedule.on_dask(options.scheduler, partial(grade_safely, setting), plan.todo)
     else:
-        warm = start_warm_process(setting)
-        plan.missing = warm.walls.lacking
-        work = partial(grade_safely, replace(setting, spool=warm.spool))
+        work = partial(grade_safely, replace(setting, spool=start_warm_process(setting).spool))
         results = schedule.on_this_machine(work, plan.todo, options.jobs)
-    for submission, graded in results:
-        yield graded or not_run(setting, submission, "grading it ended the grader's worker")
+    for submission, result in results:
+        graded = result or not_run(setting, submission, "grading it ended the grader's worker")
+        plan.lacking |= {graded.lacking} - {""}
+        yield graded
 
 
 def batches(results: Iterable[Graded]) -> Iterator[tuple[int, list[Graded]]]:

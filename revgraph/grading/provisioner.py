@@ -88,10 +88,12 @@ class WarmProcess:
 
 
 class WarmConnection:
-    """Asks the warm process whose folder is `spool` for kernels, which live as long as this connection."""
+    """Asks the warm process whose folder is `spool` for kernels, which live as long as this connection.
+    `lacking` are the protections that this machine lacks, as is known from the first kernel on."""
 
     def __init__(self, spool: str) -> None:
         self.spool = spool
+        self.lacking: list[str] = []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.connect(f"{spool}/door")
         self._lock = threading.Lock()
@@ -103,6 +105,7 @@ class WarmConnection:
             reply, handles = _reply(self.socket)
         if "error" in reply:
             raise RuntimeError(reply["error"])
+        self.lacking = reply["lacking"]
         return reply, handles[0]
 
 

@@ -88,10 +88,8 @@ def summary(rows: Iterable[Row]) -> Table:
 
 def remarks(outcome: Outcome) -> Iterator[Text]:
     """What to know before reading the scores."""
-    if outcome.missing:
-        yield Text(
-            f"This machine lacks: {', '.join(outcome.missing)}. The walls are thinner here.", "bold red"
-        )
+    for machine in outcome.lacking:
+        yield Text(f"{machine}. The walls are thinner there.", "bold red")
     if outcome.changed:
         yield Text(f"The source notebook or an exercise has changed; graded again: {len(outcome.changed)}.")
     if outcome.kept:

@@ -6,6 +6,7 @@ import atexit
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from socket import gethostname
 
 import nbformat
 from nbformat import NotebookNode
@@ -53,6 +54,7 @@ class Graded:
     notebook: NotebookNode
     notes: list[str]
     checks: list[Checked] = field(default_factory=list)
+    lacking: str = ""  # `grader-3 lacks Landlock`, of the machine it ran on
     final: bool = True  # not where the grader failed: the next run tries again
 
 
@@ -64,13 +66,15 @@ def grade_one(setting: Setting, submission: Submission) -> Graded:
         repaired = repair(load_cells(submission.text), released)
     except Unreadable as reason:
         return not_run(setting, submission, str(reason), *submission.notes)
-    ran = run(repaired.notebook, connection(setting), setting.limits, setting.seed, submission.files)
+    warm = connection(setting)
+    ran = run(repaired.notebook, warm, setting.limits, setting.seed, submission.files)
     for cell in repaired.notebook.cells:
         if not (is_given(cell, released) or judging.is_judged(cell)):
             make_harmless(cell)
             make_gradable(cell)
     notes = [*submission.notes, *repaired.notes, *ran.notes]
-    return Graded(submission, repaired.notebook, notes, ran.checks)
+    lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
+    return Graded(submission, repaired.notebook, notes, ran.checks, lacking)
 
 
 def make_gradable(cell: NotebookNode) -> None:
@@ -89,9 +93,12 @@ def is_given(cell: NotebookNode, released: NotebookNode) -> bool:
 
 
 def grade_safely(setting: Setting, submission: Submission) -> Graded:
-    """A fault of ours costs one row its score, says so, and stops nobody else's."""
+    """A fault of ours costs one row its score, says so, and stops nobody else's. Raises ThinWalls: no machine
+    that leaves gaps runs anything."""
     try:
         return grade_one(setting, submission)
+    except ThinWalls:
+        raise
     except Exception as error:
         failed = not_run(setting, submission, f"the grader failed: {type(error).__name__}: {error}")
         return replace(failed, final=False)
@@ -120,5 +127,6 @@ def start_warm_process(setting: Setting) -> WarmProcess:
     atexit.register(shown.remove)
     atexit.register(process.close)
     if process.walls.gaps() and not setting.thin_walls:
-        raise ThinWalls(f"on this machine a submission could {', '.join(process.walls.gaps())}")
+        process.close()
+        raise ThinWalls(f"on {gethostname()} a submission could {', '.join(process.walls.gaps())}")
     return process

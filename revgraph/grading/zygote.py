@@ -119,7 +119,7 @@ def attend(
         if kernel == 0:
             be_kernel(request, plan, walls, work)
         handle = os.pidfd_open(kernel)
-        socket.send_fds(control, [json.dumps({"pid": kernel, "missing": walls.missing}).encode()], [handle])
+        socket.send_fds(control, [json.dumps({"pid": kernel, "lacking": walls.lacking}).encode()], [handle])
     except BaseException:
         with contextlib.suppress(OSError):
             control.send(json.dumps({"error": traceback.format_exc()}).encode())

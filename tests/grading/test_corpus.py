@@ -57,7 +57,7 @@ def test_everyone_has_a_row_and_nothing_is_left_running(graded):
     rows, outcome, _ = graded
     assert set(rows) == {case.name for case in EVERYONE}
     assert not any("98765" in (process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
-    assert outcome.missing == []
+    assert outcome.lacking == []
 
 
 def test_what_nbgrader_reads_from_the_notebook_is_the_score(graded):

@@ -12,12 +12,15 @@ from glob import glob
 
 import nbformat
 import pytest
+from distributed import LocalCluster
 from nbclient import NotebookClient
 from nbgrader.apps import NbGraderAPI
 
+from revgraph.grading import report, worker
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.notebooks import nbgrader_settings
+from revgraph.grading.worker import ThinWalls
 
 from . import corpus
 from .conftest import LIMITS, PROJECT
@@ -30,9 +33,19 @@ def free_port():
         return server.getsockname()[1]
 
 
+WORKER = """
+import sys
+from distributed.cli.dask_worker import main
+from revgraph.grading import kernelcalls
+kernelcalls.refuse([kernelcalls.Rule(call) for call in sys.argv.pop().split()])
+main()
+"""
+
+
 @pytest.fixture
 def cluster():
-    """A scheduler and two worker processes on loopback: its address, and the processes."""
+    """A scheduler and two worker processes on loopback, the second of which has no Landlock: its address, and
+    the workers."""
     environment = os.environ | {
         "PYTHONPATH": str(PROJECT),
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3",
@@ -49,9 +62,9 @@ def cluster():
         "--port",
         str(port),
     ]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1"]
+    start = [sys.executable, "-c", WORKER, address, "--no-nanny", "--nthreads", "1", "--no-dashboard"]
     scheduler = subprocess.Popen([*dask, "--no-dashboard"], **quiet)
-    workers = [subprocess.Popen([*worker, "--no-dashboard"], **quiet) for _ in range(2)]
+    workers = [subprocess.Popen([*start, refused], **quiet) for refused in ("", "landlock_create_ruleset")]
     yield address, workers
     for process in [*workers, scheduler]:
         process.kill()
@@ -70,6 +83,24 @@ def test_a_dask_cluster_that_loses_a_worker_midway(folder, cluster):
     outcome = grade(api.coursedir, corpus.NAME, Options(scheduler=address, limits=LIMITS), kill_one)
     assert [(row.score, row.reasons) for row in outcome.rows] == [(100, [])] * 8
     assert workers[0].poll() is not None
+    (lacking,) = map(str, report.remarks(outcome))
+    assert lacking == f"{socket.gethostname()} lacks Landlock. The walls are thinner there."
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_a_worker_whose_machine_leaves_gaps_ends_the_run(folder, monkeypatch):
+    api = NbGraderAPI(config=nbgrader_settings(folder))
+
+    def leave_gaps(setting):
+        raise ThinWalls("on grader-3 a submission could use the network")
+
+    monkeypatch.setattr(worker, "start_warm_process", leave_gaps)
+    with LocalCluster(1, processes=False, protocol="tcp", dashboard_address=None) as local:
+        options = Options(scheduler=local.scheduler_address, limits=LIMITS)
+        with pytest.raises(ThinWalls, match="on grader-3"):
+            grade(api.coursedir, corpus.NAME, options)
+    with open_gradebook(api.coursedir) as gradebook:
+        assert gradebook.assignment_submissions(corpus.NAME) == []
 
 
 @pytest.fixture
