@@ -16,7 +16,7 @@ from typing import Any
 
 import zmq.asyncio
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader import utils
@@ -74,6 +74,7 @@ class Runner(Execute):
     ) -> None:
         super().__init__(timeout=limits.cell_seconds, startup_timeout=60, config=Config())
         self.shutdown_kernel = "immediate"
+        self.iopub_timeout = limits.cell_seconds  # a busy machine may need seconds to bring all outputs over
         self.nb = notebook
         self.warm, self.limits, self.seed, self.files = warm, limits, seed, files
         self.outcome = Run()
@@ -143,6 +144,8 @@ class Runner(Execute):
             await self.async_execute_cell(cell, index, **options)
         except DeadKernelError:
             raise
+        except CellTimeoutError as error:
+            raise DeadKernelError("wrote without end") from error
         except Exception as error:
             raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
 

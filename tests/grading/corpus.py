@@ -107,6 +107,16 @@ def unanswered(code, body="raise NotImplementedError"):
     return change
 
 
+def updates_the_verdict(draft):
+    """Shows something of its own in the check's cell, and makes it a score in a later one."""
+    patch = (
+        "real = answering.answer\ndef answer(message):\n    display('', display_id='mine')\n    real(message)"
+    )
+    draft.add(f"from IPython.display import *\n{PATCH}{patch}\nanswering.answer = answer")
+    draft.add("update_display('50', display_id='mine')\nclear_output()", "assertion")
+    draft.body("raise NotImplementedError")
+
+
 def reads(path):
     """Takes the answer out of a notebook of the course's."""
 
@@ -219,6 +229,16 @@ def beside(name, make):
     return lambda draft: {f"{NAME}.ipynb": json.dumps(draft.notebook), name: make}
 
 
+def marked(**changes):
+    """Nothing in unbroadcast, and other metadata for its check."""
+
+    def change(draft):
+        draft.body("raise NotImplementedError")
+        draft.cell("check_unbroadcast").metadata.nbgrader.update(changes)
+
+    return change
+
+
 def with_module(draft):
     """The answer stands in a file beside the notebook; the other file bears the name of one that IPython tries."""
     draft.answer("from helper import unbroadcast")
@@ -302,6 +322,8 @@ FAULTY = [
     Case("a result that is no text", 80, "does not exist", extra("class Odd:\n    __repr__ = lambda self: ''\nget_ipython().events.register('post_run_cell', lambda result: get_ipython().displayhook(Odd()))", "assertion")),
     Case("sends no message", 30, "sent what cannot be read", extra("get_ipython().kernel.iopub_socket.send_multipart([b'x'])", "unbroadcast")),
     Case("its own module", 100, "", with_module),
+    Case("asks to be marked by hand", 50, "not written yet", marked(solution=True, points=500)),
+    Case("its check bears another name", 50, "not written yet", marked(grade_id="assertion")),
     Case("hides in the background", 100, "", extra("import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execvp('sleep', ['sleep', '98765'])\n    os._exit(0)")),
     Case("cannot fork at all", 100, "", extra("import subprocess\nsubprocess.run('sleep 0', shell=True)")),
 ]
@@ -342,6 +364,7 @@ CHEATS = [
     Case("raises its points", 50, "", unanswered("print(100)\n50")),
     # No answers travel in plain nbgrader.
     Case("forges the answers", 50, "", unanswered(f"from IPython.display import display\ndisplay({FORGED}, raw=True)")),
+    Case("updates the verdict", 50, "not written yet", updates_the_verdict),
     Case("replaces the answering", 20, "", unanswered(PATCH + f"from IPython.display import display\nanswering.answer = lambda message: display({FORGED}, raw=True)")),
     Case("answers no list", 20, "", unanswered(PATCH + "from IPython.display import display\nanswering.answer = lambda message: display({answering.MIME: 7}, raw=True)")),
     Case("answers a huge array", 20, "", unanswered(PATCH + "answering.as_message = lambda a: {'value': {'array': ['<f8', [10**12], '']}, 'error': '', 'detail': '', 'line': '', 'changed': [], 'warned': []}")),
@@ -349,6 +372,7 @@ CHEATS = [
     Case("answers nonsense", 20, "", unanswered(PATCH + "answering.as_message = lambda a: [[[[]]]]")),
     Case("pickles a command", 50, "", answered("class Bomb:", "    __reduce__ = lambda self: (print, ('boom',))", "return Bomb()")),
     # Numbers are compared, there as here.
+    Case("nothing but nan", 50, "", answered("return np.full(shape, np.nan)")),
     Case("equals everything", 50, "", answered("class Anything:", "    __eq__ = lambda self, other: True", "    shape, dtype = shape, g.dtype", "return Anything()")),
     Case("array equal to everything", 50, "", answered("class Same(np.ndarray):", "    __eq__ = lambda self, other: True", "return np.zeros(shape).view(Same)")),
     Case("lies about its type", 50, "", answered("class Lie:", "    __class__ = np.ndarray", "return Lie()")),
