@@ -17,6 +17,7 @@ from revgraph.grading.grade import NothingToGrade, Options, Outcome
 from revgraph.grading.grade import grade as grade_all
 from revgraph.grading.limits import DEFAULT, Limits
 from revgraph.grading.notebooks import PipelineError, nbgrader_settings
+from revgraph.grading.schedule import ClusterFailed
 from revgraph.grading.worker import ThinWalls
 
 GOES_ON = "What was graded is kept; the same command goes on from there."
@@ -39,7 +40,7 @@ def grade(
         options = Options(jobs, students, scheduler, regrade, read_limits(limits), thin_walls)
         api = NbGraderAPI(config=nbgrader_settings(root))
         outcome = grade_with_progress(api, assignment, options)
-    except (NothingToGrade, PipelineError, ValueError) as reason:
+    except (NothingToGrade, PipelineError, ClusterFailed, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
     except ThinWalls as gap:
         sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --thin-walls")

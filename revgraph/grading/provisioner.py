@@ -130,7 +130,8 @@ def _environment() -> dict[str, str]:
     threads = dict.fromkeys(THREADS, "1")
     backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     ours = {"PYTHONPATH": PACKAGES, "PYTHONDONTWRITEBYTECODE": "1"}
-    return {name: os.environ[name] for name in kept if name in os.environ} | threads | backend | ours
+    quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # the debugger that ipykernel imports has advice to give
+    return {name: os.environ[name] for name in kept if name in os.environ} | threads | backend | ours | quiet
 
 
 @cache

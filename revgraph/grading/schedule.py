@@ -13,12 +13,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from revgraph.grading.sandbox import die_with_parent
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+SECONDS_TO_CONNECT = 20
+
+
+class ClusterFailed(Exception):
+    """The message says what a Dask cluster lacks."""
 
 
 def on_this_machine(
@@ -88,11 +94,14 @@ def _result(pool: ProcessPoolExecutor, work: Callable[[Job], Result], job: Job) 
 def on_dask(
     address: str, work: Callable[[Job], Result], jobs: Iterable[Job]
 ) -> Iterator[tuple[Job, Result | None]]:
-    """The same on the cluster whose scheduler listens at `address`; Dask repeats what a lost worker had."""
-    from distributed import Client, as_completed
+    """The same on the cluster whose scheduler listens at `address`; Dask repeats what a lost worker had.
+
+    Raises ClusterFailed.
+    """
+    from distributed import as_completed
     from distributed.scheduler import KilledWorker
 
-    with Client(address) as client:
+    with _cluster(address) as client:
         running = {client.submit(work, job, pure=False, retries=0): job for job in jobs}
         for future in as_completed(list(running)):
             job = running.pop(future)
@@ -100,4 +109,32 @@ def on_dask(
                 result = future.result()
             except KilledWorker:
                 result = None
+            except RuntimeError as error:  # ours raise none: the function did not get there
+                why = error.__cause__ or error
+                raise ClusterFailed(
+                    f"the cluster at {address} cannot take the work ({why}). Next: install the same versions "
+                    "of revgraph and Python where its scheduler and its workers run"
+                ) from error
             yield job, result
+
+
+@contextlib.contextmanager
+def _cluster(address: str) -> Iterator[Any]:
+    """A client of a cluster that has a worker at least."""
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=SECONDS_TO_CONNECT)
+    except (OSError, ValueError) as error:
+        raise ClusterFailed(
+            f"no Dask scheduler answers at {address} ({error}). Next: start `dask scheduler`, and give the "
+            "address it prints, such as tcp://10.0.0.1:8786"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
+        except TimeoutError as error:
+            raise ClusterFailed(
+                f"the cluster at {address} has no workers. Next: run `dask worker {address}` on each machine"
+            ) from error
+        yield client

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import weakref
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from socket import gethostname
 
@@ -113,9 +114,14 @@ def not_run(setting: Setting, submission: Submission, why: str, *others: str) ->
     return Graded(submission, notebook, [why, *others])
 
 
-@cache
+@lru_cache(maxsize=2)  # a worker of a cluster lives for many runs, whose warm processes it need not keep
 def connection(setting: Setting) -> WarmConnection:
-    return WarmConnection(setting.spool or start_warm_process(setting).spool)
+    if setting.spool:
+        return WarmConnection(setting.spool)
+    process = start_warm_process(setting)
+    found = WarmConnection(process.spool)
+    weakref.finalize(found, process.close)
+    return found
 
 
 def start_warm_process(setting: Setting) -> WarmProcess:

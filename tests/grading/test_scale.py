@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from glob import glob
+from importlib import import_module
 
 import nbformat
 import pytest
@@ -16,11 +17,12 @@ from distributed import LocalCluster
 from nbclient import NotebookClient
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.grading import report, worker
+from revgraph.grading import report, schedule, worker
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.notebooks import nbgrader_settings
-from revgraph.grading.worker import ThinWalls
+from revgraph.grading.schedule import ClusterFailed
+from revgraph.grading.worker import Setting, ThinWalls
 
 from . import corpus
 from .conftest import LIMITS, PROJECT
@@ -101,6 +103,63 @@ def test_a_worker_whose_machine_leaves_gaps_ends_the_run(folder, monkeypatch):
             grade(api.coursedir, corpus.NAME, options)
     with open_gradebook(api.coursedir) as gradebook:
         assert gradebook.assignment_submissions(corpus.NAME) == []
+
+
+class Unknown:
+    """What no other machine can read."""
+
+    def __reduce__(self):
+        return import_module, ("a_module_of_this_machine_alone",)
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_what_a_cluster_lacks_is_said_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(schedule, "SECONDS_TO_CONNECT", 1)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    with pytest.raises(ClusterFailed, match=f"no Dask scheduler answers at {address} .* Next: start"):
+        list(schedule.on_dask(address, str, [1]))
+    with LocalCluster(1, processes=False, protocol="tcp", dashboard_address=None) as local:
+        address = local.scheduler_address
+        assert list(schedule.on_dask(address, str, [1])) == [(1, "1")]
+        with pytest.raises(ClusterFailed, match=r"No module named .* Next: install the same versions"):
+            list(schedule.on_dask(address, str, [Unknown()]))
+        local.scale(0)
+        while local.scheduler_info["workers"]:
+            time.sleep(0.1)
+        with pytest.raises(ClusterFailed, match=f"has no workers. Next: run `dask worker {address}`"):
+            list(schedule.on_dask(address, str, [1]))
+
+
+class Warm:
+    """A warm process that nobody asks for kernels."""
+
+    def __init__(self, spool):
+        self.spool, self.closed = str(spool), False
+        self.door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.door.bind(f"{spool}/door")
+        self.door.listen()
+
+    def close(self):
+        self.door.close()
+        self.closed = True
+
+
+def test_a_worker_that_outlives_many_runs_keeps_few_warm_processes(monkeypatch, tmp_path):
+    processes = []
+
+    def start(setting):
+        folder = tmp_path / str(setting.seed)
+        folder.mkdir()
+        processes.append(Warm(folder))
+        return processes[-1]
+
+    monkeypatch.setattr(worker, "start_warm_process", start)
+    worker.connection.cache_clear()
+    for run in (0, 0, 1, 1, 2, 2):
+        worker.connection(Setting("05_unbroadcast", (), seed=run))
+    assert [process.closed for process in processes] == [True, False, False]
+    worker.connection.cache_clear()
+    assert all(process.closed for process in processes)
 
 
 @pytest.fixture
