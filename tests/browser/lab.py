@@ -92,7 +92,7 @@ class Lab:
             self.page.get_by_role("menuitem", name="Run", exact=True).click()
             self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
             with contextlib.suppress(TimeoutError):
-                started.first.wait_for(state="attached", timeout=5 * SECONDS)
+                started.first.wait_for(state="attached", timeout=20 * SECONDS)
         self._wait_until_idle(seconds=240)
 
     def cell(self, name: str) -> Locator:
