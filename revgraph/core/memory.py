@@ -24,7 +24,8 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
 
     order: the nodes as they are computed; results: those that are handed out.
     """
-    if not any(map(is_candidate, order)):
+    candidates = list(filter(is_candidate, order))
+    if not candidates:
         return {}
     owners, spread = owners_of(order), spread_among(order)
     last_reader = {owners[arg]: node for node in order for arg in read_by(node)}
@@ -32,8 +33,8 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
     for node in filter(is_foreign, order):
         kept |= {node, *(owners[arg] for arg in node.args)}
     found: dict[Tensor, Tensor] = {}
-    for node in order:
-        for arg in node.args if is_candidate(node) else ():
+    for node in candidates:
+        for arg in node.args:
             owner, alike = owners[arg], (arg.dims, arg.dtype) == (node.dims, node.dtype)
             if alike and arg not in spread and owner not in kept and last_reader[owner] is node:
                 found[node] = arg
