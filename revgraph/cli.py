@@ -29,7 +29,7 @@ def course(
     ] = False,
 ) -> None:
     """Generate course/ from solutions/ with nbgrader; a notebook somebody has changed is left alone."""
-    from revgraph.grading import notebooks
+    from revgraph.authoring import notebooks
 
     try:
         if check:
@@ -50,7 +50,7 @@ def solutions(
     ] = None,
 ) -> None:
     """Execute the solution notebooks and save their outputs."""
-    from revgraph.grading import notebooks
+    from revgraph.authoring import notebooks
 
     try:
         for path in notebooks.choose_chapters(Path.cwd() / "solutions", chapters or []):
@@ -82,7 +82,7 @@ def class_(
 ) -> None:
     """Show a small class end to end: release, hand in, collect, grade, feedback."""
     _linux_alone("class")
-    from revgraph.grading.classroom import show_class
+    from revgraph.grading.demo import show_class
 
     show_class(Path.cwd(), chapter, folder)
 

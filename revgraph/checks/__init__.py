@@ -1,22 +1,22 @@
 """What a notebook's check cell calls: ``check(unbroadcast)`` judges the learner's function at once.
 
 exercise.py    an exercise, declared once for the notebook, the grader and the tests
-asking.py      putting one case to a candidate, and what came back
+call.py        putting one case to a candidate, and what came back
 compare.py     the first difference between two answers
-missing.py     what to do where a name is not defined, or a function not written
+hints.py       what to do where a name is not defined, or a function not written
 report.py      a verdict's words, and the plain text of a terminal
 panel.py       the panel of a notebook
-standing.py    how far a learner is: the panel at the top of every notebook
+progress.py    how far a learner is: the panel at the top of every notebook
 terminal.py    the same in a terminal: revgraph progress
 notebook.py    check and progress
-exercises/     one file a chapter
+chapters/      one file a chapter
 """
 
-from revgraph.checks.asking import Answer, Case, case
+from revgraph.checks.call import Answer, Case, case
+from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise, Misconception, Recorded, Verdict
-from revgraph.checks.exercises import exercises
+from revgraph.checks.hints import watch_cells
 from revgraph.checks.library import mine, pieces
-from revgraph.checks.missing import watch_cells
 from revgraph.checks.notebook import CheckFailed, check, progress
 
 __all__ = [

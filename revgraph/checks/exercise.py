@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks import asking
-from revgraph.checks.asking import Answer, Case
+from revgraph.checks import call as calls
+from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference, Tolerance, difference
 from revgraph.checks.panel import html
 from revgraph.checks.report import Failure, Report, failure_report, success_report, text
@@ -100,7 +100,7 @@ class Exercise:
         ``ask(case)`` overrides how a case is put, so that the candidate can live in another process;
         ``candidate`` is not touched then. The same seed draws the same cases.
         """
-        ask = ask or self.asker(candidate, asking.SECONDS)
+        ask = ask or self.asker(candidate, calls.SECONDS)
         cases, expected = self.questions(seed)
         answers: list[Answer] = []
         for question in cases:
@@ -119,7 +119,7 @@ class Exercise:
     def asker(self, candidate: Any, seconds: float | None = None) -> Ask:
         """How a case is put to a candidate in this process; a call may take ``seconds``, or forever."""
         call = candidate if self.probe is None else partial(self.probe, candidate)
-        return partial(asking.ask, call, seconds=seconds)
+        return partial(calls.ask, call, seconds=seconds)
 
     def compare(self, expected: Answer, got: Answer) -> Difference | None:
         """The first way in which an answer falls short of the expected one, None where it is right."""

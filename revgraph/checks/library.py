@@ -16,9 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from revgraph.checks import linker
+from revgraph.checks import source
+from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise
-from revgraph.checks.exercises import exercises
 
 HEADER = '''"""Your solutions of chapter {chapter}, written here when they passed their checks.
 
@@ -70,10 +70,10 @@ def save(exercise: Exercise, candidate: Any) -> str:
     path = learners_folder() / f"ch{exercise.chapter}.py"
     state = _read_json(path.with_suffix(".json"), {"parts": {}, "written": ""})
     try:
-        parts = {**state["parts"], **linker.parts(exercise.name, candidate, own=_all_pieces())}
-        text = HEADER.format(chapter=exercise.chapter) + linker.assemble(parts)
-        linker.try_out(text)
-    except linker.NotSaved as reason:
+        parts = {**state["parts"], **source.parts(exercise.name, candidate, own=_all_pieces())}
+        text = HEADER.format(chapter=exercise.chapter) + source.assemble(parts)
+        source.try_out(text)
+    except source.NotSaved as reason:
         return str(reason)
     kept = _keep_edits(path, state["written"])
     _write(path.parent / "__init__.py", PACKAGE)

@@ -5,9 +5,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from revgraph.checks import library
+from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise, Verdict
-from revgraph.checks.exercises import exercises
-from revgraph.checks.standing import Progress
+from revgraph.checks.progress import Progress
 
 
 class CheckFailed(AssertionError):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.asking import Case
+from revgraph.checks.call import Case
 from revgraph.checks.compare import Difference
 from revgraph.checks.report import Report, digits, entry
 

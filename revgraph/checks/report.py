@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revgraph.checks.asking import SECONDS, Answer, Case
+from revgraph.checks.call import SECONDS, Answer, Case
 from revgraph.checks.compare import Difference
-from revgraph.checks.missing import undefined, unwritten
+from revgraph.checks.hints import undefined, unwritten
 
 if TYPE_CHECKING:
     from revgraph.checks.exercise import Exercise, Misconception
@@ -100,7 +100,7 @@ def _about_form(found: Difference) -> str:
 
 
 def _not_written(exercise: Exercise, function: str) -> Report:
-    from revgraph.checks.exercises import exercises  # they are made of what is here
+    from revgraph.checks.chapters import exercises  # they are made of what is here
 
     if function != exercise.name and function in exercises():
         return Report(f"{exercise.name}: it uses {function}", passed=False, next=unwritten(function))

@@ -9,8 +9,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from revgraph.checks import library
-from revgraph.checks.exercises import exercises
-from revgraph.checks.standing import Progress, Row
+from revgraph.checks.chapters import exercises
+from revgraph.checks.progress import Progress, Row
 
 
 def show_progress() -> None:

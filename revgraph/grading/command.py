@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import OperationalError
 
-from revgraph.grading import hostile, report
+from revgraph.authoring.notebooks import PipelineError, nbgrader_settings
+from revgraph.grading import report
+from revgraph.grading import selftest as walls
 from revgraph.grading.grade import NothingToGrade, Options, Outcome
 from revgraph.grading.grade import grade as grade_all
-from revgraph.grading.limits import DEFAULT, Limits
-from revgraph.grading.notebooks import PipelineError, nbgrader_settings
 from revgraph.grading.schedule import ClusterFailed
+from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.worker import ThinWalls
 
 GOES_ON = "What was graded is kept; the same command goes on from there."
@@ -114,7 +115,7 @@ def describe_limits() -> str:
 
 def selftest() -> None:
     """Show which walls hold on this machine. Exits with 1 where one does not."""
-    shown, all_hold = hostile.selftest()
+    shown, all_hold = walls.selftest()
     console = Console()
     for part in shown:
         console.print(part)

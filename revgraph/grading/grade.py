@@ -21,10 +21,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from revgraph.grading import gradebook as book
 from revgraph.grading import schedule
-from revgraph.grading.ledger import Ledger, Record, source_digest
-from revgraph.grading.limits import DEFAULT, Limits
+from revgraph.grading.records import Ledger, Record, source_digest
 from revgraph.grading.runner import Checked
-from revgraph.grading.submission import Submission, read_submission
+from revgraph.grading.student.limits import DEFAULT, Limits
+from revgraph.grading.submission.read import Submission, read_submission
 from revgraph.grading.worker import Graded, Setting, grade_safely, not_run, start_warm_process
 
 BATCH = 10  # results in one transaction

@@ -19,10 +19,10 @@ from nbgrader import utils
 
 from revgraph.checks import Answer, Case, Exercise, Verdict, exercises
 from revgraph.checks.report import Report, text
-from revgraph.grading.wire import decode, encode
+from revgraph.grading.student.serialize import decode, encode
 
 PUBLIC_SEED = 0  # of the cases that a learner's own notebook shows
-cloudpickle.register_pickle_by_value(import_module("revgraph.checks.exercises"))  # a probe travels, by itself
+cloudpickle.register_pickle_by_value(import_module("revgraph.checks.chapters"))  # a probe travels, by itself
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def is_judged(cell: NotebookNode) -> bool:
 
 
 def request(question: Question, seed: int, seconds: float) -> str:
-    """The message for answering.py: every case of the exercise, drawn with `seed`."""
+    """The message for student/answer.py: every case of the exercise, drawn with `seed`."""
     probe, asked = _asked(question.exercise.name, seed)
     return json.dumps({"candidate": question.candidate, "probe": probe, "cases": asked, "seconds": seconds})
 

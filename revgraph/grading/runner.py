@@ -25,9 +25,9 @@ from traitlets.config import Config
 
 from revgraph.checks import Verdict
 from revgraph.grading import judging
-from revgraph.grading.answering import MIME
-from revgraph.grading.limits import Limits
-from revgraph.grading.provisioner import WarmConnection, WarmProvisioner, new_folder
+from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner, new_folder
+from revgraph.grading.student.answer import MIME
+from revgraph.grading.student.limits import Limits
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
 LONGEST_MESSAGE = 100_000_000
@@ -175,7 +175,7 @@ class Runner(Execute):
     async def _ask(self, index: int, asked: judging.Question, seed: int) -> list[Any]:
         seconds = min(10.0, self.limits.cell_seconds / 2)
         message = judging.request(asked, seed, seconds)
-        cell = new_code_cell(f"from revgraph.grading.answering import answer\nanswer({message!r})")
+        cell = new_code_cell(f"from revgraph.grading.student.answer import answer\nanswer({message!r})")
         await self._execute(cell, index, store_history=False)
         shown = [out.data for out in cell.outputs if isinstance(out.get("data"), dict)]
         found = [data[MIME] for data in shown if MIME in data]

@@ -15,14 +15,14 @@ from nbformat.v4 import new_output
 from nbgrader import utils
 
 from revgraph.grading import judging
-from revgraph.grading.closed import write_closed_package
-from revgraph.grading.harmless import make_harmless
-from revgraph.grading.limits import DEFAULT, Limits
-from revgraph.grading.provisioner import WarmConnection, WarmProcess
-from revgraph.grading.repair import Unreadable, load_cells, repair
+from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
+from revgraph.grading.kernels.student_package import write_closed_package
+from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.runner import Checked, run
-from revgraph.grading.submission import Submission
-from revgraph.grading.temporary import TemporaryFolder
+from revgraph.grading.student.limits import DEFAULT, Limits
+from revgraph.grading.submission.read import Submission
+from revgraph.grading.submission.repair import Unreadable, load_cells, repair
+from revgraph.grading.submission.sanitize import make_harmless
 
 
 class ThinWalls(Exception):

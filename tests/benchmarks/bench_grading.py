@@ -23,10 +23,10 @@ from jupyter_client.manager import KernelManager
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
-from revgraph.grading.classroom import Chapter, negate, open_course, restyle
-from revgraph.grading.limits import DEFAULT
-from revgraph.grading.provisioner import WarmConnection, WarmProcess, WarmProvisioner
+from revgraph.grading.demo import Chapter, negate, open_course, restyle
+from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProvisioner
 from revgraph.grading.runner import Runner
+from revgraph.grading.student.limits import DEFAULT
 
 PROJECT = Path(__file__).parents[2]
 CHAPTER = "05_unbroadcast"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from revgraph.grading.notebooks import check_cells, find_chapters
+from revgraph.authoring.notebooks import check_cells, find_chapters
 from tests.browser.conftest import PROJECT
 from tests.browser.lab import Lab
 from tests.notebooks.lint import PICTURES, answers

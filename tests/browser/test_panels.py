@@ -13,7 +13,7 @@ CELLS = {
     "wrong": """import numpy as np
 from revgraph.checks import check, progress
 check("unbroadcast", lambda g, shape: np.zeros(shape))""",
-    "right": """from revgraph.checks.exercises.ch05_unbroadcast import unbroadcast
+    "right": """from revgraph.checks.chapters.ch05_unbroadcast import unbroadcast
 check(unbroadcast)""",
     "progress": "progress()",
 }

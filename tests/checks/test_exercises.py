@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Exercise, exercises
-from revgraph.checks.asking import same_data
+from revgraph.checks.call import same_data
 
 SEEDS = range(int(os.environ.get("REVGRAPH_SEEDS", 20)))
 ALTERNATIVES = {

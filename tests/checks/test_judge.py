@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Exercise, Misconception, case, exercises
-from revgraph.checks.asking import ask, time_limit
+from revgraph.checks.call import ask, time_limit
 
 
 def double_cases(rng):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from revgraph.checks.missing import undefined, unwritten
+from revgraph.checks.hints import undefined, unwritten
 
 STUB = "def added_axes(shape, broadcast):\n    raise NotImplementedError"
 CLASS = "class Neuron:\n    def __init__(self, n_inputs):\n        raise NotImplementedError"

@@ -10,7 +10,7 @@ import pytest
 
 from revgraph.checks import CheckFailed, check, exercises, library, progress, terminal
 from revgraph.checks import notebook as nb
-from revgraph.checks.exercises.ch05_unbroadcast import unbroadcast
+from revgraph.checks.chapters.ch05_unbroadcast import unbroadcast
 
 
 @pytest.fixture(autouse=True)

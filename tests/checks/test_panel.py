@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Exercise, case, exercises, panel
-from revgraph.checks.asking import same_data
+from revgraph.checks.call import same_data
 from revgraph.checks.panel import as_code
 from revgraph.checks.report import argument_names
 

@@ -8,7 +8,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
 from revgraph.dagnet import Value
-from revgraph.dagnet.wires import _bowed, _places, draw_wires
+from revgraph.dagnet.circuit import _bowed, _places, draw_wires
 
 
 @pytest.fixture(autouse=True)

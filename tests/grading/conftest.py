@@ -11,14 +11,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.grading.limits import Limits
-from revgraph.grading.notebooks import nbgrader_settings
+from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.grading.student.limits import Limits
 
 from . import corpus
 
 PROJECT = Path(__file__).parents[2]
 LIMITS = Limits(cell_seconds=6, notebook_bytes=1_000_000, output_bytes=200_000)
-IS_WARM = "import sys\nprint('revgraph.grading.zygote' in sys.orig_argv)"
+IS_WARM = "import sys\nprint('revgraph.grading.student.warm_process' in sys.orig_argv)"
 GIVEN = """
 import numpy as np
 CASES = {"double": ([(2.0,), (-1.5,)], [4.0, -3.0]), "total": ([([1, 2, 4],)], [7])}
@@ -158,7 +158,8 @@ def with_warm_kernels(tmp_path_factory):
         "Metadata-Version: 2.1\nName: revgraph\nVersion: 0\n"
     )
     entry = (
-        "[jupyter_client.kernel_provisioners]\nrevgraph-warm = revgraph.grading.provisioner:WarmProvisioner\n"
+        "[jupyter_client.kernel_provisioners]\n"
+        "revgraph-warm = revgraph.grading.kernels.provisioner:WarmProvisioner\n"
     )
     (folder / "revgraph-0.dist-info" / "entry_points.txt").write_text(entry)
     (folder / "kernels" / "warm").mkdir(parents=True)

@@ -328,8 +328,8 @@ FAULTY = [
     Case("cannot fork at all", 100, "", extra("import subprocess\nsubprocess.run('sleep 0', shell=True)")),
 ]
 FORGED = '{"application/vnd.revgraph.answers+json": [{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99}'
-PATCH = "import revgraph.grading.answering as answering\n"
-REFERENCE = "revgraph.checks.exercises.ch05_unbroadcast"
+PATCH = "import revgraph.grading.student.answer as answering\n"
+REFERENCE = "revgraph.checks.chapters.ch05_unbroadcast"
 JUDGE = "import revgraph.checks.exercise as e\ne.Exercise.judge = lambda self, *a, **k: self._verdict((True,), e.success_report(self, 1))"
 GRADEBOOK = """import sqlite3
 with sqlite3.connect("../../../gradebook.db") as gradebook:

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import BasePlugin
 
-from revgraph.grading.limits import Limits
+from revgraph.grading.student.limits import Limits
 
 from . import corpus
 from .corpus import Case, answered, extra, unanswered

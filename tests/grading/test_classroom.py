@@ -6,11 +6,11 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.grading.classroom import restyle, run_class
+from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.grading.demo import restyle, run_class
 from revgraph.grading.grade import Options, grade
-from revgraph.grading.limits import Limits
-from revgraph.grading.notebooks import nbgrader_settings
 from revgraph.grading.report import summary, write_csv
+from revgraph.grading.student.limits import Limits
 
 pytestmark = pytest.mark.xdist_group("classroom")  # one class for all tests of this file
 

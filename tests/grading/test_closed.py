@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from revgraph.checks import exercises
-from revgraph.grading.closed import given_imports, write_closed_package
+from revgraph.grading.kernels.student_package import given_imports, write_closed_package
 
 from .conftest import PROJECT
 
@@ -34,7 +34,7 @@ def defined(source):
 def test_no_module_defines_what_the_chapter_asks_for(closed):
     chapter, _, package = closed
     asked = {e.name for e in exercises().values() if e.chapter == chapter}
-    library = [path for path in package.rglob("*.py") if path.parent.name != "exercises"]
+    library = [path for path in package.rglob("*.py") if path.parent.name != "chapters"]
     found = {path.name: defined(path.read_text()) & asked for path in library}
     if chapter not in BUILDS_ON_THE_REFERENCE:
         assert {name: names for name, names in found.items() if names} == {}

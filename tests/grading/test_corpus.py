@@ -9,7 +9,7 @@ import pytest
 from nbgrader.utils import determine_grade, is_grade
 
 from revgraph.checks import exercises
-from revgraph.grading import hostile
+from revgraph.grading import selftest
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.judging import PUBLIC_SEED, cases
@@ -76,7 +76,7 @@ def test_nothing_private_is_readable_by_others(graded):
 
 
 def test_the_walls_hold_on_this_machine():
-    found = hostile.try_all()
+    found = selftest.try_all()
     assert [(name, text) for name, held, text in found.attempts if not held] == []
 
 

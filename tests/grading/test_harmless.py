@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from revgraph.grading.harmless import as_code, clean_html, harmless_markdown, make_harmless
+from revgraph.grading.submission.sanitize import as_code, clean_html, harmless_markdown, make_harmless
 
 from .conftest import PROJECT
 

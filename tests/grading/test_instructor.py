@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from revgraph.checks import exercises
-from revgraph.grading import command, judging, ledger, report
+from revgraph.grading import command, judging, records, report
 from revgraph.grading import grade as grading
 from revgraph.grading.grade import Options, Outcome, Row, grade
 from revgraph.grading.runner import Checked
@@ -282,12 +282,12 @@ def test_a_changed_source_notebook_is_noticed_and_said(graded, graded_before):
 
 
 def test_a_changed_exercise_is_noticed_and_said(graded_before, monkeypatch, tmp_path):
-    shutil.copytree(ledger.CHECKS, tmp_path / "checks")
-    monkeypatch.setattr(ledger, "CHECKS", tmp_path / "checks")
+    shutil.copytree(records.CHECKS, tmp_path / "checks")
+    monkeypatch.setattr(records, "CHECKS", tmp_path / "checks")
     assert graded_before()[:2] == (0, 1)
-    with next((tmp_path / "checks" / "exercises").glob("ch05*.py")).open("a") as file:
+    with next((tmp_path / "checks" / "chapters").glob("ch05*.py")).open("a") as file:
         file.write("# another case\n")
     assert graded_before() == (1, 0, CHANGED)
-    with next((tmp_path / "checks" / "exercises").glob("ch06*.py")).open("a") as file:
+    with next((tmp_path / "checks" / "chapters").glob("ch06*.py")).open("a") as file:
         file.write("# another chapter's\n")
     assert graded_before()[:2] == (0, 1)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from revgraph.checks import Answer, exercises
-from revgraph.checks.asking import ask, same_data
+from revgraph.checks.call import ask, same_data
 from revgraph.grading import judging
-from revgraph.grading.answering import as_message
-from revgraph.grading.wire import NotPlain, decode, encode
+from revgraph.grading.student.answer import as_message
+from revgraph.grading.student.serialize import NotPlain, decode, encode
 
 EXERCISES = list(exercises().values())
 

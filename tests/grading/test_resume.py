@@ -14,12 +14,12 @@ import psutil
 import pytest
 from nbgrader.apps import NbGraderAPI
 
+from revgraph.authoring.notebooks import nbgrader_settings
 from revgraph.grading import grade as grading
 from revgraph.grading import schedule
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import open_gradebook
-from revgraph.grading.notebooks import nbgrader_settings
-from revgraph.grading.temporary import LOCK, TemporaryFolder, remove_abandoned
+from revgraph.grading.kernels.temporary import LOCK, TemporaryFolder, remove_abandoned
 
 from . import corpus
 from .conftest import LIMITS, PROJECT
@@ -71,7 +71,7 @@ RUN = """
 import sys
 from nbgrader.apps import NbGraderAPI
 from pathlib import Path
-from revgraph.grading.notebooks import nbgrader_settings
+from revgraph.authoring.notebooks import nbgrader_settings
 from tests.grading.test_resume import OPTIONS, corpus, grade, grading
 grading.BATCH = 1
 api = NbGraderAPI(config=nbgrader_settings(Path(sys.argv[1])))
@@ -126,7 +126,7 @@ def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill, tem
 
 
 OWNER = """
-from revgraph.grading.temporary import TemporaryFolder
+from revgraph.grading.kernels.temporary import TemporaryFolder
 folder = TemporaryFolder()
 print(folder.name, flush=True)
 input()
@@ -169,22 +169,23 @@ def test_a_graded_notebook_that_was_lost_is_made_again(course):
 ON_A_SMALL_DISK = """
 import os, shutil, subprocess, sys
 from pathlib import Path
-from revgraph.grading import command, grade, kernelcalls
+from revgraph.grading import command, grade
+from revgraph.grading.student import syscalls
 template, folder = sys.argv[1:]
-kernelcalls.unshare(kernelcalls.CLONE_NEWNS)
-kernelcalls.mount("none", "/", flags=kernelcalls.MS_REC | kernelcalls.MS_PRIVATE)
-kernelcalls.mount("tmpfs", folder, "tmpfs", data="size=10m")
+syscalls.unshare(syscalls.CLONE_NEWNS)
+syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+syscalls.mount("tmpfs", folder, "tmpfs", data="size=10m")
 shutil.copytree(template, folder, dirs_exist_ok=True)
 space = os.statvfs(folder)
 used = (space.f_blocks - space.f_bfree) * space.f_frsize
-kernelcalls.mount("tmpfs", folder, "tmpfs", kernelcalls.MS_REMOUNT, f"size={used + 90_000}")
+syscalls.mount("tmpfs", folder, "tmpfs", syscalls.MS_REMOUNT, f"size={used + 90_000}")
 grade.BATCH = 1
 arguments = [Path(folder), "05_small", 2, (), "", False, False, False, []]
 try:
     command.grade(*arguments)
 except SystemExit as told:
     print(told)
-kernelcalls.mount("tmpfs", folder, "tmpfs", kernelcalls.MS_REMOUNT, "size=10m")
+syscalls.mount("tmpfs", folder, "tmpfs", syscalls.MS_REMOUNT, "size=10m")
 command.grade(*arguments)
 """
 

@@ -17,10 +17,10 @@ from distributed import LocalCluster
 from nbclient import NotebookClient
 from nbgrader.apps import NbGraderAPI
 
+from revgraph.authoring.notebooks import nbgrader_settings
 from revgraph.grading import report, schedule, worker
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import open_gradebook
-from revgraph.grading.notebooks import nbgrader_settings
 from revgraph.grading.schedule import ClusterFailed
 from revgraph.grading.worker import Setting, ThinWalls
 
@@ -38,8 +38,8 @@ def free_port():
 WORKER = """
 import sys
 from distributed.cli.dask_worker import main
-from revgraph.grading import kernelcalls
-kernelcalls.refuse([kernelcalls.Rule(call) for call in sys.argv.pop().split()])
+from revgraph.grading.student import syscalls
+syscalls.refuse([syscalls.Rule(call) for call in sys.argv.pop().split()])
 main()
 """
 

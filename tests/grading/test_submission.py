@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from nbgrader.apps import NbGraderAPI
 
+from revgraph.authoring.notebooks import nbgrader_settings
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
-from revgraph.grading.limits import DEFAULT
-from revgraph.grading.notebooks import nbgrader_settings
-from revgraph.grading.submission import read_submission
+from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.submission.read import read_submission
 
 from . import corpus
 

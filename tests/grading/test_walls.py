@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from revgraph.grading.sandbox import ACCOUNT, BUBBLEWRAP, LANDLOCK, NAMESPACES, SECCOMP, Walls
+from revgraph.grading.student.sandbox import ACCOUNT, BUBBLEWRAP, LANDLOCK, NAMESPACES, SECCOMP, Walls
 
 from .conftest import PROJECT
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import nbformat
 
-from revgraph.grading import hostile, kernelcalls
-from revgraph.grading.submission import Submission
+from revgraph.grading import selftest
+from revgraph.grading.student import syscalls
+from revgraph.grading.submission.read import Submission
 from revgraph.grading.worker import Setting, ThinWalls, grade_one, start_warm_process
 from tests.grading import corpus
 
@@ -40,21 +41,21 @@ def honest():
 
 
 def main(calls):
-    kernelcalls.refuse([kernelcalls.Rule(call) for call in calls])
+    syscalls.refuse([syscalls.Rule(call) for call in calls])
     try:
         earned = honest()
     except ThinWalls as gap:
         print(json.dumps({"refused": str(gap)}))
         return
-    held = hostile.try_all()
+    held = selftest.try_all()
     broken = [(name, text) for name, is_held, text in held.attempts if not is_held]
     print(json.dumps({"broken": broken, "walls": vars(held.walls), "honest": earned}))
 
 
 def become_an_ordinary_user():
     """As root: another account, for whom the folders that hold Python and the project are opened."""
-    kernelcalls.unshare(kernelcalls.CLONE_NEWNS)
-    kernelcalls.mount("none", "/", flags=kernelcalls.MS_REC | kernelcalls.MS_PRIVATE)
+    syscalls.unshare(syscalls.CLONE_NEWNS)
+    syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     needed = [Path(path).resolve() for path in (sys.prefix, sys.base_prefix, PROJECT)]
     for folder in dict.fromkeys(part for path in needed for part in [*reversed(path.parents), path]):
         if folder.stat().st_mode & 0o005 != 0o005:
@@ -66,17 +67,17 @@ def become_an_ordinary_user():
 
 def open_up(folder):
     """Put in its place, in this mount namespace, a readable folder with the same content."""
-    bind = kernelcalls.MS_BIND | kernelcalls.MS_REC
+    bind = syscalls.MS_BIND | syscalls.MS_REC
     behind = tempfile.mkdtemp()
-    kernelcalls.mount(str(folder), behind, flags=bind)
-    kernelcalls.mount("tmpfs", str(folder), "tmpfs", data="mode=755")
+    syscalls.mount(str(folder), behind, flags=bind)
+    syscalls.mount("tmpfs", str(folder), "tmpfs", data="mode=755")
     for entry in Path(behind).iterdir():
         target = folder / entry.name
         if entry.is_symlink():
             target.symlink_to(os.readlink(entry))
         else:
             target.mkdir() if entry.is_dir() else target.touch()
-            kernelcalls.mount(str(entry), str(target), flags=bind)
+            syscalls.mount(str(entry), str(target), flags=bind)
 
 
 if __name__ == "__main__":

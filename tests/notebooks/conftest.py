@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from revgraph.checks.missing import watch_cells
+from revgraph.checks.hints import watch_cells
 
 
 @dataclass

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.grading import notebooks
+from revgraph.authoring import notebooks
 from tests.notebooks import toy
 from tests.notebooks.lint import answers, graded, tags
 

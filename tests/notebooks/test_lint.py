@@ -11,8 +11,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
+from revgraph.authoring import notebooks
 from revgraph.checks import exercises
-from revgraph.grading import notebooks
 from tests.notebooks import toy
 from tests.notebooks.lint import Chapter, answers, complaints, graded, tags
 

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from revgraph.grading import notebooks
+from revgraph.authoring import notebooks
 from tests.notebooks import toy
 from tests.notebooks.lint import Chapter, answers, complaints
 
@@ -44,7 +44,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     declaration, alternatives, solution = blocks()["python"]
     text, explanation = blocks()["markdown"]
     of_solution, of_check = map(json.loads, blocks()["json"])
-    declared = root / "revgraph/checks/exercises/ch00_welcome.py"
+    declared = root / "revgraph/checks/chapters/ch00_welcome.py"
     declared.write_text(declared.read_text() + "\n\n" + declaration + "\n")
     declared.write_text(declared.read_text().replace("points=45", "points=25", 1))
     others = root / "tests/checks/alternatives/ch00.py"

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from revgraph.grading import notebooks
+from revgraph.authoring import notebooks
 from tests.notebooks import toy
 
 NOTEBOOK = "00_toy/00_toy.ipynb"

@@ -9,10 +9,10 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from revgraph.authoring import notebooks
 from revgraph.checks import CheckFailed, check, exercises
 from revgraph.checks import notebook as in_notebooks
-from revgraph.checks.missing import undefined, unwritten
-from revgraph.grading import notebooks
+from revgraph.checks.hints import undefined, unwritten
 from tests.notebooks import toy
 from tests.notebooks.conftest import Ran
 from tests.notebooks.lint import tags

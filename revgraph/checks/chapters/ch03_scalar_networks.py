@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.asking import Case, case
+from revgraph.checks.call import Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.dagnet import nn
 from revgraph.dagnet.engine import Value

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from revgraph.grading.repair import grade_id, is_locked
+from revgraph.grading.submission.repair import grade_id, is_locked
 
-PACKAGE = Path(__file__).parents[1]
-NEEDED_INSIDE = ("__init__", "answering", "bubblewrap", "kernelcalls", "limits", "sandbox", "wire", "zygote")
+PACKAGE = Path(__file__).parents[2]
 REFERENCE = ("core", "dl", "dagnet", "datasets")
 NOTEBOOK = '''"""Stands in while a submission is graded: the verdict is reached elsewhere."""
 
@@ -77,12 +76,15 @@ def write_closed_package(target: Path, released: list[NotebookNode], assignment:
     package = target / "revgraph"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.ipynb"))
     opened = open_modules(name for notebook in released for name in given_imports(notebook))
-    for file in (package / "checks" / "exercises").glob("ch*.py"):
+    for file in (package / "checks" / "chapters").glob("ch*.py"):
         if file.stem.removeprefix("ch")[:2] >= assignment[:2] or not _needs(file) <= opened:
             file.unlink()
-    for file in (package / "grading").glob("*.py"):
-        if file.stem not in NEEDED_INSIDE:
-            file.unlink()
+    shutil.rmtree(package / "authoring")
+    for path in (package / "grading").iterdir():
+        if path.is_dir() and path.name != "student":
+            shutil.rmtree(path)
+        elif path.is_file() and path.name != "__init__.py":
+            path.unlink()
     _change_checks(package / "checks")
     for part in REFERENCE:
         _close(package / part, opened)
@@ -93,13 +95,13 @@ def write_closed_package(target: Path, released: list[NotebookNode], assignment:
 
 def _change_checks(checks: Path) -> None:
     (checks / "notebook.py").write_text(NOTEBOOK)
-    for file, more in (("library.py", LIBRARY), ("exercises/__init__.py", EXERCISES)):
+    for file, more in (("library.py", LIBRARY), ("chapters/__init__.py", EXERCISES)):
         with (checks / file).open("a") as module:
             module.write(more)
 
 
 def given_imports(released: NotebookNode) -> Iterator[str]:
-    """What the chapter's own cells import: `revgraph.dagnet.wires.draw_wires`."""
+    """What the chapter's own cells import: `revgraph.dagnet.circuit.draw_wires`."""
     for cell in released.cells:
         is_answer = grade_id(cell) and not is_locked(cell)
         if cell.cell_type == "code" and not is_answer:
@@ -119,7 +121,7 @@ def open_modules(names: Iterable[str]) -> set[str]:
 
 
 def _reference_module(name: str) -> str:
-    """`revgraph.dagnet.wires` for `revgraph.dagnet.wires.draw_wires`; empty for what is not the reference."""
+    """`revgraph.dagnet.engine` for `revgraph.dagnet.engine.Value`; empty for what is not the reference."""
     parts = name.split(".")
     if parts[0] != "revgraph" or len(parts) == 1 or parts[1] not in REFERENCE:
         return ""

@@ -29,16 +29,16 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
-from revgraph.grading.limits import Limits
-from revgraph.grading.sandbox import NOBODY, READY, Plan, Walls
-from revgraph.grading.temporary import TemporaryFolder
+from revgraph.grading.kernels.temporary import TemporaryFolder
+from revgraph.grading.student.limits import Limits
+from revgraph.grading.student.sandbox import NOBODY, READY, Plan, Walls
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-PACKAGES = str(Path(__file__).parents[2])  # the folder that holds the package revgraph
+PACKAGES = str(Path(__file__).parents[3])  # the folder that holds the package revgraph
 
 
 class WarmProcess:
-    """Starts a warm process (zygote.py) and ends it, and with it every kernel that came from it.
+    """Starts a warm process (warm_process.py) and ends it, and with it every kernel that came from it.
 
     `package` is the revgraph package that students see, `hidden` names folders they must not; both count only
     where `sandboxed`.
@@ -58,7 +58,7 @@ class WarmProcess:
         files = {"owner": theirs.fileno(), "door": self.door.fileno()}
         settings = json.dumps({"plan": plan, "trial": self._trial(), **files})
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "revgraph.grading.zygote", settings],
+            [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process", settings],
             env=_environment(),
             pass_fds=list(files.values()),
             cwd="/",

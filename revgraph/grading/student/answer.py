@@ -12,8 +12,8 @@ import pickle
 from functools import partial
 from typing import Any
 
-from revgraph.checks.asking import Answer, Case, ask
-from revgraph.grading.wire import decode, encode
+from revgraph.checks.call import Answer, Case, ask
+from revgraph.grading.student.serialize import decode, encode
 
 MIME = "application/vnd.revgraph.answers+json"
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from revgraph.grading.sandbox import DEVICES, PACKAGE, Plan, readable
+from revgraph.grading.student.sandbox import DEVICES, PACKAGE, Plan, readable
 
 PATIENCE = 20  # seconds for a program that does nothing
 

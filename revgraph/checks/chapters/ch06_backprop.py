@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from revgraph.checks.asking import Case, case
+from revgraph.checks.call import Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Array = np.ndarray

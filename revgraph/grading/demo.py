@@ -21,11 +21,11 @@ from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 
+from revgraph.authoring.notebooks import nbgrader_settings
 from revgraph.grading.grade import Options, Row, grade
-from revgraph.grading.limits import DEFAULT, Limits
-from revgraph.grading.notebooks import nbgrader_settings
-from revgraph.grading.repair import grade_id, is_locked
 from revgraph.grading.report import questions, summary, table, write_csv
+from revgraph.grading.student.limits import DEFAULT, Limits
+from revgraph.grading.submission.repair import grade_id, is_locked
 
 Files = dict[str, NotebookNode]  # file name → notebook, as handed in
 

@@ -14,7 +14,7 @@ import tempfile
 from glob import escape, glob
 from pathlib import Path
 
-from revgraph.grading.sandbox import remove
+from revgraph.grading.student.sandbox import remove
 
 PREFIX = "revgraph-"
 LOCK = "revgraph.lock"

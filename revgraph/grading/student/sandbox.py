@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from revgraph.grading import kernelcalls as linux
-from revgraph.grading.limits import DEFAULT, Limits
+from revgraph.grading.student import syscalls as linux
+from revgraph.grading.student.limits import DEFAULT, Limits
 
 KERNEL = "/run/kernel"  # where a kernel finds its own sockets and files
 WORK = "/tmp/work"  # the folder a notebook runs in
@@ -30,7 +30,7 @@ NOBODY = 65534
 NAMESPACES, BUBBLEWRAP = "namespaces", "bubblewrap"
 LANDLOCK, SECCOMP, ACCOUNT = "Landlock", "refused system calls (libseccomp)", "an account of its own"
 READY = "ready"  # the file by which a kernel says that its sockets are there
-PACKAGE = str(Path(__file__).parents[1])  # revgraph
+PACKAGE = str(Path(__file__).parents[2])  # revgraph
 MOST_FILES = 10_000  # in the folder of a submission
 SYSTEM = [
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"),
@@ -140,11 +140,9 @@ def build(plan: Plan, walls: Walls) -> None:
 
 def _import_from(package: str) -> None:
     """Where students cannot be shown another package in its place, import from there, from now on."""
-    import revgraph
-    import revgraph.grading
-
-    revgraph.__path__ = [package]
-    revgraph.grading.__path__ = [f"{package}/grading"]
+    for name, module in sys.modules.items():
+        if name.split(".")[0] == "revgraph" and hasattr(module, "__path__"):
+            module.__path__ = [os.path.join(package, *name.split(".")[1:])]
 
 
 def _leave_the_machine() -> None:
@@ -361,7 +359,7 @@ def remove(folder: str) -> None:
 
 
 def kill_descendants() -> None:
-    """Without a process namespace: end what a kernel left behind. They are our children, see zygote."""
+    """Without a process namespace: end what a kernel left behind. They are our children."""
     while children := _children():
         for child in children:
             with contextlib.suppress(ProcessLookupError):

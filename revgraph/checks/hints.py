@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from revgraph.checks.asking import what_is_missing
+from revgraph.checks.call import what_is_missing
 
 
 def watch_cells() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.asking import Case, case
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch05_unbroadcast import unbroadcast
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
-from revgraph.checks.exercises.ch05_unbroadcast import unbroadcast
 from revgraph.checks.report import SHOWN
 
 Shape = tuple[int, ...]

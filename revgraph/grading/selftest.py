@@ -21,8 +21,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.table import Table
 from rich.text import Text
 
-from revgraph.grading.sandbox import BUBBLEWRAP, NAMESPACES, Walls
-from revgraph.grading.submission import Submission
+from revgraph.grading.student.sandbox import BUBBLEWRAP, NAMESPACES, Walls
+from revgraph.grading.submission.read import Submission
 from revgraph.grading.worker import Setting, grade_one, start_warm_process
 
 BROKEN = "the wall is broken"

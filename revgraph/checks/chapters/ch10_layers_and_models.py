@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.asking import Case, case
+from revgraph.checks.call import Case, case
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 

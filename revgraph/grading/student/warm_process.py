@@ -1,8 +1,8 @@
 """The warm process: it has imported what a notebook needs, and forks a kernel whenever it is asked.
 
-Run by provisioner.py as `python -m revgraph.grading.zygote SETTINGS`. Requests and replies are JSON
-datagrams; a reply comes with a pidfd of the new kernel. A kernel ends when the one who asked for it closes
-the connection, and all of them end with this process, which ends when its owner does.
+Run by provisioner.py as `python -m revgraph.grading.student.warm_process SETTINGS`. Requests and replies are
+JSON datagrams; a reply comes with a pidfd of the new kernel. A kernel ends when the one who asked for it
+closes the connection, and all of them end with this process, which ends when its owner does.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import traceback
 from dataclasses import asdict
 from typing import Any
 
-from revgraph.grading import bubblewrap, sandbox
-from revgraph.grading.limits import Limits
+from revgraph.grading.student import bubblewrap, sandbox
+from revgraph.grading.student.limits import Limits
 
 PRELOAD = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel", "revgraph.checks"]
 LONGEST = 1 << 20
@@ -50,7 +50,7 @@ def go_behind_walls(plan: sandbox.Plan, settings: dict[str, Any]) -> sandbox.Wal
     walls = sandbox.rehearse(plan, roots[0], folder)
     if walls is None and len(roots) > 1:
         if wrap := bubblewrap.find(plan):
-            again = [sys.executable, "-P", "-m", "revgraph.grading.zygote"]
+            again = [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process"]
             os.execv(wrap[0], [*wrap, *again, json.dumps(settings | {"wrapped": True})])
         walls = sandbox.rehearse(plan, roots[1], folder)
     if walls is None:

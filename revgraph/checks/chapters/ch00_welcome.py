@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from revgraph.checks.asking import Case, case
+from revgraph.checks.call import Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Array = np.ndarray

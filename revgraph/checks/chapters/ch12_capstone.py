@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.asking import Case, case
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch08_activations_and_losses import cross_entropy, sigmoid, softmax
+from revgraph.checks.chapters.ch11_conv2d import conv2d
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
-from revgraph.checks.exercises.ch08_activations_and_losses import cross_entropy, sigmoid, softmax
-from revgraph.checks.exercises.ch11_conv2d import conv2d
 
 Array = np.ndarray
 Rng = np.random.Generator

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.asking import Case, case
+from revgraph.checks.call import Case, case
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Shape = tuple[int, ...]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from revgraph.grading.limits import Limits
-from revgraph.grading.repair import Unreadable, find_notebook, read_text
+from revgraph.grading.student.limits import Limits
+from revgraph.grading.submission.repair import Unreadable, find_notebook, read_text
 
 MOST_FILES = 200
 

@@ -61,6 +61,6 @@ class Ledger:
 
 def source_digest(assignment: str, released: str) -> str:
     """Of what decides a score beside the submission: the released notebook, and how its exercises judge."""
-    ours = [*CHECKS.glob("*.py"), *CHECKS.glob(f"exercises/ch{assignment[:2]}*.py")]
+    ours = [*CHECKS.glob("*.py"), *CHECKS.glob(f"chapters/ch{assignment[:2]}*.py")]
     parts = [released.encode(), *(path.read_bytes() for path in sorted(ours))]
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
