@@ -61,6 +61,7 @@ class Ledger:
 
 def source_digest(assignment: str, released: str) -> str:
     """Of what decides a score beside the submission: the released notebook, and how its exercises judge."""
-    ours = [*CHECKS.glob("*.py"), *CHECKS.glob(f"chapters/ch{assignment[:2]}*.py")]
+    chapter = f"chapters/ch{assignment[:2]}*"
+    ours = [*CHECKS.glob("*.py"), *CHECKS.glob(f"{chapter}.py"), *CHECKS.glob(f"{chapter}/**/*.py")]
     parts = [released.encode(), *(path.read_bytes() for path in sorted(ours))]
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -10,6 +11,8 @@ import nbformat
 import pytest
 
 from revgraph.checks import exercises
+from revgraph.grading import records
+from revgraph.grading.kernels import student_package
 from revgraph.grading.kernels.student_package import given_imports, write_closed_package
 
 from .conftest import PROJECT
@@ -75,3 +78,22 @@ def test_taking_the_reference_is_told_why_it_is_closed(tmp_path, chapter, name):
         [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True
     )
     assert "is the reference; it is closed while your answers are judged" in run.stderr
+
+
+def test_a_chapter_that_is_a_folder_is_closed_and_noticed_like_a_file(tmp_path, monkeypatch):
+    package = tmp_path / "installed" / "revgraph"
+    shutil.copytree(student_package.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = package / "checks" / "chapters" / "ch77_split"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from .one import one\n")
+    (folder / "one.py").write_text("import revgraph.core\n\ndef one(): ...\n")
+    monkeypatch.setattr(student_package, "PACKAGE", package)
+    monkeypatch.setattr(records, "CHECKS", package / "checks")
+    for assignment in ("77_split", "78_later"):  # in 78, since it needs a module that is closed there
+        closed = write_closed_package(tmp_path / assignment, [], assignment)
+        assert not (closed / "checks" / "chapters" / "ch77_split").exists()
+    before = records.source_digest("77_split", "")
+    (folder / "one.py").write_text("def one(): return 1\n")
+    assert records.source_digest("77_split", "") != before
+    opened = write_closed_package(tmp_path / "again", [], "78_later")
+    assert (opened / "checks" / "chapters" / "ch77_split" / "one.py").exists()

@@ -76,9 +76,9 @@ def write_closed_package(target: Path, released: list[NotebookNode], assignment:
     package = target / "revgraph"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.ipynb"))
     opened = open_modules(name for notebook in released for name in given_imports(notebook))
-    for file in (package / "checks" / "chapters").glob("ch*.py"):
-        if file.stem.removeprefix("ch")[:2] >= assignment[:2] or not _needs(file) <= opened:
-            file.unlink()
+    for chapter in (package / "checks" / "chapters").glob("ch[0-9]*"):  # a file, or a folder of files
+        if chapter.stem.removeprefix("ch")[:2] >= assignment[:2] or not _needs(chapter) <= opened:
+            shutil.rmtree(chapter) if chapter.is_dir() else chapter.unlink()
     shutil.rmtree(package / "authoring")
     for path in (package / "grading").iterdir():
         if path.is_dir() and path.name != "student":
@@ -133,8 +133,10 @@ def _file(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def _needs(file: Path) -> set[str]:
-    return {module for name in _imported(file.read_text("utf-8")) if (module := _reference_module(name))}
+def _needs(chapter: Path) -> set[str]:
+    files = chapter.rglob("*.py") if chapter.is_dir() else [chapter]
+    names = (name for file in files for name in _imported(file.read_text("utf-8")))
+    return {module for name in names if (module := _reference_module(name))}
 
 
 def _close(part: Path, opened: set[str]) -> None:
