@@ -29,18 +29,19 @@ def course(
     ] = False,
 ) -> None:
     """Generate course/ from solutions/ with nbgrader; a notebook somebody has changed is left alone."""
-    from revgraph.authoring import notebooks
+    from revgraph.authoring.chapters import PipelineError
+    from revgraph.authoring.release import differences, report, update_course
 
     try:
         if check:
-            different = notebooks.differences(Path.cwd())
+            different = differences(Path.cwd())
             if different:
                 sys.exit("course/ is not what nbgrader makes of solutions/: " + ", ".join(different))
             return
-        update = notebooks.update_course(Path.cwd(), keep_copies)
-    except notebooks.PipelineError as error:
+        update = update_course(Path.cwd(), keep_copies)
+    except PipelineError as error:
         sys.exit(f"revgraph course: {error}")
-    typer.echo(notebooks.report(update))
+    typer.echo(report(update))
     raise typer.Exit(1 if update.refused else 0)
 
 
@@ -50,13 +51,14 @@ def solutions(
     ] = None,
 ) -> None:
     """Execute the solution notebooks and save their outputs."""
-    from revgraph.authoring import notebooks
+    from revgraph.authoring.chapters import PipelineError, choose_chapters
+    from revgraph.authoring.execute import execute
 
     try:
-        for path in notebooks.choose_chapters(Path.cwd() / "solutions", chapters or []):
-            notebooks.execute(path)
+        for path in choose_chapters(Path.cwd() / "solutions", chapters or []):
+            execute(path)
             typer.echo(f"executed {path.stem}")
-    except notebooks.PipelineError as error:
+    except PipelineError as error:
         sys.exit(f"revgraph solutions: {error}")
 
 

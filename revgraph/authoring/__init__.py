@@ -1,0 +1,7 @@
+"""Making the course: `solutions/` is written by people, `course/` is made from it.
+
+chapters.py   which chapters there are, and nbgrader's settings for them
+cells.py      what a cell is: a check, an error, a failure shown on purpose
+execute.py    solutions/ executed, outputs saved
+release.py    solutions/ becomes course/, never over what somebody has changed
+"""

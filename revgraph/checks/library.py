@@ -19,6 +19,7 @@ from typing import Any
 from revgraph.checks import source
 from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise
+from revgraph.files import write_atomically
 
 HEADER = '''"""Your solutions of chapter {chapter}, written here when they passed their checks.
 
@@ -99,9 +100,7 @@ def _digest(text: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".new")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)  # in one step, so that a crash leaves the old file whole
+    write_atomically(path, text)
 
 
 def _read_json(path: Path, empty: dict[str, Any]) -> dict[str, Any]:

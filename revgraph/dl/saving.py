@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import revgraph.core as rc
+from revgraph.files import write_atomically
 
 if TYPE_CHECKING:
     from revgraph.dl.model import Model
@@ -20,7 +22,7 @@ MARK = b"revgraph model 1\n"
 def save(model: Model, path: Path) -> None:
     import dill  # takes a while to import, and only saving needs it
 
-    _write(path, MARK + dill.dumps(model, recurse=True))
+    write_atomically(path, MARK + dill.dumps(model, recurse=True))
 
 
 def load(path: Path, kind: type[Model]) -> Model:
@@ -41,9 +43,9 @@ def load(path: Path, kind: type[Model]) -> Model:
 
 
 def save_weights(weights: Sequence[rc.variable], path: Path) -> None:
-    scratch = path.with_name(path.name + ".new.npz")
-    np.savez(scratch, *[weight.data for weight in weights])
-    scratch.replace(path)
+    content = io.BytesIO()
+    np.savez(content, *[weight.data for weight in weights])
+    write_atomically(path, content.getvalue())
 
 
 def load_weights(weights: Sequence[rc.variable], path: Path) -> None:
@@ -65,9 +67,3 @@ def _arrays(path: Path) -> list[np.ndarray[Any, Any]]:
             return [file[f"arr_{i}"] for i in range(len(file.files))]
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} holds no weights saved by save_weights: {error}") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    scratch = path.with_name(path.name + ".new")
-    scratch.write_bytes(content)
-    scratch.replace(path)

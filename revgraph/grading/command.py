@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import OperationalError
 
-from revgraph.authoring.notebooks import PipelineError, nbgrader_settings
+from revgraph.authoring.chapters import PipelineError, nbgrader_settings
 from revgraph.grading import report
 from revgraph.grading import selftest as walls
 from revgraph.grading.grade import NothingToGrade, Options, Outcome

@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 
-from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.grade import Options, Row, grade
 from revgraph.grading.report import questions, summary, table, write_csv
 from revgraph.grading.student.limits import DEFAULT, Limits

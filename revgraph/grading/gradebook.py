@@ -25,6 +25,8 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 
+from revgraph.files import write_atomically
+
 
 def keep_private(course: CourseDirectory) -> None:
     """What this process writes from here on, and the gradebook, is for the instructor's eyes alone."""
@@ -173,10 +175,7 @@ def save_autograded(
     """Put the graded notebook where formgrader and feedback look for it, readable by the instructor alone."""
     path = _autograded(course, assignment, student, name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_suffix(".part")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(nbformat.writes(notebook), "utf-8")
-    os.replace(unfinished, path)
+    write_atomically(path, nbformat.writes(notebook), mode=0o600)
     return path
 
 

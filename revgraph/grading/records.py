@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
+from revgraph.files import write_atomically
 from revgraph.grading.runner import Checked
 
 CHECKS = Path(__file__).parents[1] / "checks"
@@ -47,10 +47,7 @@ class Ledger:
     def write(self, record: Record) -> None:
         path = self._path(record.student, record.name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = path.with_suffix(".part")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(asdict(record)), "utf-8")
-        os.replace(unfinished, path)
+        write_atomically(path, json.dumps(asdict(record)), mode=0o600)
 
     def _path(self, student: str, name: str) -> Path:
         longest = 200  # a folder's name may have 255 bytes, and so may ours with its ending

@@ -12,7 +12,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError
 
-from revgraph.authoring.notebooks import KERNELSPEC
+from revgraph.authoring.execute import KERNELSPEC
 from tests.notebooks.lint import graded, tags
 
 STDERR = "application/vnd.jupyter.stderr"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from revgraph.authoring.notebooks import check_cells, find_chapters
+from revgraph.authoring.cells import check_cells
+from revgraph.authoring.chapters import find_chapters
 from tests.browser.conftest import PROJECT
 from tests.browser.lab import Lab
 from tests.notebooks.lint import PICTURES, answers

@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.student.limits import Limits
 
 from . import corpus

@@ -6,7 +6,7 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.demo import restyle, run_class
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.report import summary, write_csv

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading import grade as grading
 from revgraph.grading import schedule
 from revgraph.grading.grade import Options, grade
@@ -71,7 +71,7 @@ RUN = """
 import sys
 from nbgrader.apps import NbGraderAPI
 from pathlib import Path
-from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.authoring.chapters import nbgrader_settings
 from tests.grading.test_resume import OPTIONS, corpus, grade, grading
 grading.BATCH = 1
 api = NbGraderAPI(config=nbgrader_settings(Path(sys.argv[1])))

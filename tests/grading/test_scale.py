@@ -17,7 +17,7 @@ from distributed import LocalCluster
 from nbclient import NotebookClient
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading import report, schedule, worker
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import open_gradebook

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.notebooks import nbgrader_settings
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.grade import Options, grade
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT

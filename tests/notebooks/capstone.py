@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 
-from tests.notebooks import toy
+from tests.notebooks.one_exercise import PROJECT
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Assign
 TRAINING = "network, curve, accuracy = trained(0)"
@@ -16,7 +16,7 @@ TRAINING = "network, curve, accuracy = trained(0)"
 
 def namespace() -> dict[str, Any]:
     """What the chapter defines before its training, of the pieces that ``mine`` gives now."""
-    path = toy.PROJECT / "solutions" / "12_capstone" / "12_capstone.ipynb"
+    path = PROJECT / "solutions" / "12_capstone" / "12_capstone.ipynb"
     names: dict[str, Any] = {"__name__": "capstone"}
     notebook = nbformat.read(path, as_version=4)
     for statement in definitions(cell.source for cell in notebook.cells if cell.cell_type == "code"):

@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 
-from revgraph.authoring.notebooks import check_cells, demonstrates_failure, has_error
+from revgraph.authoring.cells import check_cells, demonstrates_failure, has_error
 
 HINTS = re.compile(
     r"<details>\s*<summary>Hint 1</summary>.+?"

@@ -14,8 +14,9 @@ import pytest
 
 from revgraph.checks import exercises, mine
 from revgraph.checks.library import learners_folder
-from tests.notebooks import capstone, toy
+from tests.notebooks import capstone
 from tests.notebooks.lint import answers, graded
+from tests.notebooks.one_exercise import PROJECT
 
 PIECES = [
     "maximum_vjp", "check_vjp", "add_broadcast_vjp", "evaluate", "gradients", "reshape_vjp", "cross_entropy",
@@ -52,7 +53,7 @@ def whole_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def cells_of(chapter: str) -> Iterator[str]:
     """The answers, their checks, and what else is defined; nothing that trains or draws."""
-    notebook = nbformat.read(toy.PROJECT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
+    notebook = nbformat.read(PROJECT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
     names = set(answers(notebook))
     for cell in notebook.cells:
         if cell.cell_type == "code":

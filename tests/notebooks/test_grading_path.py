@@ -13,31 +13,33 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring import notebooks
-from tests.notebooks import toy
+from revgraph.authoring.cells import check_cells, has_error
+from revgraph.authoring.chapters import find_chapters, nbgrader_settings
+from revgraph.authoring.release import empty_gradebook, update_course
 from tests.notebooks.lint import answers, graded, tags
+from tests.notebooks.one_exercise import PROJECT, write_project
 
-CHAPTERS = notebooks.find_chapters(toy.PROJECT / "solutions")
+CHAPTERS = find_chapters(PROJECT / "solutions")
 
 
 def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-@pytest.fixture(params=["00_toy", *[path.stem for path in CHAPTERS]])
+@pytest.fixture(params=["00_double", *[path.stem for path in CHAPTERS]])
 def course(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A released course of one chapter, with a new gradebook."""
-    toy.write_project(tmp_path)
-    if request.param != "00_toy":
+    write_project(tmp_path)
+    if request.param != "00_double":
         shutil.rmtree(tmp_path / "solutions")
-        shutil.copytree(toy.PROJECT / "solutions" / request.param, tmp_path / "solutions" / request.param)
-    notebooks.update_course(tmp_path)
-    (tmp_path / "gradebook.db").write_bytes(notebooks.empty_gradebook())
+        shutil.copytree(PROJECT / "solutions" / request.param, tmp_path / "solutions" / request.param)
+    update_course(tmp_path)
+    (tmp_path / "gradebook.db").write_bytes(empty_gradebook())
     return tmp_path
 
 
 def hand_in(course: Path, student: str, notebook: NotebookNode) -> None:
-    (chapter,) = notebooks.find_chapters(course / "course")
+    (chapter,) = find_chapters(course / "course")
     folder = course / "submitted" / student / chapter.stem
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / chapter.name)
@@ -54,11 +56,11 @@ def solved(release: NotebookNode, source: NotebookNode) -> NotebookNode:
 @pytest.mark.usefixtures("warm_kernels")
 def test_release_autograde_feedback(course: Path) -> None:
     """An untouched release earns nothing, the solutions everything but the question a person marks."""
-    (source,), (release,) = (notebooks.find_chapters(course / folder) for folder in ("solutions", "course"))
+    (source,), (release,) = (find_chapters(course / folder) for folder in ("solutions", "course"))
     hand_in(course, "blank", read(release))
     hand_in(course, "solved", solved(read(release), read(source)))
 
-    settings = notebooks.nbgrader_settings(course)
+    settings = nbgrader_settings(course)
     api = NbGraderAPI(config=settings)
     assert api.generate_assignment(source.stem)["success"]
     for student in ("blank", "solved"):
@@ -82,16 +84,14 @@ def test_release_autograde_feedback(course: Path) -> None:
 
 
 def untagged_errors(notebook: NotebookNode) -> list[NotebookNode]:
-    return [
-        cell for cell in notebook.cells if notebooks.has_error(cell) and "raises-exception" not in tags(cell)
-    ]
+    return [cell for cell in notebook.cells if has_error(cell) and "raises-exception" not in tags(cell)]
 
 
 def test_every_check_judges(course: Path, run: Callable) -> None:
     """With all other answers in place, a stub fails its check and the answer passes it."""
-    (source,), (release,) = (notebooks.find_chapters(course / folder) for folder in ("solutions", "course"))
+    (source,), (release,) = (find_chapters(course / folder) for folder in ("solutions", "course"))
     whole, stubs = read(source), answers(read(release))
-    checks = notebooks.check_cells(whole)
+    checks = check_cells(whole)
 
     def fails(name: str, answer: str) -> bool:
         return run([new_code_cell(answer), checks[f"check_{name}"]])[-1].error is not None

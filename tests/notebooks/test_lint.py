@@ -11,12 +11,15 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
-from revgraph.authoring import notebooks
+from revgraph.authoring.cells import check_cells
+from revgraph.authoring.chapters import find_chapters
+from revgraph.authoring.execute import execute
+from revgraph.authoring.release import update_course
 from revgraph.checks import exercises
-from tests.notebooks import toy
 from tests.notebooks.lint import Chapter, answers, complaints, graded, tags
+from tests.notebooks.one_exercise import PROJECT, write_project
 
-CHAPTERS = notebooks.find_chapters(toy.PROJECT / "solutions")
+CHAPTERS = find_chapters(PROJECT / "solutions")
 
 
 def read(path: Path) -> NotebookNode:
@@ -27,25 +30,25 @@ def read(path: Path) -> NotebookNode:
 def test_chapter_keeps_the_rules(path: Path) -> None:
     worth = {name: exercise.points for name, exercise in exercises().items() if exercise.chapter == path.stem}
     assert worth, f"no exercises are declared for {path.stem}"
-    release = toy.PROJECT / "course" / path.stem / path.name
+    release = PROJECT / "course" / path.stem / path.name
     assert complaints(Chapter(read(path), read(release), worth)) == []
 
 
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
     root = tmp_path_factory.mktemp("project")
-    path = toy.write_project(root)
-    notebooks.execute(path)
-    notebooks.update_course(root)
-    return Chapter(read(path), read(root / "course" / "00_toy" / "00_toy.ipynb"), {"double": 90})
+    path = write_project(root)
+    execute(path)
+    update_course(root)
+    return Chapter(read(path), read(root / "course" / "00_double" / "00_double.ipynb"), {"double": 90})
 
 
-def test_toy_chapter_keeps_the_rules(untouched: Chapter) -> None:
+def test_small_chapter_keeps_the_rules(untouched: Chapter) -> None:
     assert complaints(untouched) == []
 
 
 def check_cell(chapter: Chapter) -> NotebookNode:
-    return notebooks.check_cells(chapter.source)["check_double"]
+    return check_cells(chapter.source)["check_double"]
 
 
 def worked_answer(chapter: Chapter) -> NotebookNode:

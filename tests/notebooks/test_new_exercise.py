@@ -14,9 +14,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from revgraph.authoring import notebooks
-from tests.notebooks import toy
+from revgraph.authoring.execute import execute
+from revgraph.authoring.release import update_course
 from tests.notebooks.lint import Chapter, answers, complaints
+from tests.notebooks.one_exercise import PROJECT
 
 CHAPTER = "00_welcome"
 NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
@@ -24,7 +25,7 @@ NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
 
 def blocks() -> dict[str, list[str]]:
     """The code blocks of the section, by language."""
-    guide = (toy.PROJECT / "solutions" / "README.md").read_text(encoding="utf-8")
+    guide = (PROJECT / "solutions" / "README.md").read_text(encoding="utf-8")
     section = guide.partition("## How to add an exercise")[2]
     found: dict[str, list[str]] = {}
     for language, code in re.findall(r"^```(\w+)\n(.*?)\n```$", section, re.DOTALL | re.MULTILINE):
@@ -37,9 +38,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy with chapter 00 alone, and the exercise in it."""
     root = tmp_path_factory.mktemp("project")
     for folder in ("revgraph", "tests/checks", f"solutions/{CHAPTER}"):
-        shutil.copytree(toy.PROJECT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("conftest.py", "nbgrader_config.py", "pyproject.toml"):
-        shutil.copy(toy.PROJECT / file, root / file)
+        shutil.copy(PROJECT / file, root / file)
 
     declaration, alternatives, solution = blocks()["python"]
     text, explanation = blocks()["markdown"]
@@ -76,8 +77,8 @@ def test_a_new_exercise_is_judged(project: Path) -> None:
 
 def test_a_new_exercise_is_executed_and_released(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(project))  # for the kernel
-    notebooks.execute(project / "solutions" / NOTEBOOK)
-    notebooks.update_course(project)
+    execute(project / "solutions" / NOTEBOOK)
+    update_course(project)
     source, release = (nbformat.read(project / folder / NOTEBOOK, 4) for folder in ("solutions", "course"))
     worth = {"standardize": 25, "one_hot": 45, "min_max": 20}
     assert complaints(Chapter(source, release, worth)) == []

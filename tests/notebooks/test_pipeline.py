@@ -8,17 +8,19 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from revgraph.authoring import notebooks
-from tests.notebooks import toy
+from revgraph.authoring.chapters import PipelineError, choose_chapters
+from revgraph.authoring.execute import execute
+from revgraph.authoring.release import MANIFEST, Update, differences, report, update_course
+from tests.notebooks.one_exercise import PROJECT, write_project
 
-NOTEBOOK = "00_toy/00_toy.ipynb"
+NOTEBOOK = "00_double/00_double.ipynb"
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("project")
-    notebooks.execute(toy.write_project(root))
-    notebooks.update_course(root)
+    execute(write_project(root))
+    update_course(root)
     return root
 
 
@@ -36,18 +38,18 @@ def edit(path: Path) -> bytes:
 def revise(project: Path) -> None:
     """The author changes the chapter's first cell."""
     path = project / "solutions" / NOTEBOOK
-    path.write_text(path.read_text().replace("# Toy", "# Toy, second edition"))
+    path.write_text(path.read_text().replace("# Doubling", "# Doubling, second edition"))
 
 
 def test_course_is_what_nbgrader_makes_of_solutions() -> None:
-    assert notebooks.differences(toy.PROJECT) == []
+    assert differences(PROJECT) == []
 
 
 def test_release_is_complete_and_repeats(project: Path) -> None:
-    assert notebooks.differences(project) == []
+    assert differences(project) == []
     before = (project / "course" / NOTEBOOK).read_bytes()
-    update = notebooks.update_course(project)
-    assert update == notebooks.Update()
+    update = update_course(project)
+    assert update == Update()
     assert (project / "course" / NOTEBOOK).read_bytes() == before
 
 
@@ -63,14 +65,14 @@ def test_stub_and_removals(project: Path) -> None:
 
 def test_revised_chapter_replaces_an_untouched_one(project: Path) -> None:
     revise(project)
-    assert notebooks.differences(project) == [NOTEBOOK]
-    assert notebooks.update_course(project).written == [NOTEBOOK]
+    assert differences(project) == [NOTEBOOK]
+    assert update_course(project).written == [NOTEBOOK]
     assert "second edition" in (project / "course" / NOTEBOOK).read_text()
 
 
 @pytest.mark.parametrize("record", ["kept", "lost", "damaged"])
 def test_changed_notebook_is_left_alone(project: Path, record: str) -> None:
-    manifest = project / "course" / "00_toy" / notebooks.MANIFEST
+    manifest = project / "course" / "00_double" / MANIFEST
     if record == "lost":
         manifest.unlink()
     if record == "damaged":
@@ -78,17 +80,17 @@ def test_changed_notebook_is_left_alone(project: Path, record: str) -> None:
     theirs = edit(project / "course" / NOTEBOOK)
     revise(project)
     for _ in range(2):
-        update = notebooks.update_course(project)
+        update = update_course(project)
         assert update.refused == [NOTEBOOK]
-        assert "left course/00_toy/00_toy.ipynb alone" in notebooks.report(update)
+        assert "left course/00_double/00_double.ipynb alone" in report(update)
         assert (project / "course" / NOTEBOOK).read_bytes() == theirs
 
 
 def test_changed_notebook_is_kept_as_a_copy(project: Path) -> None:
     theirs = edit(project / "course" / NOTEBOOK)
-    copy = notebooks.update_course(project, keep_copies=True).copied[NOTEBOOK]
-    assert copy.startswith("00_toy (yours 20")
-    assert (project / "course" / "00_toy" / copy).read_bytes() == theirs
+    copy = update_course(project, keep_copies=True).copied[NOTEBOOK]
+    assert copy.startswith("00_double (yours 20")
+    assert (project / "course" / "00_double" / copy).read_bytes() == theirs
     assert "NotImplementedError" in (project / "course" / NOTEBOOK).read_text()
 
 
@@ -97,7 +99,7 @@ def test_chapter_that_is_gone(project: Path, changed: bool) -> None:
     (project / "solutions" / NOTEBOOK).unlink()
     if changed:
         edit(project / "course" / NOTEBOOK)
-    update = notebooks.update_course(project)
+    update = update_course(project)
     assert (update.refused if changed else update.removed) == [NOTEBOOK]
     assert (project / "course" / NOTEBOOK).exists() == changed
 
@@ -107,20 +109,20 @@ def test_learners_own_files_stay(project: Path) -> None:
     own.parent.mkdir()
     own.write_text("mine = True\n")
     revise(project)
-    notebooks.update_course(project)
+    update_course(project)
     assert own.read_text() == "mine = True\n"
 
 
 def test_executing_again_changes_nothing(released: Path) -> None:
     path = released / "solutions" / NOTEBOOK
     before = path.read_bytes()
-    notebooks.execute(path)
+    execute(path)
     assert path.read_bytes() == before
 
 
 def test_converting_again_changes_nothing(released: Path, tmp_path: Path) -> None:
-    path = toy.write_project(tmp_path)  # new random cell ids, as a conversion makes them
-    notebooks.execute(path)
+    path = write_project(tmp_path)  # new random cell ids, as a conversion makes them
+    execute(path)
     assert path.read_bytes() == (released / "solutions" / NOTEBOOK).read_bytes()
 
 
@@ -128,19 +130,19 @@ def test_converting_again_changes_nothing(released: Path, tmp_path: Path) -> Non
     ("answer", "message"), [("3 * x", r"itself fails in\ncheck\(double\)"), ("2 *", "a cell fails")]
 )
 def test_failing_solution_is_not_saved(tmp_path: Path, answer: str, message: str) -> None:
-    path = toy.write_project(tmp_path)
+    path = write_project(tmp_path)
     path.write_text(path.read_text().replace("2 * x", answer, 1))
     before = path.read_bytes()
-    with pytest.raises(notebooks.PipelineError, match=message):
-        notebooks.execute(path)
+    with pytest.raises(PipelineError, match=message):
+        execute(path)
     assert path.read_bytes() == before
 
 
 def test_unknown_chapter_lists_the_known(released: Path) -> None:
-    with pytest.raises(notebooks.PipelineError, match=r"no chapter 07_x .* there are 00_toy"):
-        notebooks.choose_chapters(released / "solutions", ["07_x"])
+    with pytest.raises(PipelineError, match=r"no chapter 07_x .* there are 00_double"):
+        choose_chapters(released / "solutions", ["07_x"])
 
 
 def test_a_folder_without_a_course(tmp_path: Path) -> None:
-    with pytest.raises(notebooks.PipelineError, match=r"no nbgrader_config.py and solutions/"):
-        notebooks.update_course(tmp_path)
+    with pytest.raises(PipelineError, match=r"no nbgrader_config.py and solutions/"):
+        update_course(tmp_path)

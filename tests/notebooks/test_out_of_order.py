@@ -9,19 +9,19 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from revgraph.authoring import notebooks
+from revgraph.authoring.chapters import find_chapters
 from revgraph.checks import CheckFailed, check, exercises
 from revgraph.checks import notebook as in_notebooks
 from revgraph.checks.hints import undefined, unwritten
-from tests.notebooks import toy
 from tests.notebooks.conftest import Ran
 from tests.notebooks.lint import tags
+from tests.notebooks.one_exercise import PROJECT
 
-CHAPTERS = [path.stem for path in notebooks.find_chapters(toy.PROJECT / "course")]
+CHAPTERS = [path.stem for path in find_chapters(PROJECT / "course")]
 
 
 def code_cells(folder: str, chapter: str) -> list[NotebookNode]:
-    notebook = nbformat.read(toy.PROJECT / folder / chapter / f"{chapter}.ipynb", as_version=4)
+    notebook = nbformat.read(PROJECT / folder / chapter / f"{chapter}.ipynb", as_version=4)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 PROJECT = Path(__file__).parents[2]
 
-INTRODUCTION = """# Toy
+INTRODUCTION = """# Doubling
 **Time:** 30 minutes. Doubling is adding a number to itself."""
 EXERCISE = """### Exercise 1: double
 Difficulty ●○○○○ · about 5 minutes
@@ -73,8 +73,8 @@ def chapter() -> NotebookNode:
 
 
 def write_project(root: Path) -> Path:
-    """A project of the toy chapter alone; returns its notebook."""
-    path = root / "solutions" / "00_toy" / "00_toy.ipynb"
+    """A project of this chapter alone; returns its notebook."""
+    path = root / "solutions" / "00_double" / "00_double.ipynb"
     path.parent.mkdir(parents=True)
     shutil.copy(PROJECT / "nbgrader_config.py", root)
     nbformat.write(chapter(), path)

@@ -1,0 +1,22 @@
+"""What a cell of a solution notebook is: a check, an error, a failure shown on purpose."""
+
+from __future__ import annotations
+
+from nbformat import NotebookNode
+
+
+def check_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The automatically graded cells, by grade_id."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    graded = [(cell.metadata.get("nbgrader", {}), cell) for cell in cells]
+    return {meta["grade_id"]: cell for meta, cell in graded if meta.get("grade") and not meta.get("solution")}
+
+
+def has_error(cell: NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
+
+
+def demonstrates_failure(cell: NotebookNode) -> bool:
+    """Whether an ungraded cell shows, on purpose, what a check says of a wrong answer."""
+    names = [output.ename for output in cell.outputs if output.output_type == "error"]
+    return names == ["CheckFailed"] and not cell.metadata.get("nbgrader", {}).get("grade")

@@ -1,0 +1,70 @@
+"""Executing the notebooks of solutions/: outputs that repeat are saved, and nothing of one that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from revgraph.authoring.cells import demonstrates_failure, has_error
+from revgraph.authoring.chapters import PipelineError
+from revgraph.files import write_atomically
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def execute(path: Path, timeout: int = 120) -> None:
+    """Run a solution notebook from top to bottom and save its outputs; nothing is saved when a cell fails.
+
+    Running it twice gives the same bytes, as far as its own code repeats.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    with tempfile.TemporaryDirectory() as home:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            kernel_name="python3",
+            record_timing=False,
+            coalesce_streams=True,
+            extra_arguments=["--log-level=ERROR"],
+            resources={"metadata": {"path": str(path.parent)}},
+        )
+        try:
+            client.execute(env={**os.environ, "REVGRAPH_HOME": home})
+        except CellExecutionError as error:
+            raise PipelineError(f"{path.stem}: a cell fails\n{error}") from error
+    failed = [cell.source for cell in notebook.cells if has_error(cell) and not demonstrates_failure(cell)]
+    if failed:  # in cells tagged raises-exception, or nbclient would have said so
+        raise PipelineError(f"{path.stem}: the solution itself fails in\n" + "\n\n".join(failed))
+    tidy(notebook)
+    write_atomically(path, nbformat.writes(notebook) + "\n")
+
+
+def tidy(notebook: NotebookNode) -> None:
+    """Keep what repeats: no Python version, no timing, and cell ids that follow from the content."""
+    notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    taken: set[str] = set()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        cell.id = cell_id(cell, taken)
+        taken.add(cell.id)
+
+
+def cell_id(cell: NotebookNode, taken: set[str]) -> str:
+    """The grade_id where there is one, else a digest of the source: converting again changes nothing."""
+    name = (
+        cell.metadata.get("nbgrader", {}).get("grade_id")
+        or hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+    )
+    name = re.sub(r"[^a-zA-Z0-9_-]", "-", name)[:60]
+    return next(
+        unique for n in range(len(taken) + 1) if (unique := f"{name}-{n}" if n else name) not in taken
+    )
