@@ -11,13 +11,13 @@ STEP = 2.4
 Place = tuple[float, float]
 
 
-def draw_wires(
+def draw_circuit(
     root: Any, ax: "Axes | None" = None, mark: Any = None, gradients: bool = True, **names: Any
 ) -> "Axes":
     """Draw the graph that made ``root``: above each wire its value, below it (orange) its gradient.
 
     Works with anything that has ``data``, ``grad``, ``_children`` and, to write into the circle, ``_op``.
-    Names for values come as keywords, ``draw_wires(f, a=a, b=b)``; the one that is ``mark`` is highlighted.
+    Names for values come as keywords, ``draw_circuit(f, a=a, b=b)``; the one that is ``mark`` is highlighted.
     Returns the matplotlib axes; meant for graphs of up to about a dozen nodes.
     """
     import matplotlib.pyplot as plt

@@ -101,7 +101,7 @@ def _change_checks(checks: Path) -> None:
 
 
 def given_imports(released: NotebookNode) -> Iterator[str]:
-    """What the chapter's own cells import: `revgraph.dagnet.circuit.draw_wires`."""
+    """What the chapter's own cells import: `revgraph.dagnet.circuit.draw_circuit`."""
     for cell in released.cells:
         is_answer = grade_id(cell) and not is_locked(cell)
         if cell.cell_type == "code" and not is_answer:

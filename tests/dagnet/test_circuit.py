@@ -8,7 +8,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
 from revgraph.dagnet import Value
-from revgraph.dagnet.circuit import _bowed, _places, draw_wires
+from revgraph.dagnet.circuit import _bowed, _places, draw_circuit
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +25,9 @@ def test_values_and_gradients_stand_on_the_wires():
     a, b = Value(2.0), Value(-3.0)
     f = a * b + 10
     f.backward()
-    texts = written(draw_wires(f, a=a, b=b, f=f))
+    texts = written(draw_circuit(f, a=a, b=b, f=f))
     assert {"a", "b", "f", "*", "+", "2", "-3", "-6", "10", "4", "1"} <= set(texts)
-    assert "1" not in written(draw_wires(f, gradients=False, a=a))
+    assert "1" not in written(draw_circuit(f, gradients=False, a=a))
 
 
 def test_a_node_stands_right_of_its_children_and_on_a_place_of_its_own():
@@ -51,5 +51,5 @@ def test_a_wire_that_would_run_through_a_node_is_bowed():
 
 def test_a_single_value_can_be_drawn_into_given_axes():
     _, ax = plt.subplots()
-    assert draw_wires(Value(5.0), ax=ax) is ax
+    assert draw_circuit(Value(5.0), ax=ax) is ax
     assert "5" in written(ax)
