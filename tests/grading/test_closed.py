@@ -37,10 +37,16 @@ def defined(source):
 def test_no_module_defines_what_the_chapter_asks_for(closed):
     chapter, _, package = closed
     asked = {e.name for e in exercises().values() if e.chapter == chapter}
-    library = [path for path in package.rglob("*.py") if path.parent.name != "chapters"]
+    library = [path for path in package.rglob("*.py") if "chapters" not in path.parts]
     found = {path.name: defined(path.read_text()) & asked for path in library}
     if chapter not in BUILDS_ON_THE_REFERENCE:
         assert {name: names for name, names in found.items() if names} == {}
+
+
+def test_no_exercise_of_the_chapter_or_a_later_one_is_there(closed):
+    chapter, _, package = closed
+    left = [path.stem.removeprefix("ch")[:2] for path in (package / "checks" / "chapters").glob("ch*")]
+    assert all(number < chapter[:2] for number in left)
 
 
 def test_what_the_chapter_imports_and_takes_from_other_chapters_is_there(closed):

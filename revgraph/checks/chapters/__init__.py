@@ -1,4 +1,7 @@
-"""The exercises, one file a chapter: ``chNN_name.py`` holds a list EXERCISES, in the chapter's order."""
+"""The exercises, one file a chapter: ``chNN_name.py`` holds a list EXERCISES, in the chapter's order.
+
+A long chapter is a folder ``chNN_name/`` with one file an exercise.
+"""
 
 from dataclasses import replace
 from functools import cache
