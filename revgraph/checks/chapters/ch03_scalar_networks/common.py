@@ -1,0 +1,66 @@
+"""Judging classes: parameters are set to known numbers, then the output and every gradient is read."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from revgraph.dagnet.engine import Value
+
+Numbers = Sequence[float]
+
+
+TORCH = "PyTorch 2.13.0, the same formula"
+
+
+@contextmanager
+def drawing_the_same_numbers() -> Iterator[None]:
+    """Parameters that ``parameters()`` leaves out keep what they drew; so two wrong answers look alike."""
+    state = random.getstate()
+    random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def facts_of(module: Any, x: Numbers, fill: float) -> Any:
+    parameters = module.parameters()
+    set_to(parameters, [fill] * len(parameters))
+    make = type(parameters[0]) if parameters else Value
+    inputs = [make(number) for number in x]
+    out = module(inputs)
+    if out is None:
+        return None
+    outs = out if isinstance(out, list) else [out]
+    facts: dict[str, Any] = {
+        "number of parameters": len({id(p) for p in parameters}),
+        "result": f"a list of {len(outs)}" if isinstance(out, list) else "one Value",
+        "output": np.array([number_of("the output", o) for o in outs]),
+    }
+    outs[-1].backward()  # in any order, since parameters() may list them in any
+    facts["gradients of the parameters, sorted"] = np.sort(gradients_of(parameters))
+    facts["gradient of x"] = gradients_of(inputs)
+    return facts
+
+
+def set_to(values: Any, numbers: Numbers) -> None:
+    for value, number in zip(values, numbers, strict=False):
+        number_of("a parameter", value)
+        value.data = number
+
+
+def number_of(what: str, value: Any) -> float:
+    if not hasattr(value, "data") or not hasattr(value, "grad"):
+        raise TypeError(f"{what} is of type {type(value).__name__}, not a Value")
+    return float(value.data)
+
+
+def gradients_of(values: Any) -> np.ndarray:
+    return np.array([float(value.grad) for value in values])
+
+
+def floats(numbers: Any) -> list[float]:
+    return [float(number) for number in numbers]

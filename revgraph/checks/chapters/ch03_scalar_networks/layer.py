@@ -1,0 +1,141 @@
+"""Layer: neurons that see the same inputs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch03_scalar_networks.common import (
+    TORCH,
+    Numbers,
+    drawing_the_same_numbers,
+    facts_of,
+    floats,
+)
+from revgraph.checks.chapters.ch03_scalar_networks.neuron import Neuron
+from revgraph.checks.chapters.common import Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.dagnet.engine import Value
+
+
+class Layer:
+    """Neurons that see the same inputs."""
+
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
+        self.neurons = [Neuron(n_inputs, nonlinear) for _ in range(n_outputs)]
+
+    def __call__(self, x: Any) -> Any:
+        outputs = [neuron(x) for neuron in self.neurons]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def parameters(self) -> list[Value]:
+        return [p for neuron in self.neurons for p in neuron.parameters()]
+
+
+def layer_facts(
+    Layer: Any, n_inputs: int, n_outputs: int, x: Numbers, nonlinear: bool = True, all_parameters: float = 0.5
+) -> Any:
+    """What a layer gives for x when all its parameters hold the same number."""
+    with drawing_the_same_numbers():
+        layer = Layer(n_inputs, n_outputs, nonlinear)
+    return facts_of(layer, x, all_parameters)
+
+
+def layer_cases(rng: Rng) -> Iterator[Case]:
+    yield case(2, 3, x=[3.0, 5.0])
+    yield case(2, 3, x=[3.0, 5.0], all_parameters=-1.0)
+    yield case(2, 3, x=[3.0, 5.0], nonlinear=False, all_parameters=-1.0)
+    yield case(3, 1, x=[1.0, 2.0, 4.0])
+    yield case(1, 2, x=[6.0])
+    yield case(4, 3, x=floats(rng.uniform(0.2, 1.0, size=4)), all_parameters=float(rng.uniform(0.5, 1.0)))
+
+
+class AlwaysAList(Layer):
+    def __call__(self, x: Any) -> Any:
+        return [neuron(x) for neuron in self.neurons]
+
+
+class OneNeuronRepeated(Layer):
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
+        self.neurons = [Neuron(n_inputs, nonlinear)] * n_outputs
+
+
+class SizesSwapped(Layer):
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
+        self.neurons = [Neuron(n_outputs, nonlinear) for _ in range(n_inputs)]
+
+
+class ForgetsNonlinear(Layer):
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
+        self.neurons = [Neuron(n_inputs) for _ in range(n_outputs)]
+
+
+class AddsUp(Layer):
+    def __call__(self, x: Any) -> Any:
+        return sum((neuron(x) for neuron in self.neurons), Value(0.0))
+
+
+class LastNeuronOnly(Layer):
+    def parameters(self) -> list[Value]:
+        return list(self.neurons[-1].parameters())
+
+
+WIRES = "draw three inputs and two neurons on paper. Which wires are there, and what stands on each?"
+
+
+LAYER = Exercise(
+    name="Layer",
+    points=15,
+    reference=Layer,
+    probe=layer_facts,
+    cases=layer_cases,
+    recorded=[
+        Recorded(
+            case(2, 2, x=[1.0, 3.0]),
+            {
+                "number of parameters": 6,
+                "result": "a list of 2",
+                "output": np.array([2.5, 2.5]),
+                "gradients of the parameters, sorted": np.array([0.0, 0.0, 0.0, 1.0, 1.0, 3.0]),
+                "gradient of x": np.array([0.5, 0.5]),
+            },
+            TORCH,
+        )
+    ],
+    next=WIRES,
+    misconceptions=[
+        Misconception(
+            "always a list",
+            AlwaysAList,
+            "A layer of a single neuron returns its Value bare, not as a list of one.",
+        ),
+        Misconception(
+            "one neuron repeated",
+            OneNeuronRepeated,
+            "It is one neuron, listed several times: `[Neuron(…)] * n` repeats it, instead of making n.",
+            "what does a list comprehension do each time round?",
+        ),
+        Misconception(
+            "sizes swapped",
+            SizesSwapped,
+            "You made one neuron for each input. There is one for each output, and each sees all the inputs.",
+        ),
+        Misconception(
+            "nonlinear not passed on",
+            ForgetsNonlinear,
+            "The layer knows `nonlinear`, but it does not tell its neurons.",
+        ),
+        Misconception(
+            "adds the outputs up",
+            AddsUp,
+            "You added up what the neurons say. Each of them is an output of its own.",
+        ),
+        Misconception(
+            "parameters of the last neuron",
+            LastNeuronOnly,
+            "`parameters()` returns those of one neuron only.",
+            "is your `return` inside the loop, or does each round replace the list?",
+        ),
+    ],
+)
