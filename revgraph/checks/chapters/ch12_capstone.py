@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch08_activations_and_losses import cross_entropy, sigmoid, softmax
+from revgraph.checks.chapters.ch08_activations_and_losses.cross_entropy import cross_entropy
+from revgraph.checks.chapters.ch08_activations_and_losses.sigmoid import sigmoid
+from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
 from revgraph.checks.chapters.ch11_conv2d import conv2d
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 

@@ -1,0 +1,75 @@
+"""maximum_vjp: the winner takes all, and a tie is shared."""
+
+import numpy as np
+
+from revgraph.checks.call import case
+from revgraph.checks.chapters.ch04_operations.common import ADD, NO_G, TORCH, G, cases_of, normal
+from revgraph.checks.chapters.common import Array
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def maximum_vjp(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    to_a = (a > b) + 0.5 * (a == b)
+    return g * to_a, g * (1 - to_a)
+
+
+MAXIMUM_VJP = Exercise(
+    name="maximum_vjp",
+    points=12,
+    reference=maximum_vjp,
+    cases=cases_of(
+        np.maximum,
+        normal,
+        normal,
+        special=(([2, -1, 0, 5], [2, 3, 0, -5]), (-1.5, -1.5), ([1e200, 0], [-1e200, -0.0])),
+    ),
+    recorded=[
+        Recorded(
+            case(G, np.array([3.0, 2.0, 4.0]), np.array([1.0, 2.0, 4.0]), np.array([3.0, 2.0, -4.0])),
+            (np.array([0.0, -0.5, 3.0]), np.array([2.0, -0.5, 0.0])),
+            TORCH + " of torch.maximum",
+        )
+    ],
+    next="nudge the smaller of the two: does the result move? And what if they are equal?",
+    misconceptions=[
+        Misconception(
+            "tie to a",
+            lambda g, ans, a, b: (g * (a >= b), g * (b > a)),
+            "Where a and b are equal, you gave all of g to a. Give half to each.",
+        ),
+        Misconception(
+            "tie to b",
+            lambda g, ans, a, b: (g * (a > b), g * (b >= a)),
+            "Where a and b are equal, you gave all of g to b. Give half to each.",
+        ),
+        Misconception(
+            "tie to both",
+            lambda g, ans, a, b: (g * (a == ans), g * (b == ans)),
+            "Where a and b are equal, both got all of g, so it was counted twice. Give half to each.",
+        ),
+        Misconception(
+            "tie to none",
+            lambda g, ans, a, b: (g * (a > b), g * (b > a)),
+            "Where a and b are equal, neither got anything, so g was lost. Give half to each.",
+        ),
+        Misconception(
+            "loser takes all",
+            lambda g, ans, a, b: tuple(reversed(maximum_vjp(g, ans, a, b))),
+            "You gave g to the smaller operand. The result is the larger one, so only that one can move it.",
+        ),
+        Misconception(
+            "passes the value",
+            lambda g, ans, a, b: tuple(
+                part * x for part, x in zip(maximum_vjp(g, ans, a, b), (a, b), strict=True)
+            ),
+            "You multiplied g by the operand. Nudge the larger one by 0.001, and the result moves by 0.001, whatever its size.",
+        ),
+        Misconception(
+            "forgets g",
+            lambda g, ans, a, b: maximum_vjp(np.ones_like(g), ans, a, b),
+            NO_G,
+            "who decides how much the winner's nudge matters to the loss?",
+        ),
+        Misconception("add's rule", lambda g, ans, a, b: (g.copy(), g.copy()), ADD),
+    ],
+)

@@ -1,0 +1,186 @@
+"""graph_order: arguments before the nodes that use them."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import Any
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch06_backprop.common import (
+    DEEP,
+    LADDER,
+    SHARED,
+    SHORT_PATH_FIRST,
+    SHORT_PATH_LAST,
+    random_graph,
+)
+from revgraph.checks.chapters.ch06_backprop.graph import Node, build, label, reached
+from revgraph.checks.chapters.common import Function, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def graph_order(node: Node) -> list[Node]:
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack = [(node, False)]
+    while stack:
+        current, ready = stack.pop()
+        if ready:
+            order.append(current)
+        elif current not in seen:
+            seen.add(current)
+            stack.append((current, True))
+            stack += [(arg, False) for arg in current.args]
+    return order
+
+
+def graph_order_cases(rng: Rng) -> Iterator[Case]:
+    for graph in ["z = x * y", "z = x * x", SHARED, SHORT_PATH_FIRST, SHORT_PATH_LAST, "z = x", LADDER]:
+        yield case(graph)
+    for _ in range(3):
+        yield case(random_graph(rng))
+    yield case(DEEP)
+
+
+def graph_order_probe(candidate: Function, graph: str) -> Any:
+    """The graph, its nodes numbered, and the numbers in the candidate's order."""
+    built = build(graph, {})
+    order = candidate(built.output)
+    if order is None:
+        return None
+    if not isinstance(order, list | tuple) or not all(isinstance(node, Node) for node in order):
+        return "not a list of nodes"
+    number = {node: i for i, node in enumerate(reached(built.output))}
+    nodes = [(label(node), [number[arg] for arg in node.args]) for node in number]
+    return {"nodes": nodes, "order": [number.get(node, -1) for node in order]}
+
+
+RIGHT = "every node once, arguments first"
+
+
+def facts_of_order(found: Any) -> Any:
+    """What makes an order right, since many orders are."""
+    if not isinstance(found, dict):
+        return {"the order": found, "the graph": None}
+    return {"the order": next(_faults(**found), RIGHT), "the graph": found["nodes"]}
+
+
+def _faults(nodes: list[tuple[str, list[int]]], order: list[int]) -> Iterator[str]:
+    """In the order of ``nodes``, so that two orders with the same fault are told the same."""
+    count = Counter(order)
+    names = dict(enumerate(name for name, _ in nodes))
+    yield from (f"{names[i]} is missing" for i in names if not count[i])
+    yield from (f"{names[i]} is there {count[i]} times" for i in names if count[i] > 1)
+    yield from (["a node of another graph is there"] if set(order) - set(names) else [])
+    place = {i: at for at, i in enumerate(order)}
+    for i, (name, args) in enumerate(nodes):
+        for arg in args:
+            if place[i] < place[arg]:
+                yield f"{name} stands before its argument {names[arg]}"
+
+
+def breadth_first(node: Node) -> list[Node]:
+    order, queue = {node: None}, deque([node])
+    while queue:
+        found = [arg for arg in dict.fromkeys(queue.popleft().args) if arg not in order]
+        order.update(dict.fromkeys(found))
+        queue.extend(found)
+    return list(order)[::-1]
+
+
+def _seen_when_found(node: Node) -> list[Node]:
+    order, seen, stack = [], {node}, [node]
+    while stack:
+        current = stack.pop()
+        order.append(current)
+        for arg in current.args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return order[::-1]
+
+
+def recursive_order(node: Node) -> list[Node]:
+    return list(_visited(node, {}))
+
+
+def _visited(node: Node, order: dict[Node, None]) -> dict[Node, None]:
+    if node not in order:
+        for arg in node.args:
+            _visited(arg, order)
+        order[node] = None
+    return order
+
+
+def _once_a_path(node: Node) -> list[Node]:
+    return [n for arg in node.args for n in _once_a_path(arg)] + [node]
+
+
+def _by_name(node: Node) -> list[Node]:
+    return list({n.name: n for n in graph_order(node)}.values())
+
+
+GRAPH_ORDER = Exercise(
+    name="graph_order",
+    points=20,
+    reference=graph_order,
+    cases=graph_order_cases,
+    probe=graph_order_probe,
+    canonical=facts_of_order,
+    recorded=[
+        Recorded(
+            case("h = x * y; z = h + x"),
+            {"nodes": [("z", [1, 2]), ("h", [2, 3]), ("x", []), ("y", [])], "order": [2, 3, 1, 0]},
+            "by hand",
+        )
+    ],
+    next="before a node may be added to the list, what must be in it already?",
+    misconceptions=[
+        Misconception(
+            "parents first",
+            lambda node: graph_order(node)[::-1],
+            "Your order is right, back to front: it begins with the output. Here the leaves come first.",
+        ),
+        Misconception(
+            "breadth first",
+            breadth_first,
+            "You went breadth first, level by level. Where a short and a long path lead to the same node, "
+            "it is reached by the short one, too early.",
+            "draw z = y + 2·y. On which level does y stand?",
+        ),
+        Misconception(
+            "seen when found",
+            _seen_when_found,
+            "You listed nodes before their arguments, and turned the list around. Where two paths to a node differ "
+            "in length, it still comes too late for one of its users.",
+            "add a node to the list only after all its arguments: come back to it when they are done.",
+        ),
+        Misconception(
+            "once a path",
+            _once_a_path,
+            "A node that is used twice is in your list twice. Each node belongs there once.",
+            "how can you remember which nodes you have been to?",
+        ),
+        Misconception(
+            "recursive",
+            recursive_order,
+            "The order is right, but you call a function within itself once a level, and Python stops that "
+            "at about 1000 levels.",
+            "keep a list of your own with the nodes still to do, and take the last one in a while loop.",
+        ),
+        Misconception(
+            "leaves left out",
+            lambda node: [n for n in graph_order(node) if n.op is not None],
+            "You left out the leaves. They are nodes, too: their values and gradients are what we are after.",
+        ),
+        Misconception(
+            "known by name",
+            _by_name,
+            "You recognize nodes by their name, and most nodes have none. The node itself can be kept in a set.",
+        ),
+        Misconception(
+            "output left out",
+            lambda node: graph_order(node)[:-1],
+            "The node you were given is not in your list. It comes last, after its arguments.",
+        ),
+    ],
+)

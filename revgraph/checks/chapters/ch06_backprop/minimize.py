@@ -1,0 +1,164 @@
+"""minimize: gradient descent on a graph."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch06_backprop.common import HIMMELBLAU, numbers
+from revgraph.checks.chapters.ch06_backprop.evaluate import evaluate
+from revgraph.checks.chapters.ch06_backprop.gradients import gradients
+from revgraph.checks.chapters.ch06_backprop.graph import Node, build, plain
+from revgraph.checks.chapters.common import Array, Function, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def minimize(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
+    losses = []
+    for _ in range(steps):
+        losses.append(float(evaluate(loss, {})))
+        for variable, grad in zip(variables, gradients(loss, variables), strict=True):
+            variable.value = variable.value - lr * grad
+    return losses
+
+
+def minimize_cases(rng: Rng) -> Iterator[Case]:
+    yield case("z = (x - 3) * (x - 3)", numbers(rng, "x"), ("x",), 0.1, 3)
+    yield case("z = (x - t) * (x - t)", numbers(rng, "x", "t"), ("x",), 0.25, 2)
+    yield case(HIMMELBLAU, numbers(rng, "x", "y"), ("x", "y"), 0.01, 5)
+    starts = {"x": rng.normal(size=(2, 3)), "y": rng.normal(size=(2, 3))}
+    yield case("d = x * y - 1; z = total(d * d)", starts, ("y", "x"), 0.05, 4)
+    yield case("z = x * x", numbers(rng, "x"), ("x",), 0.1, 0)
+
+
+def minimize_probe(
+    candidate: Function, graph: str, values: dict[str, Any], variables: tuple[str, ...], lr: float, steps: int
+) -> dict[str, Any]:
+    """The losses, and where all leaves with a name of their own have gone."""
+    built = build(graph, values)
+    losses = candidate(built.output, [built.names[name] for name in variables], lr, steps)
+    found = [plain(loss) for loss in losses] if isinstance(losses, list | tuple | Array) else plain(losses)
+    return {"the losses": found} | {f"{name} at the end": plain(built.names[name].value) for name in values}
+
+
+def _step(variables: list[Node], grads: list[Array], lr: float) -> None:
+    for variable, grad in zip(variables, grads, strict=True):
+        variable.value = variable.value - lr * grad
+
+
+def _descent(
+    loss: Node, variables: list[Node], lr: float, steps: int, step: Function = _step, after: bool = False
+) -> list[float]:
+    losses = []
+    for _ in range(steps):
+        before = float(evaluate(loss, {}))
+        step(variables, gradients(loss, variables), lr)
+        losses.append(float(evaluate(loss, {})) if after else before)
+    return losses
+
+
+def _one_after_another(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
+    losses = []
+    for _ in range(steps):
+        losses.append(float(evaluate(loss, {})))
+        for variable in variables:
+            _step([variable], gradients(loss, [variable]), lr)
+    return losses
+
+
+def _gradients_once(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
+    grads = gradients(loss, variables)
+    losses = []
+    for _ in range(steps):
+        losses.append(float(evaluate(loss, {})))
+        _step(variables, grads, lr)
+    return losses
+
+
+def _no_step(variables: list[Node], grads: list[Array], lr: float) -> None:
+    """``for v, g in zip(…): v = v.value - lr * g`` gives the name v another meaning, and that is all."""
+
+
+MINIMIZE = Exercise(
+    name="minimize",
+    points=20,
+    reference=minimize,
+    cases=minimize_cases,
+    probe=minimize_probe,
+    recorded=[
+        Recorded(
+            case("z = x * x + x * y + y * y", {"x": 1.0, "y": -2.0}, ("x", "y"), 0.1, 3),
+            {
+                "the losses": [np.array(3.0), np.array(2.19), np.array(1.6563)],
+                "x at the end": np.array(0.922),
+                "y at the end": np.array(-1.265),
+            },
+            "PyTorch 2.13.0, torch.optim.SGD",
+        ),
+        Recorded(
+            case(HIMMELBLAU, {"x": 0.0, "y": 0.0}, ("x", "y"), 0.01, 3),
+            {
+                "the losses": [
+                    np.array(170.0),
+                    np.array(162.18410272000003),
+                    np.array(149.1808933524183),
+                ],
+                "x at the end": np.array(0.604724168524076),
+                "y at the end": np.array(0.830104151257185),
+            },
+            "PyTorch 2.13.0, torch.optim.SGD",
+        ),
+    ],
+    next="one step: the loss as it is now, all gradients, and only then all variables.",
+    misconceptions=[
+        Misconception(
+            "uphill",
+            partial(_descent, step=lambda variables, grads, lr: _step(variables, grads, -lr)),
+            "You went uphill. The gradient points to where the loss grows.",
+        ),
+        Misconception(
+            "loss after the step",
+            partial(_descent, after=True),
+            "The steps are right, but each loss was taken after its step. Take it before.",
+            "what should be the first entry of the list, if steps is 1?",
+        ),
+        Misconception(
+            "one after another",
+            _one_after_another,
+            "You moved one variable, and computed the next one's gradient at the new place. A step moves all "
+            "variables at once, from the same place.",
+            "how many calls of `gradients` does one step need?",
+        ),
+        Misconception(
+            "gradients once",
+            _gradients_once,
+            "You computed the gradients once, at the start. After each step the slope is another one.",
+        ),
+        Misconception(
+            "nothing moves",
+            partial(_descent, step=_no_step),
+            "The variables have not moved. `v = …` in a loop only gives the name v another meaning; "
+            "`v.value = …` changes the node.",
+        ),
+        Misconception(
+            "last loss only",
+            lambda loss, variables, lr, steps: (_descent(loss, variables, lr, steps) or [0.0])[-1],
+            "You returned a single loss. Return the list of all of them, one a step.",
+        ),
+        Misconception(
+            "one loss too many",
+            lambda loss, variables, lr, steps: [
+                *_descent(loss, variables, lr, steps),
+                float(evaluate(loss, {})),
+            ],
+            "Your list has one loss too many: there is one a step, taken before it.",
+        ),
+        Misconception(
+            "no learning rate",
+            lambda loss, variables, lr, steps: _descent(loss, variables, 1.0, steps),
+            "You subtracted the whole gradient. The learning rate says how much of it a step takes.",
+        ),
+    ],
+)

@@ -1,0 +1,142 @@
+"""max_vjp: the largest entries share."""
+
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import case
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import FORGETS_G
+from revgraph.checks.chapters.ch07_matmul_and_reductions.reductions import (
+    EXPANDS_KEPT,
+    NO_AXIS,
+    Axis,
+    reduction_cases,
+    restored,
+)
+from revgraph.checks.chapters.ch07_matmul_and_reductions.sum_vjp import sum_vjp
+from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def max_vjp(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    if axis is not None and not keepdims:
+        g, ans = np.expand_dims(g, axis), np.expand_dims(ans, axis)
+    largest = a == ans
+    return g * largest / largest.sum(axis=axis, keepdims=True)
+
+
+def _largest(ans: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+    return a == restored(ans, axis, keepdims)
+
+
+def _with_ties(rng: Rng, shape: Shape) -> Array:
+    return np.array(rng.integers(-2, 1, size=shape), float)
+
+
+def _max_each_full(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    return restored(g, axis, keepdims) * _largest(ans, a, axis, keepdims)
+
+
+def _max_first_only(g: Array, ans: Array, a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    out = np.zeros_like(a)
+    if axis is None:
+        out.flat[np.argmax(a)] = g.item()
+        return out
+    place = np.expand_dims(np.argmax(a, axis=axis), axis)
+    np.put_along_axis(out, place, restored(g, axis, keepdims), axis)
+    return out
+
+
+def _max_shared_by_all(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    largest = _largest(ans, a, axis, keepdims)
+    return restored(g, axis, keepdims) * largest / largest.sum()
+
+
+def _max_of_everything(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    largest = a == np.max(a)
+    return restored(g, axis, keepdims) * largest / largest.sum()
+
+
+def _max_of_everything_by_axis(
+    g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False
+) -> Array:
+    largest = a == np.max(a)
+    return restored(g, axis, keepdims) * largest / largest.sum(axis=axis, keepdims=True)
+
+
+def _max_axis_forgotten(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    largest = a == ans
+    return g * largest / largest.sum(axis=axis, keepdims=True)
+
+
+def _max_without_g(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    largest = _largest(ans, a, axis, keepdims)
+    return largest / largest.sum(axis=axis, keepdims=True)
+
+
+ROWS = np.array([[1.0, 3.0, 3.0], [2.0, 0.0, 1.0]])
+LARGEST_OF_ALL = (
+    "You compared with the largest entry of the whole array. Each row, or column, has a maximum of its own.",
+    "which argument already holds the maxima?",
+)
+
+
+MAX_VJP = Exercise(
+    name="max_vjp",
+    points=15,
+    reference=max_vjp,
+    cases=reduction_cases(np.max, _with_ties, [((), {}), ((0, 4), {"axis": 1})]),
+    recorded=[
+        Recorded(
+            case(np.array([4.0, -1.0]), np.max(ROWS, axis=1), ROWS, axis=1),
+            np.array([[0.0, 2.0, 2.0], [-1.0, 0.0, 0.0]]),
+            "PyTorch 2.13.0, torch.amax, which shares among ties",
+        ),
+        Recorded(
+            case(np.array(6.0), np.array(3.0), np.array([[1.0, 3.0], [3.0, 3.0]])),
+            np.array([[0.0, 2.0], [2.0, 2.0]]),
+            "PyTorch 2.13.0, torch.amax, which shares among ties",
+        ),
+    ],
+    next="which entries are equal to their maximum, and how many of them are there?",
+    misconceptions=[
+        Misconception(
+            "each the whole",
+            _max_each_full,
+            "Entries that tie each got all of g. They share it equally.",
+            "how many entries are there to share with, along the axis?",
+        ),
+        Misconception(
+            "first only",
+            _max_first_only,
+            "The first of several equal maxima got everything. Equal entries get equal shares.",
+            "`argmax` knows only one place. How do you mark all of them?",
+        ),
+        Misconception(
+            "shares with other maxima",
+            _max_shared_by_all,
+            "You counted the largest entries of the whole array. Only those of the same maximum share with one another.",
+            "along which axis must the count run, and which shape must it keep?",
+        ),
+        Misconception("largest of all", _max_of_everything, *LARGEST_OF_ALL),
+        Misconception("largest of all, counted by axis", _max_of_everything_by_axis, *LARGEST_OF_ALL),
+        Misconception("axis not put back", _max_axis_forgotten, *NO_AXIS),
+        Misconception(
+            "axis not put back, each the whole",
+            lambda g, ans, a, axis=None, keepdims=False: np.where(a == ans, g, 0.0),
+            *NO_AXIS,
+        ),
+        Misconception(
+            "expands what was kept",
+            lambda g, ans, a, axis=None, keepdims=False: max_vjp(g, ans, a, axis, False),
+            EXPANDS_KEPT,
+            "when is there no axis to put back?",
+        ),
+        Misconception("forgets g", _max_without_g, FORGETS_G),
+        Misconception(
+            "sum's rule",
+            sum_vjp,
+            "Every entry got the gradient. Nudge an entry that is not the largest: the maximum stays where it is.",
+        ),
+    ],
+)

@@ -1,0 +1,72 @@
+"""reshape_vjp: the numbers keep their order."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, TORCH, A, draw
+from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def reshape_vjp(g: Array, ans: Array, a: Array, shape: Shape) -> Array:
+    return g.reshape(a.shape)
+
+
+def reshape_cases(rng: Rng) -> Iterator[Case]:
+    pairs: list[tuple[Shape, Shape]] = [
+        ((2, 3), (3, 2)),
+        ((2, 3), (6,)),
+        ((6,), (2, 3)),
+        ((2, 3, 4), (6, 4)),
+        ((2, 3, 4), (4, -1)),
+        ((2, 3, 4), (-1,)),
+        ((5, 4), (1, 5, 2, 2)),
+        ((1, 1), ()),
+        ((), (1,)),
+        ((0, 3), (3, 0)),
+    ]
+    for before, after in pairs:
+        a = draw(rng, before)
+        ans = a.reshape(after)
+        yield case(draw(rng, ans.shape), ans, a, after)
+
+
+RESHAPE_VJP = Exercise(
+    name="reshape_vjp",
+    points=5,
+    reference=reshape_vjp,
+    cases=reshape_cases,
+    recorded=[
+        Recorded(
+            case(np.array([[1.0, 2.0], [-4.0, 3.0], [-5.0, 0.5]]), A.reshape(3, 2), A, (3, 2)),
+            np.array([[1.0, 2.0, -4.0], [3.0, -5.0, 0.5]]),
+            TORCH,
+        )
+    ],
+    next="which shape must come back?",
+    misconceptions=[
+        Misconception("g as it came", lambda g, ans, a, shape: g.copy(), NOT_MOVED),
+        Misconception(
+            "transposed",
+            lambda g, ans, a, shape: g.T.reshape(a.shape),
+            "You transposed g first. A reshape never changes the order in which the numbers are read, nor does its rule.",
+        ),
+        Misconception(
+            "column by column",
+            lambda g, ans, a, shape: g.reshape(a.shape, order="F"),
+            "You filled the shape column by column. `a.reshape` read row by row, and so must its rule.",
+        ),
+        Misconception(
+            "flat",
+            lambda g, ans, a, shape: g.ravel().copy(),
+            "The numbers are right and in the right order, but they lie flat. They need the shape of a.",
+        ),
+        Misconception(
+            "a again",
+            lambda g, ans, a, shape: ans.reshape(a.shape).copy(),
+            "You turned the result back into a. It is the gradient that must travel back, not the values.",
+        ),
+    ],
+)

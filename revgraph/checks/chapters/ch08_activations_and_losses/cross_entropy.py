@@ -1,0 +1,111 @@
+"""cross_entropy: how surprised a model is by the right class."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    TORCH,
+    A,
+    batches,
+    naive_softmax,
+    one_hot_rows,
+)
+from revgraph.checks.chapters.ch08_activations_and_losses.log_softmax import log_softmax
+from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def cross_entropy(logits: Array, labels: Array) -> float:
+    return float(-np.mean(log_softmax(logits)[np.arange(len(labels)), labels]))
+
+
+def cross_entropy_cases(rng: Rng) -> Iterator[Case]:
+    for logits, labels in batches(rng):
+        yield case(logits, labels)
+
+
+def _probability(logits: Array, labels: Array) -> Array:
+    return softmax(logits)[np.arange(len(labels)), labels]
+
+
+def _log_of_rounded(logits: Array, labels: Array) -> Any:
+    return -np.mean(np.log(_probability(logits, labels)))
+
+
+def _log_of_naive(logits: Array, labels: Array) -> Any:
+    return -np.mean(np.log(naive_softmax(logits)[np.arange(len(labels)), labels]))
+
+
+CROSS_ENTROPY = Exercise(
+    name="cross_entropy",
+    points=15,
+    reference=cross_entropy,
+    cases=cross_entropy_cases,
+    quiet=True,
+    recorded=[
+        Recorded(case(A, np.array([0, 1])), 1.08455739943, TORCH + "torch.nn.functional.cross_entropy"),
+        Recorded(case(np.zeros((4, 10)), np.array([3, 1, 4, 9])), np.log(10), "by hand: log(10)"),
+    ],
+    next="which entry of each row of `log_softmax(logits)` counts?",
+    misconceptions=[
+        Misconception(
+            "sums",
+            lambda logits, labels: cross_entropy(logits, labels) * len(labels),
+            "You summed over the batch. The loss is the mean, so that it does not grow with the number of examples.",
+        ),
+        Misconception(
+            "one loss an example",
+            lambda logits, labels: -log_softmax(logits)[np.arange(len(labels)), labels],
+            "These are the losses of the single examples. The loss of a batch is one number: their mean.",
+        ),
+        Misconception(
+            "mean over all entries",
+            lambda logits, labels: -np.mean(one_hot_rows(logits, labels) * log_softmax(logits)),
+            "You also divided by the number of classes. Of each row only one entry counts: the mean runs over the examples.",
+        ),
+        Misconception(
+            "sign",
+            lambda logits, labels: -cross_entropy(logits, labels),
+            "Your loss is negative. The logarithm of a probability is never positive; the loss is its negative.",
+        ),
+        Misconception(
+            "all columns of all labels",
+            lambda logits, labels: -np.mean(log_softmax(logits)[:, labels]),
+            "`[:, labels]` takes the columns of all labels from every row. Each row needs its own label only.",
+            "indexing with two lists, of rows and of columns, takes pairs.",
+        ),
+        Misconception(
+            "takes logits for logarithms",
+            lambda logits, labels: -np.mean(logits[np.arange(len(labels)), labels]),
+            "You took the scores themselves. They become logarithms of probabilities only through `log_softmax`.",
+        ),
+        Misconception(
+            "no logarithm",
+            lambda logits, labels: -np.mean(_probability(logits, labels)),
+            "You averaged the probabilities; the logarithm is missing.",
+        ),
+        Misconception(
+            "log of a rounded probability",
+            _log_of_rounded,
+            "For scores close together you are right. A tiny probability is rounded to 0, and log(0) is -inf.",
+            "which of your functions gives the logarithm without the detour through the probability?",
+        ),
+        Misconception(
+            "log of a naive softmax",
+            _log_of_naive,
+            "For small scores you are right. For large ones `np.exp` overflows, and the loss becomes nan.",
+            "which of your functions gives the logarithm without that?",
+        ),
+        Misconception(
+            "adds a small number",
+            lambda logits, labels: -np.mean(np.log(_probability(logits, labels) + 1e-9)),
+            "A small number inside the logarithm avoids log(0), but it also bends the loss: it never rises above "
+            "20 or so, however wrong the model is.",
+            "which of your functions gives the logarithm without the detour through the probability?",
+        ),
+    ],
+)

@@ -1,0 +1,99 @@
+"""hinge_vjp: a loss with a margin."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch08_activations_and_losses.common import FORGETS_G, FORGETS_MEAN, TORCH
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def hinge(scores: Array, labels: Array) -> Any:
+    return np.mean(np.maximum(0, 1 - labels * scores))
+
+
+def hinge_vjp(g: Array, ans: Array, scores: Array, labels: Array) -> Array:
+    return g * np.where(labels * scores < 1, -labels, 0) / len(labels)
+
+
+def hinge_cases(rng: Rng) -> Iterator[Case]:
+    for scores, labels in [
+        (np.array([0.5, 2.0, 0.25]), np.array([1, 1, -1])),
+        (np.array([-0.5, -3.0]), np.array([1, -1])),
+        (np.array([1.0, -1.0, 0.25]), np.array([1, -1, 1])),  # two at the kink
+        (rng.normal(size=6), rng.choice([-1, 1], size=6)),
+        (np.array([3.0, -2.0, 5.0, -4.0]), np.array([1, -1, 1, -1])),  # all safe
+        (np.array([0.5]), np.array([-1])),
+        (rng.choice([-1.0, 0.5, 1.0, 2.0], size=8), rng.choice([-1, 1], size=8)),
+    ]:
+        yield case(np.array(rng.normal()), np.array(hinge(scores, labels)), scores, labels)
+
+
+HINGE_VJP = Exercise(
+    name="hinge_vjp",
+    points=10,
+    reference=hinge_vjp,
+    cases=hinge_cases,
+    recorded=[
+        Recorded(
+            case(np.array(3.0), np.array(0.5833333333), np.array([0.5, 2.0, 0.25]), np.array([1, 1, -1])),
+            np.array([-1.0, 0.0, 1.0]),
+            TORCH + "relu(1 - y * s).mean().backward(g)",
+        ),
+        Recorded(
+            case(np.array(2.0), np.array(1.0), np.array([1.0, -1.0]), np.array([1, 1])),
+            np.array([0.0, -1.0]),
+            "by hand: the first example stands at the kink",
+        ),
+    ],
+    next="where 1 - y*s is positive, the loss is a straight line in s. What is its slope?",
+    misconceptions=[
+        Misconception(
+            "forgets the mean",
+            lambda g, ans, scores, labels: hinge_vjp(g, ans, scores, labels) * len(labels),
+            FORGETS_MEAN,
+            "test with more than one example: with n = 1 this cannot be seen.",
+        ),
+        Misconception(
+            "slope at the kink",
+            lambda g, ans, scores, labels: g * np.where(labels * scores <= 1, -labels, 0) / len(labels),
+            "An example exactly on the margin, y*s = 1, costs nothing. By our convention its gradient is 0.",
+            "is the kink part of the sloped side or of the flat side?",
+        ),
+        Misconception(
+            "only where wrong",
+            lambda g, ans, scores, labels: g * np.where(labels * scores < 0, -labels, 0) / len(labels),
+            "You pushed only examples on the wrong side. One that is right, but by less than the margin of 1, costs too.",
+        ),
+        Misconception(
+            "sign",
+            lambda g, ans, scores, labels: -hinge_vjp(g, ans, scores, labels),
+            "The signs are turned round: a step against this gradient would push the examples the wrong way.",
+        ),
+        Misconception(
+            "forgets the label",
+            lambda g, ans, scores, labels: g * np.where(labels * scores < 1, -1.0, 0) / len(labels),
+            "You pushed every score up. An example with y = -1 wants its score to fall.",
+        ),
+        Misconception(
+            "never flat",
+            lambda g, ans, scores, labels: g * -labels / len(labels),
+            "Examples that are safely right get a gradient too. Where the loss is 0 it stays 0 when nudged.",
+        ),
+        Misconception(
+            "forgets g",
+            lambda g, ans, scores, labels: hinge_vjp(np.array(1.0), ans, scores, labels),
+            FORGETS_G,
+        ),
+        Misconception(
+            "mean over those that count",
+            lambda g, ans, scores, labels: (
+                g * np.where(labels * scores < 1, -labels, 0) / np.sum(labels * scores < 1)
+            ),
+            "You divided by the number of examples inside the margin. The mean runs over all of them.",
+        ),
+    ],
+)

@@ -1,0 +1,78 @@
+"""log_softmax: their logarithms, without the detour."""
+
+import numpy as np
+
+from revgraph.checks.call import case
+from revgraph.checks.chapters.ch08_activations_and_losses.common import TORCH, A, score_cases
+from revgraph.checks.chapters.ch08_activations_and_losses.logsumexp import logsumexp
+from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
+from revgraph.checks.chapters.common import Array
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    return x - np.expand_dims(logsumexp(x, axis), axis)
+
+
+LOG_SOFTMAX = Exercise(
+    name="log_softmax",
+    points=10,
+    reference=log_softmax,
+    cases=score_cases,
+    quiet=True,
+    recorded=[
+        Recorded(
+            case(A),
+            np.array(
+                [
+                    [-2.13284523373, -5.13284523373, -0.132845233728],
+                    [-3.53626956512, -0.0362695651248, -5.03626956512],
+                ]
+            ),
+            TORCH + "torch.log_softmax",
+        )
+    ],
+    next="log(e^x / sum) = x - log(sum). Which of your functions is log(sum)?",
+    misconceptions=[
+        Misconception(
+            "log of softmax",
+            lambda x, axis=-1: np.log(softmax(x, axis)),
+            "For scores close together you are right. A probability far below the others is rounded to 0, and log(0) is -inf.",
+        ),
+        Misconception(
+            "naive",
+            lambda x, axis=-1: x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True)),
+            "For small scores you are right. For large ones `np.exp` overflows.",
+            "you have written a logsumexp that does not.",
+        ),
+        Misconception(
+            "loses the axis",
+            lambda x, axis=-1: x - logsumexp(x, axis),
+            "The axis that logsumexp summed is missing, and NumPy lines shapes up at their last axes. "
+            "It must come back, with size 1.",
+            "which NumPy function puts an axis of size 1 into a shape?",
+        ),
+        Misconception(
+            "of the whole array",
+            lambda x, axis=-1: x - np.max(x) - np.log(np.sum(np.exp(x - np.max(x)))),
+            "A single row comes out right. Of a table you made one large softmax; each row is one of its own.",
+            "your logsumexp knows about axes. Does your function pass `axis` on?",
+        ),
+        Misconception(
+            "subtracts the maximum only",
+            lambda x, axis=-1: x - np.max(x, axis=axis, keepdims=True),
+            "You subtracted the maximum and stopped. The exponentials of your result do not sum to 1 yet.",
+        ),
+        Misconception(
+            "always the last axis",
+            lambda x, axis=-1: log_softmax(x),
+            "You went along the last axis, whatever `axis` says.",
+            "every `np.max` and `np.sum` in your function needs to know the axis.",
+        ),
+        Misconception(
+            "sign",
+            lambda x, axis=-1: -log_softmax(x, axis),
+            "The logarithm of a probability is never positive: your sign is turned round.",
+        ),
+    ],
+)

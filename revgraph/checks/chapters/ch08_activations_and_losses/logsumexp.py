@@ -1,0 +1,87 @@
+"""logsumexp: a smooth maximum."""
+
+import numpy as np
+
+from revgraph.checks.call import case
+from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    ONE_SHIFT,
+    SHIFT_QUESTION,
+    TORCH,
+    A,
+    score_cases,
+    shifted,
+)
+from revgraph.checks.chapters.common import Array
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def logsumexp(x: Array, axis: int = -1) -> Array:
+    largest = np.max(x, axis=axis, keepdims=True)
+    return np.log(np.sum(np.exp(x - largest), axis=axis)) + np.squeeze(largest, axis=axis)
+
+
+LOGSUMEXP = Exercise(
+    name="logsumexp",
+    points=10,
+    reference=logsumexp,
+    cases=score_cases,
+    quiet=True,
+    recorded=[
+        Recorded(case(A), np.array([3.13284523373, 4.03626956512]), TORCH + "torch.logsumexp"),
+        Recorded(case(np.array([1000.0, 1000.0])), 1000.6931471805599, "by hand: 1000 + log(2)"),
+    ],
+    next="work out one row by hand. Then add 1000 to every score: what must happen to the result?",
+    misconceptions=[
+        Misconception(
+            "naive",
+            lambda x, axis=-1: np.log(np.sum(np.exp(x), axis=axis)),
+            "For small scores you are right. For large ones `np.exp` overflows to inf; for very negative ones "
+            "all is 0, and log(0) is -inf.",
+            SHIFT_QUESTION,
+        ),
+        Misconception(
+            "never shifts back",
+            lambda x, axis=-1: np.log(np.sum(shifted(x, axis), axis=axis)),
+            "You subtracted the maximum and did not add it again: the result is too small by just that.",
+            "add 1000 to every score: what must happen to the result?",
+        ),
+        Misconception(
+            "one maximum for all",
+            lambda x, axis=-1: np.log(np.sum(np.exp(x - np.max(x)), axis=axis)) + np.max(x),
+            ONE_SHIFT,
+            "which shape must the maxima have, to stand beside their rows?",
+        ),
+        Misconception(
+            "adds maxima that kept their axis",
+            lambda x, axis=-1: (
+                np.max(x, axis=axis, keepdims=True) + np.log(np.sum(shifted(x, axis), axis=axis))
+            ),
+            "The maxima still have their axis and the logarithms have lost theirs, so NumPy made a table of all pairs.",
+            "`np.squeeze` removes an axis of size 1.",
+        ),
+        Misconception(
+            "keeps the axis",
+            lambda x, axis=-1: np.expand_dims(logsumexp(x, axis), axis),
+            "The values are right, but the axis that was summed is still there, with size 1.",
+            "`np.squeeze` removes an axis of size 1.",
+        ),
+        Misconception(
+            "sums everything",
+            lambda x, axis=-1: np.max(x) + np.log(np.sum(np.exp(x - np.max(x)))),
+            "You summed over all scores. Only those along `axis` belong together.",
+            "which argument of `np.sum` says what belongs together?",
+        ),
+        Misconception(
+            "always the last axis",
+            lambda x, axis=-1: logsumexp(x),
+            "You went along the last axis, whatever `axis` says.",
+            "every `np.max` and `np.sum` in your function needs to know the axis.",
+        ),
+        Misconception(
+            "the maximum alone",
+            lambda x, axis=-1: np.max(x, axis=axis),
+            "That is the maximum. It is what remains of logsumexp when one score is far above the others.",
+            "what is log(e^2 + e^2)? It is more than 2.",
+        ),
+    ],
+)

@@ -1,0 +1,96 @@
+"""softmax: probabilities from scores."""
+
+import numpy as np
+
+from revgraph.checks.call import case
+from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    ONE_SHIFT,
+    OVERFLOWS,
+    SHIFT_QUESTION,
+    SUM_WITHOUT_AXIS,
+    TORCH,
+    A,
+    P,
+    naive_softmax,
+    score_cases,
+    shifted,
+)
+from revgraph.checks.chapters.common import Array
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+SOFTMAX = Exercise(
+    name="softmax",
+    points=10,
+    reference=softmax,
+    cases=score_cases,
+    quiet=True,
+    recorded=[Recorded(case(A), P, TORCH + "torch.softmax")],
+    next="work out one row by hand. Then add 1000 to every score: what must happen to the result?",
+    misconceptions=[
+        Misconception(
+            "naive",
+            naive_softmax,
+            "For small scores you are right. " + OVERFLOWS + " Then inf / inf is nan.",
+            SHIFT_QUESTION,
+        ),
+        Misconception(
+            "one maximum for all",
+            lambda x, axis=-1: (
+                np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x)), axis=axis, keepdims=True)
+            ),
+            ONE_SHIFT,
+            "which shape must the maxima have, to stand beside their rows?",
+        ),
+        Misconception(
+            "of the whole array",
+            lambda x, axis=-1: np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x))),
+            "A single row comes out right. Of a table you made one large softmax; each row is a set of "
+            "probabilities of its own, and sums to 1.",
+            "along which axis must maximum and sum run, and which shape must they keep?",
+        ),
+        Misconception(
+            "one sum for all",
+            lambda x, axis=-1: shifted(x, axis) / np.sum(shifted(x, axis)),
+            "You divided by the sum over the whole array. Each row is a set of probabilities of its own, and sums to 1.",
+            "along which axis must the sum run?",
+        ),
+        Misconception(
+            "always the last axis",
+            lambda x, axis=-1: softmax(x),
+            "You went along the last axis, whatever `axis` says.",
+            "every `np.max` and `np.sum` in your function needs to know the axis.",
+        ),
+        Misconception(
+            "loses the axis",
+            lambda x, axis=-1: shifted(x, axis) / np.sum(shifted(x, axis), axis=axis),
+            *SUM_WITHOUT_AXIS,
+        ),
+        Misconception(
+            "maximum and sum lose the axis",
+            lambda x, axis=-1: (
+                np.exp(x - np.max(x, axis=axis)) / np.sum(np.exp(x - np.max(x, axis=axis)), axis=axis)
+            ),
+            "Maximum and sum have lost their axis, so they no longer stand beside their row: NumPy lines shapes up "
+            "at their last axes.",
+            "which argument of `np.max` and `np.sum` keeps the axis, with size 1?",
+        ),
+        Misconception(
+            "not normalized",
+            shifted,
+            "These are not probabilities yet: they do not sum to 1.",
+            "by what must you divide, so that they do?",
+        ),
+        Misconception(
+            "of the scores themselves",
+            lambda x, axis=-1: x / np.sum(x, axis=axis, keepdims=True),
+            "You divided the scores by their sum. A score can be negative; its exponential cannot.",
+            "what makes every number positive, and keeps their order?",
+        ),
+    ],
+)

@@ -1,0 +1,100 @@
+"""softmax_vjp: probabilities share a sum of 1."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    SUM_WITHOUT_AXIS,
+    TORCH,
+    A,
+    P,
+    draw,
+    naive_softmax,
+    scores_and_axes,
+)
+from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def softmax_vjp(g: Array, ans: Array, x: Array, axis: int = -1) -> Array:
+    return ans * (g - np.sum(g * ans, axis=axis, keepdims=True))
+
+
+def softmax_vjp_cases(rng: Rng) -> Iterator[Case]:
+    for x, how in scores_and_axes(rng):
+        yield case(draw(rng, x.shape), softmax(x, **how), x, **how)
+
+
+SOFTMAX_VJP = Exercise(
+    name="softmax_vjp",
+    points=15,
+    reference=softmax_vjp,
+    cases=softmax_vjp_cases,
+    quiet=True,
+    recorded=[
+        Recorded(
+            case(np.array([[1.0, 2.0, -4.0], [3.0, -5.0, 0.5]]), P, A),
+            np.array(
+                [
+                    [0.518092721744, 0.0316940681602, -0.549786789904],
+                    [0.225148702783, -0.259141310603, 0.03399260782],
+                ]
+            ),
+            TORCH + "Tensor.backward(g)",
+        )
+    ],
+    next="raise one score: its probability grows, and all others of its row shrink. Do both stand in your formula?",
+    misconceptions=[
+        Misconception(
+            "diagonal only",
+            lambda g, ans, x, axis=-1: g * ans * (1 - ans),
+            "You let each score move its own probability only. It moves all the others too, since they share a sum of 1.",
+        ),
+        Misconception(
+            "p times g",
+            lambda g, ans, x, axis=-1: ans * g,
+            "That is the derivative of `exp`. The sum in the denominator moves too.",
+        ),
+        Misconception(
+            "sums g alone",
+            lambda g, ans, x, axis=-1: ans * (g - np.sum(g, axis=axis, keepdims=True)),
+            "You subtracted the sum of g. Each entry of g counts with its probability: it is a weighted mean.",
+        ),
+        Misconception(
+            "sums everything",
+            lambda g, ans, x, axis=-1: ans * (g - np.sum(g * ans)),
+            "You summed over the whole array. Each row is a softmax of its own.",
+        ),
+        Misconception(
+            "always the last axis",
+            lambda g, ans, x, axis=-1: softmax_vjp(g, ans, x),
+            "You went along the last axis, whatever `axis` says.",
+            "every `np.max` and `np.sum` in your function needs to know the axis.",
+        ),
+        Misconception(
+            "loses the axis",
+            lambda g, ans, x, axis=-1: ans * (g - np.sum(g * ans, axis=axis)),
+            *SUM_WITHOUT_AXIS,
+        ),
+        Misconception(
+            "one row only",
+            lambda g, ans, x, axis=-1: (np.diag(ans) - np.outer(ans, ans)) @ g,
+            "A single row comes out right. Of several rows each has a Jacobian of its own, and `np.outer` mixes them.",
+            "multiply the Jacobian with g on paper. What remains needs no table.",
+        ),
+        Misconception(
+            "computes softmax again, naively",
+            lambda g, ans, x, axis=-1: softmax_vjp(g, naive_softmax(x, axis), x, axis),
+            "You computed the probabilities again from x, and for large scores that overflows. They are at hand already.",
+            "which argument holds the result of the forward pass?",
+        ),
+        Misconception(
+            "cross-entropy's gradient",
+            lambda g, ans, x, axis=-1: ans - g,
+            "That is like p - y, the gradient of softmax and cross-entropy together. Here softmax stands alone, and g is what arrives.",
+        ),
+    ],
+)
