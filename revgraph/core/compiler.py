@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.errors import GraphError, made_at, shape_text
-from revgraph.core.feeding import by_name, by_node, fit
+from revgraph.core.feeding import by_name, by_node, fed_array
 from revgraph.core.garbage import no_collection
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import Tensor, require_nodes
@@ -87,7 +87,7 @@ class Program:
         return self.execute(feed(self.inputs, feeds))
 
     def execute(self, values: list[Any]) -> Any:
-        arrays = list(map(fit, self.inputs, values))
+        arrays = list(map(fed_array, self.inputs, values))
         try:
             return self.function(*arrays)
         except Exception as error:

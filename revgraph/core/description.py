@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from revgraph.core.errors import GraphError, shape_text
 from revgraph.core.gradients import backpropagate, seeds
+from revgraph.core.ops.op import Op
 from revgraph.core.tensor import Tensor, require_nodes, topological_order, variable
 from revgraph.draw import Edge, Graph, Node, collapsed
 
@@ -63,7 +64,7 @@ def _graph(
         for arg in operands(node)
         if arg in ids
     ]
-    captions = {groups[node]: _shape(node) for node in forward if _layer(node)}
+    captions = {groups[node]: _shape(node) for node in forward if _group_name(node)}
     return Graph(tuple(nodes), tuple(edges), captions=captions)
 
 
@@ -75,12 +76,12 @@ def operands(node: Tensor) -> tuple[Tensor, ...]:
     """
     if node.literal is not None:
         return ()
-    return node.args[:1] if _layer(node) else node.args
+    return node.args[:1] if _group_name(node) else node.args
 
 
-def _layer(node: Tensor) -> str:
-    """The name of the layer whose output this node is, or nothing."""
-    return getattr(node.params.get("layer"), "name", "")
+def _group_name(node: Tensor) -> str:
+    """The name of the group of nodes (a layer) whose output this node is, or nothing."""
+    return node.op.group(**node.params) if node.op and node.op.group else ""
 
 
 def _derivatives(
@@ -96,11 +97,50 @@ def _derivatives(
             "no variable to draw gradients by. Next: draw_graph(y, gradients=[x]) names the tensors"
         )
     require_nodes(sources)
-    found = backpropagate(roots, seeds(roots, None), sources, makers)
+    found = _watched_gradients(roots, sources, makers)
     names: dict[Tensor, str] = {}
     for g, x in zip(found, sources, strict=True):  # two may share a gradient
         names[g] = f"{names[g]}, ∂/∂{x.name or x.kind}" if g in names else f"∂/∂{x.name or x.kind}"
     return names
+
+
+def _watched_gradients(
+    roots: list[Tensor], sources: list[Tensor], makers: dict[Tensor, Tensor]
+) -> list[Tensor]:
+    """The gradients of roots by sources; `makers` learns which node's rule made each gradient.
+
+    They are computed on a twin of the graph, whose rules do what the nodes' own do and take a note of it.
+    """
+    twins: dict[Tensor, Tensor] = {}
+    for node in topological_order(roots):
+        twins[node] = _twin(node, tuple(twins[arg] for arg in node.args), makers) if node.op else node
+    ys, xs = [twins[root] for root in roots], [twins.get(x, x) for x in sources]
+    found = backpropagate(ys, seeds(roots, None), xs)
+    originals = {twin: node for node, twin in twins.items() if node.op}
+    return [_with_args(g, originals) for g in found]
+
+
+def _twin(node: Tensor, args: tuple[Tensor, ...], makers: dict[Tensor, Tensor]) -> Tensor:
+    """A node like this one, whose rule notes the gradients it makes."""
+    op = node.op
+    assert op is not None
+
+    def vjp(g: Tensor, *_: Tensor) -> Sequence[Tensor | None]:
+        found = op.gradients(g, node)
+        for gradient in found:
+            if gradient is not None:
+                makers.setdefault(gradient, node)
+        return found
+
+    watching = Op(op.name, op.forward, op.vjp and vjp)
+    return Tensor(watching, args, {}, node.dims, node.dtype, node.name, where=node.where)
+
+
+def _with_args(g: Tensor, instead: dict[Tensor, Tensor]) -> Tensor:
+    """`g`, or its like on other arguments: a gradient of zeros takes its shape from the source's twin."""
+    if not g.op or instead.keys().isdisjoint(g.args):
+        return g
+    return g.op(*[instead.get(arg, arg) for arg in g.args], **g.params)
 
 
 def _within(distance: int | None, roots: list[Tensor], order: list[Tensor]) -> list[Tensor]:
@@ -118,7 +158,7 @@ def _groups(order: list[Tensor]) -> dict[Tensor, tuple[str, ...]]:
     """For each node the path of the layers it is in, the outermost first."""
     groups: dict[Tensor, tuple[str, ...]] = {}
     for node in reversed(order):  # an outer layer's output comes after those of the layers in it
-        if name := _layer(node):
+        if name := _group_name(node):
             path = (*groups.get(node, ()), name)
             groups.update(dict.fromkeys(_inside(node), path))
     return groups
@@ -164,7 +204,7 @@ def _shape(node: Tensor) -> str:
 
 
 def _operation(node: Tensor) -> str:
-    if _layer(node):
+    if _group_name(node):
         return ""  # its name is the layer's
     shown = ", ".join(f"{name}={value}" for name, value in node.params.items() if value is not None)
     return f"{node.kind}({shown})" if shown and len(shown) <= 30 else node.kind

@@ -20,7 +20,7 @@ def fits(shape: tuple[int, ...], dims: Dims) -> bool:
     return len(shape) == len(dims) and all(n == size or n < 0 for size, n in zip(shape, dims, strict=True))
 
 
-def fit(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
+def fed_array(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
     """`value` as an array of the placeholder's dtype, if it has its shape."""
     if type(value) is np.ndarray and value.dtype is leaf.dtype and fits(value.shape, leaf.dims):
         return value

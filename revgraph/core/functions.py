@@ -143,7 +143,7 @@ class binary_function(function):
     arity = 2
 
 
-_no_grad = op("no_grad", lambda a: a, dims=same_dims, view=True)
+_no_grad = op("no_grad", lambda a: a, dims=same_dims, view=True, identity=True)
 
 
 def no_grad(target: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, overload
 from revgraph.core.errors import GraphError, made_at
 from revgraph.core.garbage import no_collection
 from revgraph.core.ops import broadcast_like
-from revgraph.core.tensor import Operand, Tensor, number, require_nodes, topological_order
+from revgraph.core.tensor import Operand, Tensor, number_like, require_nodes, topological_order
 
 
 @overload
@@ -40,21 +40,15 @@ def gradients(
 def seeds(ys: list[Tensor], grad_ys: Any) -> list[Tensor]:
     """The gradients to start from: ones, or the given ones."""
     if grad_ys is None:
-        return [broadcast_like(number(1.0, y), y) for y in ys]
+        return [broadcast_like(number_like(1.0, y), y) for y in ys]
     given = list(grad_ys) if isinstance(grad_ys, list | tuple) else [grad_ys]
     if len(given) != len(ys):
         raise GraphError(f"grad_ys has {len(given)} gradients for {len(ys)} ys; each y takes one")
     return [broadcast_like(g, y) for g, y in zip(given, ys, strict=True)]
 
 
-def backpropagate(
-    ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor], makers: dict[Tensor, Tensor] | None = None
-) -> list[Tensor]:
-    """The gradients of xs: a node hands its gradient on once all nodes that use it have handed on theirs.
-
-    `makers`, if given, learns for each gradient handed on which node did so: a picture groups by it.
-    """
-    makers = {} if makers is None else makers
+def backpropagate(ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor]) -> list[Tensor]:
+    """The gradients of xs: a node hands its gradient on once all nodes that use it have handed on theirs."""
     order = topological_order(ys)
     useful = leading_to(set(xs), order)
     pending: dict[Tensor, Tensor] = {}
@@ -66,10 +60,9 @@ def backpropagate(
             continue
         for arg, g_arg in zip(node.args, node.op.gradients(g_node, node), strict=True):
             if g_arg is not None and arg in useful:
-                makers.setdefault(g_arg, node)
                 pending[arg] = pending[arg] + g_arg if arg in pending else g_arg  # two paths: gradients add
     require_paths(order, ys, [x for x in xs if x not in pending])
-    return [pending[x] if x in pending else broadcast_like(number(0.0, x), x) for x in xs]
+    return [pending[x] if x in pending else broadcast_like(number_like(0.0, x), x) for x in xs]
 
 
 def leading_to(xs: set[Tensor], order: list[Tensor]) -> set[Tensor]:

@@ -9,14 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from revgraph.core.ops.op import registry
+from revgraph.core.ops.op import is_registered
 from revgraph.core.tensor import Dims, Tensor
 
 LARGE = 1 << 14  # entries; below, it is not worth a longer line
 TYPICAL = 64  # what an unknown size is taken for
-
-# Views in which one place in memory is many entries, so that writing to one would change others.
-SPREAD = {"broadcast_to", "broadcast_like", "windows"}
 
 
 def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
@@ -58,7 +55,7 @@ def spread_among(order: Sequence[Tensor]) -> set[Tensor]:
     """The nodes whose entries share places in memory."""
     spread: set[Tensor] = set()
     for node in order:
-        if node.op and (node.op.name in SPREAD or (is_view(node) and node.args[0] in spread)):
+        if node.op and (node.op.spread or (is_view(node) and node.args[0] in spread)):
             spread.add(node)
     return spread
 
@@ -69,7 +66,7 @@ def is_view(node: Tensor) -> bool:
 
 def is_foreign(node: Tensor) -> bool:
     """Whether the node is a leaf, or an operation not of ours, which may keep or return what it was given."""
-    return node.op is None or registry.get(node.op.name) is not node.op
+    return node.op is None or not is_registered(node.op)
 
 
 def read_by(node: Tensor) -> Iterator[Tensor]:

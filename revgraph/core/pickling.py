@@ -6,6 +6,7 @@ nodes that use them, so that each finds its arguments in the pickle already and 
 
 from __future__ import annotations
 
+import copyreg
 import importlib
 import sys
 import threading
@@ -13,7 +14,16 @@ import types
 import weakref
 from typing import Any
 
-from revgraph.core.tensor import Dims, Tensor, constant, read_only, topological_order, unknown_size, variable
+from revgraph.core.tensor import (
+    Dims,
+    Tensor,
+    constant,
+    placeholder,
+    read_only,
+    topological_order,
+    unknown_size,
+    variable,
+)
 
 
 class Listed(threading.local):
@@ -78,6 +88,10 @@ def reduce(node: Tensor) -> Any:
         return restored, (node.op, node.args, facts)
     ancestors = Ancestors(node)
     return restored_after, (ancestors, Release(ancestors), node.op, node.args, facts)
+
+
+for cls in (Tensor, constant, placeholder, variable):
+    copyreg.pickle(cls, reduce)
 
 
 def restored(op: Any, args: tuple[Tensor, ...], facts: tuple[Any, ...]) -> Tensor:

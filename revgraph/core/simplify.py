@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from revgraph.core.memory import SPREAD
 from revgraph.core.ops.arithmetic import add, mul, neg, pow, sub, truediv
-from revgraph.core.ops.broadcasting import broadcast_dims
+from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like_op, broadcast_to_op
+from revgraph.core.ops.linear import matmul_op
 from revgraph.core.ops.op import Op, op, same_dims
 from revgraph.core.tensor import Dims, Tensor, topological_order
 
 # The number that changes nothing as the first argument, and as the second.
 NEUTRAL = {add: (0, 0), sub: (None, 0), mul: (1, 1), truediv: (None, 1), pow: (None, 1)}
 
-BROADCASTS = {"broadcast_to", "broadcast_like"}
+BROADCASTS = {broadcast_to_op, broadcast_like_op}
 
 dot = op(
     "dot",
@@ -44,11 +44,11 @@ def simplified(nodes: Sequence[Tensor]) -> list[Tensor]:
 
 def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
     """An equal of `node` whose arguments are `args`, or simpler."""
-    if op.name == "no_grad":
+    if op.identity:
         return args[0]
     if op.effect:
         return renewed(node, tuple(map(owned, args)), node.dims)
-    if op.name == "matmul" and all(arg.ndim == 2 for arg in args):
+    if op is matmul_op and all(arg.ndim == 2 for arg in args):
         return Tensor(dot, args, {}, node.dims, node.dtype, node.name, where=node.where)
     if op.pointwise and node.dims is not None:
         return broadcast_last(node, args)
@@ -72,7 +72,7 @@ def broadcast_last(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
 
 
 def is_broadcast(node: Tensor) -> bool:
-    return node.op is not None and node.op.name in BROADCASTS
+    return node.op in BROADCASTS
 
 
 def without_neutral(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
@@ -97,6 +97,6 @@ def renewed(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
 def owned(node: Tensor) -> Tensor:
     """`node`, or its copy where its memory is a leaf's, which steps change, or is many entries at once."""
     root = node
-    while root.op and root.op.view and root.args and root.op.name not in SPREAD:
+    while root.op and root.op.view and root.args and not root.op.spread:
         root = root.args[0]
-    return node if root.op and root.op.name not in SPREAD else copy(node)
+    return node if root.op and not root.op.spread else copy(node)

@@ -2,6 +2,9 @@
 
 A graph is nothing but nodes that know their arguments. Nothing is computed when a node is made: its shape and
 dtype are inferred, so that mistakes surface at the line that makes them, and numbers come with `run`.
+
+The operations and the compiler are written with Tensor, whose methods call them: so this file imports them
+on its last line, when Tensor is there.
 """
 
 from __future__ import annotations
@@ -129,9 +132,6 @@ class Tensor:
         """The node's value, its placeholders fed by name: `loss(x=batch, y=labels)`."""
         return compiler.program_of(self).run_by_name(feeds)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return pickling.reduce(self)
-
     def __bool__(self) -> bool:
         raise GraphError(
             f"{self!r} has no truth value: it is a node of a graph and gets its value when run."
@@ -232,7 +232,7 @@ class constant(Tensor):
     """A leaf that never changes. Numbers, lists and integer arrays become float64; `dtype` says otherwise.
 
     A plain number has no dtype of its own beside another tensor: `2 * x` is float32 where `x` is. `where` is
-    the user's line, for who knows it already.
+    the user's line, where the caller has found it already.
     """
 
     __slots__ = ("_data",)
@@ -336,7 +336,7 @@ def require_nodes(given: Iterable[Any]) -> None:
             raise TypeError(f"a node of a graph is needed here, not {type(node).__name__}: {node!r:.60}")
 
 
-def number(value: float, like: Tensor) -> Tensor:
+def number_like(value: float, like: Tensor) -> Tensor:
     """A plain number that is of the dtype of `like` where nothing else gives it one."""
     leaf = constant(value)
     leaf.dtype = like.dtype if like.dtype.kind == "f" else leaf.dtype
@@ -363,5 +363,4 @@ def topological_order(
     return order
 
 
-# The operations and the compiler are written with Tensor; its methods call them only later.
-from revgraph.core import compiler, ops, pickling  # noqa: E402
+from revgraph.core import compiler, ops  # noqa: E402

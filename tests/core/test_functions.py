@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import revgraph.core as rc
+from revgraph.core.ops.op import registry
 
 cube = rc.primitive(lambda a: a**3, lambda g, ans, a: g * 3 * a**2, name="cube", shape=lambda a: a)
 ratio = rc.primitive(lambda a, b: a / b, lambda g, ans, a, b: (g / b, None), name="ratio")
@@ -146,3 +147,34 @@ def test_a_primitive_keeps_the_dtype(dtype):
     assert {value.dtype for value in found} == {np.dtype(dtype)}
     mask = rc.primitive(lambda a: a > 0, dtype=bool)(x)
     assert mask.dtype == mask().dtype == bool
+
+
+LARGE = np.random.default_rng(0).normal(size=(200, 100))
+
+
+def programs_with(name):
+    """What programs give in which a user's own two operations bear a name, the library's perhaps."""
+    options = {"name": name, "shape": lambda a, *_: a}
+    two = rc.primitive(lambda a, b: 100 * (a + b), lambda g, ans, a, b: (100 * g, 100 * g), **options)
+    one = rc.primitive(lambda a: a, lambda g, ans, a: 3 * g, **options)
+    x, small = rc.variable(LARGE), rc.variable(2.0)
+    e = rc.exp(x)
+    ys = [
+        two(x, rc.constant(LARGE)),
+        two(x, 0 * e) + 1,
+        two(e, e) * 2 + rc.sum(e, 0),
+        rc.relu(two(two(x, e), x)),
+        two(small, 0.0) * two(small, 1.0),
+        one(e) * 2 + e,
+        one(one(x) + 1) * one(e),
+        one(small) * LARGE,
+        one(e),
+    ]
+    return [rc.run([y, *rc.gradients(y, [x, small])]) for y in ys] + [rc.run(ys)]
+
+
+@pytest.mark.parametrize("name", [*registry, "assign", "sgd", "program", "np", "t1"])
+def test_a_primitive_is_itself_whatever_its_name(name):
+    for found, expected in zip(programs_with(name), programs_with("unlike_any"), strict=True):
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, other)

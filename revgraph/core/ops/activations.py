@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.broadcasting import over, pointwise, reduced_dims, sum
+from revgraph.core.ops.broadcasting import pointwise, reduced_dims, reduction_params, sum
 from revgraph.core.ops.choice import greater
 from revgraph.core.ops.elementary import exp
 from revgraph.core.ops.op import Op, op
@@ -50,7 +50,7 @@ softplus = pointwise(
 
 
 def softmax_forward(a: Array, axis: int | tuple[int, ...]) -> Array:
-    e = np.exp(a - np.maximum.reduce(a, axis, keepdims=True))  # less ado than a.max(), which calls it
+    e = np.exp(a - np.maximum.reduce(a, axis, keepdims=True))  # a.max() calls it, by a detour
     e /= np.add.reduce(e, axis, keepdims=True)
     return e
 
@@ -109,4 +109,4 @@ def log_softmax(a: Operand, axis: int | tuple[int, ...] = -1) -> Tensor:
 
 def logsumexp(a: Operand, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Tensor:
     """log Σ exp(a) over `axis`; None is all axes."""
-    return _logsumexp(a, **over(axis, keepdims))
+    return _logsumexp(a, **reduction_params(axis, keepdims))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise
-from revgraph.core.ops.choice import equal, flat, where
+from revgraph.core.ops.choice import equal, where, zero_vjp
 from revgraph.core.ops.elementary import log
 from revgraph.core.tensor import Tensor
 
@@ -19,6 +19,6 @@ sub     = pointwise("sub",     np.subtract, lambda g, ans, a, b: (g, -g),       
 mul     = pointwise("mul",     np.multiply, lambda g, ans, a, b: (g * b, g * a),        text="*")
 truediv = pointwise("truediv", np.divide,   lambda g, ans, a, b: (g / b, -g * ans / b), text="/")
 pow     = pointwise("pow",     np.power,    pow_vjp,                                    text="**")
-floordiv = pointwise("floordiv", np.floor_divide, flat,                                 text="//")
+floordiv = pointwise("floordiv", np.floor_divide, zero_vjp,                             text="//")
 neg     = pointwise("neg",     np.negative, lambda g, ans, a: -g,                       text="-")
 # fmt: on

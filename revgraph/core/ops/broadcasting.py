@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.op import Op, Rule, first_dtype, known, op, ufunc_dtype
+from revgraph.core.ops.op import Op, Rule, first_dtype, fully_known, op, ufunc_dtype
 from revgraph.core.ops.shaping import expand_dims, normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, either_size
 
@@ -58,7 +58,7 @@ def reduced_dims(dims: Dims, axis: Axis = None, keepdims: bool = False) -> Dims:
     return tuple(size for i, size in enumerate(dims) if i not in axes)
 
 
-def over(axis: Axis, keepdims: bool) -> dict[str, Any]:
+def reduction_params(axis: Axis, keepdims: bool) -> dict[str, Any]:
     """The params of a reduction; those that are NumPy's default do not burden the program."""
     return {"axis": axis, "keepdims": True} if keepdims else {"axis": axis}
 
@@ -80,19 +80,20 @@ _sum = op(
 
 def sum(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over `axis`: all axes (None), one, or a tuple of them, which `keepdims` keeps at size 1."""
-    return _sum(a, **over(axis, keepdims))
+    return _sum(a, **reduction_params(axis, keepdims))
 
 
-_broadcast_to = op(
+broadcast_to_op = op(
     "broadcast_to",
     np.broadcast_to,
     lambda g, ans, a, shape: unbroadcast_like(g, a),
     dims=lambda a, shape: broadcast_onto(a, shape),
     text="np.broadcast_to",
     view=True,
+    spread=True,
 )
 
-_broadcast_like = op(
+broadcast_like_op = op(
     "broadcast_like",
     lambda a, like: a if a.shape == like.shape else np.broadcast_to(a, like.shape),
     lambda g, ans, a, like: (unbroadcast_like(g, a), None),
@@ -100,6 +101,7 @@ _broadcast_like = op(
     dtype=first_dtype,
     shape_only=(1,),
     view=True,
+    spread=True,
 )
 
 
@@ -111,7 +113,7 @@ def broadcast_onto(a: Dims, shape: tuple[int, ...]) -> Dims:
 
 def broadcast_to(a: Operand, shape: tuple[int, ...]) -> Tensor:
     """`a` copied along new and size-1 axes until it has `shape`."""
-    return _broadcast_to(a, shape=tuple(shape))
+    return broadcast_to_op(a, shape=tuple(shape))
 
 
 def broadcast_like(a: Operand, like: Operand) -> Tensor:
@@ -119,7 +121,7 @@ def broadcast_like(a: Operand, like: Operand) -> Tensor:
     a, like = as_tensor(a), as_tensor(like)
     if a.dims is not None and a.dims == like.dims:
         return a
-    return broadcast_to(a, like.dims) if known(like.dims) else _broadcast_like(a, like)  # type: ignore[arg-type]
+    return broadcast_to(a, like.dims) if fully_known(like.dims) else broadcast_like_op(a, like)  # type: ignore[arg-type]
 
 
 def unbroadcast(g: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:

@@ -13,17 +13,17 @@ from revgraph.core.ops.op import Op, promoted
 from revgraph.core.tensor import Operand, Tensor
 
 
-def flat(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[None, None]:
+def zero_vjp(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[None, None]:
     return None, None
 
 
 # fmt: off
-equal         = pointwise("equal",         np.equal,         flat, text="==")
-not_equal     = pointwise("not_equal",     np.not_equal,     flat, text="!=")
-greater       = pointwise("greater",       np.greater,       flat, text=">")
-greater_equal = pointwise("greater_equal", np.greater_equal, flat, text=">=")
-less          = pointwise("less",          np.less,          flat, text="<")
-less_equal    = pointwise("less_equal",    np.less_equal,    flat, text="<=")
+equal         = pointwise("equal",         np.equal,         zero_vjp, text="==")
+not_equal     = pointwise("not_equal",     np.not_equal,     zero_vjp, text="!=")
+greater       = pointwise("greater",       np.greater,       zero_vjp, text=">")
+greater_equal = pointwise("greater_equal", np.greater_equal, zero_vjp, text=">=")
+less          = pointwise("less",          np.less,          zero_vjp, text="<")
+less_equal    = pointwise("less_equal",    np.less_equal,    zero_vjp, text="<=")
 # fmt: on
 
 where: Op = pointwise(

@@ -13,7 +13,7 @@ import numpy as np
 from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like
 from revgraph.core.ops.op import Op, first_dtype, op
 from revgraph.core.ops.shaping import expand_dims, normalized
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, number, unknown_size
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, number_like, unknown_size
 
 Array = np.ndarray[Any, Any]
 
@@ -175,7 +175,7 @@ def joined_dims(*parts: Dims, axis: int) -> Dims:
 
 def zeros_like(part: Tensor, g: Tensor) -> Tensor:
     """Zeros of the shape of `part` and the dtype of `g`."""
-    return broadcast_like(number(0.0, g), part)
+    return broadcast_like(number_like(0.0, g), part)
 
 
 def part_of(joined: Array, *parts: Array, which: int, axis: int) -> Array:

@@ -32,7 +32,7 @@ def matmul_dims(a: Dims, b: Dims) -> Dims:
     return (*(broadcast_dims(a[:-2], b[:-2]) or ()), a[-2], b[-1])
 
 
-_matmul = op(
+matmul_op = op(
     "matmul", np.matmul, matmul_vjp, dims=matmul_dims, dtype=partial(ufunc_dtype, np.matmul), text="@"
 )
 
@@ -45,7 +45,7 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     """
     a, b = as_tensor(a), as_tensor(b)
     row, column = a.ndim == 1 and b.ndim != 0, b.ndim == 1 and a.ndim != 0
-    product = _matmul(expand_dims(a, 0) if row else a, expand_dims(b, 1) if column else b)
+    product = matmul_op(expand_dims(a, 0) if row else a, expand_dims(b, 1) if column else b)
     axes = (-2,) * row + (-1,) * column
     return squeeze(product, axes) if axes else product
 

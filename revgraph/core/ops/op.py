@@ -28,10 +28,15 @@ class Op:
     text        how a program writes it: a symbol ("+"), a function ("np.tanh"), a method (".sum"), or a
                 function of the arguments' texts and the params. By default a call of the forward by the name.
     view        whether the result may lie in the memory of the first argument.
+    spread      whether it is a view in which one place in memory is many entries, so that writing to one
+                would change others.
     pointwise   whether each entry is computed by itself, which broadcasts the arguments.
     shape_only  the positions of the arguments of which only the shape matters.
     in_place    whether it can write its result into an array given as `out`.
     effect      whether running it changes something, so that it has to wait for the others.
+    identity    whether the result is the first argument as it is, so that programs leave the operation out.
+    group       if the result is that of a group of nodes which a picture frames (a layer): from the params to
+                the group's name. The arguments behind the first are what the group was made from.
     """
 
     def __init__(
@@ -44,23 +49,26 @@ class Op:
         dtype: Callable[..., np.dtype[Any]] | None = None,
         text: str | Callable[..., str] | None = None,
         view: bool = False,
+        spread: bool = False,
         pointwise: bool = False,
         shape_only: tuple[int, ...] = (),
         in_place: bool = False,
         effect: bool = False,
+        identity: bool = False,
+        group: Callable[..., str] | None = None,
         doc: str | None = None,
     ) -> None:
         self.name, self.forward, self.vjp = name, forward, vjp
         self.dims, self.dtype, self.text = dims, dtype or promoted, text
-        self.view, self.shape_only = view, shape_only
-        self.pointwise, self.in_place, self.effect = pointwise, in_place, effect
+        self.view, self.spread, self.identity, self.shape_only = view, spread, identity, shape_only
+        self.pointwise, self.in_place, self.effect, self.group = pointwise, in_place, effect, group
         self.__doc__ = doc or self.__doc__
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if registry.get(self.name) is self:
+        if is_registered(self):
             return find, (self.name,)
         return super().__reduce_ex__(protocol)
 
@@ -73,7 +81,7 @@ class Op:
         except ValueError as error:
             raise misfit(self.name, args, error, where) from None
         literal = self.fold(args, params)
-        dtype = self.dtype(*map(kind, args))
+        dtype = self.dtype(*map(dtype_kind, args))
         return Tensor(self, args, params, dims, dtype, literal=literal, where=where)
 
     def fold(self, args: tuple[Tensor, ...], params: dict[str, Any]) -> float | None:
@@ -96,6 +104,11 @@ def misfit(name: str, args: Sequence[Tensor], problem: Any, where: Where) -> Gra
     return GraphError(f"{name} of shapes {shapes}: {problem}{made_at(where)}")
 
 
+def is_registered(op: Op) -> bool:
+    """Whether the operation is the library's own, and not one of a user's that may bear the same name."""
+    return registry.get(op.name) is op
+
+
 def find(name: str) -> Op:
     return registry[name]
 
@@ -106,7 +119,7 @@ def op(name: str, forward: Callable[..., Any], vjp: Rule | None = None, **option
     return registry[name]
 
 
-def kind(arg: Tensor) -> Any:
+def dtype_kind(arg: Tensor) -> Any:
     """The argument's dtype, or `float` for a plain number, which takes the dtype of what stands beside it."""
     return float if arg.literal is not None and arg.dtype == np.float64 else arg.dtype
 
@@ -133,6 +146,6 @@ def same_dims(a: Dims, *_: Dims, **__: Any) -> Dims:
     return a
 
 
-def known(dims: Dims) -> bool:
+def fully_known(dims: Dims) -> bool:
     """Whether the whole shape is known before the run."""
     return dims is not None and all(size >= 0 for size in dims)

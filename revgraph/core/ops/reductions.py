@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.broadcasting import Axis, over, reduced_dims, sum
+from revgraph.core.ops.broadcasting import Axis, reduced_dims, reduction_params, sum
 from revgraph.core.ops.choice import equal, where
 from revgraph.core.ops.op import op
 from revgraph.core.ops.shaping import expand_dims, normalized
-from revgraph.core.tensor import Operand, Tensor, as_tensor, number
+from revgraph.core.tensor import Operand, Tensor, as_tensor, number_like
 
 
 def restored(reduced: Tensor, axis: Axis, keepdims: bool) -> Tensor:
@@ -21,7 +21,7 @@ def restored(reduced: Tensor, axis: Axis, keepdims: bool) -> Tensor:
 
 def extreme_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The gradient goes to the entries that attain the extreme, in equal shares."""
-    attains = where(equal(a, restored(ans, axis, keepdims)), number(1.0, a), 0)
+    attains = where(equal(a, restored(ans, axis, keepdims)), number_like(1.0, a), 0)
     return restored(g, axis, keepdims) * attains / sum(attains, axis, keepdims=True)
 
 
@@ -31,12 +31,12 @@ _min = op("min", np.min, extreme_vjp, dims=reduced_dims, text=".min")
 
 def max(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest entry over `axis` (None, an int or a tuple). Entries that tie share the gradient."""
-    return _max(a, **over(axis, keepdims))
+    return _max(a, **reduction_params(axis, keepdims))
 
 
 def min(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest entry over `axis` (None, an int or a tuple). Entries that tie share the gradient."""
-    return _min(a, **over(axis, keepdims))
+    return _min(a, **reduction_params(axis, keepdims))
 
 
 def count_text(a: str, dtype: str, axis: tuple[int, ...] | None = None) -> str:
@@ -87,22 +87,22 @@ _len = op("len", lambda a: np.intp(np.shape(a)[0]), dims=lambda a: (), dtype=lam
 
 def all(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether every entry over `axis` is true (not 0). Without gradient."""
-    return _all(a, **over(axis, keepdims))
+    return _all(a, **reduction_params(axis, keepdims))
 
 
 def any(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether some entry over `axis` is true (not 0). Without gradient."""
-    return _any(a, **over(axis, keepdims))
+    return _any(a, **reduction_params(axis, keepdims))
 
 
 def argmax(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Where along `axis` the largest entry stands, the first of them. Without gradient."""
-    return _argmax(a, **over(axis, keepdims))
+    return _argmax(a, **reduction_params(axis, keepdims))
 
 
 def argmin(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Where along `axis` the smallest entry stands, the first of them. Without gradient."""
-    return _argmin(a, **over(axis, keepdims))
+    return _argmin(a, **reduction_params(axis, keepdims))
 
 
 def len(a: Operand) -> Tensor:

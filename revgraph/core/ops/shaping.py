@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from revgraph.core.ops.op import Op, first_dtype, known, op
+from revgraph.core.ops.op import Op, first_dtype, fully_known, op
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, unknown_size
 
 
@@ -23,7 +23,7 @@ def reshaped_dims(a: Dims, shape: tuple[int, ...]) -> Dims:
     rest = [size for size in shape if size != -1]
     if a is None:
         return tuple(unknown_size() if size == -1 else size for size in shape)
-    if not known(a):
+    if not fully_known(a):
         return fill_unknown(a, shape)
     left, right = math.prod(a), math.prod(rest)
     fits = left == right if len(rest) == len(shape) else right and left % right == 0
@@ -72,7 +72,7 @@ def reshape_like(a: Operand, like: Operand) -> Tensor:
     a, like = as_tensor(a), as_tensor(like)
     if a.dims is not None and a.dims == like.dims:
         return a
-    return reshape(a, like.dims) if known(like.dims) else _reshape_like(a, like)  # type: ignore[arg-type]
+    return reshape(a, like.dims) if fully_known(like.dims) else _reshape_like(a, like)  # type: ignore[arg-type]
 
 
 def flatten(a: Operand) -> Tensor:

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from revgraph.core.ops.broadcasting import broadcast_like, sum
 from revgraph.core.ops.op import Op, first_dtype, op
 from revgraph.core.ops.reductions import max, mean
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number, unknown_size
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number_like, unknown_size
 
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
@@ -120,6 +120,7 @@ _windows: Op = op(
     lambda g, ans, x, **layout: _overlap_add(g, x, **layout),
     dims=windows_dims,
     view=True,
+    spread=True,
 )
 
 _overlap_add: Op = op(
@@ -187,5 +188,5 @@ def avg_pool2d(
     patches = windows(x, size, step, padding=padding)
     if padding.upper() == "VALID":
         return mean(patches, axis=(3, 4))
-    inside = windows(broadcast_like(number(1.0, x), x[:1]), size, step, padding=padding)
+    inside = windows(broadcast_like(number_like(1.0, x), x[:1]), size, step, padding=padding)
     return sum(patches, axis=(3, 4)) / sum(inside, axis=(3, 4))

@@ -30,6 +30,7 @@ note = op(
     dtype=first_dtype,
     text=lambda out, *inputs, layer: out,
     view=True,
+    group=lambda layer: layer.name,
 )
 
 
