@@ -1,0 +1,109 @@
+"""im2col: every window, as a row."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch11_conv2d.common import HOW, LAYOUTS, TORCH, UNFOLDED, Pair, X, numbers
+from revgraph.checks.chapters.ch11_conv2d.given import margins, output_shape, pad_images, surround
+from revgraph.checks.chapters.ch11_conv2d.machine import MORE_BEFORE, ONE_APART, STRIDES_SWAPPED, windows
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def im2col(x: Array, kernel_size: Pair, stride: Pair = (1, 1), padding: str = "VALID") -> Array:
+    (kh, kw), (sh, sw), (n, _, _, channels) = kernel_size, stride, x.shape
+    oh, ow = output_shape(x.shape, kernel_size, stride, padding)
+    padded = pad_images(x, kernel_size, stride, padding)
+    patches = np.zeros((n, oh, ow, kh, kw, channels))
+    for i, j in np.ndindex(kh, kw):  # fewer rounds than over the windows; chapter 12 trains with this
+        patches[:, :, :, i, j] = padded[:, i : i + oh * sh : sh, j : j + ow * sw : sw]
+    return patches.reshape(n * oh * ow, kh * kw * channels)
+
+
+def im2col_cases(rng: Rng) -> Iterator[Case]:
+    for x_shape, k_shape, stride, padding in LAYOUTS:
+        x, size = numbers(rng, x_shape), k_shape[:2]
+        yield case(x, size) if (stride, padding) == ((1, 1), "VALID") else case(x, size, stride, padding)
+
+
+def wrong_im2col(change: Callable[[Array, Pair, Pair, str], Array]) -> Callable[..., Array]:
+    def answer(x: Array, kernel_size: Pair, stride: Pair = (1, 1), padding: str = "VALID") -> Array:
+        return change(x, kernel_size, stride, padding)
+
+    return answer
+
+
+def ordered(*order: int) -> Callable[..., Array]:
+    """The six axes (image, row, column, kernel row, kernel column, channel) in another order."""
+
+    def change(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
+        patches = windows(pad_images(x, kernel_size, stride, padding), kernel_size, stride)
+        return patches.transpose(order).reshape(-1, kernel_size[0] * kernel_size[1] * x.shape[3])
+
+    return wrong_im2col(change)
+
+
+def more_before(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
+    (top, bottom), (left, right) = margins(x.shape, kernel_size, stride, padding)
+    return im2col(surround(x, (bottom, top), (right, left)), kernel_size, stride)
+
+
+def one_apart(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
+    rows, columns = output_shape(x.shape, kernel_size, stride, padding)
+    patches = windows(pad_images(x, kernel_size, stride, padding), kernel_size, (1, 1))
+    return patches[:, :rows, :columns].reshape(-1, kernel_size[0] * kernel_size[1] * x.shape[3])
+
+
+IM2COL = Exercise(
+    name="im2col",
+    points=10,
+    reference=im2col,
+    cases=im2col_cases,
+    recorded=[Recorded(case(X, (2, 2), *HOW), UNFOLDED, TORCH + "nn.functional.unfold, channels moved last")],
+    next="the first row of the matrix is the first window of the first image, all of it. Which is the second?",
+    misconceptions=[
+        Misconception(
+            "channels first",
+            ordered(0, 1, 2, 5, 3, 4),
+            "The right windows, but in each row you put one channel after the other. Here the channels of "
+            "one pixel stand together.",
+            "in `x`, which axis is the last? A plain reshape of a window keeps that order.",
+        ),
+        Misconception(
+            "a patch a column",
+            wrong_im2col(lambda x, *how: im2col(x, *how).T),
+            "Your patches are the columns of the matrix. Here a patch is a row.",
+        ),
+        Misconception(
+            "images last",
+            ordered(1, 2, 0, 3, 4, 5),
+            "The rows are right, but in another order: you go through all images at one place, then move on. "
+            "Here all windows of the first image come first.",
+            "which axis should come first before you reshape?",
+        ),
+        Misconception(
+            "windows column by column",
+            ordered(0, 2, 1, 3, 4, 5),
+            "The rows are right, but your windows move down first. They move to the right first, then down.",
+        ),
+        Misconception(
+            "pixels column by column",
+            ordered(0, 1, 2, 4, 3, 5),
+            "The right windows, but each is read column by column. Read it row by row.",
+        ),
+        Misconception(
+            "strides swapped",
+            wrong_im2col(lambda x, size, stride, padding: im2col(x, size, stride[::-1], padding)),
+            STRIDES_SWAPPED.diagnosis,
+        ),
+        Misconception("windows one apart", wrong_im2col(one_apart), ONE_APART.diagnosis, ONE_APART.next),
+        Misconception(
+            "more zeros before",
+            wrong_im2col(more_before),
+            MORE_BEFORE.diagnosis,
+            MORE_BEFORE.next,
+        ),
+    ],
+)

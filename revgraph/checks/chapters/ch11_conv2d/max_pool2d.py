@@ -1,0 +1,87 @@
+"""max_pool2d: the largest entry of each window."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch11_conv2d.common import LARGEST, POOLED, POOLS, TORCH, Pair, numbers
+from revgraph.checks.chapters.ch11_conv2d.given import output_shape
+from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
+from revgraph.checks.chapters.ch11_conv2d.machine import STRIDES_SWAPPED, windows
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def max_pool2d(x: Array, size: Pair, stride: Pair) -> Array:
+    oh, ow = output_shape(x.shape, size, stride, "VALID")
+    patches = im2col(x, size, stride).reshape(len(x), oh, ow, size[0] * size[1], x.shape[3])
+    return patches.max(axis=3)
+
+
+def pool_windows(x: Array, size: Pair, stride: Pair) -> Array:
+    """(n, rows, columns, entries of a window, channels)."""
+    cut = windows(x, size, stride)
+    return cut.reshape(*cut.shape[:3], size[0] * size[1], x.shape[3])
+
+
+def max_pool2d_cases(rng: Rng) -> Iterator[Case]:
+    yield case(np.array([4.0, 1.0, -3.0, -2.0, 0.0, 5.0]).reshape(1, 1, 6, 1), (1, 2), (1, 2))
+    for shape, size, stride in POOLS:
+        yield case(numbers(rng, shape), size, stride)
+
+
+def sticking_out(x: Array, size: Pair, stride: Pair) -> Array:
+    over = [
+        (0, -(-(n - s) // step) * step + s - n) for n, s, step in zip(x.shape[1:3], size, stride, strict=True)
+    ]
+    return max_pool2d(np.pad(x, [(0, 0), *over, (0, 0)], constant_values=-np.inf), size, stride)
+
+
+MAX_POOL2D = Exercise(
+    name="max_pool2d",
+    points=5,
+    reference=max_pool2d,
+    cases=max_pool2d_cases,
+    recorded=[Recorded(case(POOLED, (2, 3), (1, 2)), LARGEST, TORCH + "max_pool2d")],
+    next="how many windows fit, and which axes of a window does the maximum go over?",
+    misconceptions=[
+        Misconception(
+            "starts from zero",
+            lambda x, size, stride: np.maximum(max_pool2d(x, size, stride), 0),
+            "Windows without a positive number come out as 0: the search for the largest began at 0.",
+            "what is the largest of −3 and −2, and what would you have to begin with to find it?",
+        ),
+        Misconception(
+            "averages",
+            lambda x, size, stride: pool_windows(x, size, stride).mean(axis=3),
+            "That is the mean of each window; asked is its largest entry.",
+        ),
+        Misconception(
+            "windows that stick out",
+            sticking_out,
+            "You also took windows that stick out at the edge. Only windows that fit count.",
+            "which padding does your `output_size` call name?",
+        ),
+        Misconception(
+            "stride is the size",
+            lambda x, size, stride: max_pool2d(x, size, size),
+            "You moved each window by its own size. The step is `stride`; windows may overlap or leave gaps.",
+        ),
+        Misconception(
+            "size swapped",
+            lambda x, size, stride: max_pool2d(x, size[::-1], stride),
+            "You swapped the two sizes of the window. The first is its height, the second its width.",
+        ),
+        Misconception(
+            "strides swapped",
+            lambda x, size, stride: max_pool2d(x, size, stride[::-1]),
+            STRIDES_SWAPPED.diagnosis,
+        ),
+        Misconception(
+            "over the channels too",
+            lambda x, size, stride: max_pool2d(x, size, stride).max(axis=3, keepdims=True),
+            "You took the maximum over the channels, too. Each channel is pooled by itself.",
+        ),
+    ],
+)

@@ -1,0 +1,104 @@
+"""output_size: how many windows there are."""
+
+from collections.abc import Callable, Iterator
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.common import Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def output_size(size: int, kernel: int, stride: int, padding: str) -> int:
+    if padding == "SAME":
+        return -(-size // stride)
+    return (size - kernel) // stride + 1
+
+
+def axes(rng: Rng) -> list[tuple[int, int, int]]:
+    """(size, kernel, stride), the simplest first, then some at random."""
+    known = [
+        (5, 3, 1),
+        (5, 2, 1),
+        (7, 3, 2),
+        (8, 3, 2),
+        (6, 4, 3),
+        (5, 1, 3),
+        (10, 2, 4),
+        (4, 4, 2),
+        (7, 5, 5),
+    ]
+    drawn = zip(rng.integers(6, 20, 4), rng.integers(1, 7, 4), rng.integers(1, 6, 4), strict=True)
+    return known + [(int(size), int(kernel), int(stride)) for size, kernel, stride in drawn]
+
+
+def output_size_cases(rng: Rng) -> Iterator[Case]:
+    for padding in ("VALID", "SAME"):
+        for axis in axes(rng):
+            yield case(*axis, padding)
+
+
+def wrong_output_size(valid: Callable[..., int], same: Callable[..., int]) -> Callable[..., int]:
+    def answer(size: int, kernel: int, stride: int, padding: str) -> int:
+        return same(size, kernel, stride) if padding == "SAME" else valid(size, kernel, stride)
+
+    return answer
+
+
+def right_valid(size: int, kernel: int, stride: int) -> int:
+    return output_size(size, kernel, stride, "VALID")
+
+
+def right_same(size: int, kernel: int, stride: int) -> int:
+    return output_size(size, kernel, stride, "SAME")
+
+
+OUTPUT_SIZE = Exercise(
+    name="output_size",
+    points=5,
+    reference=output_size,
+    cases=output_size_cases,
+    recorded=[
+        Recorded(case(7, 3, 2, "VALID"), 3, "by hand: windows start at 0, 2, 4"),
+        Recorded(case(7, 3, 2, "SAME"), 4, "by hand: windows start at 0, 2, 4, 6"),
+    ],
+    next="write down where the windows start: 0, stride, 2 · stride, and so on. Which is the last?",
+    misconceptions=[
+        Misconception(
+            "forgets the first window",
+            wrong_output_size(lambda size, kernel, stride: (size - kernel) // stride, right_same),
+            "With 'VALID', yours is one too few. You counted the moves; the window also counts before it moves.",
+        ),
+        Misconception(
+            "divides first",
+            wrong_output_size(lambda size, kernel, stride: size // stride - kernel + 1, right_same),
+            "With 'VALID', you divided the size by the stride before you took the kernel away. "
+            "The kernel is measured in pixels, not in steps.",
+        ),
+        Misconception(
+            "ceil with VALID",
+            wrong_output_size(lambda size, kernel, stride: -(-(size - kernel) // stride) + 1, right_same),
+            "With 'VALID', you rounded up. A window that sticks out does not count.",
+        ),
+        Misconception(
+            "floor with SAME",
+            wrong_output_size(right_valid, lambda size, kernel, stride: size // stride),
+            "With 'SAME', you rounded down. A start at the last pixel counts, too: the rest is filled with zeros.",
+            "with 5 pixels and a stride of 2, windows start at 0, 2 and 4.",
+        ),
+        Misconception(
+            "SAME without stride",
+            wrong_output_size(right_valid, lambda size, kernel, stride: size),
+            "With 'SAME', you returned the size of the input. That holds for stride 1 only.",
+        ),
+        Misconception(
+            "never pads",
+            wrong_output_size(right_valid, right_valid),
+            "You treated 'SAME' like 'VALID'. With 'SAME', every stride-th pixel starts a window.",
+        ),
+        Misconception(
+            "as a float",
+            lambda *axis: float(output_size(*axis)),
+            "The numbers are right, but they come as floats. An array cannot have 3.0 rows: return an int.",
+            "`//` stays with whole numbers; `/` and `np.ceil` do not.",
+        ),
+    ],
+)

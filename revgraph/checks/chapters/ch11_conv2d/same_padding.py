@@ -1,0 +1,87 @@
+"""same_padding: where the zeros go."""
+
+from collections.abc import Iterator
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch11_conv2d.common import TORCH, Pair
+from revgraph.checks.chapters.ch11_conv2d.output_size import axes, output_size, right_same
+from revgraph.checks.chapters.common import Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def same_padding(size: int, kernel: int, stride: int) -> Pair:
+    last_start = (output_size(size, kernel, stride, "SAME") - 1) * stride
+    missing = max(last_start + kernel - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+def same_padding_cases(rng: Rng) -> Iterator[Case]:
+    for axis in axes(rng):
+        yield case(*axis)
+
+
+def missing_zeros(size: int, kernel: int, stride: int) -> int:
+    return sum(same_padding(size, kernel, stride))
+
+
+def missing_of_floor(size: int, kernel: int, stride: int) -> Pair:
+    missing = max((size // stride - 1) * stride + kernel - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+def missing_unclipped(size: int, kernel: int, stride: int) -> Pair:
+    missing = (right_same(size, kernel, stride) - 1) * stride + kernel - size
+    return missing // 2, missing - missing // 2
+
+
+SAME_PADDING = Exercise(
+    name="same_padding",
+    points=10,
+    reference=same_padding,
+    cases=same_padding_cases,
+    recorded=[
+        Recorded(
+            case(6, 3, 2), (0, 1), "TensorFlow's documentation of tf.nn.convolution, the formula for SAME"
+        ),
+        Recorded(case(5, 3, 1), (1, 1), TORCH + "conv2d(padding='same')"),
+        Recorded(case(5, 4, 1), (1, 2), TORCH + "conv2d(padding='same')"),
+    ],
+    next="where does the last window start, and where does it end? What is missing there?",
+    misconceptions=[
+        Misconception(
+            "more before",
+            lambda size, kernel, stride: same_padding(size, kernel, stride)[::-1],
+            "When the number of zeros is odd, you put the extra one in front. It belongs behind.",
+        ),
+        Misconception(
+            "equal on both sides",
+            lambda size, kernel, stride: (missing_zeros(size, kernel, stride) // 2,) * 2,
+            "You put the same number on both sides, and lost a zero where the number is odd.",
+            "if `before` zeros of `missing` stand in front, how many are left for behind?",
+        ),
+        Misconception(
+            "half a kernel",
+            lambda size, kernel, stride: (kernel // 2, kernel // 2),
+            "You put half a kernel on either side. That is right only for odd kernels that move by 1.",
+            "with stride 2, does the last window always stick out?",
+        ),
+        Misconception(
+            "as for stride 1",
+            lambda size, kernel, stride: same_padding(size, kernel, 1),
+            "That is the padding for stride 1. With a larger stride the last window starts elsewhere.",
+        ),
+        Misconception(
+            "negative padding",
+            missing_unclipped,
+            "One of your numbers is negative. When the windows leave pixels over, nothing is missing.",
+            "which of the two, your number or 0, do you want when your number is below 0?",
+        ),
+        Misconception(
+            "rounds down",
+            missing_of_floor,
+            "You took one window too few where the stride does not divide the size: "
+            "with 'SAME', their number is rounded up.",
+            "your `output_size` knows the number of windows.",
+        ),
+    ],
+)

@@ -1,0 +1,233 @@
+"""cnn: the network, written once for any engine, which is handed its operations.
+
+The judge hands it its own, which compute at once; what goes wrong in a layer is told in words.
+"""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch11_conv2d.conv2d import conv2d
+from revgraph.checks.chapters.ch12_capstone.common import Function
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def cnn(x: Any, weights: Any, ops: Any) -> Any:
+    k1, b1, k2, b2, w3, b3, w4, b4 = weights
+    x = ops.max_pool2d(ops.activation(ops.conv2d(x, k1) + b1))
+    x = ops.max_pool2d(ops.activation(ops.conv2d(x, k2) + b2))
+    x = ops.activation(ops.dense(ops.flatten(x), w3, b3))
+    return ops.dense(x, w4, b4)
+
+
+class Fault(Exception):
+    """What went wrong in a layer, in words."""
+
+
+class Node:
+    """Stands for a node of a graph: only the operations can do something with it. It computes at once."""
+
+    def __init__(self, value: Array):
+        self.value = value
+
+    def __add__(self, other: Any) -> "Node":
+        return self._plus(other)
+
+    def __radd__(self, other: Any) -> "Node":
+        return self._plus(other)
+
+    def _plus(self, other: Any) -> "Node":
+        value = other.value if isinstance(other, Node) else other
+        try:
+            return Node(self.value + value)
+        except ValueError:
+            raise Fault(f"+ was given the shapes {self.value.shape} and {np.shape(value)}") from None
+
+    def __array_ufunc__(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        raise Fault(f"np.{function.__name__} was given a node, and takes arrays")
+
+    def __array_function__(self, function: Any, *args: Any) -> Any:
+        raise Fault(f"np.{function.__name__} was given a node, and takes arrays")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise Fault(f".{name} was asked of a node, and belongs to arrays")
+
+
+def operation(name: str, compute: Function) -> Function:
+    def apply(*args: Any) -> Node:
+        if not all(isinstance(arg, Node) for arg in args):
+            raise Fault(f"{name} was given something else than nodes")
+        return Node(compute(*(arg.value for arg in args)))
+
+    return apply
+
+
+def _conv(x: Array, k: Array) -> Array:
+    if x.ndim != 4 or x.shape[3] != k.shape[2]:
+        raise Fault(f"conv2d was given {x.shape}, with a kernel {k.shape}")
+    return conv2d(x, k, (1, 1), "SAME")
+
+
+def _pool(x: Array) -> Array:
+    if x.ndim != 4:
+        raise Fault(f"max_pool2d was given {x.shape}, which has not four axes")
+    n, h, w, c = x.shape
+    return x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c).max(axis=(2, 4))
+
+
+def _dense(x: Array, w: Array, b: Array) -> Array:
+    if x.ndim != 2 or x.shape[1] != len(w):
+        raise Fault(f"dense was given {x.shape}, with weights {w.shape}")
+    return x @ w + b
+
+
+OPS = SimpleNamespace(
+    conv2d=operation("conv2d", _conv),
+    activation=operation("activation", np.tanh),
+    max_pool2d=operation("max_pool2d", _pool),
+    flatten=operation("flatten", lambda x: x.reshape(len(x), int(np.prod(x.shape[1:])))),
+    dense=operation("dense", _dense),
+)
+
+
+def cnn_on_nodes(candidate: Function, x: Array, weights: list[Array]) -> Any:
+    """The logits, or what went wrong. The activation is tanh, which, done twice, is not done once."""
+    try:
+        found = candidate(Node(x), [Node(w) for w in weights], OPS)
+    except Fault as fault:
+        return {"the layers": str(fault), "logits": None}
+    if found is None:
+        return None
+    if not isinstance(found, Node):
+        return {"the layers": f"give {type(found).__name__}, not a node", "logits": None}
+    return {"the layers": FIT, "logits": found.value}
+
+
+FIT = "fit together"
+
+
+def cnn_cases(rng: Rng) -> Iterator[Case]:
+    for n, size, channels, c1, c2, hidden, classes in (
+        (1, 4, 1, 2, 3, 4, 2),
+        (2, 8, 1, 3, 2, 5, 4),
+        (3, 8, 2, 2, 4, 3, 10),
+        (2, 11, 1, 2, 3, 4, 5),
+        (0, 8, 1, 3, 2, 5, 4),
+    ):
+        flat = (size // 2 // 2) ** 2 * c2
+        shapes: list[Any] = [
+            (3, 3, channels, c1),
+            c1,
+            (3, 3, c1, c2),
+            c2,
+            (flat, hidden),
+            hidden,
+            (hidden, classes),
+            classes,
+        ]
+        yield case(rng.normal(size=(n, size, size, channels)), [rng.normal(size=s) / 2 for s in shapes])
+
+
+def _layer(ops: Any, x: Any, k: Any, b: Any) -> Any:
+    return ops.activation(ops.conv2d(x, k) + b)
+
+
+def cnn_with(
+    layer: Function = _layer,
+    second_pool: Function = lambda ops, x: ops.max_pool2d(x),
+    flatten: Function = lambda ops, x: ops.flatten(x),
+    hidden: Function = lambda ops, x: ops.activation(x),
+    last: Function = lambda ops, x: x,
+) -> Function:
+    """The network with one of its parts done otherwise."""
+
+    def answer(x: Any, weights: Any, ops: Any) -> Any:
+        k1, b1, k2, b2, w3, b3, w4, b4 = weights
+        x = ops.max_pool2d(layer(ops, x, k1, b1))
+        x = second_pool(ops, layer(ops, x, k2, b2))
+        x = hidden(ops, ops.dense(flatten(ops, x), w3, b3))
+        return last(ops, ops.dense(x, w4, b4))
+
+    return answer
+
+
+def quarters(start: int, step: int, modulus: int, shape: tuple[int, ...]) -> Array:
+    """Numbers that look random: enough to tell every mistake, easy to type elsewhere."""
+    return (np.arange(float(np.prod(shape))) * step % modulus - start).reshape(shape) / 4
+
+
+SHAPES = ((3, 3, 1, 2), (2,), (3, 3, 2, 2), (2,), (2, 3), (3,), (3, 2), (2,))
+NETWORK = case(quarters(2, 3, 5, (1, 4, 4, 1)), [quarters(3, 5, 7, shape) for shape in SHAPES])
+
+
+CNN = Exercise(
+    name="cnn",
+    points=20,
+    reference=cnn,
+    probe=cnn_on_nodes,
+    cases=cnn_cases,
+    recorded=[
+        Recorded(
+            NETWORK,
+            {"the layers": FIT, "logits": np.array([[0.05472590932993371, -0.3015543686336697]])},
+            "PyTorch 2.13.0, conv2d, tanh, max_pool2d and matrix products",
+        )
+    ],
+    next="go through the table of layers from top to bottom. Which line of yours makes which row?",
+    misconceptions=[
+        Misconception(
+            "activation at the end",
+            cnn_with(last=lambda ops, x: ops.activation(x)),
+            "The last layer has an activation. Logits may be any number; cut or squeezed, they cannot say so.",
+            "after which layers does the table have an activation?",
+        ),
+        Misconception(
+            "no activation after a convolution",
+            cnn_with(layer=lambda ops, x, k, b: ops.conv2d(x, k) + b),
+            "No activation follows your convolutions. Without one, two layers in a row can do no more than one.",
+            "what stands between `conv2d` and `max_pool2d` in the table?",
+        ),
+        Misconception(
+            "no hidden activation",
+            cnn_with(hidden=lambda ops, x: x),
+            "No activation stands between the two dense layers, so together they are only one.",
+            "what does the table say behind the first `dense`?",
+        ),
+        Misconception(
+            "bias after the activation",
+            cnn_with(layer=lambda ops, x, k, b: ops.activation(ops.conv2d(x, k)) + b),
+            "You added the bias behind the activation. In front of it, it decides from where on a window counts.",
+            "where does the parenthesis close?",
+        ),
+        Misconception(
+            "no bias",
+            cnn_with(layer=lambda ops, x, k, b: ops.activation(ops.conv2d(x, k))),
+            "Your convolutions have no bias: b1 and b2 are never used.",
+            "what does the table add to the result of `conv2d`?",
+        ),
+        Misconception(
+            "one pooling",
+            cnn_with(second_pool=lambda ops, x: x),
+            "One pooling is missing, so more numbers arrive at the dense layer than it has weights for.",
+            "how many rows and columns are left behind each pooling?",
+        ),
+        Misconception(
+            "not flat",
+            cnn_with(flatten=lambda ops, x: x),
+            "The dense layer takes a row for each picture, and was given four axes.",
+            "what turns a picture into a row?",
+        ),
+        Misconception(
+            "relu by hand",
+            cnn_with(layer=lambda ops, x, k, b: np.maximum(ops.conv2d(x, k) + b, 0)),
+            "You called NumPy on a node. It has no numbers yet: only the functions in `ops` can work on it.",
+            "which of the `ops` takes the place of `np.maximum`?",
+        ),
+    ],
+)

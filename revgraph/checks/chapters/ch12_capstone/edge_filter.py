@@ -1,0 +1,114 @@
+"""edge_filter: how strong an edge is, wherever it runs."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch11_conv2d.conv2d import conv2d
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+
+
+def edge_filter(images: Array) -> Array:
+    return np.sqrt(np.sum(responses(images) ** 2, axis=3))
+
+
+def responses(images: Array, kernels: Any = None, padding: str = "VALID") -> Array:
+    """(n, rows, columns, 2): what the two kernels see, left to right and top to bottom."""
+    if kernels is None:
+        kernels = np.stack([SOBEL, SOBEL.T], axis=-1)[:, :, np.newaxis]
+    return conv2d(images[..., np.newaxis], kernels, (1, 1), padding)
+
+
+def edge_filter_cases(rng: Rng) -> Iterator[Case]:
+    yield case(np.array([[[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0]]]))
+    for shape in ((1, 4, 5), (2, 8, 8), (3, 5, 7), (0, 6, 5)):
+        yield case(rng.integers(0, 17, shape).astype(float))
+    yield case(np.full((1, 4, 4), 3.0))
+
+
+def edges_of(combine: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    return lambda images: combine(responses(images))
+
+
+def mixed_kernels(images: Array) -> Array:
+    kernels = np.stack([SOBEL, SOBEL.T]).reshape(3, 3, 1, 2)
+    return np.sqrt(np.sum(responses(images, kernels) ** 2, axis=3))
+
+
+PICTURE = np.array([[[3.0, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8], [9, 7, 9, 3]]])
+EDGES = np.sqrt(np.array([[[74.0, 122.0], [58.0, 90.0]]]))
+
+
+EDGE_FILTER = Exercise(
+    name="edge_filter",
+    points=15,
+    reference=edge_filter,
+    cases=edge_filter_cases,
+    recorded=[
+        Recorded(
+            case(PICTURE), EDGES, "SciPy 1.17.1, the hypot of ndimage.sobel along both axes, inner pixels"
+        )
+    ],
+    next="which shapes do the pictures, the kernels and the two responses have?",
+    misconceptions=[
+        Misconception(
+            "only left to right",
+            edges_of(lambda seen: np.abs(seen[..., 0])),
+            "You see only what changes from left to right. An edge can also lie across.",
+            "the transposed kernel makes a second output channel. Is it there?",
+        ),
+        Misconception(
+            "only top to bottom",
+            edges_of(lambda seen: np.abs(seen[..., 1])),
+            "You see only what changes from top to bottom. An edge can also stand upright.",
+            "how many output channels has your kernel?",
+        ),
+        Misconception(
+            "adds the responses",
+            edges_of(lambda seen: np.abs(seen.sum(axis=3))),
+            "You added the two responses with their signs, so that some edges cancel.",
+            "two sides of a right triangle are known. How long is the third?",
+        ),
+        Misconception(
+            "adds their sizes",
+            edges_of(lambda seen: np.abs(seen).sum(axis=3)),
+            "You added the sizes of the two responses. That makes slanted edges stronger than straight ones.",
+            "two sides of a right triangle are known. How long is the third?",
+        ),
+        Misconception(
+            "no root",
+            edges_of(lambda seen: (seen**2).sum(axis=3)),
+            "That is the square; the root is missing.",
+            "how strong is an edge of 3 across and 4 down?",
+        ),
+        Misconception(
+            "mean",
+            edges_of(lambda seen: np.sqrt((seen**2).mean(axis=3))),
+            "You averaged the two squares. Their sum is asked for.",
+            "how strong is an edge of 3 across and 4 down?",
+        ),
+        Misconception(
+            "padded",
+            lambda images: np.sqrt((responses(images, padding="SAME") ** 2).sum(axis=3)),
+            "You padded with zeros, and the border of every picture has become an edge.",
+            "which padding looks only at windows that fit?",
+        ),
+        Misconception(
+            "kernels mixed",
+            mixed_kernels,
+            "A reshape has mixed the two kernels: it does not move an axis. Each should lie in one output channel.",
+            "which axis of `np.stack` should the new one be?",
+        ),
+        Misconception(
+            "keeps the channel",
+            edges_of(lambda seen: np.sqrt((seen**2).sum(axis=3, keepdims=True))),
+            "The numbers are right, but an axis of size 1 is left. The result is a picture for each picture.",
+            "what does `keepdims` keep, or which axis did you add at the beginning?",
+        ),
+    ],
+)

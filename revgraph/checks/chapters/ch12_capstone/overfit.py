@@ -1,0 +1,190 @@
+"""overfit: a few samples, learned by heart."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch12_capstone.common import Function
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def overfit(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+    losses: list[float] = []
+    while len(losses) < at_most and (not losses or losses[-1] >= goal):
+        losses.append(step(x[:n], labels[:n]))
+    return losses
+
+
+def overfit_to_given_losses(
+    candidate: Function, losses: list[float], samples: int, n: int, goal: float, at_most: int
+) -> Any:
+    """The steps give ``losses``, one after another, and the last again and again. Label i belongs to row i of x."""
+    x, labels, seen = np.arange(2.0 * samples).reshape(samples, 2), np.arange(samples), list[Any]()
+
+    def step(xb: Array, yb: Array) -> float:
+        seen.append((np.asarray(xb), np.asarray(yb)))
+        if len(seen) > len(losses) + at_most + 20:
+            raise RuntimeError("the steps never end")
+        return losses[min(len(seen), len(losses)) - 1]
+
+    found = candidate(step, x, labels, n, goal, at_most)
+    if found is None:
+        return None
+    return {
+        "each step trained on": trained_on(seen, x, labels, n),
+        "number of steps": len(seen),
+        "the list of losses": np.asarray(found, float),
+    }
+
+
+SAME_SAMPLES = "the same first n samples"
+
+
+def trained_on(seen: list[tuple[Array, Array]], x: Array, labels: Array, n: int) -> str:
+    if any(len(xb) != len(yb) for xb, yb in seen):
+        return "more images than labels, or fewer"
+    if any(not np.array_equal(xb, x[yb]) for xb, yb in seen):
+        return "images with the labels of others"
+    if all(np.array_equal(np.sort(yb), labels[:n]) for _, yb in seen):
+        return SAME_SAMPLES
+    if all(len(yb) == len(labels) for _, yb in seen):
+        return "all samples"
+    if all(len(yb) == n for _, yb in seen):
+        return f"{n} samples, but not always the first {n}"
+    return "batches of another size"
+
+
+def overfit_cases(rng: Rng) -> Iterator[Case]:
+    yield case([2.0, 1.0, 0.05, 0.01], samples=9, n=3, goal=0.1, at_most=50)
+    yield case([2.0, 2.5, 1.5, 1.6, 0.05, 0.01], samples=9, n=4, goal=0.1, at_most=50)
+    yield case([2.0, 1.9, 1.8], samples=8, n=5, goal=0.01, at_most=6)
+    yield case([2.0, 1.9, 0.5], samples=8, n=2, goal=0.6, at_most=3)
+    yield case([0.001, 0.0005], samples=7, n=2, goal=0.01, at_most=5)
+    falling = 3 * np.exp(-np.cumsum(rng.uniform(0.01, 0.3, 40)))
+    yield case([float(loss) for loss in falling], samples=30, n=20, goal=float(falling[25]), at_most=100)
+
+
+def overfit_on(choose: Callable[[Array, int, int], Any]) -> Function:
+    """The right loop, on other samples: ``choose(indices, n, i)`` gives those of step i."""
+
+    def answer(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+        losses: list[float] = []
+        while len(losses) < at_most and (not losses or losses[-1] >= goal):
+            chosen = choose(labels, n, len(losses))
+            losses.append(step(x[chosen], labels[chosen]))
+        return losses
+
+    return answer
+
+
+def always_all(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+    return [step(x[:n], labels[:n]) for _ in range(at_most)]
+
+
+def without_the_last(*inputs: Any) -> list[float]:
+    losses = overfit(*inputs)
+    return losses[:-1] if losses[-1] < inputs[4] else losses
+
+
+def one_more(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+    losses = overfit(step, x, labels, n, goal, at_most)
+    return [*losses, step(x[:n], labels[:n])] if len(losses) < at_most else losses
+
+
+def until_it_rises(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+    losses: list[float] = []
+    for _ in range(at_most):
+        losses.append(step(x[:n], labels[:n]))
+        if losses[-1] < goal or losses[-1] > min(losses):
+            break
+    return losses
+
+
+def without_limit(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+    return overfit(step, x, labels, n, goal, 10**9)
+
+
+OVERFIT = Exercise(
+    name="overfit",
+    points=15,
+    reference=overfit,
+    probe=overfit_to_given_losses,
+    cases=overfit_cases,
+    recorded=[
+        Recorded(
+            case([0.9, 0.3, 0.1], samples=6, n=2, goal=0.2, at_most=10),
+            {
+                "each step trained on": SAME_SAMPLES,
+                "number of steps": 3,
+                "the list of losses": np.array([0.9, 0.3, 0.1]),
+            },
+            "by hand: 0.1 is the first below 0.2",
+        )
+    ],
+    next="go through the losses by hand: after which of them is it time to stop?",
+    misconceptions=[
+        Misconception(
+            "all samples",
+            overfit_on(lambda labels, n, i: labels),
+            "You trained on all samples. The test is about a few.",
+            "which slice gives the first n rows?",
+        ),
+        Misconception(
+            "the next ones each time",
+            overfit_on(lambda labels, n, i: (np.arange(n) + i * n) % len(labels)),
+            "You took other samples in each step. It must be the same few, again and again.",
+            "does your slice depend on the step?",
+        ),
+        Misconception(
+            "the last ones",
+            overfit_on(lambda labels, n, i: labels[-n:]),
+            "You trained on the last n samples; the first ones are asked for.",
+            "which slice gives the first n rows?",
+        ),
+        Misconception(
+            "one at a time",
+            overfit_on(lambda labels, n, i: labels[i % n : i % n + 1]),
+            "You trained on one sample a step. All n of them go into one batch.",
+            "which slice gives the first n rows?",
+        ),
+        Misconception(
+            "always all steps",
+            always_all,
+            "You did not stop when the goal was reached.",
+            "what should happen once a loss lies below `goal`?",
+        ),
+        Misconception(
+            "one step more",
+            one_more,
+            "You took one more step after the loss had fallen below the goal.",
+            "at which place in the loop do you look at the loss?",
+        ),
+        Misconception(
+            "without the last loss",
+            without_the_last,
+            "The loss that reached the goal is missing from your list.",
+            "do you note the loss before you decide to stop?",
+        ),
+        Misconception(
+            "until it rises",
+            until_it_rises,
+            "You gave up when the loss rose. It may rise now and then on its way down.",
+            "which two things may end the loop?",
+        ),
+        Misconception(
+            "without a limit",
+            without_limit,
+            "A network that cannot learn would keep you here forever: `at_most` steps are allowed.",
+            "what ends your loop if the loss never reaches the goal?",
+        ),
+        Misconception(
+            "only the last",
+            lambda *inputs: overfit(*inputs)[-1],
+            "You returned the last loss alone. Asked is the list of all of them.",
+            "what is appended to in your loop, and is it what you return?",
+        ),
+    ],
+)
