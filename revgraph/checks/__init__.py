@@ -1,6 +1,8 @@
 """What a notebook's check cell calls: ``check(unbroadcast)`` judges the learner's function at once.
 
 exercise.py    an exercise, declared once for the notebook, the grader and the tests
+form.py        what its declaration holds
+judge.py       reads the form: a verdict
 call.py        putting one case to a candidate, and what came back
 compare.py     the first difference between two answers
 hints.py       what to do where a name is not defined, or a function not written
@@ -9,13 +11,14 @@ panel.py       the panel of a notebook
 progress.py    how far a learner is: the panel at the top of every notebook
 terminal.py    the same in a terminal: revgraph progress
 notebook.py    check and progress
-chapters/      one file a chapter
+chapters/      one file or folder a chapter
 """
 
-from revgraph.checks.call import Answer, Case, case
+from revgraph.checks.call import Answer, Case, case, edge, part
 from revgraph.checks.chapters import exercises
-from revgraph.checks.exercise import Exercise, Misconception, Recorded, Verdict
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.checks.hints import watch_cells
+from revgraph.checks.judge import Verdict
 from revgraph.checks.library import mine, pieces
 from revgraph.checks.notebook import CheckFailed, check, progress
 
@@ -29,8 +32,10 @@ __all__ = [
     "Verdict",
     "case",
     "check",
+    "edge",
     "exercises",
     "mine",
+    "part",
     "pieces",
     "progress",
 ]

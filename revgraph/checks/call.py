@@ -8,7 +8,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,33 @@ SECONDS = float(os.environ.get("REVGRAPH_TIME_LIMIT", 10))  # for one call
 
 @dataclass(frozen=True)
 class Case:
-    """The arguments of one call: plain data (numbers, strings, arrays, tuples, lists, dicts)."""
+    """The arguments of one call: plain data (numbers, strings, arrays, tuples, lists, dicts).
+
+    ``edge`` says what an edge case is a case of, ``part`` to which part of an exercise a case belongs.
+    """
 
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    edge: str = ""
+    part: str = ""
 
 
 def case(*args: Any, **kwargs: Any) -> Case:
     """Write a case as the call it stands for: ``case(g, shape=(1, 4))``."""
     return Case(args, kwargs)
+
+
+def edge(what: str, *args: Any, **kwargs: Any) -> Case:
+    """An edge case, which the text does not announce: ``edge("a batch of no images", x, k)``.
+
+    It is judged, told after a pass ("Right. For a batch of no images it would fail: ..."), and costs nothing.
+    """
+    return Case(args, kwargs, edge=what)
+
+
+def part(name: str, case: Case) -> Case:
+    """A case that belongs to one of the exercise's parts: ``part("stacks", case(g, a, b))``."""
+    return replace(case, part=name)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """check and progress: what a learner calls."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from revgraph.checks import library
 from revgraph.checks.chapters import exercises
-from revgraph.checks.exercise import Exercise, Verdict
+from revgraph.checks.exercise import Exercise
+from revgraph.checks.judge import Verdict
 from revgraph.checks.progress import Progress
 
 
@@ -21,6 +23,17 @@ class CheckFailed(AssertionError):
         return [str(self)]
 
 
+@dataclass(frozen=True)
+class PartialCredit:
+    """What a check cell returns where parts of an exercise are earned: nbgrader reads the number."""
+
+    points: float
+    of: float
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": f"{self.points:g}", "text/html": f"{self.points:g} of {self.of:g} points"}
+
+
 class UnknownExercise(LookupError):
     """There is no exercise of this name. In a notebook it shows one line, and no traceback."""
 
@@ -28,11 +41,12 @@ class UnknownExercise(LookupError):
         return [str(self)]
 
 
-def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict:
+def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict | PartialCredit:
     """Judge the learner's work on an exercise: ``check(unbroadcast)`` or ``check("value_add", Value)``.
 
     Returns the verdict when it passes. When it does not, a notebook shows the verdict and the cell ends with
-    CheckFailed, which is also how nbgrader knows; elsewhere the message is printed and the verdict returned.
+    CheckFailed, which is also how nbgrader knows; or, where parts of the exercise are earned, it returns the
+    points. Elsewhere the message is printed and the verdict returned.
 
     Raises UnknownExercise, which lists the near names, where no exercise is called so.
     """
@@ -44,9 +58,8 @@ def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict:
     if verdict.passed and not library.being_graded():
         _keep(exercise, candidate)
     if in_notebook():
-        _show_failure(verdict)
-    else:
-        print(verdict.message)
+        return verdict if verdict.passed else _show_failure(exercise, verdict)
+    print(verdict.message)
     return verdict
 
 
@@ -75,12 +88,12 @@ def in_notebook() -> bool:
     return get_ipython() is not None
 
 
-def _show_failure(verdict: Verdict) -> None:
-    if verdict.passed:
-        return  # the notebook shows what the cell returns
+def _show_failure(exercise: Exercise, verdict: Verdict) -> PartialCredit:
     from IPython.display import display
 
     display(verdict)
+    if verdict.points:
+        return PartialCredit(verdict.points, exercise.points)
     raise CheckFailed(verdict)
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from revgraph.checks.call import SECONDS, Answer, Case
 from revgraph.checks.compare import Difference
+from revgraph.checks.form import Form, Misconception
 from revgraph.checks.hints import undefined, unwritten
-
-if TYPE_CHECKING:
-    from revgraph.checks.exercise import Exercise, Misconception
 
 SHOWN = 6  # entries of an array that a line shows
 
@@ -27,6 +25,15 @@ class Failure:
     expected: Answer
     got: Answer
     difference: Difference | None
+
+
+@dataclass(frozen=True)
+class Share:
+    """The points of one part of an exercise, and how many of them are earned."""
+
+    part: str
+    earned: float
+    points: float
 
 
 @dataclass(frozen=True)
@@ -48,24 +55,47 @@ class Report:
     names: tuple[str, ...] = ()
 
 
-def success_report(exercise: Exercise, n_cases: int) -> Report:
+def success_report(exercise: Form, n_cases: int, edges: Sequence[Failure] = ()) -> Report:
     points = f", {exercise.points:g} points" if exercise.points else ""
-    return Report(f"{exercise.name}: all {n_cases} cases pass{points}", passed=True)
+    told = f"Right. {' '.join(_beyond(failure) for failure in edges)}" if edges else ""
+    return Report(f"{exercise.name}: all {n_cases} cases pass{points}", passed=True, diagnosis=told)
+
+
+def _beyond(failure: Failure) -> str:
+    """What would go wrong in an edge case, in a sentence."""
+    got = failure.got
+    if got.timed_out:
+        what = "it is still running after a while"
+    elif got.error:
+        what = f"{got.error}{f': {got.detail}' if got.detail else ''}"
+    elif failure.difference is not None and failure.difference.kind == "changed":
+        what = "it changes its input"
+    elif failure.difference is not None and failure.difference.kind == "warned":
+        what = f"NumPy warns: {got.warned[0]}"
+    else:
+        what = f"it gives {_brief(got.value)}, expected is {_expected_in_words(failure.expected)}"
+    return f"For {failure.case.edge} it would fail: {what.rstrip('.')}."
 
 
 def failure_report(
-    exercise: Exercise, failure: Failure, known: Misconception | None, outcomes: Sequence[bool]
+    exercise: Form,
+    failure: Failure,
+    known: Misconception | None,
+    outcomes: Sequence[bool],
+    shares: Sequence[Share] = (),
 ) -> Report:
     if failure.got.not_written:
         return _not_written(exercise, failure.got.missing)
-    title = f"{exercise.name}: {sum(outcomes)} of {len(outcomes)} cases pass"
+    earned = sum(share.earned for share in shares)
+    points = f", {earned:g} of {exercise.points:g} points" if earned else ""
+    title = f"{exercise.name}: {sum(outcomes)} of {len(outcomes)} cases pass{points}"
     called = ("called with", _describe_call(exercise, failure.case))
     diagnosis = known.diagnosis if known else _explain(exercise, failure)
     hint = (known.next if known else "") or _next_step(exercise, failure)
     return Report(
         title,
         passed=False,
-        rows=(called, *_compared(failure)),
+        rows=(*_earned(shares), called, *_compared(failure)),
         diagnosis=diagnosis,
         next=hint,
         outcomes=tuple(outcomes),
@@ -75,7 +105,13 @@ def failure_report(
     )
 
 
-def _next_step(exercise: Exercise, failure: Failure) -> str:
+def _earned(shares: Sequence[Share]) -> list[tuple[str, str]]:
+    """The parts with their points, once the exercise has any."""
+    parts = ", ".join(f"{share.part} {share.earned:g} of {share.points:g}" for share in shares)
+    return [("earned", parts)] if parts else []
+
+
+def _next_step(exercise: Form, failure: Failure) -> str:
     returned_nothing = not failure.got.error and failure.got.value is None
     told_already = failure.got.timed_out or returned_nothing or _called_wrongly(failure.got)
     if failure.difference is None or told_already:
@@ -99,10 +135,8 @@ def _about_form(found: Difference) -> str:
     return "look at your `return`: what is of this type there?"
 
 
-def _not_written(exercise: Exercise, function: str) -> Report:
-    from revgraph.checks.chapters import exercises  # they are made of what is here
-
-    if function != exercise.name and function in exercises():
+def _not_written(exercise: Form, function: str) -> Report:
+    if function != exercise.name and function in exercise.course:
         return Report(f"{exercise.name}: it uses {function}", passed=False, next=unwritten(function))
     return Report(
         f"{exercise.name}: not written yet",
@@ -114,13 +148,13 @@ def _not_written(exercise: Exercise, function: str) -> Report:
 # What was called, and the two results
 
 
-def _describe_call(exercise: Exercise, case: Case) -> str:
+def _describe_call(exercise: Form, case: Case) -> str:
     names = argument_names(exercise)
     positional = [f"{name}={_brief(value)}" for name, value in zip(names, case.args, strict=False)]
     return ", ".join(positional + [f"{name}={_brief(value)}" for name, value in case.kwargs.items()])
 
 
-def argument_names(exercise: Exercise) -> list[str]:
+def argument_names(exercise: Form) -> list[str]:
     """The names under which a message speaks of a case's positional arguments."""
     target: Callable[..., Any] = exercise.probe or exercise.reference
     names: list[str] = []
@@ -222,7 +256,7 @@ def entry(value: Any, digits: int = 4) -> str:
 # Why: what can be said without a known misconception
 
 
-def _explain(exercise: Exercise, failure: Failure) -> str:
+def _explain(exercise: Form, failure: Failure) -> str:
     found, got = failure.difference, failure.got
     if found is None:
         return ""
@@ -258,7 +292,7 @@ def _called_wrongly(got: Answer) -> bool:
     return got.error == "TypeError" and not got.line and "argument" in got.detail
 
 
-def _names(exercise: Exercise, got: Answer) -> str:
+def _names(exercise: Form, got: Answer) -> str:
     names = argument_names(exercise)
     return " and ".join(names[c] if isinstance(c, int) and c < len(names) else str(c) for c in got.changed)
 

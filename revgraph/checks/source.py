@@ -117,12 +117,26 @@ def _own_source(value: Any) -> str:
         raise NotSaved(f"Not saved to my_revgraph: {error}.") from error
 
 
+def function_source(value: Any) -> str:
+    """The text of a function, or of a class and its methods; empty where it is not to be had."""
+    try:
+        texts = map(inspect.getsource, _functions(value))
+        return "\n\n".join(map(dedent, texts))
+    except (OSError, TypeError):
+        return ""
+
+
 def _codes(value: Any) -> Iterator[Any]:
-    functions: Iterable[Any] = vars(value).values() if isinstance(value, type) else (value,)
-    for function in functions:
-        code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
-        if code is not None:
-            yield code
+    return (function.__code__ for function in _functions(value))
+
+
+def _functions(value: Any) -> Iterator[Any]:
+    """The function itself, or those that a class holds."""
+    held: Iterable[Any] = vars(value).values() if isinstance(value, type) else (value,)
+    for one in held:
+        function = getattr(one, "__wrapped__", one)
+        if hasattr(function, "__code__"):
+            yield function
 
 
 def _namespace(value: Any) -> dict[str, Any]:

@@ -330,7 +330,7 @@ FAULTY = [
 FORGED = '{"application/vnd.revgraph.answers+json": [{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99}'
 PATCH = "import revgraph.grading.student.answer as answering\n"
 REFERENCE = "revgraph.checks.chapters.ch05_unbroadcast"
-JUDGE = "import revgraph.checks.exercise as e\ne.Exercise.judge = lambda self, *a, **k: self._verdict((True,), e.success_report(self, 1))"
+JUDGE = "import revgraph.checks.exercise as e, revgraph.checks.judge as j\ne.Exercise.judge = lambda self, *a, **k: j._verdict(self, (True,), j.success_report(self, 1))"
 GRADEBOOK = """import sqlite3
 with sqlite3.connect("../../../gradebook.db") as gradebook:
     gradebook.execute('''UPDATE grade SET manual_score = 50 WHERE

@@ -1,0 +1,123 @@
+"""The form of an exercise: what is declared once, for the notebook, the grader and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks import call as calls
+from revgraph.checks.call import Answer, Case
+from revgraph.checks.compare import Difference, Tolerance, difference
+
+DEFAULT = Tolerance()
+Ask = Callable[[Case], Answer]
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong answer that learners really give, as code, with the sentence that tells them so.
+
+    answer       takes what the exercise's reference takes and returns what such a learner returns
+    diagnosis    the sentence
+    next         a question or a hint that leads on; where it is empty, the exercise's own is shown
+    seen         for a sentence that speaks of the source (an operator, a name): ``seen(source)`` says of the
+                 text of the learner's function ("" where it is not to be had) whether that stands there
+    """
+
+    name: str
+    answer: Any
+    diagnosis: str
+    next: str = ""
+    seen: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A value from elsewhere (PyTorch, a paper, a calculation by hand): the reference can err too."""
+
+    case: Case
+    value: Any
+    source: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a learner is to write, and what judging it needs to know.
+
+    reference        the right answer
+    cases(rng)       yields the inputs, from simple to hard; every one is plain data
+    recorded         values from elsewhere, which the reference too is held to
+    probe            for candidates that are not functions of plain data (a class, a function that takes
+                     functions): ``probe(candidate, *inputs)`` calls the candidate and returns plain data
+    canonical        where several answers are right: turns any value into the form that is compared
+    misconceptions   the known wrong answers, tried when a check fails
+    next             the next step, where no misconception knows a better one
+    quiet            whether a NumPy warning (an overflow, a division by zero) is a mistake here
+    parts            points for groups of cases, which add up to ``points``: ``{"tables": 12, "rows": 8}``;
+                     every case that is no edge case then names its part
+    uses             the exercises whose functions a right answer may call: where it fails, those are suspects
+    why              one sentence: why the reference is written as it is
+    chapter, course  filled in by the registry: where the exercise stands, and all exercises by name
+
+    Raises ValueError where the parts do not add up.
+    """
+
+    name: str
+    points: float
+    reference: Any
+    cases: Callable[[np.random.Generator], Iterable[Case]]
+    recorded: Sequence[Recorded] = ()
+    probe: Callable[..., Any] | None = None
+    canonical: Callable[[Any], Any] | None = None
+    misconceptions: Sequence[Misconception] = ()
+    next: str = ""
+    tolerance: Tolerance = DEFAULT
+    quiet: bool = False
+    parts: Mapping[str, float] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    why: str = ""
+    chapter: str = ""
+    course: Mapping[str, Form] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.parts and sum(self.parts.values()) != self.points:
+            raise ValueError(
+                f"{self.name}: its parts give {sum(self.parts.values())} of {self.points} points"
+            )
+
+    def asker(self, candidate: Any, seconds: float | None = None) -> Ask:
+        """How a case is put to a candidate in this process; a call may take ``seconds``, or forever."""
+        call = candidate if self.probe is None else partial(self.probe, candidate)
+        return partial(calls.ask, call, seconds=seconds)
+
+    def compare(self, expected: Answer, got: Answer) -> Difference | None:
+        """The first way in which an answer falls short of the expected one, None where it is right."""
+        if got.error or expected.error:
+            same = got.error == expected.error
+            return None if same else Difference("error", expected.error, got.error)
+        form = self.canonical or (lambda value: value)
+        found = difference(form(expected.value), form(got.value), self.tolerance)
+        if found is None and got.changed:
+            return Difference("changed", (), got.changed)
+        if found is None and self.quiet and got.warned:
+            return Difference("warned", (), got.warned)
+        return found
+
+    def questions(self, seed: int) -> tuple[list[Case], list[Answer]]:
+        """The cases that this seed draws and the recorded ones, then the edge cases; and all right answers.
+
+        The simplest come first, since a learner reads the first failure; an edge case keeps none from being
+        put that counts.
+        """
+        right = self.asker(self.reference)
+        drawn = [(one, right(one)) for one in self.cases(np.random.default_rng(seed))]
+        both = [*drawn, *((r.case, Answer(value=r.value)) for r in self.recorded)]
+        both.sort(key=lambda pair: bool(pair[0].edge))
+        parts = {one.part for one, _ in both if not one.edge}
+        if parts != set(self.parts or [""]):
+            raise ValueError(f"{self.name}: its cases belong to {parts}, its points to {set(self.parts)}")
+        return [one for one, _ in both], [answer for _, answer in both]
