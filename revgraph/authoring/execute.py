@@ -12,6 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from revgraph.authoring.cells import demonstrates_failure, has_error
 from revgraph.authoring.chapters import PipelineError
@@ -35,6 +36,7 @@ def execute(path: Path, timeout: int = 120) -> None:
             coalesce_streams=True,
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(path.parent)}},
+            config=sockets_in(home),
         )
         try:
             client.execute(env={**os.environ, "REVGRAPH_HOME": home})
@@ -45,6 +47,16 @@ def execute(path: Path, timeout: int = 120) -> None:
         raise PipelineError(f"{path.stem}: the solution itself fails in\n" + "\n\n".join(failed))
     tidy(notebook)
     write_atomically(path, nbformat.writes(notebook) + "\n")
+
+
+def sockets_in(folder: str) -> Config:
+    """A kernel that is reached through files in `folder`, where the system has such sockets.
+
+    A TCP port is found free long before the kernel takes it, and another process may have it by then.
+    """
+    if os.name == "nt":
+        return Config()
+    return Config(KernelManager={"transport": "ipc", "connection_file": str(Path(folder, "kernel.json"))})
 
 
 def tidy(notebook: NotebookNode) -> None:

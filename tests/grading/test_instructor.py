@@ -90,7 +90,7 @@ def test_terminal_and_file(graded, capsys, monkeypatch, columns):
         assert words in shown
     assert shown.count("x" * 20) >= 200 // 80
     if not columns:
-        assert "unbroadcast: 0 of 14 cases pass; NameError: name 'gg' is not defined" in shown
+        assert re.search(r"unbroadcast: 0 of \d+ cases pass; NameError: name 'gg' is not defined", shown)
 
 
 def test_the_csv_agrees_with_the_gradebook(graded):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from revgraph.authoring.chapters import PipelineError, choose_chapters
 from revgraph.authoring.execute import execute
@@ -118,6 +120,17 @@ def test_executing_again_changes_nothing(released: Path) -> None:
     before = path.read_bytes()
     execute(path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such sockets")
+def test_executing_takes_no_port_that_another_process_may_want(tmp_path: Path) -> None:
+    path = write_project(tmp_path)
+    notebook = nbformat.read(path, as_version=4)
+    told = "from ipykernel.connect import get_connection_info\nget_connection_info(unpack=True)['transport']"
+    notebook.cells.append(new_code_cell(told))
+    nbformat.write(notebook, path)
+    execute(path)
+    assert nbformat.read(path, as_version=4).cells[-1].outputs[0].data["text/plain"] == "'ipc'"
 
 
 def test_converting_again_changes_nothing(released: Path, tmp_path: Path) -> None:
