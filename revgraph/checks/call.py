@@ -79,7 +79,7 @@ class TimeLimitReached(BaseException):
     """Not an Exception, so that a learner's ``except Exception`` does not swallow it."""
 
 
-def ask(candidate: Callable[..., Any], case: Case, seconds: float | None = SECONDS) -> Answer:
+def call(candidate: Callable[..., Any], case: Case, seconds: float | None = SECONDS) -> Answer:
     """Call ``candidate`` on copies of the case's arguments; ``seconds=None`` sets no limit.
 
     Never raises, except for the user's own Ctrl-C: an exception is an answer too.

@@ -5,7 +5,7 @@ from typing import Any
 
 from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.compare import Tolerance
-from revgraph.checks.form import Ask, Form, Misconception, Recorded
+from revgraph.checks.form import Call, Form, Misconception, Recorded
 from revgraph.checks.judge import Verdict, judge
 
 __all__ = ["Case", "Exercise", "Misconception", "Recorded", "Tolerance", "case", "edge", "part"]
@@ -15,10 +15,10 @@ __all__ = ["Case", "Exercise", "Misconception", "Recorded", "Tolerance", "case",
 class Exercise(Form):
     __doc__ = Form.__doc__
 
-    def judge(self, candidate: Any, seed: int = 0, ask: Ask | None = None) -> Verdict:
+    def judge(self, candidate: Any, seed: int = 0, call: Call | None = None) -> Verdict:
         """Put every case to the candidate and say what was found.
 
-        ``ask(case)`` overrides how a case is put, so that the candidate can live in another process;
+        ``call(case)`` overrides how a case is put, so that the candidate can live in another process;
         ``candidate`` is not touched then. The same seed draws the same cases.
         """
-        return judge(self, candidate, seed, ask)
+        return judge(self, candidate, seed, call)

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks import call as calls
-from revgraph.checks.call import Answer, Case
+from revgraph.checks.call import Answer, Case, call
 from revgraph.checks.compare import Difference, Tolerance, difference
 
 DEFAULT = Tolerance()
-Ask = Callable[[Case], Answer]
+Call = Callable[[Case], Answer]  # how a case is put to a candidate, wherever that lives
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,10 @@ class Form:
                 f"{self.name}: its parts give {sum(self.parts.values())} of {self.points} points"
             )
 
-    def asker(self, candidate: Any, seconds: float | None = None) -> Ask:
+    def caller(self, candidate: Any, seconds: float | None = None) -> Call:
         """How a case is put to a candidate in this process; a call may take ``seconds``, or forever."""
-        call = candidate if self.probe is None else partial(self.probe, candidate)
-        return partial(calls.ask, call, seconds=seconds)
+        function = candidate if self.probe is None else partial(self.probe, candidate)
+        return partial(call, function, seconds=seconds)
 
     def compare(self, expected: Answer, got: Answer) -> Difference | None:
         """The first way in which an answer falls short of the expected one, None where it is right."""
@@ -107,13 +106,13 @@ class Form:
             return Difference("warned", (), got.warned)
         return found
 
-    def questions(self, seed: int) -> tuple[list[Case], list[Answer]]:
+    def draw(self, seed: int) -> tuple[list[Case], list[Answer]]:
         """The cases that this seed draws and the recorded ones, then the edge cases; and all right answers.
 
         The simplest come first, since a learner reads the first failure; an edge case keeps none from being
         put that counts.
         """
-        right = self.asker(self.reference)
+        right = self.caller(self.reference)
         drawn = [(one, right(one)) for one in self.cases(np.random.default_rng(seed))]
         both = [*drawn, *((r.case, Answer(value=r.value)) for r in self.recorded)]
         both.sort(key=lambda pair: bool(pair[0].edge))

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from revgraph.checks import call as calls
-from revgraph.checks.call import Answer, Case
-from revgraph.checks.form import Ask, Form, Misconception
+from revgraph.checks.call import SECONDS, Answer, Case
+from revgraph.checks.form import Call, Form, Misconception
 from revgraph.checks.panel import html
 from revgraph.checks.report import Failure, Report, Share, failure_report, success_report, text
 from revgraph.checks.source import function_source
@@ -41,10 +40,10 @@ class Verdict:
         return {"text/plain": self.message, "text/html": html(self.report)}
 
 
-def judge(exercise: Form, candidate: Any, seed: int = 0, ask: Ask | None = None) -> Verdict:
-    """Put every case to the candidate and say what was found; ``ask`` overrides how a case is put."""
-    cases, expected = exercise.questions(seed)
-    answers = _answers(cases, ask or exercise.asker(candidate, calls.SECONDS))
+def judge(exercise: Form, candidate: Any, seed: int = 0, call: Call | None = None) -> Verdict:
+    """Put every case to the candidate and say what was found; ``call`` overrides how a case is put."""
+    cases, expected = exercise.draw(seed)
+    answers = _answers(cases, call or exercise.caller(candidate, SECONDS))
     failures = [
         Failure(case, right, got, found)
         for case, right, got in zip(cases, expected, answers, strict=False)
@@ -64,11 +63,11 @@ def judge(exercise: Form, candidate: Any, seed: int = 0, ask: Ask | None = None)
     return _verdict(exercise, passed, told, known, edges, sum(share.earned for share in shares))
 
 
-def _answers(cases: Sequence[Case], ask: Ask) -> list[Answer]:
+def _answers(cases: Sequence[Case], call: Call) -> list[Answer]:
     """The answers, up to one after which the others would tell the same, some of them slowly."""
     answers: list[Answer] = []
     for case in cases:
-        answers.append(ask(case))
+        answers.append(call(case))
         if answers[-1].not_written or answers[-1].timed_out:
             break
     return answers
@@ -96,7 +95,7 @@ def _diagnose(
     for known in exercise.misconceptions:
         if known.seen and not known.seen(source):
             continue
-        wrong = exercise.asker(known.answer)
+        wrong = exercise.caller(known.answer)
         if not _same(exercise, wrong(cases[first]), answers[first]):
             continue  # one call rules out most of them
         same = [_same(exercise, wrong(c), a) for c, a in zip(cases, answers, strict=True)]

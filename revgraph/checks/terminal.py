@@ -15,12 +15,12 @@ from revgraph.checks.progress import Progress, Row
 
 def show_progress() -> None:
     """A table with bars; plain lines where the output goes into a file or another program."""
-    standing = Progress(exercises(), library.passed_exercises(), library.chapter_here())
+    progress = Progress(exercises(), library.passed_exercises(), library.chapter_here())
     if sys.stdout.isatty():
         screen = Console(highlight=False, soft_wrap=True)
-        screen.print(_table(standing), standing.next_in_words(), _kept_in(), sep="\n", markup=False)
+        screen.print(_table(progress), progress.next_in_words(), _kept_in(), sep="\n", markup=False)
     else:
-        print(standing, _kept_in(), sep="\n")
+        print(progress, _kept_in(), sep="\n")
 
 
 def _kept_in() -> str:
@@ -28,14 +28,14 @@ def _kept_in() -> str:
     return f"{'Kept in' if folder.exists() else 'Nothing has passed yet in'} {folder}"
 
 
-def _table(standing: Progress) -> Table:
+def _table(progress: Progress) -> Table:
     table = Table(box=None, pad_edge=False)
     for name, side in (("Chapter", "left"), ("", "left"), ("Exercises", "right"), ("Points", "right")):
         table.add_column(name, justify=side)  # type: ignore[arg-type]
-    for row in standing.rows:
-        table.add_row(*_cells(row), style="bold" if row.chapter == standing.here else "")
+    for row in progress.rows:
+        table.add_row(*_cells(row), style="bold" if row.chapter == progress.here else "")
     table.add_section()
-    table.add_row(*_cells(standing.course))
+    table.add_row(*_cells(progress.course))
     return table
 
 

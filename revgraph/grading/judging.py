@@ -92,7 +92,7 @@ def cases(exercise: Exercise, seed: int) -> list[Case]:
         asked.append(case)
         return Answer(error="Listening")
 
-    exercise.judge(None, seed, ask=listen)
+    exercise.judge(None, seed, call=listen)
     return asked
 
 
@@ -121,9 +121,9 @@ def judge(exercise: Exercise, seed: int, answers: list[Answer]) -> Verdict:
     last = answers[-1] if answers and answers[-1].error else nothing
     coming: Iterator[Answer] = iter(answers)
     try:
-        return exercise.judge(None, seed, ask=lambda case: next(coming, last))
+        return exercise.judge(None, seed, call=lambda case: next(coming, last))
     except Exception:  # answers of a form that no probe of ours gives: forged
-        return exercise.judge(None, seed, ask=lambda case: nothing)
+        return exercise.judge(None, seed, call=lambda case: nothing)
 
 
 def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:

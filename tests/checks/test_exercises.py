@@ -20,17 +20,17 @@ ALTERNATIVES = {
 
 
 class Remembering(Exercise):
-    """Puts a question to a candidate once, however many tests ask: neither the case nor the answer changes.
+    """Puts a case to a candidate once, however many tests ask: neither the case nor the answer changes.
 
     Diagnosing a mistake tries all those before it in the list; without a memory, that is most of the work.
     """
 
-    def questions(self, seed):
-        return remembered((self.name, seed), super().questions, seed)
+    def draw(self, seed):
+        return remembered((self.name, seed), super().draw, seed)
 
-    def asker(self, candidate, seconds=None):
-        ask = super().asker(candidate)
-        return lambda case: remembered((self.name, id(candidate), id(case)), ask, case)
+    def caller(self, candidate, seconds=None):
+        call = super().caller(candidate)
+        return lambda case: remembered((self.name, id(candidate), id(case)), call, case)
 
 
 def remembering(exercise):
@@ -58,12 +58,12 @@ every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXE
 
 @every_exercise
 def test_the_reference_passes_without_warnings(exercise):
-    ask = exercise.asker(exercise.reference)
+    call = exercise.caller(exercise.reference)
     for seed in SEEDS:
-        verdict = exercise.judge(exercise.reference, seed, ask)
+        verdict = exercise.judge(exercise.reference, seed, call)
         assert verdict.passed, verdict.message
         assert verdict.points == exercise.points
-    for answer in map(ask, exercise.questions(0)[0]):
+    for answer in map(call, exercise.draw(0)[0]):
         assert not answer.warned
         assert not answer.changed
 
@@ -72,7 +72,7 @@ def test_the_reference_passes_without_warnings(exercise):
 def test_the_reference_gives_the_recorded_values(exercise):
     assert exercise.recorded, "no value from elsewhere: the reference could be wrong with itself"
     for recorded in exercise.recorded:
-        answer = exercise.asker(exercise.reference)(recorded.case)
+        answer = exercise.caller(exercise.reference)(recorded.case)
         assert not answer.error, answer.detail
         assert exercise.compare(type(answer)(value=recorded.value), answer) is None, recorded.source
 
@@ -87,7 +87,7 @@ def test_the_reference_gives_the_recorded_values(exercise):
 )
 def test_other_right_answers_pass(exercise, candidate):
     for seed in SEEDS:
-        verdict = exercise.judge(candidate, seed, exercise.asker(candidate))
+        verdict = exercise.judge(candidate, seed, exercise.caller(candidate))
         assert verdict.passed, verdict.message
 
 
@@ -97,7 +97,7 @@ def test_other_right_answers_pass(exercise, candidate):
 )
 def test_each_misconception_is_diagnosed_as_itself(exercise, known):
     for seed in SEEDS:
-        verdict = exercise.judge(known.answer, seed, exercise.asker(known.answer))
+        verdict = exercise.judge(known.answer, seed, exercise.caller(known.answer))
         assert not verdict.passed
         assert verdict.points == 0
         assert verdict.misconception == known.name, verdict.message

@@ -110,7 +110,7 @@ def test_what_is_said_of_the_source_is_read_there():
     exercise = replace(SCALED, misconceptions=[known])
     assert exercise.judge(plus).misconception == "+"
     assert exercise.judge(added).misconception is None
-    assert exercise.judge(None, ask=exercise.asker(plus)).misconception is None  # its source is elsewhere
+    assert exercise.judge(None, call=exercise.caller(plus)).misconception is None  # its source is elsewhere
 
 
 def test_a_check_cell_returns_the_points_that_its_parts_have_earned(monkeypatch):

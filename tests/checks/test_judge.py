@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Exercise, Misconception, case, exercises
-from revgraph.checks.call import ask, time_limit
+from revgraph.checks.call import call, time_limit
 
 
 def double_cases(rng):
@@ -142,7 +142,7 @@ def test_a_message_writes_integers_evenly_and_no_negative_zero():
 @pytest.mark.parametrize("candidate", [never, stubborn])
 def test_a_call_that_never_returns_is_stopped(candidate):
     start = time.monotonic()
-    verdict = DOUBLE.judge(candidate, ask=DOUBLE.asker(candidate, seconds=0.2))
+    verdict = DOUBLE.judge(candidate, call=DOUBLE.caller(candidate, seconds=0.2))
     assert time.monotonic() - start < 5
     assert verdict.cases == (False, False)
     assert "Is there a loop that never ends?" in verdict.message
@@ -159,7 +159,7 @@ def test_ctrl_c_is_the_users_own():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ask(interrupted, case())
+        call(interrupted, case())
 
 
 def test_the_message_shows_the_call_both_results_and_the_learners_line():

@@ -216,7 +216,7 @@ def numbers(html):
 def panel(wrong, seed):
     """How a verdict with this seed shows its failing case."""
     exercise = exercises()["unbroadcast"]
-    answers = [exercise.asker(wrong)(case) for case in judging.cases(exercise, seed)]
+    answers = [exercise.caller(wrong)(case) for case in judging.cases(exercise, seed)]
     return judging.judge(exercise, seed, answers)._repr_mimebundle_()["text/html"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from revgraph.checks import Answer, exercises
-from revgraph.checks.call import ask, same_data
+from revgraph.checks.call import call, same_data
 from revgraph.grading import judging
 from revgraph.grading.student.answer import as_message
 from revgraph.grading.student.serialize import NotPlain, decode, encode
@@ -20,7 +20,7 @@ EXERCISES = list(exercises().values())
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_the_reference_passes_over_the_wire(exercise):
-    right = exercise.asker(exercise.reference)
+    right = exercise.caller(exercise.reference)
     asked = judging.cases(exercise, 5)
     sent = json.loads(json.dumps([as_message(right(case)) for case in asked]))
     assert judging.judge(exercise, 5, judging.read_answers(sent)).passed
@@ -39,7 +39,7 @@ def test_a_probe_brings_no_answer_along(exercise):
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.name != "your_own_op"], ids=lambda e: e.name)
 def test_another_seed_has_other_answers(exercise):
     form = exercise.canonical or (lambda value: value)
-    right = [[form(answer.value) for answer in exercise.questions(seed)[1]] for seed in range(5)]
+    right = [[form(answer.value) for answer in exercise.draw(seed)[1]] for seed in range(5)]
     assert not all(same_data(right[0], other) for other in right)
 
 
@@ -87,4 +87,4 @@ def test_a_question_is_read_from_the_check_cell():
     assert judging.question("check(unbroadcast)").candidate == "unbroadcast"
     for other in ("assert True", "check(nothing_of_ours)", "check(", "x = check(unbroadcast)"):
         assert judging.question(other) is None
-    assert ask(len, judging.Case(([1, 2],))).value == 2
+    assert call(len, judging.Case(([1, 2],))).value == 2

@@ -12,7 +12,7 @@ import pickle
 from functools import partial
 from typing import Any
 
-from revgraph.checks.call import Answer, Case, ask
+from revgraph.checks.call import Answer, Case, call
 from revgraph.grading.student.serialize import decode, encode
 
 MIME = "application/vnd.revgraph.answers+json"
@@ -40,10 +40,10 @@ def _evaluate(expression: str, names: dict[str, Any]) -> Any:
 
 def _put(candidate: Any, request: dict[str, Any]) -> list[Answer]:
     probe = pickle.loads(base64.b64decode(request["probe"])) if request["probe"] else None
-    call = partial(probe, candidate) if probe else candidate
+    function = partial(probe, candidate) if probe else candidate
     answers = []
     for args, kwargs in request["cases"]:
-        answers.append(ask(call, Case(decode(args), decode(kwargs)), request["seconds"]))
+        answers.append(call(function, Case(decode(args), decode(kwargs)), request["seconds"]))
         if answers[-1].not_written or answers[-1].timed_out:
             break
     return answers
