@@ -1,11 +1,18 @@
-"""What the chapters' files share: the names of types."""
+"""What the chapters' files share: the names of types, and a mistake with several wordings."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from revgraph.checks.form import Misconception
+
 Array = np.ndarray
 Rng = np.random.Generator
 Shape = tuple[int, ...]
 Function = Callable[..., Any]
+
+
+def ways(name: str, diagnosis: str, next: str, *answers: Any) -> list[Misconception]:
+    """One mistake, of which learners write down more than one version."""
+    return [Misconception(name, answer, diagnosis, next) for answer in answers]

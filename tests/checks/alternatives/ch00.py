@@ -46,6 +46,10 @@ def one_hot_by_comparing(labels, n_classes):
     return (labels[:, None] == np.arange(n_classes)).astype(float)
 
 
+def one_hot_by_list(labels, n_classes):
+    return np.array([np.eye(n_classes)[label] for label in labels])
+
+
 ALTERNATIVES = {
     "standardize": [
         standardize_column_by_column,
@@ -53,5 +57,5 @@ ALTERNATIVES = {
         standardize_and_mend,
         standardize_where_possible,
     ],
-    "one_hot": [one_hot_in_a_loop, one_hot_by_indexing, one_hot_by_comparing],
+    "one_hot": [one_hot_in_a_loop, one_hot_by_indexing, one_hot_by_comparing, one_hot_by_list],
 }
