@@ -7,6 +7,7 @@ for _ in range(50): rc.run(step)
 rc.run(y), rc.run(x)          # -74.0, 4.0
 """
 
+from revgraph.core.check_gradients import check_gradients
 from revgraph.core.compiler import run, simple_loop, source
 from revgraph.core.errors import GraphError
 from revgraph.core.functions import assign, binary_function, function, no_grad, primitive, unary_function
@@ -28,6 +29,7 @@ __all__ = [
     "adamw",
     "assign",
     "binary_function",
+    "check_gradients",
     "constant",
     "function",
     "draw_graph",

@@ -1,116 +1,34 @@
 """The operations, a family a file: each operation's forward stands beside its rule for gradients."""
 
-from revgraph.core.ops.activations import log_softmax, logsumexp, relu, sigmoid, softmax, softplus
-from revgraph.core.ops.arithmetic import add, floordiv, mul, neg, pow, sub, truediv
-from revgraph.core.ops.broadcasting import broadcast_like, broadcast_to, sum, unbroadcast_like
-from revgraph.core.ops.choice import (
-    clip,
-    equal,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    maximum,
-    minimum,
-    not_equal,
-    where,
-)
-from revgraph.core.ops.conv import conv1d, conv2d
-from revgraph.core.ops.elementary import (
-    abs,
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctanh,
-    cos,
-    cosh,
-    exp,
-    log,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    tan,
-    tanh,
-)
-from revgraph.core.ops.indexing import concatenate, getitem, pad, stack
-from revgraph.core.ops.linear import dot, matmul
-from revgraph.core.ops.reductions import all, any, argmax, argmin, len, max, mean, min
-from revgraph.core.ops.shaping import expand_dims, flatten, reshape, reshape_like, squeeze, transpose
-from revgraph.core.ops.windows import avg_pool2d, max_pool2d, windows
+# ruff: noqa: F403, F405, RUF022
+from revgraph.core.ops.activations import *
+from revgraph.core.ops.arithmetic import *
+from revgraph.core.ops.broadcasting import *
+from revgraph.core.ops.choice import *
+from revgraph.core.ops.conv import *
+from revgraph.core.ops.elementary import *
+from revgraph.core.ops.indexing import *
+from revgraph.core.ops.linear import *
+from revgraph.core.ops.reductions import *
+from revgraph.core.ops.shaping import *
+from revgraph.core.ops.windows import *
 
+# What the library offers as rc.NAME; the other operations are made by the rules of these.
+# fmt: off
 __all__ = [
-    "abs",
-    "add",
-    "all",
-    "any",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctanh",
-    "argmax",
-    "argmin",
-    "avg_pool2d",
-    "broadcast_like",
-    "broadcast_to",
-    "clip",
-    "concatenate",
-    "conv1d",
-    "conv2d",
-    "cos",
-    "cosh",
-    "dot",
-    "equal",
-    "exp",
-    "expand_dims",
-    "flatten",
-    "floordiv",
-    "getitem",
-    "greater",
-    "greater_equal",
-    "len",
-    "less",
-    "less_equal",
-    "log",
-    "log_softmax",
-    "logsumexp",
-    "matmul",
-    "max",
-    "max_pool2d",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mul",
-    "neg",
-    "not_equal",
-    "pad",
-    "pow",
-    "relu",
-    "reshape",
-    "reshape_like",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "sub",
-    "sum",
-    "tan",
-    "tanh",
-    "transpose",
-    "truediv",
-    "unbroadcast_like",
-    "where",
-    "windows",
+    "add", "sub", "mul", "truediv", "floordiv", "pow", "neg",  # arithmetic
+    "exp", "log", "sqrt", "square", "abs", "sign",  # elementary
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan",
+    "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh",
+    "relu", "sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",  # activations
+    "equal", "not_equal", "greater", "greater_equal", "less", "less_equal",  # choice
+    "maximum", "minimum", "where", "clip",
+    "sum", "broadcast_to", "broadcast_like", "unbroadcast_like",  # broadcasting
+    "mean", "max", "min", "argmax", "argmin", "all", "any", "len",  # reductions
+    "reshape", "reshape_like", "flatten", "transpose", "expand_dims", "squeeze",  # shaping
+    "getitem", "concatenate", "stack", "pad",  # indexing
+    "matmul", "dot",  # linear
+    "conv1d", "conv2d",  # conv
+    "windows", "max_pool2d", "avg_pool2d",  # windows
 ]
+# fmt: on
