@@ -1,0 +1,239 @@
+"""What learners are judged against is the library: it gives every exercise's answers itself.
+
+Here the library stands as the candidate. It passes an exercise only where it gives what the exercise's
+reference gives, on what three seeds draw, so the two can err only together; then PyTorch's values tell.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+import revgraph.dl as dl
+from revgraph.checks import exercises
+from revgraph.dagnet import engine, nn
+
+SEEDS = range(3)
+
+
+def value(function):
+    """The candidate that runs a function of nodes."""
+
+    def candidate(*args, **params):
+        nodes = [rc.constant(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
+        return rc.run(function(*nodes, **params))
+
+    return candidate
+
+
+def vjp(function, *constants):
+    """The candidate that differentiates a function of nodes by its arrays, `constants` aside."""
+
+    def candidate(g, ans, *args, **params):
+        names = [name for name in inspect.signature(function).parameters if name not in params]
+        given = dict(zip(names, args, strict=False))
+        arrays = {name: x for name, x in given.items() if isinstance(x, np.ndarray) and name not in constants}
+        xs = {name: rc.variable(x) for name, x in arrays.items()}
+        found = rc.run(rc.gradients([function(**{**given, **xs}, **params)], list(xs.values()), grad_ys=[g]))
+        return found[0] if len(xs) == 1 else tuple(found)
+
+    return candidate
+
+
+def optimizer(make):
+    """The candidate that takes one step of an optimizer of the library: its loss has the given gradient."""
+
+    def candidate(parameter, gradient, memory, **hyper):
+        if not memory:
+            memory["gradient"] = rc.placeholder("gradient", np.shape(gradient))
+            memory["parameter"] = rc.variable(parameter)
+            loss = rc.sum(memory["parameter"] * memory["gradient"])
+            memory["step"] = make(**hyper).minimize(loss)
+        rc.run(memory["step"], {memory["gradient"]: gradient})
+        parameter[...] = memory["parameter"].data
+
+    return candidate
+
+
+def broadcast_shape(a, b):
+    try:
+        return (rc.constant(np.zeros(a)) + rc.constant(np.zeros(b))).shape
+    except rc.GraphError as error:
+        raise ValueError from error
+
+
+def unbroadcast(g, shape):
+    x = rc.variable(np.zeros(shape))
+    return rc.run(rc.gradients([rc.broadcast_to(x, np.shape(g))], x, grad_ys=[g]))
+
+
+def cross_entropy(logits, labels):
+    return dl.sparse_categorical_cross_entropy("mean", from_logits=True)(rc.constant(labels), logits)
+
+
+def hinge(scores, labels):
+    return rc.mean(rc.relu(1 - labels * scores))
+
+
+def dense(x, w, b):
+    return x @ w + b
+
+
+def categorical_accuracy(y_true, y_pred):
+    return float(rc.run(dl.categorical_accuracy()(rc.constant(y_true), rc.constant(y_pred))))
+
+
+def l1_l2(w, l1, l2):
+    return float(rc.run(dl.l1_l2(l1, l2)(rc.constant(w))))
+
+
+def conv2d(x, k, stride=(1, 1), padding="VALID"):
+    return rc.conv2d(x, k, padding=padding, stride=stride)
+
+
+def output_size(size, kernel, stride, padding):
+    return conv2d(
+        rc.constant(np.zeros((1, size, 1, 1))), np.zeros((kernel, 1, 1, 1)), (stride, 1), padding
+    ).shape[1]
+
+
+def im2col(x, kernel_size, stride=(1, 1), padding="VALID"):
+    """Windows are what a convolution gives whose kernels pick one entry each."""
+    n_entries = int(np.prod(kernel_size)) * x.shape[3]
+    pick = np.eye(n_entries).reshape(*kernel_size, x.shape[3], n_entries)
+    return rc.reshape(conv2d(x, pick, stride, padding), (-1, n_entries))
+
+
+def col2im(cols, x_shape, kernel_size, stride=(1, 1), padding="VALID"):
+    x = rc.variable(np.zeros(x_shape))
+    return rc.run(rc.gradients([im2col(x, kernel_size, stride, padding)], x, grad_ys=[cols]))
+
+
+def pool(x, size, stride):
+    return rc.max_pool2d(x, size, stride)
+
+
+OPERATIONS = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "neg": rc.neg,
+    "exp": rc.exp,
+    "tanh": rc.tanh,
+    "total": rc.sum,
+}
+
+
+def gradients(output, variables):
+    """Chapter 06's graph, node for node in the library's."""
+    made = {}
+    for node in exercises()["graph_order"].reference(output):
+        leaf = rc.variable(node.value) if node.op is None else None
+        made[node] = OPERATIONS[node.op.name](*map(made.get, node.args)) if node.op else leaf
+    xs = [made.get(node, rc.variable(node.value)) for node in variables]
+    return rc.run(rc.gradients([made[output]], xs))
+
+
+@pytest.fixture(autouse=True)
+def values_that_send_back(monkeypatch):
+    """The library's Value keeps its derivatives; a learner's keeps a function that sends it back."""
+
+    def send_back(value):
+        for child, derivative in zip(value._children, value._derivatives, strict=True):
+            child.grad += value.grad * derivative
+
+    monkeypatch.setattr(
+        engine.Value, "_backward", property(lambda value: lambda: send_back(value)), raising=False
+    )
+
+
+LIBRARY = {
+    **dict.fromkeys(("value_add", "value_mul", "value_pow", "value_relu", "value_reflected"), engine.Value),
+    "topological_order": engine.topological_order,
+    "Neuron": nn.Neuron,
+    "Layer": nn.Layer,
+    "MLP": nn.MLP,
+    "mul_vjp": vjp(lambda a, b: a * b),
+    "truediv_vjp": vjp(lambda a, b: a / b),
+    "pow_vjp": vjp(lambda a, b: a**b),
+    "maximum_vjp": vjp(lambda a, b: rc.maximum(a, b)),
+    "exp_vjp": vjp(lambda a: rc.exp(a)),
+    "log_vjp": vjp(lambda a: rc.log(a)),
+    "tanh_vjp": vjp(lambda a: rc.tanh(a)),
+    "gradients": gradients,
+    "broadcast_shape": broadcast_shape,
+    "unbroadcast": unbroadcast,
+    "add_broadcast_vjp": vjp(lambda a, b: a + b),
+    "mul_broadcast_vjp": vjp(lambda a, b: a * b),
+    "matmul_vjp": vjp(lambda a, b: a @ b),
+    "sum_vjp": vjp(lambda a, axis=None, keepdims=False: rc.sum(a, axis, keepdims)),
+    "mean_vjp": vjp(lambda a, axis=None, keepdims=False: rc.mean(a, axis, keepdims)),
+    "max_vjp": vjp(lambda a, axis=None, keepdims=False: rc.max(a, axis, keepdims)),
+    "reshape_vjp": vjp(lambda a, shape: rc.reshape(a, shape)),
+    "transpose_vjp": vjp(lambda a, axes=None: rc.transpose(a, axes)),
+    "getitem_vjp": vjp(lambda a, index: a[index], "index"),
+    "pad_vjp": vjp(lambda a, pad_width: rc.pad(a, pad_width)),
+    "sigmoid": value(rc.sigmoid),
+    "logsumexp": value(lambda x, axis=-1: rc.logsumexp(x, axis)),
+    "softmax": value(lambda x, axis=-1: rc.softmax(x, axis)),
+    "log_softmax": value(lambda x, axis=-1: rc.log_softmax(x, axis)),
+    "softmax_vjp": vjp(lambda x, axis=-1: rc.softmax(x, axis)),
+    "cross_entropy": lambda logits, labels: float(rc.run(cross_entropy(rc.constant(logits), labels))),
+    "cross_entropy_vjp": vjp(cross_entropy, "labels"),
+    "hinge_vjp": vjp(hinge, "labels"),
+    "sgd": optimizer(rc.sgd),
+    "momentum": optimizer(rc.sgd),
+    "nesterov": optimizer(lambda **hyper: rc.sgd(nesterov=True, **hyper)),
+    "adagrad": optimizer(rc.adagrad),
+    "rmsprop": optimizer(rc.rmsprop),
+    "adadelta": optimizer(rc.adadelta),
+    "adam": optimizer(rc.adam),
+    "amsgrad": optimizer(lambda **hyper: rc.adam(amsgrad=True, **hyper)),
+    "dense": value(dense),
+    "dense_vjp": vjp(dense),
+    "l1_l2": l1_l2,
+    "categorical_accuracy": categorical_accuracy,
+    "output_size": output_size,
+    "conv2d_naive": value(conv2d),
+    "conv2d": value(conv2d),
+    "conv2d_vjp": vjp(conv2d),
+    "im2col": value(im2col),
+    "col2im": col2im,
+    "max_pool2d": value(pool),
+    "max_pool2d_vjp": vjp(pool),
+}
+
+
+DRAWS = "it draws, and the library draws its own way"
+RECIPE = "a recipe for the learner's own pieces; it has recorded values"
+WITHOUT = {
+    **dict.fromkeys(("standardize", "one_hot"), "plain numpy; the library has no such function"),
+    **dict.fromkeys(("forward_difference", "central_difference", "best_step", "relative_error"), "numerical"),
+    "numerical_vjp": "numerical: what the library's own gradients are tested with",
+    "check_vjp": "numerical: what the library's own gradients are tested with",
+    "added_axes": "a step on the way to unbroadcast",
+    "stretched_axes": "a step on the way to unbroadcast",
+    "same_padding": "a step on the way to output_size and im2col",
+    "backward": "chapter 02's graphs are made of its own nodes",
+    "max_margin_loss": RECIPE,
+    "sgd_step": RECIPE,
+    "graph_order": "many orders are right",
+    "evaluate": "chapter 06's graphs are made of its own nodes; gradients evaluates them in the library",
+    "minimize": RECIPE,
+    **dict.fromkeys(("glorot_uniform", "dropout", "batches"), DRAWS),
+    **dict.fromkeys(("fit", "edge_filter", "initial_loss", "overfit", "cnn"), RECIPE),
+    "your_own_op": "any operation is right",
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_library_gives_the_references_answers(name, seed):
+    verdict = exercises()[name].judge(LIBRARY[name], seed)
+    assert verdict.passed, verdict.message
+
+
+def test_every_exercise_has_a_counterpart_or_a_reason_why_not():
+    assert not set(LIBRARY) & set(WITHOUT)
+    assert set(LIBRARY) | set(WITHOUT) == set(exercises())
