@@ -46,8 +46,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text, explanation = blocks()["markdown"]
     of_solution, of_check = map(json.loads, blocks()["json"])
     declared = root / "revgraph/checks/chapters/ch00_welcome.py"
-    declared.write_text(declared.read_text() + "\n\n" + declaration + "\n")
-    declared.write_text(declared.read_text().replace("points=45", "points=25", 1))
+    above, names = declared.read_text().rsplit("\nEXERCISES = [", 1)
+    above = above.replace("points=45", "points=25", 1)
+    declared.write_text(f"{above}\n{declaration}\n\n\nEXERCISES = [{names.replace(']', ', MIN_MAX]')}")
     others = root / "tests/checks/alternatives/ch00.py"
     others.write_text(others.read_text() + "\n" + alternatives + "\n")
 
@@ -66,13 +67,24 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_new_exercise_is_judged(project: Path) -> None:
+def run_tests(project: Path, *chosen: str) -> str:
+    """What the copy's own tests of the checks say."""
     environment = {**os.environ, "PYTHONPATH": str(project), "REVGRAPH_SEEDS": "3"}
-    command = [sys.executable, "-m", "pytest", "-q", "tests/checks/test_exercises.py", "-k", "min_max"]
-    judged = subprocess.run(
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
+    return subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
-    )
-    assert "10 passed" in judged.stdout, judged.stdout
+    ).stdout
+
+
+def test_a_new_exercise_is_judged(project: Path) -> None:
+    said = run_tests(project, "tests/checks/test_exercises.py", "-k", "min_max")
+    assert re.search(r"^\d\d passed", said, re.MULTILINE), said
+
+
+def test_a_new_exercise_breaks_no_test_that_counts_exercises_and_points(project: Path) -> None:
+    said = run_tests(project, "tests/checks/test_notebook.py", "tests/checks/test_panel.py")
+    assert "failed" not in said, said
+    assert re.search(r"^\d+ passed", said, re.MULTILINE), said
 
 
 def test_a_new_exercise_is_executed_and_released(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
