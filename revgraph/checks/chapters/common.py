@@ -16,3 +16,8 @@ Function = Callable[..., Any]
 def ways(name: str, diagnosis: str, next: str, *answers: Any) -> list[Misconception]:
     """One mistake, of which learners write down more than one version."""
     return [Misconception(name, answer, diagnosis, next) for answer in answers]
+
+
+def fixed() -> Rng:
+    """A generator that draws the same whatever the seed: that a known mistake shows must not hang on luck."""
+    return np.random.default_rng(4)

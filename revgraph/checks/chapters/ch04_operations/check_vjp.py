@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch04_operations.common import away_from_zero
-from revgraph.checks.chapters.common import Array, Function, Rng
+from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -60,24 +60,60 @@ def _in_words(error: float) -> str:
     return "above 0.3" if error > 0.3 else f"{error:.2g}"
 
 
+ONE, SEVERAL = "one operand", "several operands"
+
+
 def check_vjp_cases(rng: Rng) -> Iterator[Case]:
-    def some(*shapes: tuple[int, ...]) -> tuple[tuple[Array, ...], int]:
-        return tuple(np.array(away_from_zero(rng, shape)) for shape in shapes), int(rng.integers(10**6))
+    for draw in (fixed(), rng):
+        yield from _several(draw)
+        yield from _one(draw)
+    yield edge("an operand without axes", "np.sin(a)", "g * np.cos(a)", *_drawn(rng, ()))
 
-    def factor() -> float:
-        """Its error, (factor - 1) / factor, lies between two roundings to two digits."""
-        return float(rng.choice([1.04, 1.05, 1.06, 1.08, 1.12, 1.15, 1.2]))
 
-    yield case("a * b", "(g * b, g * a)", *some((3,), (3,)))
-    yield case("np.tanh(a)", "g * (1 - ans**2)", *some((2, 3)))
-    yield case("a - b", f"({factor()} * g, -g)", *some((2, 3), (2, 3)))
-    yield case("a - b", f"(g, -{factor()} * g)", *some((4,), (4,)))
-    yield case("a - b", "(np.ones_like(a), -np.ones_like(b))", *some((2, 4), (2, 4)))
-    yield case("a[::-1]", "g", *some((6,)))
-    yield case("np.exp(a)", "g * ans * np.where(a == a.max(), 1.08, 1)", *some((3, 2)))
-    yield case("a * b + c", f"(g * b, {factor()} * g * a, g)", *some((5,), (5,), (5,)))
-    yield case("np.abs(a)", "g * np.sign(a)", (np.array([-1.5, 0.0, 0.7]),), int(rng.integers(10**6)))
-    yield case("np.sin(a)", "g * np.cos(a)", *some(()))
+def _several(rng: Rng) -> Iterator[Case]:
+    """Rules of two or three operands: a right one, and some with one mistake."""
+    rules: list[tuple[str, str, list[Shape]]] = [
+        ("a * b", "(g * b, g * a)", [(3,), (3,)]),
+        ("a - b", f"({_factor(rng)} * g, -g)", [(2, 3), (2, 3)]),
+        ("a - b", f"(g, -{_factor(rng)} * g)", [(4,), (4,)]),
+        ("a - b", "(np.ones_like(a), -np.ones_like(b))", [(2, 4), (2, 4)]),
+        ("a * b", "(g * b * np.where(a == a.max(), 1.08, 1), g * a)", [(6,), (6,)]),
+        ("a * b + c", f"(g * b, {_factor(rng)} * g * a, g)", [(5,), (5,), (5,)]),
+        ("np.abs(a - a) + b", "(0 * g, g)", [(3,), (3,)]),
+        ("a + b", f"({_factor(rng)} * g, {_factor(rng)} * g)", [(3,), (3,)]),
+        ("a - b", f"({_factor(rng)} * g, -{_factor(rng)} * g)", [(2, 2), (2, 2)]),
+        ("a @ b", "(g @ b.T, a.T @ g)", [(2, 3), (3, 4)]),
+    ]
+    for op, vjp, shapes in rules:
+        yield part(SEVERAL, case(op, vjp, *_drawn(rng, *shapes)))
+
+
+def _one(rng: Rng) -> Iterator[Case]:
+    """The same for rules of one operand, whose gradient comes without a tuple."""
+    for op, vjp, shape in [
+        ("np.tanh(a)", "g * (1 - ans**2)", (2, 3)),
+        ("a[::-1]", "g", (6,)),
+        ("np.exp(a)", "g * ans * np.where(a == a.max(), 1.08, 1)", (3, 2)),
+        ("3 * a", "np.where(g > 0, 0.9 * 3 * g, 3 * g / 0.9)", (2, 3)),
+        ("np.sum(a, axis=0)", "np.tile(g, (len(a), 1))", (2, 3)),
+    ]:
+        yield part(ONE, case(op, vjp, *_drawn(rng, shape)))
+    at_a_kink = (np.array([-1.5, 0.0, 0.7]),)
+    yield part(ONE, case("np.abs(a)", "g * np.sign(a)", at_a_kink, _seed(rng)))
+    yield part(ONE, case("np.maximum(a, 0)", "g * ((a > 0) + 0.5 * (a == 0))", at_a_kink, _seed(rng)))
+
+
+def _drawn(rng: Rng, *shapes: Shape) -> tuple[tuple[Array, ...], int]:
+    return tuple(np.array(away_from_zero(rng, shape)) for shape in shapes), _seed(rng)
+
+
+def _seed(rng: Rng) -> int:
+    return int(rng.integers(10**6))
+
+
+def _factor(rng: Rng) -> float:
+    """Its error, (factor - 1) / factor, lies between two roundings to two digits."""
+    return float(rng.choice([1.04, 1.05, 1.06, 1.08, 1.12, 1.15, 1.2]))
 
 
 def _all_errors(
@@ -114,12 +150,26 @@ def _mean(op: Function, vjp: Function, args: tuple[Array, ...], rng: Rng) -> flo
 
 
 def _over_the_bare_array(op: Function, vjp: Function, args: tuple[Array, ...], rng: Rng) -> float:
-    found = []
     ans = op(*args)
     g = rng.normal(size=np.shape(ans))
-    for i, grad in enumerate(np.atleast_1d(vjp(g, ans, *args))[: len(args)]):
+    found = []
+    for i, grad in zip(range(len(args)), vjp(g, ans, *args), strict=False):
         found.append(np.max(errors(grad, numerical_vjp(partial(_with_argument, op, args, i), args[i], g))))
     return float(max(found))
+
+
+def _another_upstream(op: Function, vjp: Function, args: tuple[Array, ...], rng: Rng) -> float:
+    ans = op(*args)
+    grads = vjp(rng.normal(size=np.shape(ans)), ans, *args)
+    g = rng.normal(size=np.shape(ans))
+    found = []
+    for i, grad in enumerate(grads if len(args) > 1 else (grads,)):
+        found.append(np.max(errors(grad, numerical_vjp(partial(_with_argument, op, args, i), args[i], g))))
+    return float(max(found))
+
+
+def _upstream_of_an_operand(op: Function, vjp: Function, args: tuple[Array, ...], rng: Rng) -> float:
+    return _largest(op, vjp, args, rng, upstream=lambda rng, shape: rng.normal(size=args[0].shape))
 
 
 def _differences(f: Function, x: Array, g: Array, ahead: float, behind: float) -> Array:
@@ -155,9 +205,15 @@ CHECK_VJP = Exercise(
     reference=check_vjp,
     cases=check_vjp_cases,
     probe=check_vjp_probe,
+    parts={ONE: 8, SEVERAL: 12},
+    uses=("numerical_vjp", "relative_error"),
+    why="One random g tests all entries of all operands at once, and only the largest error cannot hide among right entries.",
     recorded=[
         Recorded(
-            case("a * b", "(g * b, 1.25 * g * a)", (np.array([1.0, 2.0]), np.array([3.0, -1.0])), 4),
+            part(
+                SEVERAL,
+                case("a * b", "(g * b, 1.25 * g * a)", (np.array([1.0, 2.0]), np.array([3.0, -1.0])), 4),
+            ),
             "0.2",
             "by hand: |1.25 − 1| / 1.25",
         )
@@ -224,6 +280,23 @@ CHECK_VJP = Exercise(
             partial(_largest, upstream=lambda rng, shape: np.random.default_rng().normal(size=shape)),
             "Your upstream is random, but it does not come from `rng`, so nobody can repeat your check.",
             "`rng.normal(size=...)` draws from the generator you were given.",
+        ),
+        Misconception(
+            "upstream in the shape of an operand",
+            _upstream_of_an_operand,
+            "Your upstream has the shape of an operand. g has the shape of the result, which can be another one.",
+            "which variable holds the result?",
+        ),
+        Misconception(
+            "another upstream",
+            _another_upstream,
+            "The rule got one random g and the finite differences another. Only for the same g must they agree.",
+            "how often does your function draw?",
+        ),
+        Misconception(
+            "sum of errors",
+            lambda op, vjp, args, rng: float(sum(np.max(e) for e in _all_errors(op, vjp, args, rng))),
+            "You added up the errors of the operands. Asked is the largest of them.",
         ),
     ],
 )

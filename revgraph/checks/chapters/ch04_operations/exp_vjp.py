@@ -8,6 +8,7 @@ from revgraph.checks.chapters.ch04_operations.common import (
     NO_G,
     ONE_TUPLE,
     TORCH,
+    WHERE_G_IS_0,
     G,
     cases_of,
     normal,
@@ -24,7 +25,12 @@ EXP_VJP = Exercise(
     name="exp_vjp",
     points=8,
     reference=exp_vjp,
-    cases=cases_of(np.exp, normal, special=(([-800, 0, 600],),)),
+    cases=cases_of(
+        np.exp,
+        normal,
+        always=(([0.5, 1, -2],), ([[0, 2, -1], [-0.5, 3, 1.5]],)),
+        edges={"numbers as large as 600": ([-800, 0, 600],)},
+    ),
     recorded=[
         Recorded(
             case(G, np.exp(HEIGHTS), HEIGHTS),
@@ -33,12 +39,13 @@ EXP_VJP = Exercise(
         )
     ],
     next="which of the three, g, ans and a, is the derivative of exp at a?",
+    why="exp is its own derivative, and ans holds exp(a) already: one multiplication instead of another exponential.",
     misconceptions=[
         Misconception(
             "forgets g",
             lambda g, ans, a: ans.copy(),
             NO_G,
-            "where g is 0, nothing that happens here matters to the loss. What must a rule return there?",
+            WHERE_G_IS_0,
         ),
         Misconception(
             "exp of ans",
@@ -64,5 +71,21 @@ EXP_VJP = Exercise(
             "You took exp of g. What arrives from above is only multiplied, never put through the operation.",
         ),
         Misconception("tuple", lambda g, ans, a: (g * ans,), ONE_TUPLE),
+        Misconception(
+            "times a as well",
+            lambda g, ans, a: g * ans * a,
+            "There is a factor a too many. The chain rule would bring one in if the exponent were a product with a; it is a itself.",
+            "what is the derivative of a by a?",
+        ),
+        Misconception(
+            "log's rule",
+            lambda g, ans, a: g / a,
+            "That is the rule of log. exp is the function that is its own derivative.",
+        ),
+        Misconception(
+            "adds g",
+            lambda g, ans, a: g + ans,
+            "You added g. A rule multiplies: how much the loss moves with the result, times how much the result moves.",
+        ),
     ],
 )

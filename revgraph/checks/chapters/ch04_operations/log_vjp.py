@@ -3,7 +3,15 @@
 import numpy as np
 
 from revgraph.checks.call import case
-from revgraph.checks.chapters.ch04_operations.common import NO_G, ONE_TUPLE, TORCH, G, cases_of, positive
+from revgraph.checks.chapters.ch04_operations.common import (
+    NO_G,
+    ONE_TUPLE,
+    TORCH,
+    WHERE_G_IS_0,
+    G,
+    cases_of,
+    positive,
+)
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -16,7 +24,12 @@ LOG_VJP = Exercise(
     name="log_vjp",
     points=8,
     reference=log_vjp,
-    cases=cases_of(np.log, positive, special=(([1e-5, 1, 1e150],),)),
+    cases=cases_of(
+        np.log,
+        positive,
+        always=(([0.5, 4, 8],), ([[1, 0.1, 3], [2.5, 10, 0.25]],)),
+        edges={"numbers as small as 1e-5 and as large as 1e150": ([1e-5, 1, 1e150],)},
+    ),
     recorded=[
         Recorded(
             case(G, np.log(np.array([0.5, 4.0, 8.0])), np.array([0.5, 4.0, 8.0])),
@@ -25,12 +38,13 @@ LOG_VJP = Exercise(
         )
     ],
     next="what is the slope of log at a = 1, at a = 2, at a = 10?",
+    why="The derivative of log at a is 1 / a; g / a is g times that, in one operation.",
     misconceptions=[
         Misconception(
             "forgets g",
             lambda g, ans, a: 1 / a,
             NO_G,
-            "where g is 0, nothing that happens here matters to the loss. What must a rule return there?",
+            WHERE_G_IS_0,
         ),
         Misconception(
             "divides by ans",
@@ -56,5 +70,21 @@ LOG_VJP = Exercise(
             "what is the log of the base, if the base is e?",
         ),
         Misconception("tuple", lambda g, ans, a: (g / a,), ONE_TUPLE),
+        Misconception(
+            "second derivative",
+            lambda g, ans, a: -g / a**2,
+            "That is the second derivative of the logarithm. Asked is the first, its slope.",
+            "in the picture, is the slope of log positive or negative?",
+        ),
+        Misconception(
+            "upside down",
+            lambda g, ans, a: a / g,
+            "You divided a by g. It is g that is multiplied, by 1 / a.",
+        ),
+        Misconception(
+            "adds g",
+            lambda g, ans, a: g + 1 / a,
+            "You added g. A rule multiplies: how much the loss moves with the result, times how much the result moves.",
+        ),
     ],
 )

@@ -7,7 +7,10 @@ from revgraph.checks.chapters.ch04_operations.common import (
     ADD,
     LARGE,
     NO_G,
+    ROWS,
+    TABLES,
     TORCH,
+    WHERE_G_IS_0,
     A,
     B,
     G,
@@ -22,11 +25,22 @@ def mul_vjp(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
     return g * b, g * a
 
 
+def _divides(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    with np.errstate(invalid="ignore"):
+        return g * ans / a, g * ans / b
+
+
 MUL_VJP = Exercise(
     name="mul_vjp",
     points=8,
     reference=mul_vjp,
-    cases=cases_of(np.multiply, normal, normal, special=((LARGE, 2 / LARGE), ([0, 3], [5, 0]))),
+    cases=cases_of(
+        np.multiply,
+        normal,
+        normal,
+        always=(ROWS, TABLES, ([0, 3, 2], [5, 0, -1]), ([[0, 1.5], [-2, 0]], [[4, 0], [3, 0]])),
+        edges={"numbers as large as 1e150": (LARGE, 2 / LARGE)},
+    ),
     recorded=[
         Recorded(
             case(G, A * B, A, B),
@@ -38,6 +52,7 @@ MUL_VJP = Exercise(
         )
     ],
     next="hold b still and nudge a by 1: by how much does a * b change?",
+    why="Each operand's gradient holds the other one: with b held still, a * b is a straight line in a, and b is its slope.",
     misconceptions=[
         Misconception(
             "own operand",
@@ -49,7 +64,7 @@ MUL_VJP = Exercise(
             "forgets g",
             lambda g, ans, a, b: (b.copy(), a.copy()),
             NO_G,
-            "where g is 0, nothing that happens here matters to the loss. What must a rule return there?",
+            WHERE_G_IS_0,
         ),
         Misconception("add's rule", lambda g, ans, a, b: (g.copy(), g.copy()), ADD),
         Misconception(
@@ -69,6 +84,23 @@ MUL_VJP = Exercise(
             lambda g, ans, a, b: (np.sum(g * b), np.sum(g * a)),
             "You summed each gradient into one number. Every entry of a has a gradient of its own.",
             "what shape must the gradient of a have?",
+        ),
+        Misconception(
+            "divides the product",
+            _divides,
+            "You divided ans by the operand. That gives the other one, except where the operand is 0: 0 / 0 is nan.",
+            "which argument holds the other operand already?",
+        ),
+        Misconception(
+            "adds g",
+            lambda g, ans, a, b: (g + b, g + a),
+            "You added g. A rule multiplies: how much the loss moves with the result, times how much the result moves.",
+        ),
+        Misconception(
+            "one gradient",
+            lambda g, ans, a, b: g * b,
+            "You returned the gradient of a alone. b can move, too: return a tuple of two.",
+            "hold a still and nudge b. By how much does a * b change?",
         ),
     ],
 )

@@ -8,6 +8,7 @@ from revgraph.checks.chapters.ch04_operations.common import (
     NO_G,
     ONE_TUPLE,
     TORCH,
+    WHERE_G_IS_0,
     G,
     cases_of,
     normal,
@@ -24,7 +25,12 @@ TANH_VJP = Exercise(
     name="tanh_vjp",
     points=10,
     reference=tanh_vjp,
-    cases=cases_of(np.tanh, normal, special=(([-20, 0, 3],), ([-1000, 1000],))),
+    cases=cases_of(
+        np.tanh,
+        normal,
+        always=(([0.5, 1, -2],), ([[0, 0.3, -1], [-0.5, 3, 1.5]],), ([-20, 0, 3],)),
+        edges={"numbers as large as 1000": ([-1000, 1000],)},
+    ),
     recorded=[
         Recorded(
             case(G, np.tanh(HEIGHTS), HEIGHTS),
@@ -34,6 +40,7 @@ TANH_VJP = Exercise(
     ],
     quiet=True,
     next="the slope is 1 where tanh is 0, and 0 where tanh is 1 or −1. Which formula in `ans` does that?",
+    why="1 − tanh² needs only ans, which lies between −1 and 1, so it cannot overflow as 1 / cosh² does.",
     misconceptions=[
         Misconception(
             "a for ans",
@@ -57,7 +64,7 @@ TANH_VJP = Exercise(
             "forgets g",
             lambda g, ans, a: 1 - ans**2,
             NO_G,
-            "where g is 0, nothing that happens here matters to the loss. What must a rule return there?",
+            WHERE_G_IS_0,
         ),
         Misconception(
             "no square",
@@ -65,12 +72,52 @@ TANH_VJP = Exercise(
             "You left out the square. The slope at −a must be the same as at a.",
             "what does your formula give where tanh is −1? The curve is flat there.",
         ),
-        Misconception(
-            "cosh overflows",
-            lambda g, ans, a: g / np.cosh(a) ** 2,
-            "Dividing by cosh² is right, but cosh(1000) is too large for a float, and NumPy warned of it.",
-            "`ans` lies between −1 and 1, however large a is. Can you do it with `ans`?",
-        ),
         Misconception("tuple", lambda g, ans, a: (g * (1 - ans**2),), ONE_TUPLE),
+        Misconception(
+            "g times 1 alone",
+            lambda g, ans, a: g - ans**2,
+            "Only the 1 was multiplied by g: `g * 1 - ans**2` is (g · 1) − ans². Python multiplies before it subtracts.",
+            "where do the parentheses belong?",
+        ),
+        Misconception(
+            "g times the square alone",
+            lambda g, ans, a: 1 - g * ans**2,
+            "Only the square was multiplied by g. The whole slope, 1 − ans², must be.",
+            "where do the parentheses belong?",
+        ),
+        Misconception(
+            "of g",
+            lambda g, ans, a: g * (1 - g**2),
+            "You squared g, what arrives from above. In 1 − tanh(a)² it is the result that is squared.",
+            "which argument holds tanh(a)?",
+        ),
+        Misconception(
+            "of g, no square",
+            lambda g, ans, a: g * (1 - g),
+            "You took the slope from g, what arrives from above. The slope depends on the result, and it is squared: 1 − tanh(a)².",
+            "which argument holds tanh(a)?",
+        ),
+        Misconception(
+            "plus",
+            lambda g, ans, a: g * (1 + ans**2),
+            "That is the slope of tan, 1 + tan². The slope of tanh gets smaller with its height.",
+            "what does your formula give where tanh is 1? The curve is flat there.",
+        ),
+        Misconception(
+            "bracket squared",
+            lambda g, ans, a: g * (1 - ans) ** 2,
+            "You squared the whole bracket. Only ans is squared: 1 − ans².",
+            "what does your formula give where tanh is −1? The curve is flat there.",
+        ),
+        Misconception(
+            "arctan's rule",
+            lambda g, ans, a: g / (1 + a**2),
+            "That is the rule of arctan. tanh has another one, and it is written in ans.",
+        ),
+        Misconception(
+            "cosh not squared",
+            lambda g, ans, a: g / np.cosh(a),
+            "You divided by cosh(a). It is 1 / cosh², and 1 − ans² is the same number without an overflow.",
+        ),
     ],
 )

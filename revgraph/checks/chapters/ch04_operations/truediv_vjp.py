@@ -6,8 +6,11 @@ from revgraph.checks.call import case
 from revgraph.checks.chapters.ch04_operations.common import (
     LARGE,
     NO_G,
+    ROWS,
     SWAPPED,
+    TABLES,
     TORCH,
+    WHERE_G_IS_0,
     A,
     B,
     G,
@@ -27,7 +30,13 @@ TRUEDIV_VJP = Exercise(
     name="truediv_vjp",
     points=10,
     reference=truediv_vjp,
-    cases=cases_of(np.divide, normal, away_from_zero, special=((3 * LARGE, LARGE), ([0, 3], [5, -2]))),
+    cases=cases_of(
+        np.divide,
+        normal,
+        away_from_zero,
+        always=(ROWS, TABLES, ([0, 3], [5, -2])),
+        edges={"numbers as large as 1e150": (3 * LARGE, LARGE)},
+    ),
     recorded=[
         Recorded(
             case(G, A / B, A, B),
@@ -39,6 +48,7 @@ TRUEDIV_VJP = Exercise(
         )
     ],
     next="a / b is a · b⁻¹. What are the derivatives of that by a and by b?",
+    why="−a / b² is −ans / b, and ans is there already: no square is needed, and none that could overflow.",
     misconceptions=[
         Misconception(
             "no minus",
@@ -57,7 +67,7 @@ TRUEDIV_VJP = Exercise(
             "forgets g",
             lambda g, ans, a, b: (1 / b, -ans / b),
             NO_G,
-            "where g is 0, nothing that happens here matters to the loss. What must a rule return there?",
+            WHERE_G_IS_0,
         ),
         Misconception(
             "mul's rule",
@@ -76,6 +86,29 @@ TRUEDIV_VJP = Exercise(
             lambda g, ans, a, b: (g / b, -g / b**2),
             "The gradient of b lacks the factor a. That would be the rule for 1 / b.",
             "a / b is a times 1 / b. What does the constant factor a do to the derivative?",
+        ),
+        Misconception(
+            "cancels",
+            lambda g, ans, a, b: (g / b, -g * a),
+            "Your gradient of b is −g·a, as if nothing were divided. Python goes from left to right: `a / b * b` is (a / b) · b.",
+            "how do you write a divided by the square of b?",
+        ),
+        Misconception(
+            "both alike",
+            lambda g, ans, a, b: (g / b, g / a),
+            "You treated both operands alike. a stands above the line and b below it.",
+            "write a / b as a · b⁻¹. What is the derivative of b⁻¹?",
+        ),
+        Misconception(
+            "upside down",
+            lambda g, ans, a, b: (g / b, -g * b / a**2),
+            "In the gradient of b, a and b have changed places: it is −a / b².",
+        ),
+        Misconception(
+            "cubed",
+            lambda g, ans, a, b: (g / b, -g * ans / b**2),
+            "You divided ans, which is a / b already, by b² once more: that makes b³.",
+            "−a / b² in terms of ans: what is left to divide by?",
         ),
     ],
 )
