@@ -1,0 +1,129 @@
+"""clip_by_norm: a step that is too long is made shorter; its direction stays."""
+
+from collections.abc import Iterator
+from math import sqrt
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def reference(gradients: list[Array], limit: float) -> list[Array]:
+    norm = common_norm(gradients)
+    factor = limit / norm if norm > limit else 1.0
+    return [g * factor for g in gradients]
+
+
+def common_norm(gradients: list[Array]) -> float:
+    return sqrt(sum(float(np.sum(g**2)) for g in gradients))
+
+
+def cases(rng: Rng) -> Iterator[Case]:
+    yield case([np.array([3.0, 0.0]), np.array([[0.0], [4.0]])], 1.0)
+    yield case([np.array([0.3, 0.0]), np.array([[0.0], [0.4]])], 1.0)
+    yield case([np.array([3.0]), np.array([4.0])], 5.0)
+    for limit in (0.5, 1.5, 50.0):
+        yield case([rng.normal(size=(2, 3)), rng.normal(size=4), rng.normal(size=(1, 2, 2))], limit)
+    yield case([np.array([0.1, 0.2]), np.array([30.0])], 3.0)
+    yield case([np.zeros(3), np.zeros((2, 2))], 1.0)
+    yield case([rng.normal(size=5)], 0.1)
+
+
+def each_by_itself(gradients: list[Array], limit: float) -> list[Array]:
+    return [reference([g], limit)[0] for g in gradients]
+
+
+def entries(gradients: list[Array], limit: float) -> list[Array]:
+    return [np.clip(g, -limit, limit) for g in gradients]
+
+
+def always(gradients: list[Array], limit: float) -> list[Array]:
+    norm = common_norm(gradients) or 1.0
+    return [g * (limit / norm) for g in gradients]
+
+
+def to_length_one(gradients: list[Array], limit: float) -> list[Array]:
+    norm = common_norm(gradients)
+    return [g / norm if norm > limit else g for g in gradients]
+
+
+def without_root(gradients: list[Array], limit: float) -> list[Array]:
+    squares = common_norm(gradients) ** 2
+    return [g * (limit / squares) if squares > limit else g for g in gradients]
+
+
+def sum_of_norms(gradients: list[Array], limit: float) -> list[Array]:
+    total = sum(common_norm([g]) for g in gradients)
+    return [g * (limit / total) if total > limit else g for g in gradients]
+
+
+def upside_down(gradients: list[Array], limit: float) -> list[Array]:
+    norm = common_norm(gradients)
+    return [g * (norm / limit) if norm > limit else g for g in gradients]
+
+
+def in_place(gradients: list[Array], limit: float) -> list[Array]:
+    for g, clipped in zip(gradients, reference(gradients, limit), strict=True):
+        g[...] = clipped
+    return gradients
+
+
+clip_by_norm = Exercise(
+    name="clip_by_norm",
+    points=10,
+    reference=reference,
+    cases=cases,
+    recorded=[
+        Recorded(
+            case([np.array([3.0, 0.0]), np.array([[0.0], [4.0]])], 2.5),
+            [np.array([1.5, 0.0]), np.array([[0.0], [2.0]])],
+            "by hand: the common norm of 3 and 4 is 5, so the factor is one half",
+        )
+    ],
+    next="put all entries of all arrays in one long row: how long is that arrow, and by which factor is it too long?",
+    misconceptions=[
+        Misconception(
+            "each by itself",
+            each_by_itself,
+            "You clipped each array by its own norm. Then the arrays are scaled differently, and the step points elsewhere. One factor, from the norm of all together.",
+        ),
+        Misconception(
+            "entry by entry",
+            entries,
+            "You cut off the entries that are too large. That turns the step to another direction; scale all of it by one factor.",
+        ),
+        Misconception(
+            "short ones made longer",
+            always,
+            "Long gradients come out right. Short ones you made longer: where the norm is below the limit, nothing should change.",
+            "when is the factor 1?",
+        ),
+        Misconception(
+            "to length one",
+            to_length_one,
+            "You scaled to the norm 1, whatever the limit. The norm should become `limit`.",
+        ),
+        Misconception(
+            "no root",
+            without_root,
+            "You compared the sum of squares with the limit. The norm is its root.",
+        ),
+        Misconception(
+            "sum of norms",
+            sum_of_norms,
+            "You added up the arrays' norms. Lengths at right angles do not add: square, add, and take one root.",
+        ),
+        Misconception(
+            "factor upside down",
+            upside_down,
+            "Your factor is upside down: long gradients become longer.",
+        ),
+        Misconception(
+            "writes into the gradients",
+            in_place,
+            "The numbers are right, but you wrote them into the arrays you were given. Return new ones.",
+        ),
+    ],
+)

@@ -1,0 +1,118 @@
+"""he_normal: weights of the size that relu needs. What is random is judged by its properties."""
+
+from collections.abc import Callable, Iterator
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.compare import Tolerance
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+
+def reference(shape: Shape, rng: Rng) -> Array:
+    fan_in = prod(shape[:-1])
+    return rng.normal(0.0, sqrt(2 / fan_in), shape)
+
+
+def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> dict[str, Any]:
+    """The properties of the weights, and whether it is the generator that decides on them."""
+    rng = np.random.default_rng(seed)
+    first, second = candidate(shape, rng), candidate(shape, rng)
+    again = candidate(shape, np.random.default_rng(seed))
+    w = np.asarray(first, float)
+    spread = float(w.std())
+    return {
+        "shape": w.shape,
+        "mean": round(float(w.mean()) / spread, 1) + 0.0 if spread else 0.0,
+        "standard deviation": spread,
+        "share beyond two standard deviations": float((np.abs(w - w.mean()) > 2 * spread).mean()),
+        "the same from the same rng": bool(np.array_equal(first, again)),
+        "new at every call": not np.array_equal(first, second),
+    }
+
+
+def cases(rng: Rng) -> Iterator[Case]:
+    for shape in ((200, 400), (500, 100), (3, 3, 40, 60), (5, 5, 20, 100)):
+        yield case(shape, int(rng.integers(1000)))
+
+
+def normal(variance: Callable[[Shape], float]) -> Callable[[Shape, Rng], Array]:
+    return lambda shape, rng: rng.normal(0.0, sqrt(variance(shape)), shape)
+
+
+def cut_off(shape: Shape, rng: Rng) -> Array:
+    spread = sqrt(2 / prod(shape[:-1]))
+    return np.clip(rng.normal(0.0, spread, shape), -2 * spread, 2 * spread)
+
+
+he_normal = Exercise(
+    name="he_normal",
+    points=5,
+    reference=reference,
+    probe=drawn_weights,
+    cases=cases,
+    # The share beyond two standard deviations is 4.6 % of a normal distribution; 20,000 draws and more leave
+    # it within a third of that, and the standard deviation within a few percent.
+    tolerance=Tolerance(relative=0.06, absolute=0.015),
+    recorded=[
+        Recorded(
+            case((800, 100), 0),
+            {
+                "shape": (800, 100),
+                "mean": 0.0,
+                "standard deviation": 0.05,
+                "share beyond two standard deviations": 0.0455,
+                "the same from the same rng": True,
+                "new at every call": True,
+            },
+            "He and others 2015, eq. 10: the variance is 2/800, so the standard deviation 0.05",
+        )
+    ],
+    next="for this shape, how many products are summed into one output? The variance of a weight is 2 divided by that.",
+    misconceptions=[
+        Misconception(
+            "variance as spread",
+            lambda shape, rng: rng.normal(0.0, 2 / prod(shape[:-1]), shape),
+            "Your standard deviation is 2 / fan_in. That is the variance; `rng.normal` takes its root.",
+            "what does the second argument of `rng.normal` mean?",
+        ),
+        Misconception(
+            "for tanh",
+            normal(lambda shape: 1 / prod(shape[:-1])),
+            "Your variance is 1 / fan_in. relu throws half of the signal away, so its weights need twice that.",
+        ),
+        Misconception(
+            "both fans",
+            normal(lambda shape: 2 / (prod(shape[:-1]) + shape[-1] * prod(shape[:-2]))),
+            "Your variance is 2 / (fan_in + fan_out): that is Glorot's. He's looks at the way forward alone.",
+        ),
+        Misconception(
+            "window left out",
+            normal(lambda shape: 2 / shape[-2]),
+            "Dense kernels come out right. A convolution's output sums over its window too: fan_in is kh · kw · in.",
+        ),
+        Misconception(
+            "first axis",
+            normal(lambda shape: 2 / shape[0]),
+            "Dense kernels come out right. For a convolution you took the first axis for fan_in; it is the window times the inputs.",
+        ),
+        Misconception(
+            "fan_out",
+            normal(lambda shape: 2 / (shape[-1] * prod(shape[:-2]))),
+            "You counted the outputs. What must keep its size on the way forward is a sum over the inputs.",
+        ),
+        Misconception(
+            "uniform",
+            lambda shape, rng: rng.uniform(-sqrt(6 / prod(shape[:-1])), sqrt(6 / prod(shape[:-1])), shape),
+            "Your weights have the right spread, but come from a uniform distribution: not one of them is large.",
+        ),
+        Misconception(
+            "own generator",
+            lambda shape, rng: reference(shape, np.random.default_rng(0)),
+            "You made a generator of your own, so every layer gets the same weights. Draw from the `rng` you are given.",
+        ),
+    ],
+)
