@@ -5,11 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch13_normalization import torch_values as torch
 from revgraph.checks.chapters.common import Array, Rng
-from revgraph.checks.compare import Tolerance
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
 
 Memory = dict[str, Any]
 Rule = Callable[..., None]
@@ -130,6 +128,8 @@ adamw = Exercise(
     name="adamw",
     points=10,
     reference=reference,
+    why="The decay touches the parameter alone, so Adam's averages see nothing but the gradient.",
+    uses=("adam",),
     probe=run,
     cases=cases,
     recorded=[

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch13_normalization import torch_values as torch
 from revgraph.checks.chapters.ch13_normalization.common import Gradients
 from revgraph.checks.chapters.common import Array, Rng
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case
 
 Running = dict[str, Array]
 
@@ -165,6 +164,7 @@ batch_norm = Exercise(
     name="batch_norm",
     points=15,
     reference=normalize,
+    why="The two branches differ only in where the statistics come from, so the formula stands once, behind them.",
     probe=trained_then_used,
     cases=cases,
     recorded=[
@@ -286,6 +286,7 @@ batch_norm_vjp = Exercise(
     name="batch_norm_vjp",
     points=15,
     reference=vjp,
+    why="The sums over the batch are dgamma and dbeta already; divided by n, they are the two means in dx.",
     cases=vjp_cases,
     recorded=[
         Recorded(

@@ -5,9 +5,8 @@ from math import sqrt
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.common import Array, Rng
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 
 def reference(gradients: list[Array], limit: float) -> list[Array]:
@@ -29,6 +28,7 @@ def cases(rng: Rng) -> Iterator[Case]:
     yield case([np.array([0.1, 0.2]), np.array([30.0])], 3.0)
     yield case([np.zeros(3), np.zeros((2, 2))], 1.0)
     yield case([rng.normal(size=5)], 0.1)
+    yield edge("no gradients at all", [], 1.0)
 
 
 def each_by_itself(gradients: list[Array], limit: float) -> list[Array]:
@@ -74,6 +74,7 @@ clip_by_norm = Exercise(
     name="clip_by_norm",
     points=10,
     reference=reference,
+    why="One norm of all arrays gives one factor, and one factor keeps the direction.",
     cases=cases,
     recorded=[
         Recorded(

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.common import Array, Rng, Shape
-from revgraph.checks.compare import Tolerance
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
 
 
 def reference(shape: Shape, rng: Rng) -> Array:
@@ -52,6 +50,7 @@ he_normal = Exercise(
     name="he_normal",
     points=5,
     reference=reference,
+    why="All axes but the last are summed into one output, for a dense kernel and a convolution alike.",
     probe=drawn_weights,
     cases=cases,
     # The share beyond two standard deviations is 4.6 % of a normal distribution; 20,000 draws and more leave

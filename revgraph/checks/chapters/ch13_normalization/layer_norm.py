@@ -1,14 +1,14 @@
 """layer_norm and its rule: every sample is brought to mean 0 and variance 1, over its last axis."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch13_normalization import torch_values as torch
 from revgraph.checks.chapters.ch13_normalization.common import Gradients
 from revgraph.checks.chapters.common import Array, Rng
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 
 def normalize(x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5) -> Array:
@@ -24,6 +24,7 @@ def cases(rng: Rng) -> Iterator[Case]:
     yield case(np.array([[0.1, 0.2, 0.4]]), np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.0, 1.0]), epsilon=0.1)
     yield case(rng.normal(size=(3, 4)), np.ones(4), np.zeros(4), epsilon=0.5)
     yield case(np.full((2, 3), 7.0), rng.uniform(0.5, 2, 3), rng.normal(size=3))
+    yield edge("a batch of no samples", np.zeros((0, 3)), np.ones(3), np.zeros(3))
 
 
 def of_statistics(mean: Callable[[Array], Array], variance: Callable[[Array], Array]) -> Callable[..., Array]:
@@ -60,6 +61,7 @@ layer_norm = Exercise(
     name="layer_norm",
     points=10,
     reference=normalize,
+    why="`keepdims=True` leaves mean and variance with an axis of size 1, so that they line up with x again.",
     cases=cases,
     recorded=[
         Recorded(case(torch.X, torch.GAMMA, torch.BETA), torch.LAYER_NORM, torch.SOURCE),
@@ -151,9 +153,9 @@ def vjp(g: Array, ans: Array, x: Array, gamma: Array, beta: Array, epsilon: floa
 
 
 def vjp_cases(rng: Rng) -> Iterator[Case]:
-    for question in cases(rng):
-        ans = normalize(*question.args, **question.kwargs)
-        yield case(rng.normal(size=ans.shape), ans, *question.args, **question.kwargs)
+    for forward in cases(rng):
+        ans = normalize(*forward.args, **forward.kwargs)
+        yield replace(forward, args=(rng.normal(size=ans.shape), ans, *forward.args))
 
 
 def dx_of(change: Callable[..., Array]) -> Callable[..., Gradients]:
@@ -198,6 +200,7 @@ layer_norm_vjp = Exercise(
     name="layer_norm_vjp",
     points=20,
     reference=vjp,
+    why="From what arrives, the part that would only shift a sample is taken, and the part that would only stretch it.",
     cases=vjp_cases,
     recorded=[
         Recorded(

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from math import cos, pi
 
-from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.common import Rng
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case
 
 Schedule = Callable[[int, float, int, int], float]
 
@@ -47,6 +46,7 @@ warmup_cosine = Exercise(
     name="warmup_cosine",
     points=5,
     reference=reference,
+    why="`done` says which part of the way down is behind us, so the cosine needs no other numbers.",
     cases=cases,
     recorded=[
         Recorded(case(0, 1.0, 4, 12), 0.25, "by hand: the first of four steps up"),
