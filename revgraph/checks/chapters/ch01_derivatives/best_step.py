@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch01_derivatives.common import FUNCTIONS, Scalar
 from revgraph.checks.chapters.ch01_derivatives.differences import central_difference, forward_difference
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Function, Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -27,14 +25,41 @@ def best_step_cases(rng: Rng) -> Iterator[Case]:
     yield case("x**3", 4.0, [0.1, 0.5])
     yield case("sin(x)", 1.0, [1e-1, 1e-5, 1e-13])
     yield case("exp(x)", 1.0, [1e-8, 1e-5, 1e-2])
+    yield case("exp(x)", 2.0, [2e-5, 1e-9])
+    # The error of x**3 is h**2: it may be 4 or 16 or a billion, and one of them is still the smallest.
+    yield case("x**3", 2.0, [3.0, 2.0])
+    yield case("-x**3", 5.0, [4.0, 7.0, 5.0])
+    yield case("x**3", 1.0, [60_000.0, 50_000.0])
+    yield case("-x**3", 3.0, [80_000.0, 40_000.0, 50_000.0])
     steps = rng.permutation(rng.uniform(1, 3, size=3) * [1e-1, 1e-5, 1e-14])
     yield case("exp(x)", float(rng.uniform(0.5, 2)), [float(h) for h in steps])
     yield case("-x**3", float(rng.uniform(1, 3)), rng.permutation([0.5, 0.2, 0.01]))
     yield case("sin(x)", float(rng.uniform(0.2, 1)), [0.2])
 
 
-def _errors(f: Scalar, df: Scalar, x: float, steps: Any) -> Array:
-    return np.array([abs(central_difference(f, x, h) - df(x)) for h in steps])
+def _error(f: Scalar, df: Scalar, x: float, h: float) -> float:
+    return abs(central_difference(f, x, h) - df(x))
+
+
+def _starting_from(smallest: float, best: Function) -> Function:
+    """A search in a loop that begins with an error of ``smallest`` and the step ``best(steps)``."""
+
+    def search(f: Scalar, df: Scalar, x: float, steps: Any) -> Any:
+        least, found = smallest, best(steps)
+        for h in steps:
+            if _error(f, df, x, h) < least:
+                least, found = _error(f, df, x, h), h
+        return found
+
+    return search
+
+
+def _first(steps: Any) -> Any:
+    return steps[0]
+
+
+def _none(steps: Any) -> Any:
+    return None
 
 
 BEST_STEP = Exercise(
@@ -43,6 +68,7 @@ BEST_STEP = Exercise(
     reference=best_step,
     cases=best_step_cases,
     probe=step_for,
+    uses=("central_difference",),
     recorded=[
         Recorded(
             case("exp(x)", 0.5, [1e-2, 1e-5, 1e-12]),
@@ -50,6 +76,7 @@ BEST_STEP = Exercise(
             "by hand: errors near h**2 / 4 and at least 1e-16 / h",
         )
     ],
+    why="`min` with a key compares by the error and returns the step, so no position has to be looked up.",
     next="print the error of the central difference for each step. Which is the smallest, regardless of its sign?",
     misconceptions=[
         Misconception(
@@ -59,10 +86,33 @@ BEST_STEP = Exercise(
             "what is left of f(x + h) - f(x - h) when h is 1e-13?",
         ),
         Misconception(
+            "largest step",
+            lambda f, df, x, steps: max(steps),
+            "You took the largest step.",
+        ),
+        Misconception(
             "sign of the error",
             lambda f, df, x, steps: min(steps, key=lambda h: central_difference(f, x, h) - df(x)),
             "You took the error that lies furthest below zero. An error of -0.1 is worse than one of 0.001.",
             "which function makes an error positive?",
+        ),
+        *ways(
+            "starts from a small error",
+            "Where every step has a large error, none of them was chosen: your search begins with an error that they do not get below.",
+            'what should the smallest error so far be, before you have seen any? `float("inf")` is larger than all.',
+            *[_starting_from(e, best) for e in (1.0, 10.0, 100.0, 1e6, 1e9) for best in (_none, _first)],
+        ),
+        Misconception(
+            "last step",
+            lambda f, df, x, steps: steps[-1],
+            "You returned the last of the steps, whatever its error.",
+            "when you find a better step, do you also note its error, for the next comparison?",
+        ),
+        Misconception(
+            "first step",
+            lambda f, df, x, steps: steps[0],
+            "You returned the first of the steps, whatever its error.",
+            "does your loop get to the others?",
         ),
         Misconception(
             "forward difference",
@@ -71,12 +121,12 @@ BEST_STEP = Exercise(
         ),
         Misconception(
             "the error",
-            lambda f, df, x, steps: _errors(f, df, x, steps).min(),
+            lambda f, df, x, steps: min(_error(f, df, x, h) for h in steps),
             "You returned how large the smallest error is. Asked is the step that gives it.",
         ),
         Misconception(
             "the index",
-            lambda f, df, x, steps: int(_errors(f, df, x, steps).argmin()),
+            lambda f, df, x, steps: min(range(len(steps)), key=lambda i: _error(f, df, x, steps[i])),
             "You returned the position of the best step in the list. Asked is the step that stands there.",
         ),
         Misconception(
@@ -86,13 +136,18 @@ BEST_STEP = Exercise(
         ),
         Misconception(
             "the worst",
-            lambda f, df, x, steps: max(steps, key=lambda h: abs(central_difference(f, x, h) - df(x))),
+            lambda f, df, x, steps: max(steps, key=lambda h: _error(f, df, x, h)),
             "You returned the step with the largest error.",
         ),
         Misconception(
             "compares with f",
             lambda f, df, x, steps: min(steps, key=lambda h: abs(central_difference(f, x, h) - f(x))),
             "You compared the slope with the value f(x). Its exact counterpart is df(x).",
+        ),
+        Misconception(
+            "smallest slope",
+            lambda f, df, x, steps: min(steps, key=lambda h: abs(central_difference(f, x, h))),
+            "You looked for the smallest slope. Asked is the slope nearest to df(x).",
         ),
     ],
 )

@@ -26,6 +26,8 @@ def difference_cases(rng: Rng) -> Iterator[Case]:
     yield case("x**3", 2.0, h=0.1)
     yield case("3*x + 1", -2.0, h=0.25)
     yield case("abs(x)", 0.0, h=0.1)
+    yield case("-x**3", 1.0, h=0.5)
+    yield case("1/x", 2.0, h=0.25)
     yield case("1/x", float(rng.uniform(-3, -2)), h=float(rng.uniform(0.1, 0.5)))
     yield case("exp(x)", float(rng.uniform(-1, 2)), h=float(rng.uniform(0.01, 0.1)))
     yield case("x**2", 1e4, h=0.01)
@@ -48,6 +50,11 @@ PRECEDENCE = "Python divides before it subtracts: only the last term was divided
 OUTSIDE = "You added h to the value of f. It is x that takes the step: h goes inside the parentheses of f."
 
 
+MULTIPLIED = (
+    "You multiplied by h. To learn how much f changes for each *unit* of x, divide by how far x moved."
+)
+BY_X = "You divided by x. What counts is how far x moved, not where it stands."
+NO_SIGN = "You took the size of the change. A function that falls has a slope below zero."
 WHERE_PARENTHESES = "which part of the formula needs parentheses of its own?"
 
 
@@ -59,6 +66,7 @@ FORWARD_DIFFERENCE = Exercise(
     probe=difference_of,
     tolerance=ROUNDED,
     recorded=[Recorded(case("x**2", 2.0, h=1.0), 5.0, "by hand: (9 - 4) / 1")],
+    why="It is the definition of the derivative without its limit: the change of f over the change of x.",
     next="how far does f move when x becomes x + h, and how far did x move?",
     misconceptions=[
         Misconception(
@@ -88,6 +96,20 @@ FORWARD_DIFFERENCE = Exercise(
             "adds h to f", lambda f, x, h=1e-6: (f(x) + h - f(x)) / h, OUTSIDE + " Yours is always 1."
         ),
         Misconception("fixed step", lambda f, x, h=1e-6: forward_difference(f, x), HARD_CODED),
+        Misconception("multiplies by h", lambda f, x, h=1e-6: (f(x + h) - f(x)) * h, MULTIPLIED),
+        Misconception("divides by x", lambda f, x, h=1e-6: (f(x + h) - f(x)) / x, BY_X),
+        Misconception(
+            "divides by 2h",
+            lambda f, x, h=1e-6: (f(x + h) - f(x)) / (2 * h),
+            "Everything is half of what is expected: x moved by h, and you divided by 2h.",
+        ),
+        Misconception(
+            "f(x) not subtracted",
+            lambda f, x, h=1e-6: f(x + h) / h,
+            "You divided the value of f by the step. A slope needs how much f *changed*.",
+            "what was f before the step?",
+        ),
+        Misconception("without sign", lambda f, x, h=1e-6: abs(f(x + h) - f(x)) / h, NO_SIGN),
     ],
 )
 
@@ -100,6 +122,7 @@ CENTRAL_DIFFERENCE = Exercise(
     probe=difference_of,
     tolerance=ROUNDED,
     recorded=[Recorded(case("x**3", 1.0, h=1.0), 4.0, "by hand: (8 - 0) / 2")],
+    why="The parentheses around 2 * h keep h below the line.",
     next="which two points lie h to either side of x, and how far apart are they?",
     misconceptions=[
         Misconception(
@@ -143,5 +166,18 @@ CENTRAL_DIFFERENCE = Exercise(
             "if f rises, should its derivative be positive or negative?",
         ),
         Misconception("fixed step", lambda f, x, h=1e-6: central_difference(f, x), HARD_CODED),
+        Misconception(
+            "divides by 2",
+            lambda f, x, h=1e-6: (f(x + h) - f(x - h)) / 2,
+            "You divided by 2, but not by h. The two points lie 2h apart.",
+        ),
+        Misconception("divides by x", lambda f, x, h=1e-6: (f(x + h) - f(x - h)) / (2 * x), BY_X),
+        Misconception(
+            "half a forward difference",
+            lambda f, x, h=1e-6: (f(x + h) - f(x)) / (2 * h),
+            "You divided by 2h, but one of your points is x itself, so the two lie only h apart.",
+            "where does the second point lie, and where is f to be called for it?",
+        ),
+        Misconception("without sign", lambda f, x, h=1e-6: abs(f(x + h) - f(x - h)) / (2 * h), NO_SIGN),
     ],
 )
