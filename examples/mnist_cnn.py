@@ -22,6 +22,7 @@ model = dl.Model(
             padding="same",
             activation="relu",
             use_bias=True,
+            bias_initializer="zeros",
             kernel_regularizer=dl.l1(),
         ),
         dl.flatten(),

@@ -12,7 +12,7 @@ history = model.fit(x, y, epochs=10, batch_size=100)
 
 from revgraph.core import adadelta, adagrad, adam, adamw, rmsprop, sgd
 from revgraph.dl import callbacks
-from revgraph.dl.activations import leaky_relu
+from revgraph.dl.activations import leaky_relu, linear, relu, sigmoid, softmax, softplus, tanh
 from revgraph.dl.history import History
 from revgraph.dl.initializers import (
     const,
@@ -57,9 +57,11 @@ __all__ = [
     "categorical_accuracy",
     "categorical_cross_entropy", "concatenate", "const", "conv1d", "conv2d", "dense", "dropout", "flatten",
     "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "hinge", "inputs", "kl_divergence", "l1",
-    "l1_l2", "l2", "leaky_relu", "log_cosh", "max_pool2d", "mean_absolute_error",
+    "l1_l2", "l2", "leaky_relu", "linear", "log_cosh", "max_pool2d", "mean_absolute_error",
     "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
     "ones", "poisson",
-    "random_normal", "random_uniform", "reshape", "rmsprop", "seed", "sequential", "sgd",
-    "sparse_categorical_accuracy", "sparse_categorical_cross_entropy", "squared_hinge", "transform", "zeros",
+    "random_normal", "random_uniform", "relu", "reshape", "rmsprop", "seed", "sequential", "sgd", "sigmoid",
+    "softmax", "softplus",
+    "sparse_categorical_accuracy", "sparse_categorical_cross_entropy", "squared_hinge", "tanh", "transform",
+    "zeros",
 ]  # fmt: skip

@@ -1,11 +1,14 @@
 """Data on its way into a model: arrays checked, split, and cut into batches."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
 import revgraph.core as rc
+from revgraph.dl.losses import checked_labels
 
 
 class Arrays(list[np.ndarray]):
@@ -14,30 +17,59 @@ class Arrays(list[np.ndarray]):
     def rows(self, indices: np.ndarray) -> "Arrays":
         return Arrays(array[indices] for array in self)
 
+    def given(self) -> Any:
+        """As a user gives them: the array itself where there is one input."""
+        return self[0] if len(self) == 1 else list(self)
+
 
 def as_inputs(x: Any, inputs: Sequence[rc.placeholder]) -> Arrays:
     """One array for each of the model's inputs: from an array, a list of arrays, or a dict by name."""
     if isinstance(x, Arrays):
         return x
     if isinstance(x, dict):
-        names = [str(leaf.name) for leaf in inputs]
-        if sorted(x) != sorted(names):
-            raise ValueError(
-                f"the model's inputs are {', '.join(names)}; given were {', '.join(map(str, x))}"
-            )
-        given = [x[name] for name in names]
-    else:
-        given = [x] if len(inputs) == 1 else list(x)
+        x = by_name(x, [str(leaf.name) for leaf in inputs])
+    elif isinstance(x, Iterator):
+        raise TypeError("x is a generator, which can be read only once. Next: pass np.array(list(x)).")
+    elif len(inputs) == 1:
+        x = [x]
+    given = list(x)
     if len(given) != len(inputs):
         raise ValueError(f"the model has {len(inputs)} inputs; given were {len(given)} arrays")
     return Arrays(np.asarray(array, leaf.dtype) for array, leaf in zip(given, inputs, strict=True))
 
 
-def as_targets(y: Any, target: rc.placeholder) -> np.ndarray:
-    """y as the loss wants it: numbers in a row become a column where the model has one output."""
+def by_name(x: dict[str, Any], names: Sequence[str]) -> list[Any]:
+    """The entries of x in the order of the inputs' names."""
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice:
+        raise ValueError(
+            f"several inputs are named {twice[0]!r}, so a dict cannot tell them apart. "
+            "Next: name them, dl.inputs(2, name='left'), or pass a list."
+        )
+    if sorted(x) != sorted(names):
+        raise ValueError(f"the model's inputs are {', '.join(names)}; given were {', '.join(map(str, x))}")
+    return [x[name] for name in names]
+
+
+def as_targets(y: Any, target: rc.placeholder, n_classes: int | None = None) -> np.ndarray:
+    """y as the loss wants it: a row of numbers and a column are the same where the model has one output.
+
+    n_classes: the number of classes where y holds class indices, which are checked.
+    """
+    if isinstance(y, Iterator):
+        raise TypeError("y is a generator, which can be read only once. Next: pass np.array(list(y)).")
     y = np.asarray(y, target.dtype)
-    column = target.shape is not None and len(target.shape) == 2 and target.shape[1] == 1
-    return y[:, None] if column and y.ndim == 1 else y
+    shape = target.shape
+    if shape is not None and len(shape) == 2 and y.ndim == 1:
+        if shape[1] != 1:
+            raise ValueError(
+                f"y holds one number a sample, where the network has {shape[1]} outputs. Next: one-hot rows, "
+                "np.eye(n_classes)[y], or dl.sparse_categorical_cross_entropy() for class indices."
+            )
+        y = y[:, None]
+    elif shape is not None and len(shape) == 1 and y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    return y if n_classes is None else checked_labels(y, n_classes)
 
 
 def require_same_length(x: Arrays, y: np.ndarray) -> None:
@@ -52,16 +84,47 @@ def require_same_length(x: Arrays, y: np.ndarray) -> None:
         raise ValueError("there are no samples: x and y are empty")
 
 
-def split(n: int, fractions: Sequence[float], order: np.ndarray) -> list[np.ndarray]:
+def split_indices(n: int, fractions: Sequence[float], order: np.ndarray) -> list[np.ndarray]:
     """The indices ``order`` of n samples, cut into parts of these fractions, which sum to 1."""
     if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
         raise ValueError(f"train_test_validation holds three fractions that sum to 1, not {tuple(fractions)}")
     cuts = np.round(np.cumsum(fractions)[:-1] * n).astype(int)
-    return np.split(order, cuts)
+    parts = np.split(order, cuts)
+    if len(parts[0]) == 0:
+        raise ValueError(
+            f"there is nothing to train on: {fractions[0]} of {n} samples is none. "
+            "Next: a larger first fraction of train_test_validation."
+        )
+    return parts
 
 
-def batches(order: np.ndarray, batch_size: int) -> list[np.ndarray]:
-    """The indices in portions of ``batch_size``; the last one may be smaller."""
+class Parts:
+    """x and y, and the samples of which to train, to test and to validate on."""
+
+    def __init__(self, xs: Arrays, ys: np.ndarray, indices: Sequence[np.ndarray]) -> None:
+        self.xs, self.ys = xs, ys
+        self.indices = dict(zip(("train", "test", "validation"), indices, strict=True))
+        self.batch: tuple[Arrays, np.ndarray] | None = None
+        self._kept: dict[str, tuple[Any, np.ndarray]] = {}
+
+    def rows(self, part: str) -> tuple[Any, np.ndarray] | None:
+        """x and y of a part, or of the present batch; None where it is empty. Copied when first asked for."""
+        if part == "batch":
+            return self.batch and (self.batch[0].given(), self.batch[1])
+        indices = self.indices[part]
+        if part not in self._kept and len(indices):
+            self._kept[part] = self.xs.rows(indices).given(), self.ys[indices]
+        return self._kept.get(part)
+
+
+def batches(order: np.ndarray, batch_size: int | None) -> list[np.ndarray]:
+    """The indices in portions of ``batch_size``, None for all at once; the last one may be smaller."""
+    if batch_size is None:
+        return [order] if len(order) else []
+    try:
+        batch_size = index(batch_size)
+    except TypeError:
+        raise TypeError(f"batch_size is a whole number or None, not {batch_size!r}") from None
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]

@@ -7,9 +7,9 @@ from typing import Any
 class History:
     """The course of a training: ``history["loss"]`` lists one number an epoch.
 
-    Keys are "loss" (per sample), with validation data "validation_loss", the names of the metrics
-    ("validation_" and the name on validation data), and with test data "test_loss" and so on, measured once
-    at the end. ``batch_losses`` holds the loss per sample of every batch.
+    Keys are "loss" (per sample), on validation data "validation_loss" and "validation_" with the name of each
+    metric, and on test data "test_loss" and so on, measured once at the end. ``batch_losses`` holds the loss
+    per sample of every batch.
     """
 
     def __init__(self) -> None:
@@ -18,9 +18,15 @@ class History:
         self.batch_losses: list[float] = []
 
     def add(self, **values: float) -> None:
+        """Record a number under each of these names."""
         for key, value in values.items():
             self.history.setdefault(key, []).append(float(value))
             self._epochs.setdefault(key, []).append(len(self.history.get("loss", ())))
+
+    def latest(self) -> dict[str, float]:
+        """What was recorded in the last epoch."""
+        now = len(self.history.get("loss", ()))
+        return {key: values[-1] for key, values in self.history.items() if self._epochs[key][-1] == now}
 
     def __getitem__(self, key: str) -> list[float]:
         if key not in self.history:
@@ -38,7 +44,10 @@ class History:
         return f"<History of {len(self.history.get('loss', ()))} epochs: {last or 'nothing yet'}>"
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the recorded losses over the epochs with matplotlib; returns the axes."""
+        """Draw the recorded losses over the epochs with matplotlib; returns the axes.
+
+        ax: axes to draw on; without them new ones.
+        """
         from revgraph.draw import curves
 
         losses = [key for key, values in self.history.items() if key.endswith("loss") and len(values) > 1]

@@ -1,7 +1,7 @@
-"""Initial weights: ``initializer(shape)`` draws an array.
+"""Initial weights: ``initializer(shape)`` draws an array. Any function of a shape will do.
 
 Fans are counted as Keras counts them: for a dense kernel (in, out) they are in and out; for a convolution's
-kernel (kh, kw, in, out) each is multiplied by the window's size kh·kw.
+kernel (kh, kw, in, out) each is multiplied by the window's size kh·kw. A bias (n,) has one input, the 1.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.dl.names import lookup
+from revgraph.dl.names import made
 from revgraph.dl.randomness import generator
 
 Shape = tuple[int, ...]
@@ -18,23 +18,28 @@ Initializer = Callable[[Shape], np.ndarray]
 
 
 def zeros() -> Initializer:
+    """All entries 0."""
     return np.zeros
 
 
 def ones() -> Initializer:
+    """All entries 1."""
     return np.ones
 
 
-def const(value: float = 0.0) -> Initializer:
-    return lambda shape: np.full(shape, float(value))
+def const(n: float = 1.0) -> Initializer:
+    """All entries ``n``."""
+    return lambda shape: np.full(shape, float(n))
 
 
 def random_normal(mean: float = 0.0, stddev: float = 0.05) -> Initializer:
+    """Normal with this ``mean`` and standard deviation ``stddev``."""
     return lambda shape: generator().normal(mean, stddev, shape)
 
 
-def random_uniform(low: float = -0.05, high: float = 0.05) -> Initializer:
-    return lambda shape: generator().uniform(low, high, shape)
+def random_uniform(minval: float = -0.05, maxval: float = 0.05) -> Initializer:
+    """Uniform from ``minval`` to below ``maxval``."""
+    return lambda shape: generator().uniform(minval, maxval, shape)
 
 
 def glorot_normal() -> Initializer:
@@ -64,8 +69,7 @@ def _uniform(limit: float, shape: Shape) -> np.ndarray:
 def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out): how many inputs feed one output, and how many outputs one input feeds."""
     if len(shape) < 2:
-        size = prod(shape)
-        return size, size
+        return 1, prod(shape)
     window = prod(shape[:-2])
     return window * shape[-2], window * shape[-1]
 
@@ -81,4 +85,4 @@ INITIALIZERS: dict[str, Callable[[], Initializer]] = {
 
 def initializer_by(wanted: Any) -> Initializer:
     """By name, or a callable that takes a shape."""
-    return wanted if callable(wanted) else lookup("initializer", wanted, INITIALIZERS)()
+    return made("initializer", wanted, INITIALIZERS)

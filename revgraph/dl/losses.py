@@ -1,9 +1,13 @@
 """Losses, by Keras's definitions: one number a sample, which ``fold`` makes into one number a batch.
 
 ``dl.mean_squared_error()`` gives a callable ``loss(y_true, y_pred)``. By default ``fold`` sums over the
-batch; ``fold="mean"`` averages, so that the size of a step does not depend on the size of the batch.
+batch; ``fold="mean"`` averages, so that the size of a step does not depend on the size of the batch; any
+function from a node with a number a sample to a node with one number will do.
+
+y_true and y_pred have one shape, (n, outputs); a single output may come as (n,) or (n, 1), in either.
 """
 
+import inspect
 from collections.abc import Callable
 from functools import partial, wraps
 from math import log
@@ -12,18 +16,22 @@ from typing import Any
 import numpy as np
 
 import revgraph.core as rc
-from revgraph.dl.names import lookup
+from revgraph.core.ops.op import first_dtype, op
+from revgraph.core.tensor import Dims
+from revgraph.dl.names import lookup, made
 
 Tensor = rc.Tensor
 EPSILON = 1e-7  # keeps logarithms and quotients finite, as in Keras
 FOLDS: dict[str, Callable[..., Any]] = {"sum": rc.sum, "mean": rc.mean}
+LOSSES: dict[str, Callable[..., "Loss"]] = {}
 
 
 class Loss:
     """``loss(y_true, y_pred)``: nodes in, a scalar node out.
 
-    ``sums`` tells whether the batch's loss is the sum of the samples'; ``sparse`` whether y_true holds class
-    indices, one axis less than y_pred.
+    per_sample: from both nodes to a number a sample
+    fold: "sum", "mean", or a function that makes one number of them
+    sparse: whether y_true holds class indices, one axis less than y_pred
     """
 
     def __init__(self, per_sample: Callable[..., Tensor], fold: Any = "sum", sparse: bool = False) -> None:
@@ -32,123 +40,286 @@ class Loss:
 
     @property
     def sums(self) -> bool:
+        """Whether the batch's loss is the sum of the samples'."""
         return self.fold is rc.sum
 
-    def __call__(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        return self.fold(self.per_sample(y_true, y_pred))
+    def per_mean(self) -> "Loss":
+        """The same loss as a mean over the samples."""
+        return Loss(self.per_sample, "mean", self.sparse)
+
+    def __call__(self, y_true: Any, y_pred: Any) -> Tensor:
+        return self.fold(self.per_sample(as_node(y_true), as_node(y_pred)))
+
+
+def as_node(value: Any) -> Tensor:
+    return value if isinstance(value, Tensor) else rc.constant(value)
 
 
 def loss(per_sample: Callable[..., Tensor]) -> Callable[..., Loss]:
     """Make a formula for each sample into a factory of losses: ``name(fold="sum", **options)``."""
+    y_true, _, *options = inspect.signature(per_sample).parameters.values()
+    sparse = per_sample.__name__.startswith("sparse")
+    formula = per_sample if sparse else of_one_shape(per_sample)
 
     @wraps(per_sample)
-    def factory(fold: Any = "sum", **options: Any) -> Loss:
-        sparse = per_sample.__name__.startswith("sparse")
-        return Loss(partial(per_sample, **options) if options else per_sample, fold, sparse)
+    def factory(fold: Any = "sum", *args: Any, **kwargs: Any) -> Loss:
+        chosen = signature.bind(fold, *args, **kwargs).arguments
+        chosen.pop("fold")
+        return Loss(partial(formula, **chosen) if chosen else formula, fold, sparse)
 
+    fold = inspect.Parameter("fold", y_true.kind, default="sum", annotation=Any)
+    signature = inspect.Signature([fold, *options], return_annotation=Loss)
+    factory.__signature__ = signature  # type: ignore[attr-defined]
+    LOSSES[per_sample.__name__] = factory
     return factory
 
 
-def clipped(p: Tensor) -> Tensor:
-    return rc.clip(p, EPSILON, 1 - EPSILON)
+# Both of one shape: entry by entry is what a loss compares, and nothing shall be broadcast in silence.
+
+
+def of_one_shape(formula: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    @wraps(formula)
+    def aligned(y_true: Tensor, y_pred: Tensor, **options: Any) -> Tensor:
+        return formula(like_prediction(y_true, y_pred), y_pred, **options)
+
+    return aligned
+
+
+def like_prediction(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """y_true in the shape of y_pred, from which it may differ by a last axis of size 1."""
+    if y_true.dims is not None and y_true.dims == y_pred.dims:
+        return y_true
+    return _like_prediction(y_true, y_pred)
+
+
+def _reshape_target(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    _target_dims(y_true.shape, y_pred.shape)
+    return y_true.reshape(y_pred.shape)
+
+
+def _target_dims(y_true: Dims, y_pred: Dims) -> Dims:
+    """The prediction's; sizes that are not known yet, below 0, may be anything."""
+    if y_true is not None and y_pred is not None:
+        mine, theirs = without_last_one(y_true), without_last_one(y_pred)
+        if len(mine) != len(theirs) or not all(map(may_be_equal, mine, theirs)):
+            raise ValueError("a loss compares targets and predictions entry by entry, so they have one shape")
+    return y_pred
+
+
+def may_be_equal(a: int, b: int) -> bool:
+    return a == b or min(a, b) < 0
+
+
+def without_last_one(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without the last axis of a single output."""
+    return dims[:-1] if len(dims) > 1 and dims[-1] == 1 else dims
+
+
+_like_prediction = op(
+    "like_prediction",
+    _reshape_target,
+    lambda g, ans, y_true, y_pred: (rc.reshape_like(g, y_true), None),
+    dims=_target_dims,
+    dtype=first_dtype,
+    view=True,
+    shape_only=(1,),
+)
+
+
+def mean_of_outputs(entries: Tensor) -> Tensor:
+    """The mean over the last axis; entries in one row are a sample each."""
+    if entries.ndim is None:
+        entries = _rows(entries)
+    return entries if entries.ndim is not None and entries.ndim < 2 else rc.mean(entries, axis=-1)
+
+
+_rows = op(
+    "rows",
+    lambda a: a if a.ndim > 1 else a.reshape(-1, 1),
+    lambda g, ans, a: rc.reshape_like(g, a),
+    dtype=first_dtype,
+    view=True,
+)
+
+
+# Class indices
+
+
+def checked_labels(labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """The labels, if each is a class from 0 on."""
+    wrong = ~((labels >= 0) & (labels < n_classes) & (labels == np.floor(labels)))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        row = place[0] if len(place) == 1 else place
+        raise ValueError(
+            f"the label {labels[place]:g} in row {row} is no class: the {n_classes} classes are the "
+            f"numbers from 0 to {n_classes - 1}. Next: see y there, or give the network more outputs."
+        )
+    return labels
+
+
+def _one_hot_mask(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
+    if labels.shape != like.shape[:-1]:
+        raise ValueError(
+            f"class indices have one axis less than the prediction, whose shape is {like.shape}; "
+            f"these have shape {labels.shape}"
+        )
+    n_classes = like.shape[-1]
+    return checked_labels(labels, n_classes)[..., None] == np.arange(n_classes)
+
+
+def _mask_dims(labels: Dims, like: Dims) -> Dims:
+    if labels is not None and like is not None and len(labels) != len(like) - 1:
+        raise ValueError("class indices have one axis less than the prediction. Next: y as (n,) numbers")
+    return like
+
+
+one_hot_mask = op(
+    "one_hot_mask",
+    _one_hot_mask,
+    lambda g, ans, labels, like: (None, None),
+    dims=_mask_dims,
+    dtype=lambda labels, like: np.dtype(bool),
+    shape_only=(1,),
+)
+
+
+def clipped(p: Tensor, eps: float = EPSILON) -> Tensor:
+    return rc.clip(p, eps, 1 - eps)
 
 
 @loss
-def categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
-    """-Σ y_true · log(y_pred) over the classes; y_pred are probabilities, or logits with ``from_logits``."""
-    log_p = rc.log_softmax(y_pred) if from_logits else rc.log(clipped(y_pred))
-    return -rc.sum(y_true * log_p, axis=-1)
+def categorical_cross_entropy(
+    y_true: Tensor, y_pred: Tensor, eps: float = EPSILON, axis: int = -1, from_logits: bool = False
+) -> Tensor:
+    """-Σ y_true · log(y_pred) over the classes: of one-hot rows (n, classes) and probabilities.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    eps: probabilities are kept from ``eps`` to 1 - ``eps``
+    axis: along which the classes lie
+    from_logits: whether y_pred are scores before the softmax, which is exact where it would round to 0
+    """
+    log_p = rc.log_softmax(y_pred, axis) if from_logits else rc.log(clipped(y_pred, eps))
+    return -rc.sum(y_true * log_p, axis=axis)
 
 
 @loss
 def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
-    """-log of the probability of the true class; y_true holds class indices."""
+    """-log of the probability of the true class; y_true holds class indices from 0 on, (n,).
+
+    fold: how samples become one number: "sum", "mean" or a function
+    from_logits: whether y_pred, (n, classes), are scores before the softmax
+
+    Raises ValueError for a label that is no class, and names its row.
+    """
     log_p = rc.log_softmax(y_pred) if from_logits else rc.log(clipped(y_pred))
-    return -rc.sum(rc.where(is_class(y_true, y_pred), log_p, 0.0), axis=-1)
-
-
-def is_class(labels: Tensor, like: Tensor) -> Tensor:
-    """One-hot rows as booleans, as many columns as ``like`` has."""
-    assert like.shape is not None
-    return rc.equal(rc.expand_dims(labels, -1), np.arange(like.shape[-1]))  # type: ignore[arg-type]
+    return -rc.sum(rc.where(one_hot_mask(y_true, y_pred), log_p, 0.0), axis=-1)
 
 
 @loss
 def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
-    """Mean of -(y log p + (1 - y) log(1 - p)) over the last axis."""
+    """Mean of -(y log p + (1 - y) log(1 - p)) over the outputs; y_true is 0 or 1.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    from_logits: whether y_pred are scores before the sigmoid
+    """
     if from_logits:
-        return rc.mean(rc.softplus(y_pred) - y_true * y_pred, axis=-1)
+        return mean_of_outputs(rc.softplus(y_pred) - y_true * y_pred)
     p = clipped(y_pred)
-    return -rc.mean(y_true * rc.log(p) + (1 - y_true) * rc.log(1 - p), axis=-1)
+    return -mean_of_outputs(y_true * rc.log(p) + (1 - y_true) * rc.log(1 - p))
 
 
 @loss
 def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of y_pred - y_true · log(y_pred) over the last axis."""
-    return rc.mean(y_pred - y_true * rc.log(y_pred + EPSILON), axis=-1)
+    """Mean of y_pred - y_true · log(y_pred) over the outputs; y_pred are expected counts.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
+    return mean_of_outputs(y_pred - y_true * rc.log(y_pred + EPSILON))
 
 
 @loss
-def kl_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Σ y_true · log(y_true / y_pred) over the last axis."""
-    true, pred = rc.clip(y_true, EPSILON, 1.0), rc.clip(y_pred, EPSILON, 1.0)
+def kl_divergence(y_true: Tensor, y_pred: Tensor, eps: float = 1e-20) -> Tensor:
+    """Σ y_true · log(y_true / y_pred) over the last axis, of two distributions.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    eps: probabilities below it count as ``eps``
+    """
+    true, pred = rc.clip(y_true, eps, 1.0), rc.clip(y_pred, eps, 1.0)
     return rc.sum(true * rc.log(true / pred), axis=-1)
 
 
 @loss
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of (y_pred - y_true)² over the last axis."""
-    return rc.mean(rc.square(y_pred - y_true), axis=-1)
+    """Mean of (y_pred - y_true)² over the outputs.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
+    return mean_of_outputs(rc.square(y_pred - y_true))
 
 
 @loss
 def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of |y_pred - y_true| over the last axis."""
-    return rc.mean(rc.abs(y_pred - y_true), axis=-1)
+    """Mean of |y_pred - y_true| over the outputs.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
+    return mean_of_outputs(rc.abs(y_pred - y_true))
 
 
 @loss
 def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of 100 · |y_true - y_pred| / |y_true| over the last axis."""
-    return 100 * rc.mean(rc.abs((y_true - y_pred) / rc.maximum(rc.abs(y_true), EPSILON)), axis=-1)
+    """Mean of 100 · |y_true - y_pred| / |y_true| over the outputs.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
+    return 100 * mean_of_outputs(rc.abs((y_true - y_pred) / rc.maximum(rc.abs(y_true), EPSILON)))
 
 
 @loss
 def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of (log(1 + y_pred) - log(1 + y_true))² over the last axis; negative values count as 0."""
+    """Mean of (log(1 + y_pred) - log(1 + y_true))² over the outputs; negative values count as 0.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
     difference = rc.log(1 + rc.maximum(y_pred, EPSILON)) - rc.log(1 + rc.maximum(y_true, EPSILON))
-    return rc.mean(rc.square(difference), axis=-1)
+    return mean_of_outputs(rc.square(difference))
 
 
 @loss
 def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of log(cosh(y_pred - y_true)) over the last axis, in a form that does not overflow."""
+    """Mean of log(cosh(y_pred - y_true)) over the outputs, in a form that does not overflow.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
     x = y_pred - y_true
-    return rc.mean(x + rc.softplus(-2 * x) - log(2), axis=-1)
+    return mean_of_outputs(x + rc.softplus(-2 * x) - log(2))
 
 
 @loss
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of max(0, 1 - y_true · y_pred) over the last axis; y_true is -1 or 1."""
-    return rc.mean(rc.maximum(1 - y_true * y_pred, 0.0), axis=-1)
+    """Mean of max(0, 1 - y_true · y_pred) over the outputs; y_true is -1 or 1, or else 0 or 1.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
+    return mean_of_outputs(rc.maximum(1 - signs(y_true) * y_pred, 0.0))
 
 
 @loss
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of max(0, 1 - y_true · y_pred)² over the last axis; y_true is -1 or 1."""
-    return rc.mean(rc.square(rc.maximum(1 - y_true * y_pred, 0.0)), axis=-1)
+    """Mean of max(0, 1 - y_true · y_pred)² over the outputs; y_true is -1 or 1, or else 0 or 1.
+
+    fold: how samples become one number: "sum", "mean" or a function
+    """
+    return mean_of_outputs(rc.square(rc.maximum(1 - signs(y_true) * y_pred, 0.0)))
 
 
-LOSSES: dict[str, Callable[..., Loss]] = {
-    make.__name__: make
-    for make in (
-        categorical_cross_entropy, sparse_categorical_cross_entropy, binary_cross_entropy, poisson,
-        kl_divergence, mean_squared_error, mean_absolute_error, mean_absolute_percentage_error,
-        mean_squared_logarithmic_error, log_cosh, hinge, squared_hinge,
-    )
-}  # fmt: skip
+def signs(labels: Tensor) -> Tensor:
+    """-1 and 1, also where all labels are 0 or 1, as Keras converts them."""
+    zeros_and_ones = rc.all(rc.equal(labels * labels, labels))  # of all numbers, these two are their squares
+    return rc.where(zeros_and_ones, 2 * labels - 1, labels)
 
 
 def loss_by(wanted: Any) -> Callable[[Tensor, Tensor], Tensor]:
     """By name, or any callable ``loss(y_true, y_pred)``."""
-    return wanted if callable(wanted) else lookup("loss", wanted, LOSSES)()
+    return made("loss", wanted, LOSSES)

@@ -1,28 +1,51 @@
-"""Metrics: ``metric(y_true, y_pred)``, nodes in, the batch's mean out. Any such callable will do."""
+"""Metrics: ``metric(y_true, y_pred)``, nodes in, a number out, measured on all samples at once.
 
-from collections.abc import Callable
+Any such function will do, ``lambda t, p: rc.sqrt(rc.mean(rc.square(p - t)))`` too. A loss used as a metric
+gives its mean over the samples, whatever its ``fold`` does for training.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import revgraph.core as rc
-from revgraph.dl.losses import LOSSES
-from revgraph.dl.names import lookup
+from revgraph.dl.losses import LOSSES, Loss, like_prediction, one_hot_mask
+from revgraph.dl.names import made
 
 Metric = Callable[[rc.Tensor, rc.Tensor], rc.Tensor]
 
 
 def categorical_accuracy() -> Metric:
-    """The share of samples whose largest output is the class of their one-hot target."""
-    return lambda y_true, y_pred: _share(rc.argmax(y_true, axis=-1), rc.argmax(y_pred, axis=-1))
+    """The share of samples whose largest output is the class of their one-hot target.
+
+    Both are (n, classes). Raises ValueError for class indices in place of one-hot rows.
+    """
+
+    def metric(y_true: rc.Tensor, y_pred: rc.Tensor) -> rc.Tensor:
+        if y_true.ndim is not None and y_pred.ndim is not None and y_true.ndim != y_pred.ndim:
+            raise ValueError(
+                f"categorical_accuracy compares one-hot rows with outputs; y_true has shape {y_true.shape}, "
+                f"y_pred {y_pred.shape}. Next: dl.sparse_categorical_accuracy() for class indices."
+            )
+        return _share(rc.argmax(y_true, axis=-1), rc.argmax(y_pred, axis=-1))
+
+    return metric
 
 
 def sparse_categorical_accuracy() -> Metric:
-    """The share of samples whose largest output is their target's class index."""
-    return lambda y_true, y_pred: _share(y_true, rc.argmax(y_pred, axis=-1))
+    """The share of samples whose largest output is their target's class index.
+
+    y_true is (n,), y_pred (n, classes). Raises ValueError for a label that is no class.
+    """
+
+    def metric(y_true: rc.Tensor, y_pred: rc.Tensor) -> rc.Tensor:
+        return _share(rc.argmax(one_hot_mask(y_true, y_pred), axis=-1), rc.argmax(y_pred, axis=-1))
+
+    return metric
 
 
 def binary_accuracy(threshold: float = 0.5) -> Metric:
-    """The share of outputs on the right side of the threshold; targets are 0 or 1."""
-    return lambda y_true, y_pred: _share(y_true > 0.5, y_pred > threshold)
+    """The share of outputs on the right side of the ``threshold``; targets are 0 or 1."""
+    return lambda y_true, y_pred: _share(like_prediction(y_true, y_pred) > 0.5, y_pred > threshold)
 
 
 def _share(a: rc.Tensor, b: rc.Tensor) -> rc.Tensor:
@@ -37,7 +60,23 @@ METRICS: dict[str, Callable[..., Metric]] = {
 
 
 def metric_by(wanted: Any) -> Metric:
-    """By name (a loss's name too, for its mean), or any callable ``metric(y_true, y_pred)``."""
-    if isinstance(wanted, str) and wanted in LOSSES:
-        return LOSSES[wanted](fold="mean")
-    return wanted if callable(wanted) else lookup("metric", wanted, METRICS)()
+    """By name (a loss's name too), or any callable ``metric(y_true, y_pred)``."""
+    metric = made("metric", wanted, {**METRICS, **LOSSES})
+    return metric.per_mean() if isinstance(metric, Loss) and metric.sums else metric
+
+
+def metrics_by(wanted: Any) -> dict[str, Metric]:
+    """A model's metrics by their names.
+
+    Raises TypeError for what is no dict, ValueError for a name that the loss has already.
+    """
+    if wanted is not None and not isinstance(wanted, Mapping):
+        raise TypeError(
+            f"metrics is a dict from a name of your choice to a metric, not {wanted!r}. "
+            'Next: metrics={"Accuracy": dl.categorical_accuracy()}.'
+        )
+    if "loss" in (wanted or {}):
+        raise ValueError(
+            'a metric cannot be named "loss": a history keeps the loss under it. Next: another name.'
+        )
+    return {name: metric_by(metric) for name, metric in (wanted or {}).items()}

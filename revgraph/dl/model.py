@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -11,16 +13,34 @@ from typing import Any
 import numpy as np
 
 import revgraph.core as rc
+from revgraph.core.errors import made_at
 from revgraph.core.tensor import topological_order
 from revgraph.dl import saving
-from revgraph.dl.batches import Arrays, as_inputs, as_targets, batches, require_same_length, split
-from revgraph.dl.callbacks import MOMENTS, Session, base_callback, measured, moments_of, report
+from revgraph.dl.batches import (
+    Arrays,
+    Parts,
+    as_inputs,
+    as_targets,
+    batches,
+    require_same_length,
+    split_indices,
+)
+from revgraph.dl.callbacks import Session, base_callback, invoker, progress, report, test, validation
 from revgraph.dl.history import History
-from revgraph.dl.layers.base import Layer, Pass, layers_of, outer_args, replay
+from revgraph.dl.layers.base import (
+    Layer,
+    Pass,
+    automatic_name,
+    cast_layers,
+    layers_of,
+    outer_args,
+    replay,
+    variables_of,
+)
 from revgraph.dl.losses import loss_by
-from revgraph.dl.metrics import metric_by
-from revgraph.dl.optimizers import optimizer_by
-from revgraph.dl.randomness import generator
+from revgraph.dl.metrics import metrics_by
+from revgraph.dl.optimizers import optimizer_by, step_of
+from revgraph.dl.randomness import Stream
 from revgraph.dl.summary import Summary
 
 
@@ -31,18 +51,25 @@ class NotCompiled(RuntimeError):
 class Model:
     """A network to train.
 
-    model      ``dl.sequential(...)``, or the output node of layers called on each other
+    model      ``dl.sequential(...)``; or the output node of layers called on each other; or a function
+               without arguments that gives one
     loss       a name, ``dl.categorical_cross_entropy()`` and the like, or any ``loss(y_true, y_pred)``
-    optimizer  a name, or ``dl.adam(lr=0.005)`` and the like
+    optimizer  a name, ``dl.adam(lr=0.005)`` and the like, or a function from the loss to a step
     metrics    a dict from a name to a metric: ``{"Accuracy": dl.categorical_accuracy()}``
     dtype      of weights and data, "float64" or "float32"
 
     Call ``compile`` before ``fit``. Prediction works without.
+
+    What is trained and saved are the weights of the layers, of those within layers too, and every variable
+    that the output or the loss depends on besides.
+
+    Raises TypeError or ValueError for a network without ``dl.inputs``, for names that are unknown or used
+    twice, and for layers that a model of another dtype uses.
     """
 
     def __init__(
         self,
-        model: Layer | rc.Tensor,
+        model: Layer | rc.Tensor | Callable[[], rc.Tensor],
         loss: Any = None,
         optimizer: Any = None,
         metrics: Mapping[str, Any] | None = None,
@@ -53,50 +80,112 @@ class Model:
             raise ValueError(f"dtype is a floating type such as 'float32', not {dtype!r}")
         self.loss = None if loss is None else loss_by(loss)
         self.optimizer = None if optimizer is None else optimizer_by(optimizer)
-        self.metrics = {name: metric_by(metric) for name, metric in (metrics or {}).items()}
-        self.output = in_dtype(model() if isinstance(model, Layer) else model, self.dtype)
-        self.layers = layers_of(self.output)
+        self.metrics = metrics_by(metrics)
+        self.output = self._adopted(output_of(model))
+        self.stream = Stream()
         leaves = topological_order([self.output], args=outer_args)
         self.inputs = [leaf for leaf in leaves if isinstance(leaf, rc.placeholder)]
+        if not self.inputs:
+            raise ValueError("this network has no input. Next: begin it with dl.inputs.")
+        self._graph = [self.output]  # and once compiled what is trained; what either depends on are weights
         self._step: list[rc.Tensor] | None = None
+
+    def _adopted(self, output: rc.Tensor) -> rc.Tensor:
+        """The network in this model's dtype, its layers marked as this model's."""
+        layers = layers_of(output)
+        require_one_dtype(layers, self.dtype)
+        name_apart(layers)
+        output = in_dtype(output, self.dtype)
+        for layer in layers:
+            models_of.setdefault(layer, weakref.WeakSet()).add(self)
+        for variable in variables_of(output):
+            if variable.dtype.kind == "f" and variable.dtype != self.dtype:
+                raise ValueError(
+                    f"{variable!r} is used beside layers in a model of {self.dtype}.{made_at(variable.where)}"
+                    f"\n  Next: rc.variable(..., dtype={str(self.dtype)!r})."
+                )
+        return output
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All layers, from the inputs on; those that a layer calls come before it."""
+        return layers_of(*self._graph)
 
     @property
     def weights(self) -> list[rc.variable]:
-        """All weights, from the inputs on."""
-        return [weight for layer in self.layers for weight in layer.weights.values()]
+        """All weights: those of the layers, from the inputs on, then variables used beside layers."""
+        held = [weight for layer in self.layers for weight in layer.weights.values()]
+        return list(dict.fromkeys([*held, *variables_of(*self._graph)]))
+
+    def get_model(self) -> Callable[..., np.ndarray]:
+        """The network as a function: what ``predict`` gives for x."""
+        return self.predict
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights."""
         return [weight.data.copy() for weight in self.weights]
 
     def set_weights(self, values: Iterable[np.ndarray]) -> None:
-        for weight, value in zip(self.weights, values, strict=True):
-            weight.data = value
+        """Give all weights these values, in the order of ``get_weights``.
+
+        Raises ValueError, and changes nothing, where their number or a shape does not fit.
+        """
+        saving.assign(self.weights, list(values), "what was given")
 
     def compile(self) -> Model:
-        """Build the training step and the measurements; returns the model."""
+        """Build the training step and the measurements; returns the model.
+
+        Raises ValueError without a loss or an optimizer, and for a variable that the network or the loss
+        makes anew at every call.
+        """
         if self.loss is None or self.optimizer is None:
             missing = "a loss" if self.loss is None else "an optimizer"
             raise ValueError(f"this model has no {missing.split()[1]}. Next: dl.Model(..., {missing}).")
         self.target = self._target()
-        self._loss = self.loss(self.target, self.output)
-        self._metrics = {name: metric(self.target, self.output) for name, metric in self.metrics.items()}
-        phase = Pass(training=True)
+        self.prediction = rc.placeholder("y_pred", self.output.shape, dtype=self.dtype)
+        self.prediction.dims = self.output.dims
+        phase = Pass(training=True, chance=self.stream)
         (output,) = replay([self.output], phase)
         data_loss = self.loss(self.target, output)
-        trainable = [weight for layer in self.layers for weight in layer.trainable]
-        step = self.optimizer.minimize(sum(phase.penalties, data_loss), trainable or None)
-        self._step = [step, *phase.updates]
+        self._measured = {
+            "loss": self.loss(self.target, self.prediction),
+            **{name: metric(self.target, self.prediction) for name, metric in self.metrics.items()},
+        }
+        require_lasting_variables(
+            [data_loss], [*replay([self.output], Pass(training=True)), *self._measured.values()]
+        )
+        loss = sum(phase.penalties, data_loss)
+        self._graph = [self.output, loss]
+        self._step = [step_of(self.optimizer, loss, self._trainable(loss)), *phase.updates]
         return self
+
+    def _trainable(self, loss: rc.Tensor) -> list[rc.variable]:
+        """The variables that the loss depends on, without weights that their layer does not train."""
+        fixed = {
+            weight for layer in self.layers for weight in layer.weights.values()
+        } - {weight for layer in self.layers for weight in layer.trainable}  # fmt: skip
+        return [node for node in variables_of(loss) if node not in fixed and node.dtype.kind == "f"]
+
+    @property
+    def _sparse(self) -> bool:
+        """Whether targets are class indices."""
+        return getattr(self.loss, "sparse", False)
 
     def _target(self) -> rc.placeholder:
         shape = self.output.shape
-        if shape is not None and getattr(self.loss, "sparse", False):
+        if shape is not None and self._sparse:
             shape = shape[:-1]
         target = rc.placeholder("y_true", shape, dtype=self.dtype)
         if shape == self.output.shape:
             target.dims = self.output.dims  # as many rows as the output, which spares the program to ask
         return target
+
+    def _data(self, x: Any, y: Any) -> tuple[Arrays, np.ndarray]:
+        """x and y as arrays, checked."""
+        n_classes = self.output.shape[-1] if self._sparse and self.output.shape else None
+        xs, ys = as_inputs(x, self.inputs), as_targets(y, self.target, n_classes)
+        require_same_length(xs, ys)
+        return xs, ys
 
     def _require_compiled(self, doing: str) -> None:
         if self._step is None:
@@ -109,57 +198,69 @@ class Model:
         x: Any,
         y: Any,
         epochs: int = 1,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         shuffle: bool = True,
         train_test_validation: Sequence[float] = (1.0, 0.0, 0.0),
-        verbose: int = 1,
-        callbacks: Iterable[base_callback] = (),
+        verbose: bool | int = True,
+        callbacks: Iterable[base_callback] | None = None,
+        validation_data: tuple[Any, Any] | None = None,
     ) -> History:
         """Train on x and y, and return what happened.
 
-        x has one sample a row (for several inputs, a list of arrays or a dict by name), y one target a row.
-        ``train_test_validation`` are the fractions of the samples to train on, to test on once at the end,
-        and to validate on after each epoch; with ``shuffle`` they are drawn at random, and so is the order of
-        the batches of each epoch. The last, smaller batch is trained on too. ``verbose=0`` prints nothing.
+        x: one sample a row; for several inputs a list of arrays, or a dict by name.
+        y: one target a row.
+        epochs: how often to go through the samples
+        batch_size: how many samples a step takes; None for all at once. The last, smaller batch is trained
+            on too.
+        shuffle: whether the parts are drawn at random, and the order of the batches in each epoch
+        train_test_validation: the fractions of the samples to train on, to test on once at the end, and to
+            validate on after each epoch
+        verbose: whether a line is printed after each epoch
+        callbacks: what happens besides, see ``dl.callbacks``
+        validation_data: x and y to validate on after each epoch, in place of a part that is split off
 
-        Raises NotCompiled before ``compile``, ValueError where x and y have different lengths. Warns once if
-        the loss is no longer finite.
+        Raises NotCompiled before ``compile``, TypeError or ValueError where x and y do not fit the network
+        or each other. Warns once if the loss is no longer finite.
         """
         self._require_compiled("fit")
-        xs, ys = as_inputs(x, self.inputs), as_targets(y, self.target)
-        require_same_length(xs, ys)
-        order = generator().permutation(len(ys)) if shuffle else np.arange(len(ys))
-        train, test, validation = split(len(ys), train_test_validation, order)
-        session = Session(self, epochs, n_batches=len(batches(train, batch_size)))
-        invoke = invoker([*callbacks, *[report()] * bool(verbose)])
+        xs, ys = self._data(x, y)
+        order = self.stream.generator().permutation(len(ys)) if shuffle else np.arange(len(ys))
+        parts = Parts(xs, ys, split_indices(len(ys), train_test_validation, order))
+        session = Session(
+            self,
+            epochs,
+            n_batches=len(batches(parts.indices["train"], batch_size)),
+            verbose=bool(verbose),
+            callbacks=with_measurements(callbacks, parts, validation_data, bool(verbose)),
+            part=parts.rows,
+        )
+        invoke = invoker(session.callbacks)
         invoke("train_begin", session)
         for session.epoch in range(1, epochs + 1):
-            self._epoch(session, xs, ys, train, batch_size, shuffle, invoke)
-            self._measure(session, xs, ys, validation, "validation_")
+            self._epoch(session, parts, batch_size, shuffle, invoke)
             invoke("epoch_end", session)
             if session.stopped:
                 break
-        self._measure(session, xs, ys, test, "test_")
         invoke("train_end", session)
         return session.history
 
     def _epoch(
         self,
         session: Session,
-        xs: Arrays,
-        ys: np.ndarray,
-        train: np.ndarray,
-        batch_size: int,
+        parts: Parts,
+        batch_size: int | None,
         shuffle: bool,
         invoke: Callable[[str, Session], None],
     ) -> None:
+        session.batch = 0
         invoke("epoch_begin", session)
-        total, session.batch = 0.0, 0
-        order = generator().permutation(train) if shuffle else train
+        total, train = 0.0, parts.indices["train"]
+        order = self.stream.generator().permutation(train) if shuffle else train
         for indices in batches(order, batch_size):
             session.batch += 1
+            x, y = parts.batch = parts.xs.rows(indices), parts.ys[indices]
             invoke("batch_begin", session)
-            session.loss = self.train_on_batch(xs.rows(indices), ys[indices])
+            session.loss = self._train_on(x, y)
             session.history.batch_losses.append(session.loss)
             total += session.loss * len(indices)
             warn_if_not_finite(session)
@@ -169,60 +270,58 @@ class Model:
     def train_on_batch(self, x: Any, y: Any) -> float:
         """Take one step; returns the loss per sample before it, penalties included."""
         self._require_compiled("train")
+        return self._train_on(*self._data(x, y))
+
+    def _train_on(self, xs: Arrays, ys: np.ndarray) -> float:
         assert self._step is not None
-        xs, ys = as_inputs(x, self.inputs), as_targets(y, self.target)
-        value = rc.run(self._step, self._feed(xs, ys))[0]
+        value = rc.run(self._step, {**self._feed(xs), self.target: ys})[0]
         return float(value) / (len(ys) if getattr(self.loss, "sums", False) else 1)
 
-    def _feed(self, xs: Arrays, ys: np.ndarray | None = None) -> dict[Any, np.ndarray]:
-        feed: dict[Any, np.ndarray] = dict(zip(self.inputs, xs, strict=True))
-        return feed if ys is None else {**feed, self.target: ys}
-
-    def _measure(
-        self, session: Session, xs: Arrays, ys: np.ndarray, indices: np.ndarray, prefix: str
-    ) -> None:
-        if len(indices):
-            session.history.add(**measured(self, xs.rows(indices), ys[indices], prefix))
+    def _feed(self, xs: Arrays) -> dict[Any, np.ndarray]:
+        return dict(zip(self.inputs, xs, strict=True))
 
     # Using it
 
     def predict(self, x: Any, batch_size: int = 1024) -> np.ndarray:
-        """The outputs for x, a row a sample."""
+        """The outputs for x, a row a sample; computed in portions of ``batch_size``."""
         xs = as_inputs(x, self.inputs)
         parts = batches(np.arange(len(xs[0])), batch_size) or [np.arange(0)]
         return np.concatenate([rc.run(self.output, self._feed(xs.rows(part))) for part in parts])
 
     def predict_one(self, x: Any) -> np.ndarray:
         """The output for a single sample."""
-        samples = [x] if len(self.inputs) == 1 else x
+        if isinstance(x, dict):
+            samples = [x[str(leaf.name)] for leaf in self.inputs]
+        else:
+            samples = [x] if len(self.inputs) == 1 else x
         return self.predict(Arrays(np.asarray(sample, self.dtype)[None] for sample in samples))[0]
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 1024) -> float:
-        """The loss per sample on x and y, without penalties."""
+        """The loss per sample on x and y, without penalties.
+
+        The network computes ``batch_size`` samples at a time; the loss is that of all of them at once.
+        """
         self._require_compiled("evaluate")
-        per_batch = self._means({"loss": self._loss}, x, y, batch_size, getattr(self.loss, "sums", False))
-        return per_batch["loss"]
+        (value,) = self._measure(["loss"], x, y, batch_size)
+        return value / (len(y) if getattr(self.loss, "sums", False) else 1)
 
     def evaluate_metrics(self, x: Any, y: Any, batch_size: int = 1024) -> dict[str, float]:
-        """Each metric on x and y."""
+        """Each metric on x and y, of all samples at once; the network computes ``batch_size`` at a time."""
         self._require_compiled("evaluate metrics")
-        return self._means(self._metrics, x, y, batch_size, sums=False)
+        names = list(self.metrics)
+        return dict(zip(names, self._measure(names, x, y, batch_size), strict=True))
 
-    def _means(
-        self, nodes: Mapping[str, rc.Tensor], x: Any, y: Any, batch_size: int, sums: bool
-    ) -> dict[str, float]:
-        """The mean over samples of nodes that give a batch's mean, or its sum."""
-        xs, ys = as_inputs(x, self.inputs), as_targets(y, self.target)
-        require_same_length(xs, ys)
-        totals = np.zeros(len(nodes))
-        for i in batches(np.arange(len(ys)), batch_size):
-            values = rc.run(list(nodes.values()), self._feed(xs.rows(i), ys[i]))
-            totals += np.array(values, float) * (1 if sums else len(i))
-        return dict(zip(nodes, (float(total) / len(ys) for total in totals), strict=True))
+    def _measure(self, names: Sequence[str], x: Any, y: Any, batch_size: int) -> list[float]:
+        """The numbers that these measurements give for all of x and y."""
+        xs, ys = self._data(x, y)
+        if not names:
+            return []
+        feed = {**self._feed(xs), self.target: ys, self.prediction: self.predict(xs, batch_size)}
+        return [float(value) for value in rc.run([self._measured[name] for name in names], feed)]
 
     def summary(self) -> Summary:
         """A table of the layers with their output shapes and numbers of weights."""
-        return Summary(self.output)
+        return Summary(self)
 
     def plot(self, depth: int | None = 0, **options: Any) -> Any:
         """The network as a picture: a node a layer, or with ``depth=None`` every operation.
@@ -261,30 +360,84 @@ class Model:
         saving.load_weights(self.weights, Path(path))
 
 
+models_of: weakref.WeakKeyDictionary[Layer, weakref.WeakSet[Model]] = weakref.WeakKeyDictionary()
+
+
+def output_of(model: Any) -> rc.Tensor:
+    """The output node of what a user gives for a model."""
+    output = model() if callable(model) and not isinstance(model, rc.Tensor) else model
+    if not isinstance(output, rc.Tensor):
+        raise TypeError(
+            f"a model is made of dl.sequential(...) or of the output of layers called on nodes, not {model!r}"
+        )
+    return output
+
+
+def require_one_dtype(layers: Iterable[Layer], dtype: np.dtype) -> None:
+    """Layers with weights have one dtype, so the models that share them have."""
+    shared = [layer for layer in layers if layer.weights and layer in models_of]
+    if any(model.dtype != dtype for layer in shared for model in models_of[layer]):
+        gc.collect()  # a model that nobody holds any more does not count
+    for layer in shared:
+        for model in models_of[layer]:
+            if model.dtype != dtype:
+                raise ValueError(
+                    f"{layer.name} has weights of {model.dtype} in another model, so they cannot be {dtype}. "
+                    "Next: make the layers anew for this model, or give both models one dtype."
+                )
+
+
+def name_apart(layers: Iterable[Layer]) -> None:
+    """Give layers of one name others, unless a user gave it."""
+    named: dict[str, Layer] = {}
+    for layer in layers:
+        while named.setdefault(layer.name, layer) is not layer:
+            if layer.named:
+                raise ValueError(
+                    f"two layers are named {layer.name!r}. Next: give them names of their own, or none."
+                )
+            layer.rename(automatic_name(type(layer)))
+
+
 def in_dtype(output: rc.Tensor, dtype: np.dtype) -> rc.Tensor:
     """The network in this dtype, built anew if it is in another."""
     leaves = topological_order([output], args=outer_args)
     others = [leaf for leaf in leaves if isinstance(leaf, rc.placeholder) and leaf.dtype != dtype]
     if not others:
         return output
-    for layer in layers_of(output):
-        layer.cast(dtype)
+    cast_layers(layers_of(output), dtype)
     instead: dict[rc.Tensor, rc.Tensor] = {
         leaf: rc.placeholder(str(leaf.name), leaf.shape, dtype=dtype) for leaf in others
     }
     return replay([output], Pass(), instead)[0]
 
 
-def invoker(callbacks: Sequence[base_callback]) -> Callable[[str, Session], None]:
-    """A function that invokes whichever callbacks want a moment."""
-    wanted = {m: [c for c in callbacks if m in moments_of(c)] for m in MOMENTS}
+def require_lasting_variables(first: Sequence[rc.Tensor], again: Sequence[rc.Tensor]) -> None:
+    """What is built again holds no variable but those that were there the first time."""
+    known = set(variables_of(*first))
+    for variable in variables_of(*again):
+        if variable not in known:
+            raise ValueError(
+                f"{variable!r} is made anew each time the network or the loss is built, so that what is "
+                f"trained is not what predicts.{made_at(variable.where)}"
+                "\n  Next: make it once, outside of the function, or in the build or __init__ of a layer."
+            )
 
-    def invoke(moment: str, session: Session) -> None:
-        session.moment = moment
-        for callback in wanted[moment]:
-            callback.invoke(session)
 
-    return invoke
+def with_measurements(
+    callbacks: Iterable[base_callback] | None,
+    parts: Parts,
+    validation_data: tuple[Any, Any] | None,
+    verbose: bool,
+) -> list[base_callback]:
+    """The callbacks, and those that measure split-off parts and report, where none is given for it."""
+    given = [callbacks] if isinstance(callbacks, base_callback) else list(callbacks or ())
+    if validation_data is not None:
+        given.append(validation(1, *validation_data))
+    for part, callback in (("validation", validation), ("test", test)):
+        if len(parts.indices[part]) and not any(isinstance(c, callback) for c in given):
+            given.append(callback())
+    return [*given, report()] if verbose and not any(isinstance(c, progress) for c in given) else given
 
 
 def warn_if_not_finite(session: Session) -> None:

@@ -19,3 +19,17 @@ def lookup(kind: str, wanted: Any, known: Mapping[str, Callable[..., Any]]) -> C
     near = get_close_matches(wanted, known, n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     raise ValueError(f"unknown {kind} {wanted!r}. {hint}Known are: {', '.join(sorted(known))}.")
+
+
+def made(kind: str, wanted: Any, makers: Mapping[str, Callable[..., Any]]) -> Any:
+    """What a name makes by its defaults; a callable stands for itself, unless it is one of the makers.
+
+    Raises TypeError for a maker without its parentheses, and what ``lookup`` raises.
+    """
+    if not callable(wanted):
+        return lookup(kind, wanted, makers)()
+    if wanted in makers.values():
+        raise TypeError(
+            f"dl.{wanted.__name__} makes a {kind} and is none itself. Next: dl.{wanted.__name__}()."
+        )
+    return wanted

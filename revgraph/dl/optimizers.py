@@ -1,5 +1,6 @@
 """The optimizers of revgraph.core, by name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import revgraph.core as rc
@@ -10,6 +11,16 @@ OPTIMIZERS = {
 }
 
 
-def optimizer_by(wanted: Any) -> rc.optimizer:
-    """By name, with its defaults, or an optimizer."""
-    return wanted if isinstance(wanted, rc.optimizer) else lookup("optimizer", wanted, OPTIMIZERS)()
+def optimizer_by(wanted: Any) -> Any:
+    """By name or class, with its defaults; an optimizer; or a function from a loss to a step."""
+    if isinstance(wanted, rc.optimizer):
+        return wanted
+    found = lookup("optimizer", wanted, OPTIMIZERS)
+    return found() if isinstance(found, type) else found
+
+
+def step_of(optimizer: Any, loss: rc.Tensor, variables: Sequence[rc.variable]) -> rc.Tensor:
+    """A node that takes one step for the loss."""
+    if isinstance(optimizer, rc.optimizer):
+        return optimizer.minimize(loss, list(variables) or None)
+    return optimizer(loss)

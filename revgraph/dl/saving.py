@@ -49,16 +49,22 @@ def save_weights(weights: Sequence[rc.variable], path: Path) -> None:
 
 
 def load_weights(weights: Sequence[rc.variable], path: Path) -> None:
-    values = _arrays(path)
+    assign(weights, _arrays(path), str(path))
+
+
+def assign(weights: Sequence[rc.variable], values: Sequence[Any], source: str) -> None:
+    """Give all weights these values, or raise a ValueError and change none."""
     if len(values) != len(weights):
-        raise ValueError(f"{path} holds {len(values)} arrays; this model has {len(weights)} weights")
-    for weight, value in zip(weights, values, strict=True):
-        if weight.data.shape != value.shape:
+        raise ValueError(f"{source} holds {len(values)} arrays; this model has {len(weights)} weights")
+    arrays = [np.asarray(value, weight.dtype) for weight, value in zip(weights, values, strict=True)]
+    for weight, array in zip(weights, arrays, strict=True):
+        if weight.data.shape != array.shape:
             raise ValueError(
-                f"{weight.name} has shape {weight.data.shape}, but {path} has {value.shape} in its place"
+                f"{weight.name or 'a variable'} has shape {weight.data.shape}, "
+                f"but {source} has {array.shape} in its place"
             )
-    for weight, value in zip(weights, values, strict=True):  # only now that all fit
-        weight.data = value
+    for weight, array in zip(weights, arrays, strict=True):  # only now that all fit
+        weight.data = array
 
 
 def _arrays(path: Path) -> list[np.ndarray[Any, Any]]:

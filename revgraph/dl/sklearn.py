@@ -9,6 +9,7 @@ Needs scikit-learn 1.6 or newer, which ``import revgraph.dl`` does not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from revgraph.dl.layers.sequential import sequential
 from revgraph.dl.losses import mean_squared_error, sparse_categorical_cross_entropy
 from revgraph.dl.model import Model
 from revgraph.dl.optimizers import optimizer_by
-from revgraph.dl.randomness import seed
+from revgraph.dl.randomness import seeded
 
 Build = Callable[[int, int], Layer]
 
@@ -59,14 +60,25 @@ class _Network(BaseEstimator):
         self.verbose = verbose
 
     def _train(self, x: np.ndarray, y: np.ndarray, n_outputs: int, loss: Any) -> None:
-        if self.random_state is not None:
-            seed(int(check_random_state(self.random_state).randint(2**31)))
         optimizer = optimizer_by(self.optimizer)
         if isinstance(self.optimizer, str) and self.learning_rate is not None:
             optimizer.lr = self.learning_rate
-        self.model_ = Model(self.build(x.shape[1], n_outputs), loss, optimizer).compile()
-        self.history_ = self.model_.fit(x, y, self.epochs, self.batch_size, verbose=self.verbose)
+        with self._chance():
+            self.model_ = Model(self.build(x.shape[1], n_outputs), loss, optimizer).compile()
+            found = self.model_.output.shape
+            if found is not None and found[1:] != (n_outputs,):
+                raise ValueError(
+                    f"build gave a network whose output has shape {found}; {n_outputs} outputs are needed. "
+                    "Next: build(n_inputs, n_outputs) ends in a layer of n_outputs."
+                )
+            self.history_ = self.model_.fit(x, y, self.epochs, self.batch_size, verbose=self.verbose)
         self.n_iter_ = self.epochs
+
+    def _chance(self) -> AbstractContextManager[None]:
+        """What makes weights and batches random: ``random_state``, or else what ``dl.seed`` says."""
+        if self.random_state is None:
+            return nullcontext()
+        return seeded(int(check_random_state(self.random_state).randint(2**31)))
 
     def _outputs(self, x: Any) -> np.ndarray:
         check_is_fitted(self)

@@ -1,23 +1,32 @@
 """A model's layers as a table."""
 
+from __future__ import annotations
+
 from html import escape
+from typing import TYPE_CHECKING
 
 import revgraph.core as rc
 from revgraph.core.tensor import topological_order
-from revgraph.dl.layers.base import note, outer_args
+from revgraph.dl.layers.base import layer_note, layers_of, outer_args
+
+if TYPE_CHECKING:
+    from revgraph.dl.model import Model
 
 HEAD = ("layer", "kind", "output shape", "weights")
 
 
 class Summary:
-    """Layers, their output shapes and numbers of weights; a table in a notebook, text elsewhere."""
+    """Layers, their output shapes and numbers of weights; a table in a notebook, text elsewhere.
 
-    def __init__(self, output: rc.Tensor) -> None:
-        order = topological_order([output], args=outer_args)
-        nodes = [node for node in order if node.op is note or isinstance(node, rc.placeholder)]
+    A layer's row counts the weights of the layers in it as well. The total counts each weight once, and those
+    beside layers too.
+    """
+
+    def __init__(self, model: Model) -> None:
+        order = topological_order([model.output], args=outer_args)
+        nodes = [node for node in order if node.op is layer_note or isinstance(node, rc.placeholder)]
         self.rows = [_row(node) for node in nodes]
-        layers = {node.params["layer"] for node in nodes if node.op is note}
-        self.n_weights = sum(weight.data.size for layer in layers for weight in layer.weights.values())
+        self.n_weights = sum(weight.data.size for weight in model.weights)
 
     def __repr__(self) -> str:
         table = [HEAD, *self.rows]
@@ -37,7 +46,14 @@ class Summary:
 
 def _row(node: rc.Tensor) -> tuple[str, str, str, str]:
     shape = str(node.shape)
-    if node.op is not note:
+    if node.op is not layer_note:
         return str(node.name), "inputs", shape, "0"
     layer = node.params["layer"]
-    return layer.name, type(layer).__name__, shape, f"{sum(w.data.size for w in layer.weights.values()):,}"
+    return layer.name, type(layer).__name__, shape, f"{sum(w.data.size for w in _weights_within(node)):,}"
+
+
+def _weights_within(note: rc.Tensor) -> list[rc.variable]:
+    """The weights of a layer and of the layers that it calls."""
+    before = set(layers_of(*note.args[1:]))
+    within = [layer for layer in layers_of(note) if layer not in before or layer is note.params["layer"]]
+    return list(dict.fromkeys(weight for layer in within for weight in layer.weights.values()))

@@ -34,7 +34,7 @@ def cnn_of_ours(dtype):
     net = dl.sequential(
         dl.inputs(784),
         dl.reshape((28, 28, 1)),
-        dl.conv2d(12, (3, 3), padding="same", activation="relu", kernel_regularizer=dl.l1()),
+        dl.conv2d(12, (3, 3), padding="same", activation="relu", use_bias=True, kernel_regularizer=dl.l1()),
         dl.flatten(),
         dl.dense(128, activation="relu"),
         dl.dense(10, activation="softmax"),

@@ -38,7 +38,7 @@ def test_dense_keeps_further_axes():
 
 
 def test_a_layer_called_twice_shares_its_weights():
-    layer = dl.dense(4)
+    layer = dl.dense(4, use_bias=False)
     twice = layer(layer(rc.constant(X)))
     w = layer.weights["kernel"].data
     assert np.allclose(rc.run(twice), X @ w @ w)
@@ -101,22 +101,25 @@ def test_batch_norm_normalizes_by_the_batch_then_by_its_averages():
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_conv2d_and_pools_give_the_operations_of_core(padding):
-    conv = dl.conv2d(5, (3, 2), strides=(2, 1), padding=padding, activation="relu")
+    conv = dl.conv2d(5, (3, 2), stride=(2, 1), padding=padding, activation="relu", use_bias=True)
     out = values(conv, IMAGES)
     kernel = conv.weights["kernel"]
     assert kernel.shape == (3, 2, 3, 5)
-    expected = rc.run(rc.relu(rc.conv2d(IMAGES, kernel, (2, 1), padding.upper()) + conv.weights["bias"]))
+    convolved = rc.conv2d(IMAGES, kernel, stride=(2, 1), padding=padding.upper())
+    expected = rc.run(rc.relu(convolved + conv.weights["bias"]))
     assert np.array_equal(out, expected)
     pooled = values(dl.max_pool2d(2, padding=padding), IMAGES)
     assert np.array_equal(pooled, rc.run(rc.max_pool2d(IMAGES, (2, 2), (2, 2), padding.upper())))
-    pooled = values(dl.avg_pool2d((2, 3), strides=1, padding=padding), IMAGES)
+    pooled = values(dl.avg_pool2d((2, 3), stride=1, padding=padding), IMAGES)
     assert np.array_equal(pooled, rc.run(rc.avg_pool2d(IMAGES, (2, 3), (1, 1), padding.upper())))
 
 
 def test_conv1d():
-    conv = dl.conv1d(2, 3, strides=2, padding="same", dilation_rate=1)
+    conv = dl.conv1d(2, 3, stride=2, padding="same", dilation_rate=1)
     x = np.random.default_rng(0).normal(size=(2, 7, 3))
-    assert np.array_equal(values(conv, x), rc.run(rc.conv1d(x, conv.weights["kernel"], 2, "SAME")))
+    out = values(conv, x)
+    expected = rc.conv1d(x, conv.weights["kernel"], stride=2, padding="SAME")
+    assert np.array_equal(out, rc.run(expected))
 
 
 def test_merging():

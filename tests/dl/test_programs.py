@@ -61,6 +61,7 @@ def test_the_convolutional_network_for_mnist():
                 padding="same",
                 activation="relu",
                 use_bias=True,
+                bias_initializer="zeros",
                 kernel_regularizer=dl.l1(),
                 kernel_initializer="glorot_normal",
             ),

@@ -37,14 +37,14 @@ def test_loss(name, dtype, tolerance):
 ACTIVATIONS = "linear", "relu", "leaky_relu", "tanh", "sigmoid", "softmax", "softplus"
 LAYERS = {
     **{f"dense_{name}": lambda name=name: dl.dense(4, activation=name) for name in ACTIVATIONS},
-    "conv1d_valid": lambda: dl.conv1d(4, 3, dilation_rate=2),
-    "conv1d_same": lambda: dl.conv1d(4, 5, strides=2, padding="same"),
-    "conv2d_valid": lambda: dl.conv2d(4, (3, 2), strides=(2, 1)),
-    "conv2d_same": lambda: dl.conv2d(4, 3, padding="same", dilation_rate=2),
+    "conv1d_valid": lambda: dl.conv1d(4, 3, use_bias=True, dilation_rate=2),
+    "conv1d_same": lambda: dl.conv1d(4, 5, stride=2, padding="same", use_bias=True),
+    "conv2d_valid": lambda: dl.conv2d(4, (3, 2), stride=(2, 1), use_bias=True),
+    "conv2d_same": lambda: dl.conv2d(4, 3, padding="same", use_bias=True, dilation_rate=2),
     "max_pool2d_valid": lambda: dl.max_pool2d(2),
-    "max_pool2d_same": lambda: dl.max_pool2d(3, strides=2, padding="same"),
-    "avg_pool2d_valid": lambda: dl.avg_pool2d((2, 3), strides=1),
-    "avg_pool2d_same": lambda: dl.avg_pool2d(3, strides=2, padding="same"),
+    "max_pool2d_same": lambda: dl.max_pool2d(3, stride=2, padding="same"),
+    "avg_pool2d_valid": lambda: dl.avg_pool2d((2, 3), stride=1),
+    "avg_pool2d_same": lambda: dl.avg_pool2d(3, stride=2, padding="same"),
     "batch_norm_training": dl.batch_norm,
     "batch_norm": dl.batch_norm,
     "flatten": dl.flatten,
@@ -82,7 +82,7 @@ def test_every_recorded_layer_is_compared():
 
 
 def network():
-    conv = dl.conv2d(3, 3, padding="same", kernel_regularizer=dl.l2(0.01), name="conv")
+    conv = dl.conv2d(3, 3, padding="same", use_bias=True, kernel_regularizer=dl.l2(0.01), name="conv")
     norm = dl.batch_norm(momentum=0.75, name="norm")
     return dl.Model(
         dl.sequential(

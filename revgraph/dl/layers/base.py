@@ -3,12 +3,16 @@
 A layer called on nodes gives a node, so layers and plain operations mix freely. The node is an identity that
 notes the layer and what it was called on; ``replay`` walks from note to note and builds the graph anew, for
 training (where dropout drops) or in another dtype, around the same weights.
+
+A layer may call other layers, however it holds them: in an attribute, a list, a dict, a closure. Their notes
+lie inside its own, so they are found in the graph, and they run in the pass that the outer one runs in.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +20,14 @@ import numpy as np
 
 import revgraph.core as rc
 from revgraph.core.ops.op import first_dtype, op
-from revgraph.core.tensor import topological_order
+from revgraph.core.tensor import as_tensor, topological_order
+from revgraph.dl.randomness import Ambient, Stream, ambient
 
 Tensor = rc.Tensor
 
 _counts: Counter[str] = Counter()
 
-note = op(
+layer_note = op(
     "layer",
     lambda out, *inputs, layer: out,
     lambda g, ans, out, *inputs, layer: (g, *[None] * len(inputs)),
@@ -38,33 +43,73 @@ note = op(
 class Pass:
     """One building of the graph: whether it is for training, and what training has to do besides.
 
-    ``penalties`` are added to the loss; ``updates`` are nodes to run with every step.
+    training   whether dropout drops and normalization goes by the batch
+    chance     where random masks come from
+    penalties  nodes that are added to the loss
+    updates    nodes to run with every step
     """
 
     training: bool = False
+    chance: Stream | Ambient = ambient
     penalties: list[Tensor] = field(default_factory=list)
     updates: list[Tensor] = field(default_factory=list)
+    _penalized: set[Tensor] = field(default_factory=set)
+
+    def penalize(self, subject: Tensor, penalty: Tensor) -> None:
+        """Add a penalty on ``subject``, once however often the layer that it belongs to is called."""
+        if subject not in self._penalized:
+            self._penalized.add(subject)
+            self.penalties.append(penalty)
+
+
+_current: ContextVar[Pass | None] = ContextVar("pass", default=None)
 
 
 class Layer:
-    """A step of a network. Subclasses define ``call``, and ``build`` if they have weights."""
+    """A step of a network. For one of your own define ``call``, and ``build`` if it has weights.
+
+        class scale(dl.Layer):
+            def build(self, x):
+                self.add_weight("factor", np.ones(x.shape[-1]), x.dtype)
+
+            def call(self, phase, x):
+                return x * self.weights["factor"]
+
+    Layers that ``call`` calls belong to it, wherever it keeps them: they are trained, saved and counted with
+    it. So do variables that it holds as attributes. Make both in ``__init__`` or ``build``: what ``call``
+    makes would be another one in training than in prediction.
+
+    name: by default the class's and a number. The layers of a model have different names.
+    """
 
     def __init__(self, name: str | None = None) -> None:
-        kind = type(self).__name__
-        _counts[kind] += 1
-        self.name = name or f"{kind}_{_counts[kind]}"
+        self.named = name is not None
+        self.name = name or automatic_name(type(self))
         self.weights: dict[str, rc.variable] = {}
         self.built = False
 
-    def __call__(self, *inputs: Tensor) -> Tensor:
-        """The layer's output for these inputs; weights are made at the first call."""
-        return self.run(Pass(), *inputs)
+    def __call__(self, *inputs: Any) -> Tensor:
+        """The layer's output for these nodes; weights are made at the first call.
+
+        Raises TypeError if called on nothing, or on what is no node and no array.
+        """
+        if not inputs:
+            raise TypeError(
+                f"{self.name} is called on no input. "
+                "Next: begin with dl.inputs, as in dl.sequential(dl.inputs(4), ...), or call it on a node."
+            )
+        return self.run(_current.get() or Pass(), *map(as_node, inputs))
 
     def run(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        """The output in this pass; layers that are called meanwhile run in it as well."""
         if not self.built:
             self.build(*inputs)
             self.built = True
-        out = note(self.call(phase, *inputs), *inputs, layer=self)
+        outer = _current.set(phase)
+        try:
+            out = layer_note(self.call(phase, *inputs), *inputs, layer=self)
+        finally:
+            _current.reset(outer)
         out.name = self.name
         return out
 
@@ -72,9 +117,11 @@ class Layer:
         """Make the weights, for inputs of these shapes."""
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        """The output, made of nodes; ``phase.training`` tells whether it is for training."""
         raise NotImplementedError(f"{type(self).__name__} must define call(self, phase, *inputs)")
 
     def add_weight(self, name: str, values: np.ndarray, dtype: Any) -> None:
+        """Make a variable from these values, as ``self.weights[name]``."""
         self.weights[name] = rc.variable(values, name=f"{self.name}_{name}", dtype=dtype)
 
     @property
@@ -82,14 +129,29 @@ class Layer:
         """The weights that a step changes."""
         return list(self.weights.values())
 
-    def cast(self, dtype: np.dtype) -> None:
-        """Make the weights anew in another dtype."""
-        for name, old in self.weights.items():
-            if old.dtype != dtype:
-                self.weights[name] = rc.variable(old.data, name=old.name, dtype=dtype)
+    def rename(self, name: str) -> None:
+        for key, weight in self.weights.items():
+            weight.name = f"{name}_{key}"
+        self.name = name
 
     def __repr__(self) -> str:
         return f"<layer {self.name}>"
+
+
+def automatic_name(layer_class: type[Layer]) -> str:
+    name = layer_class.__name__
+    _counts[name] += 1
+    return f"{name}_{_counts[name]}"
+
+
+def as_node(value: Any) -> Tensor:
+    """What a layer is called on, as a node."""
+    if isinstance(value, Layer):
+        raise TypeError(
+            f"a layer is called on nodes, not on the layer {value.name}. "
+            "Next: call that one first, as in dl.dense(3)(dl.inputs(4)())."
+        )
+    return as_tensor(value)
 
 
 def known_size(x: Tensor, axis: int, layer: Layer) -> int:
@@ -104,14 +166,40 @@ def known_size(x: Tensor, axis: int, layer: Layer) -> int:
 
 
 def layers_of(*outputs: Tensor) -> list[Layer]:
-    """The layers that the outputs pass through, each once, from the inputs on."""
-    order = topological_order(outputs, args=outer_args)
-    return list(dict.fromkeys(node.params["layer"] for node in order if node.op is note))
+    """The layers that the outputs pass through, those within layers too, each once, from the inputs on."""
+    notes = (node for node in topological_order(outputs) if node.op is layer_note)
+    return list(dict.fromkeys(node.params["layer"] for node in notes))
+
+
+def variables_of(*outputs: Tensor) -> list[rc.variable]:
+    """The variables that the outputs depend on, from the inputs on."""
+    return [node for node in topological_order(outputs) if isinstance(node, rc.variable)]
+
+
+def cast_layers(layers: Iterable[Layer], dtype: np.dtype) -> None:
+    """Make the variables that the layers hold anew in another dtype; one that two hold stays one."""
+    new: dict[rc.variable, rc.variable] = {}
+    for layer in layers:
+        for name, value in vars(layer).items():
+            setattr(layer, name, in_dtype(value, dtype, new))
+
+
+def in_dtype(value: Any, dtype: np.dtype, new: dict[rc.variable, rc.variable]) -> Any:
+    """An attribute with its variables in this dtype."""
+    if isinstance(value, rc.variable) and value.dtype.kind == "f" and value.dtype != dtype:
+        return new.setdefault(value, rc.variable(value.data, name=value.name, dtype=dtype))
+    if type(value) is dict:
+        value.update({key: in_dtype(entry, dtype, new) for key, entry in value.items()})
+    elif type(value) is list:
+        value[:] = [in_dtype(entry, dtype, new) for entry in value]
+    elif type(value) is tuple:
+        return tuple(in_dtype(entry, dtype, new) for entry in value)
+    return value
 
 
 def outer_args(node: Tensor) -> tuple[Tensor, ...]:
     """What a node was made from, seen from outside of layers."""
-    return node.args[1:] if node.op is note else node.args
+    return node.args[1:] if node.op is layer_note else node.args
 
 
 def replay(
@@ -124,7 +212,7 @@ def replay(
         if node in new:
             continue
         args = [new[arg] for arg in outer_args(node)]
-        if node.op is note:
+        if node.op is layer_note:
             new[node] = node.params["layer"].run(phase, *args)
         else:
             new[node] = node if node.op is None else node.op(*args, **node.params)

@@ -5,22 +5,25 @@ from typing import Any, cast
 
 import revgraph.core as rc
 from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
-from revgraph.dl.layers.basic import WeightedLayer
+from revgraph.dl.layers.basic import WeightedLayer, count
 
 Sizes = int | Sequence[int]
 Pair = tuple[int, int]
 
 
-def sizes(value: Sizes, n: int, what: str) -> tuple[int, ...]:
+def sizes_by_axis(value: Sizes, n: int, what: str) -> tuple[int, ...]:
     """One size for all axes, or one for each."""
-    given = (value,) * n if isinstance(value, int) else tuple(value)
-    if len(given) != n or any(size < 1 for size in given):
-        raise ValueError(f"{what} is a positive number or {n} of them, not {value!r}")
-    return given
+    try:
+        given = tuple(value) if isinstance(value, list | tuple) else (value,) * n
+        if len(given) != n:
+            raise ValueError
+        return tuple(count(size, what) for size in given)
+    except (TypeError, ValueError):
+        raise ValueError(f"{what} is a positive number or {n} of them, not {value!r}") from None
 
 
 def padding_name(padding: str) -> str:
-    if padding.upper() not in ("VALID", "SAME"):
+    if not isinstance(padding, str) or padding.upper() not in ("VALID", "SAME"):
         raise ValueError(f"padding is 'valid' or 'same', not {padding!r}")
     return padding.upper()
 
@@ -34,17 +37,16 @@ class _conv(WeightedLayer):
         self,
         filters: int,
         kernel_size: Sizes,
-        strides: Sizes = 1,
-        padding: str = "valid",
-        activation: Any = None,
-        dilation_rate: Sizes = 1,
-        **options: Any,
+        stride: Sizes,
+        padding: str,
+        dilation_rate: Sizes,
+        *weighted: Any,
     ) -> None:
-        super().__init__(activation, **options)
-        self.filters = filters
-        self.kernel_size = sizes(kernel_size, self.n_axes, "kernel_size")
-        self.strides = sizes(strides, self.n_axes, "strides")
-        self.dilation_rate = sizes(dilation_rate, self.n_axes, "dilation_rate")
+        super().__init__(*weighted)
+        self.filters = count(filters, f"{type(self).__name__}'s number of filters")
+        self.kernel_size = sizes_by_axis(kernel_size, self.n_axes, "kernel_size")
+        self.stride = sizes_by_axis(stride, self.n_axes, "stride")
+        self.dilation_rate = sizes_by_axis(dilation_rate, self.n_axes, "dilation_rate")
         self.padding = padding_name(padding)
 
     def kernel_shape(self, x: Tensor) -> tuple[int, ...]:
@@ -52,47 +54,133 @@ class _conv(WeightedLayer):
 
 
 class conv1d(_conv):
-    """(n, size, in) → (n, size', filters); the kernel has shape (size, in, filters)."""
+    """activation(convolution + bias) over sequences: (n, size, in) → (n, size', filters).
+
+    filters        the number of outputs at each place
+    kernel_size    how far a window reaches; the kernel has shape (kernel_size, in, filters)
+    stride         the step from window to window
+    padding        "valid": windows lie inside, size' = ⌈(size - reach + 1) / stride⌉ with a window's
+                   reach = (kernel_size - 1)·dilation_rate + 1; "same": zeros around, size' = ⌈size / stride⌉,
+                   as TensorFlow defines both
+    dilation_rate  the distance between the entries of a window
+    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+    activity_regularizer, name
+                   as for dense; there is no bias unless ``use_bias`` says so
+
+    Raises ValueError for sizes that are no positive numbers and for unknown names.
+    """
 
     n_axes = 1
 
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: str = "valid",
+        activation: Any = "linear",
+        use_bias: bool = False,
+        kernel_initializer: Any = "glorot_normal",
+        bias_initializer: Any = "glorot_normal",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        dilation_rate: Sizes = 1,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            filters, kernel_size, stride, padding, dilation_rate,
+            use_bias, activation, kernel_initializer, bias_initializer,
+            kernel_regularizer, bias_regularizer, activity_regularizer, name,
+        )  # fmt: skip
+
     def apply(self, x: Tensor, kernel: Tensor) -> Tensor:
-        return rc.conv1d(x, kernel, self.strides[0], self.padding, self.dilation_rate[0])
+        (stride,), (dilation,) = self.stride, self.dilation_rate
+        return rc.conv1d(x, kernel, padding=self.padding, stride=stride, dilation=dilation)
 
 
 class conv2d(_conv):
-    """(n, h, w, in) → (n, h', w', filters); the kernel has shape (kh, kw, in, filters)."""
+    """activation(convolution + bias) over images: (n, h, w, in) → (n, h', w', filters).
+
+    filters        the number of outputs at each place
+    kernel_size    a window's size, (kh, kw) or one number; the kernel has shape (kh, kw, in, filters)
+    stride         the steps from window to window, down and across
+    padding        "valid": windows lie inside; "same": zeros around, h' = ⌈h / stride⌉ and w' likewise, as
+                   TensorFlow defines both
+    dilation_rate  the distances between the entries of a window
+    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+    activity_regularizer, name
+                   as for dense; there is no bias unless ``use_bias`` says so
+
+    Raises ValueError for sizes that are no positive numbers and for unknown names.
+    """
 
     n_axes = 2
 
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Sizes,
+        stride: Sizes = (1, 1),
+        padding: str = "valid",
+        activation: Any = "linear",
+        use_bias: bool = False,
+        kernel_initializer: Any = "glorot_normal",
+        bias_initializer: Any = "glorot_normal",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        dilation_rate: Sizes = 1,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            filters, kernel_size, stride, padding, dilation_rate,
+            use_bias, activation, kernel_initializer, bias_initializer,
+            kernel_regularizer, bias_regularizer, activity_regularizer, name,
+        )  # fmt: skip
+
     def apply(self, x: Tensor, kernel: Tensor) -> Tensor:
-        strides, dilation = cast(Pair, self.strides), cast(Pair, self.dilation_rate)
-        return rc.conv2d(x, kernel, strides, self.padding, dilation)
+        stride, dilation = cast(Pair, self.stride), cast(Pair, self.dilation_rate)
+        return rc.conv2d(x, kernel, padding=self.padding, stride=stride, dilation=dilation)
 
 
 class _pool(Layer):
     def __init__(
         self,
         pool_size: Sizes = 2,
-        strides: Sizes | None = None,
+        stride: Sizes | None = None,
         padding: str = "valid",
         name: str | None = None,
     ) -> None:
         super().__init__(name)
-        self.pool_size = cast(Pair, sizes(pool_size, 2, "pool_size"))
-        self.strides = self.pool_size if strides is None else cast(Pair, sizes(strides, 2, "strides"))
+        self.pool_size = cast(Pair, sizes_by_axis(pool_size, 2, "pool_size"))
+        self.stride = self.pool_size if stride is None else cast(Pair, sizes_by_axis(stride, 2, "stride"))
         self.padding = padding_name(padding)
 
 
 class max_pool2d(_pool):
-    """The largest entry of each window. The stride is the window's size unless given."""
+    """The largest entry of each window, by channel: (n, h, w, c) → (n, h', w', c).
+
+    pool_size: the window's size, (height, width) or one number
+    stride: the steps from window to window, by default ``pool_size``
+    padding: "valid" or "same", as for conv2d; what is padded never is the largest
+
+    Raises ValueError for sizes that are no positive numbers and for an unknown padding.
+    """
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
-        return rc.max_pool2d(inputs[0], self.pool_size, self.strides, self.padding)
+        return rc.max_pool2d(inputs[0], self.pool_size, self.stride, self.padding)
 
 
 class avg_pool2d(_pool):
-    """The mean of each window; padding does not count. The stride is the window's size unless given."""
+    """The mean of each window, by channel: (n, h, w, c) → (n, h', w', c).
+
+    pool_size: the window's size, (height, width) or one number
+    stride: the steps from window to window, by default ``pool_size``
+    padding: "valid" or "same", as for conv2d; what is padded does not count
+
+    Raises ValueError for sizes that are no positive numbers and for an unknown padding.
+    """
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
-        return rc.avg_pool2d(inputs[0], self.pool_size, self.strides, self.padding)
+        return rc.avg_pool2d(inputs[0], self.pool_size, self.stride, self.padding)

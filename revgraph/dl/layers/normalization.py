@@ -20,6 +20,11 @@ class batch_norm(Layer):
 
     While training, mean and variance are the batch's, and averages of them move along: average ← momentum ·
     average + (1 - momentum) · batch. Otherwise the averages stand in for the batch (Ioffe and Szegedy 2015).
+
+    momentum: how much of the averages stays at each step
+    epsilon: keeps the quotient finite where a channel does not vary
+
+    The shape stays. Raises ValueError for an input whose last size is unknown.
     """
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
