@@ -44,7 +44,7 @@ ANSWERS = {"all": np.all, "any": np.any, "argmax": np.argmax, "argmin": np.argmi
 SHAPING = {  # of an array of shape (n, 1, 3)
     "reshape": (lambda a, n: rc.reshape(a, (3, -1)), lambda a, n: a.reshape(3, n)),
     "reshape_like": (lambda a, n: rc.reshape_like(a, np.ones((3, n))), lambda a, n: a.reshape(3, n)),
-    "flatten": (lambda a, n: rc.flatten(a), lambda a, n: a.ravel()),
+    "flatten": (lambda a, n: rc.flatten(a), lambda a, n: a.reshape(n, 3)),
     "transpose": (lambda a, n: rc.transpose(a, (1, 2, -3)), lambda a, n: a.transpose(1, 2, 0)),
     "expand_dims": (lambda a, n: rc.expand_dims(a, (0, -1)), lambda a, n: a[None, ..., None]),
     "squeeze": (lambda a, n: rc.squeeze(a, 1), lambda a, n: a[:, 0]),

@@ -162,7 +162,7 @@ def test_feeding_twice_or_what_is_no_placeholder():
         (lambda: rc.pad(np.ones((2, 3)), -1), "a width is 0 or more"),
         (lambda: rc.concatenate([]), "there is nothing to join"),
         (
-            lambda: rc.conv2d(np.ones((1, 5, 5, 3)), np.ones((3, 3, 3, 4)), 0),
+            lambda: rc.conv2d(np.ones((1, 5, 5, 3)), np.ones((3, 3, 3, 4)), stride=0),
             "stride .* are positive numbers",
         ),
     ],

@@ -82,6 +82,7 @@ def test_matmul(a, b):
 SHAPING = {
     "reshape": lambda a: rc.reshape(a, (4, -1)),
     "flatten": rc.flatten,
+    "flatten all": lambda a: rc.flatten(a, exclude_dim_0=False),
     "transpose": rc.transpose,
     "permute": lambda a: rc.transpose(a, (1, -1, 0)),
     "expand_dims": lambda a: rc.expand_dims(a, (0, -1)),
@@ -216,14 +217,14 @@ def test_images_of_a_known_shape_and_windows_themselves():
 
 
 CONVOLUTIONS = [
-    # x, kernel, stride, padding, dilation
-    ((2, 5, 6, 3), (3, 2, 3, 4), 1, "VALID", 1),
-    ((2, 5, 6, 3), (3, 2, 3, 4), 1, "SAME", 1),
-    ((1, 7, 5, 2), (3, 3, 2, 2), (2, 3), "SAME", 1),
-    ((1, 7, 8, 2), (2, 3, 2, 1), (3, 2), "VALID", 1),
-    ((2, 4, 4, 3), (1, 1, 3, 2), (2, 3), "VALID", 1),
-    ((1, 9, 8, 1), (2, 4, 1, 2), 2, "SAME", (2, 1)),
-    ((1, 9, 8, 1), (3, 2, 1, 2), 1, "VALID", (2, 3)),
+    # x, kernel, padding, stride, dilation
+    ((2, 5, 6, 3), (3, 2, 3, 4), "VALID", 1, 1),
+    ((2, 5, 6, 3), (3, 2, 3, 4), "SAME", 1, 1),
+    ((1, 7, 5, 2), (3, 3, 2, 2), "SAME", (2, 3), 1),
+    ((1, 7, 8, 2), (2, 3, 2, 1), "VALID", (3, 2), 1),
+    ((2, 4, 4, 3), (1, 1, 3, 2), "VALID", (2, 3), 1),
+    ((1, 9, 8, 1), (2, 4, 1, 2), "SAME", 2, (2, 1)),
+    ((1, 9, 8, 1), (3, 2, 1, 2), "VALID", 1, (2, 3)),
 ]
 
 
@@ -248,7 +249,7 @@ def test_conv2d_of_many_images_a_few_at_a_time(channels, stride, monkeypatch):
         rc.variable(rng.normal(size=(5, 6, 5, channels))),
         rc.variable(rng.normal(size=(3, 2, channels, 3))),
     )
-    y = rc.conv2d(x, k, stride, "SAME")
+    y = rc.conv2d(x, k, "SAME", stride)
     nodes = [y, *rc.gradients(rc.square(y), [x, k])]
     at_once = rc.run(nodes)
     for images in (1, 2):  # 2 leave a last block of 1
@@ -272,10 +273,10 @@ def test_conv2d_of_any_shape(sizes, kernel, stride, dilation, padding):
     x, k = rc.variable(rng.normal(size=sizes)), rc.variable(rng.normal(size=(kh, kw, sizes[3], outputs)))
     if padding == "VALID" and ((kh - 1) * dh >= sizes[1] or (kw - 1) * dw >= sizes[2]):
         with pytest.raises(rc.GraphError, match="larger than the"):
-            rc.conv2d(x, k, stride, padding, dilation)
+            rc.conv2d(x, k, padding, stride, dilation)
         return
-    y = rc.conv2d(x, k, stride, padding, dilation)
-    np.testing.assert_allclose(y(), naive_conv2d(x.data, k.data, stride, padding, dilation), atol=1e-12)
+    y = rc.conv2d(x, k, padding, stride, dilation)
+    np.testing.assert_allclose(y(), naive_conv2d(x.data, k.data, padding, stride, dilation), atol=1e-12)
     assert y.shape == y().shape
     g = rng.normal(size=y.shape)
     by_x, by_k = rc.run(rc.gradients(y, [x, k], g))
@@ -283,7 +284,7 @@ def test_conv2d_of_any_shape(sizes, kernel, stride, dilation, padding):
     np.testing.assert_allclose([np.sum(by_x * x.data), np.sum(by_k * k.data)], [whole] * 2, atol=1e-9)
 
 
-def naive_conv2d(x, k, stride, padding, dilation):
+def naive_conv2d(x, k, padding, stride, dilation):
     """One entry at a time, with TensorFlow's padding."""
     (sh, sw), (dh, dw) = (np.broadcast_to(value, 2) for value in (stride, dilation))
     kh, kw = (k.shape[0] - 1) * dh + 1, (k.shape[1] - 1) * dw + 1
@@ -302,9 +303,9 @@ def naive_conv2d(x, k, stride, padding, dilation):
 def test_conv1d_is_conv2d_on_one_row():
     rng = np.random.default_rng(9)
     x, k = rng.normal(size=(2, 7, 3)), rng.normal(size=(3, 3, 4))
-    expected = naive_conv2d(x[:, None], k[None], (1, 2), "SAME", 1)[:, 0]
-    np.testing.assert_allclose(rc.run(rc.conv1d(x, k, 2, "SAME")), expected, atol=1e-12)
-    check(lambda x, k: rc.conv1d(x, k, 2, "SAME"), x, k)
+    expected = naive_conv2d(x[:, None], k[None], "SAME", (1, 2), 1)[:, 0]
+    np.testing.assert_allclose(rc.run(rc.conv1d(x, k, "SAME", 2)), expected, atol=1e-12)
+    check(lambda x, k: rc.conv1d(x, k, "SAME", 2), x, k)
 
 
 @pytest.mark.parametrize("padding", ["VALID", "SAME"])

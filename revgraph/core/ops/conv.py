@@ -135,29 +135,32 @@ _kernel_gradient: Op = op(
 
 
 def conv2d(
-    x: Operand,
-    kernel: Operand,
-    stride: int | Pair = 1,
+    a: Operand,
+    b: Operand,
     padding: str = "VALID",
+    stride: int | Pair = 1,
     dilation: int | Pair = 1,
 ) -> Tensor:
-    """Images (n, h, w, in) and a kernel (kh, kw, in, out) → (n, rows, columns, out).
+    """Images a of shape (n, h, w, in) and a kernel b of shape (kh, kw, in, out) → (n, rows, columns, out).
 
     Each entry of the result is the sum of a window times the kernel (which is not flipped: a
     cross-correlation, as everywhere in deep learning). Padding, stride and dilation as in `windows`.
     """
-    return _conv2d(x, kernel, stride=pair(stride), **layout_options(dilation, padding))
+    return _conv2d(a, b, stride=pair(stride), **layout_options(dilation, padding))
 
 
-def conv1d(x: Operand, kernel: Operand, stride: int = 1, padding: str = "VALID", dilation: int = 1) -> Tensor:
-    """Sequences (n, w, in) and a kernel (kw, in, out) → (n, columns, out): conv2d on images of height 1."""
-    x, kernel = as_tensor(x), as_tensor(kernel)
-    options = layout_options((1, dilation), padding)
+def conv1d(a: Operand, b: Operand, padding: str = "VALID", stride: int = 1, dilation: int = 1) -> Tensor:
+    """Sequences a of shape (n, w, in) and a kernel b of shape (kw, in, out) → (n, columns, out).
+
+    It is conv2d on images of height 1.
+    """
+    a, b = as_tensor(a), as_tensor(b)
+    strides, options = pair((1, stride)), layout_options((1, dilation), padding)
     try:
-        conv2d_dims(of_height_1(x.dims), of_height_1(kernel.dims, 0), (1, stride), **options)
+        conv2d_dims(of_height_1(a.dims), of_height_1(b.dims, 0), strides, **options)
     except ValueError as error:
-        raise misfit("conv1d", (x, kernel), error, user_line()) from None
-    return squeeze(_conv2d(expand_dims(x, 1), expand_dims(kernel, 0), stride=(1, stride), **options), 1)
+        raise misfit("conv1d", (a, b), error, user_line()) from None
+    return squeeze(_conv2d(expand_dims(a, 1), expand_dims(b, 0), stride=strides, **options), 1)
 
 
 def of_height_1(dims: Dims, axis: int = 1) -> Dims:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -139,6 +140,16 @@ def first_dtype(a: Any, *_: Any) -> np.dtype[Any]:
 def ufunc_dtype(ufunc: np.ufunc, *kinds: Any) -> np.dtype[Any]:
     """The dtype NumPy gives `ufunc` of these kinds; `float` stands for a plain number, as above."""
     return ufunc.resolve_dtypes((*kinds, None))[-1]
+
+
+def as_ints(value: Any) -> Any:
+    """An int, or a tuple of ints, from whatever counts as that: NumPy's integers, a list, an array."""
+    for convert in (operator.index, lambda several: tuple(map(operator.index, several))):
+        try:
+            return convert(value)
+        except TypeError:
+            pass
+    raise TypeError(f"an integer, or several, are needed here, not {value!r}")
 
 
 def same_dims(a: Dims, *_: Dims, **__: Any) -> Dims:

@@ -75,9 +75,32 @@ def reshape_like(a: Operand, like: Operand) -> Tensor:
     return reshape(a, like.dims) if fully_known(like.dims) else _reshape_like(a, like)  # type: ignore[arg-type]
 
 
-def flatten(a: Operand) -> Tensor:
-    """The entries of `a`, in order, in one axis."""
-    return reshape(a, -1)
+def flattened_dims(a: Dims) -> Dims:
+    if a is None:
+        return None
+    return a[0], math.prod(a[1:]) if fully_known(a[1:]) else unknown_size()
+
+
+_flatten = op(
+    "flatten",
+    lambda a: a.reshape(len(a), math.prod(a.shape[1:])),
+    lambda g, ans, a: reshape_like(g, a),
+    dims=flattened_dims,
+    view=True,
+)
+
+
+def flatten(xs: Operand, exclude_dim_0: bool = True) -> Tensor:
+    """The entries of each sample `xs[i]` in one axis: (n, ...) → (n, entries); of a vector (n,) → (n, 1).
+
+    With exclude_dim_0=False all entries in one axis: (...) → (entries,).
+    """
+    xs = as_tensor(xs)
+    if not exclude_dim_0 or xs.dims == ():
+        return reshape(xs, -1)
+    if xs.dims is not None and fully_known(xs.dims[1:]) and 0 not in xs.dims[1:]:
+        return reshape(xs, (max(xs.dims[0], -1), math.prod(xs.dims[1:])))
+    return _flatten(xs)
 
 
 def expanded_dims(a: Dims, axis: Any) -> Dims:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from revgraph.core.ops.broadcasting import broadcast_like, sum
-from revgraph.core.ops.op import Op, first_dtype, op
+from revgraph.core.ops.op import Op, as_ints, first_dtype, op
 from revgraph.core.ops.reductions import max, mean
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number_like, unknown_size
 
@@ -135,16 +135,29 @@ _overlap_add: Op = op(
 
 def pair(value: int | tuple[int, int]) -> Pair:
     """One number for both directions, or one for each: (along the height, along the width)."""
-    down, across = (value, value) if isinstance(value, int) else value
-    return int(down), int(across)
+    numbers = as_ints(value)
+    if isinstance(numbers, int):
+        return numbers, numbers
+    if len(numbers) != 2:
+        raise ValueError(f"one number, or one for the height and one for the width, not {value!r}")
+    return numbers[0], numbers[1]
 
 
 def layout_options(dilation: int | Pair, padding: str) -> dict[str, Any]:
     """These params of a layout, without those that have their default and would only burden the program."""
-    if padding.upper() not in ("VALID", "SAME"):
-        raise ValueError(f"padding is 'VALID' or 'SAME', not {padding!r}")
     options: dict[str, Any] = {} if pair(dilation) == (1, 1) else {"dilation": pair(dilation)}
-    return options | ({"padding": "SAME"} if padding.upper() == "SAME" else {})
+    return options | ({"padding": "SAME"} if padding_name(padding) == "SAME" else {})
+
+
+def padding_name(padding: str) -> str:
+    """'VALID' or 'SAME', in whatever case it was written."""
+    name = padding.upper() if isinstance(padding, str) else padding
+    if name not in ("VALID", "SAME"):
+        raise ValueError(
+            f"padding is 'VALID' or 'SAME', not {padding!r}. Next: for zeros of another width pad the images "
+            "first, rc.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))); the stride comes behind the padding."
+        )
+    return name
 
 
 def windows(
@@ -172,7 +185,7 @@ def max_pool2d(
     The stride is the size unless given. Entries that tie share the gradient equally; PyTorch gives all of it
     to the first.
     """
-    fill = -np.inf if padding.upper() == "SAME" else 0.0
+    fill = -np.inf if padding_name(padding) == "SAME" else 0.0
     return max(windows(x, size, size if stride is None else stride, padding=padding, fill=fill), axis=(3, 4))
 
 
@@ -186,7 +199,7 @@ def avg_pool2d(
     x = as_tensor(x)
     step = size if stride is None else stride
     patches = windows(x, size, step, padding=padding)
-    if padding.upper() == "VALID":
+    if padding_name(padding) == "VALID":
         return mean(patches, axis=(3, 4))
     inside = windows(broadcast_like(number_like(1.0, x), x[:1]), size, step, padding=padding)
     return sum(patches, axis=(3, 4)) / sum(inside, axis=(3, 4))
