@@ -96,8 +96,8 @@ def grade(
     scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback", help="Write feedback for each student.")] = False,
-    thin_walls: Annotated[
-        bool, typer.Option("--thin-walls", help="Go on where this machine leaves a gap in the walls.")
+    allow_weak_sandbox: Annotated[
+        bool, typer.Option("--allow-weak-sandbox", help="Go on where this machine leaves a gap in the walls.")
     ] = False,
     limit: Annotated[list[str] | None, typer.Option(help="Such as cell_seconds=60; see --limits.")] = None,
     limits: Annotated[bool, typer.Option("--limits", help="List the limits and exit.")] = False,
@@ -110,13 +110,13 @@ def grade(
     from revgraph.grading import command
 
     if selftest:
-        command.selftest()
+        command.run_selftest()
     elif limits:
         typer.echo(command.describe_limits())
     else:
         named = tuple(name.strip() for name in students.split(",") if name.strip())
-        command.grade(
-            Path.cwd(), assignment, jobs, named, scheduler, regrade, feedback, thin_walls, limit or []
+        command.run(
+            Path.cwd(), assignment, jobs, named, scheduler, regrade, feedback, allow_weak_sandbox, limit or []
         )
 
 

@@ -1,1 +1,34 @@
-"""Class-scale grading on top of nbgrader: it stays the system of record, this runs the submissions."""
+"""Class-scale grading on top of nbgrader: it stays the system of record, this runs the submissions.
+
+Who is trusted, and which process runs what:
+
+    revgraph grade                 trusted; plans, and alone writes the gradebook
+     ├─ workers                    trusted; repair, draw the cases, compare, judge: one submission at a time
+     └─ warm process               student's side; has imported everything, holds nothing of the course
+         └─ supervising process    student's side; ends a kernel that is too large, or that nobody waits for
+             └─ kernel             the student's; isolated before its first line
+
+The border is the folder `student/`: all that runs with the student, and nothing else. It imports nothing of
+ours but itself and checks/call.py, and travels with a package that holds no answers (kernels/). What comes
+back over the border is plain data, which is compared outside.
+
+The way of a submission, from folder to gradebook row:
+
+    command.py       the command's options, its tables and exit codes
+    assignment.py    the whole class: what there is to grade, in which order it is entered
+    submission/      read.py what was handed in; repair.py puts it back into the released notebook's shape;
+                     sanitize.py makes what it shows safe for an instructor's browser
+    schedule.py      worker processes on this machine, or a Dask cluster
+    worker.py        one submission: repair, run, judge
+    runner.py        its cells in a kernel, its checks judged outside
+    kernels/         forks kernels from the warm process; makes the package that students see
+    student/         isolation.py keeps a kernel apart; answer.py calls a student's function
+    judging.py       draws the cases with a secret seed, reads answers, reaches the verdict
+    reasons.py       why it did not earn more
+    gradebook.py     nbgrader's gradebook and autograded notebook
+    records.py       what was graded, from what: so that an interrupted run goes on
+    rows.py          a row for every student
+    report.py        the tables and the CSV
+
+Beside it: selftest.py attacks this machine's isolation, demo.py shows a small class.
+"""

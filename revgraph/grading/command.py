@@ -13,19 +13,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.exc import OperationalError
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
-from revgraph.grading import report
-from revgraph.grading import selftest as walls
-from revgraph.grading.grade import NothingToGrade, Options, Outcome
-from revgraph.grading.grade import grade as grade_all
+from revgraph.grading import report, selftest
+from revgraph.grading.assignment import NothingToGrade, Options, Outcome, grade_assignment
 from revgraph.grading.schedule import ClusterFailed
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.worker import ThinWalls
+from revgraph.grading.worker import WeakIsolation
 
 GOES_ON = "What was graded is kept; the same command goes on from there."
 WIDE = 160  # columns of a file, where no line of a table need be broken
 
 
-def grade(
+def run(
     root: Path,
     assignment: str,
     jobs: int,
@@ -33,18 +31,18 @@ def grade(
     scheduler: str,
     regrade: bool,
     feedback: bool,
-    thin_walls: bool,
+    allow_weak_sandbox: bool,
     limits: list[str],
 ) -> None:
     """Grade `assignment` of the course in `root`. Exits with a message where that cannot be done."""
     try:
-        options = Options(jobs, students, scheduler, regrade, read_limits(limits), thin_walls)
+        options = Options(jobs, students, scheduler, regrade, read_limits(limits), allow_weak_sandbox)
         api = NbGraderAPI(config=nbgrader_settings(root))
         outcome = grade_with_progress(api, assignment, options)
     except (NothingToGrade, PipelineError, ClusterFailed, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
-    except ThinWalls as gap:
-        sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --thin-walls")
+    except WeakIsolation as gap:
+        sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --allow-weak-sandbox")
     except KeyboardInterrupt:
         sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
     except OperationalError as error:
@@ -79,7 +77,7 @@ def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> 
         def advance(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, refresh=True)
 
-        outcome = grade_all(api.coursedir, assignment, options, advance)
+        outcome = grade_assignment(api.coursedir, assignment, options, advance)
         progress.update(task, visible=progress.tasks[task].total is not None)  # there may be nothing to do
         return outcome
 
@@ -91,7 +89,7 @@ def show(root: Path, assignment: str, outcome: Outcome, everyone: bool = True) -
     for line in report.remarks(outcome):
         console.print(line)
     console.print(report.table(outcome.rows, assignment))
-    console.print(report.questions(outcome.rows))
+    console.print(report.exercises(outcome.rows))
     console.print(report.summary(outcome.rows))
     path = root / f"grades_{assignment}.csv"
     report.write_csv(outcome.rows, path, keep_others=not everyone)
@@ -113,9 +111,9 @@ def describe_limits() -> str:
     return "\n".join(f"{field.name}={getattr(DEFAULT, field.name)}" for field in fields(Limits))
 
 
-def selftest() -> None:
+def run_selftest() -> None:
     """Show which walls hold on this machine. Exits with 1 where one does not."""
-    shown, all_hold = walls.selftest()
+    shown, all_hold = selftest.attack()
     console = Console()
     for part in shown:
         console.print(part)

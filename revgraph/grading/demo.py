@@ -22,8 +22,9 @@ from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 
 from revgraph.authoring.chapters import nbgrader_settings
-from revgraph.grading.grade import Options, Row, grade
-from revgraph.grading.report import questions, summary, table, write_csv
+from revgraph.grading.assignment import Options, grade_assignment
+from revgraph.grading.report import exercises, summary, table, write_csv
+from revgraph.grading.rows import Row
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.repair import grade_id, is_locked
 
@@ -207,7 +208,7 @@ def run_class(project: Path, chapter: str, folder: Path, limits: Limits = DEFAUL
     for student in the_twelve():
         hand_in(api, chapter, student.name, student.hand_in(opened))
     _do(api.collect(chapter))
-    rows = grade(api.coursedir, chapter, Options(limits=limits)).rows
+    rows = grade_assignment(api.coursedir, chapter, Options(limits=limits)).rows
     _do(api.generate_feedback(chapter))
     return Shown(rows, expected, sorted(folder.glob(f"feedback/*/{chapter}/*.html")))
 
@@ -221,7 +222,7 @@ def show_class(project: Path, chapter: str, folder: Path | None = None) -> None:
     shown = run_class(project, chapter, folder)
     write_csv(shown.rows, folder / "grades.csv")
     console = Console()
-    for told in (table(shown.rows, chapter), questions(shown.rows), summary(shown.rows)):
+    for told in (table(shown.rows, chapter), exercises(shown.rows), summary(shown.rows)):
         console.print(told)
     console.print(f"Feedback of each student: {folder}/feedback\nGrades: {folder}/grades.csv")
     wrong = [row.student for row in shown.rows if row.score != shown.expected[row.student]]

@@ -26,14 +26,14 @@ cloudpickle.register_pickle_by_value(import_module("revgraph.checks.chapters")) 
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a check cell asks: an exercise, and the expression that names the candidate."""
+class CheckCall:
+    """What a check cell calls: an exercise, and the expression that names the candidate."""
 
     exercise: Exercise
     candidate: str
 
 
-def question(source: str) -> Question | None:
+def check_call(source: str) -> CheckCall | None:
     """Read `check(unbroadcast)` or `check("value_add", Value)`; None for a cell that is no such check."""
     try:
         (statement,) = ast.parse(source).body
@@ -46,18 +46,18 @@ def question(source: str) -> Question | None:
             known, candidate = exercises().get(name), ast.unparse(expression)
         case _:
             return None
-    return Question(known, candidate) if known else None
+    return CheckCall(known, candidate) if known else None
 
 
 def is_judged(cell: NotebookNode) -> bool:
     """Whether its outputs are a verdict of ours: such a cell is never executed."""
-    return utils.is_grade(cell) and question(cell.source) is not None
+    return utils.is_grade(cell) and check_call(cell.source) is not None
 
 
-def request(question: Question, seed: int, seconds: float) -> str:
+def request(call: CheckCall, seed: int, seconds: float) -> str:
     """The message for student/answer.py: every case of the exercise, drawn with `seed`."""
-    probe, asked = _asked(question.exercise.name, seed)
-    return json.dumps({"candidate": question.candidate, "probe": probe, "cases": asked, "seconds": seconds})
+    probe, asked = _asked(call.exercise.name, seed)
+    return json.dumps({"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds})
 
 
 @lru_cache(maxsize=256)
@@ -146,7 +146,7 @@ def reason(verdict: Verdict, answers: list[Answer]) -> str:
     return LATE if error.timed_out else f"{title}; {error.error}: {error.detail}"[:200]
 
 
-def failure(verdict: Verdict, answers: list[Answer]) -> str:
+def kind(verdict: Verdict, answers: list[Answer]) -> str:
     """The kind of a failure, in words that are the same for every exercise; empty for a pass."""
     if verdict.passed:
         return ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from nbgrader.coursedir import CourseDirectory
 
 from revgraph.files import write_atomically
-from revgraph.grading.runner import Checked
+from revgraph.grading.runner import CheckResult
 
 CHECKS = Path(__file__).parents[1] / "checks"
 
@@ -26,12 +26,12 @@ class Record:
     name: str
     submission: str
     source: str
-    notes: list[str] = field(default_factory=list)
-    checks: list[Checked] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
 
 
-class Ledger:
+class Records:
     """The records of one assignment, in a folder of the course that belongs to the instructor alone."""
 
     def __init__(self, course: CourseDirectory, assignment: str) -> None:
@@ -40,7 +40,7 @@ class Ledger:
     def find(self, student: str, name: str) -> Record | None:
         try:
             content = json.loads(self._path(student, name).read_text("utf-8"))
-            return Record(**{**content, "checks": [Checked(**check) for check in content["checks"]]})
+            return Record(**{**content, "checks": [CheckResult(**check) for check in content["checks"]]})
         except (OSError, ValueError, TypeError, KeyError):
             return None  # none, or one that a full disk cut short: graded again
 

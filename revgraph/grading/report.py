@@ -11,8 +11,9 @@ from statistics import mean
 from rich.table import Table
 from rich.text import Text
 
-from revgraph.grading.grade import Outcome, Row
-from revgraph.grading.runner import Checked
+from revgraph.grading.assignment import Outcome
+from revgraph.grading.rows import Row
+from revgraph.grading.runner import CheckResult
 
 
 def by_student(rows: Iterable[Row]) -> list[Row]:
@@ -33,7 +34,7 @@ def _together(one: Row, other: Row) -> Row:
         reasons=[*one.reasons, *other.reasons],
         checks=[*one.checks, *other.checks],
         penalty=one.penalty + other.penalty,
-        failures=list(dict.fromkeys([*one.failures, *other.failures])),
+        kinds=list(dict.fromkeys([*one.kinds, *other.kinds])),
         to_mark=one.to_mark + other.to_mark,
     )
 
@@ -48,23 +49,23 @@ def table(rows: Iterable[Row], title: str) -> Table:
     return shown
 
 
-def questions(rows: Iterable[Row]) -> Table:
-    """Of each question: how many got it right, and what the others believe."""
-    by_exercise: dict[str, list[Checked]] = defaultdict(list)
+def exercises(rows: Iterable[Row]) -> Table:
+    """Of each exercise: how many got it right, and what the others believe."""
+    by_exercise: dict[str, list[CheckResult]] = defaultdict(list)
     for row in rows:
-        for checked in row.checks:
-            by_exercise[checked.exercise].append(checked)
-    shown = Table("question", "right", "mean", "misconceptions", title="questions")
+        for check in row.checks:
+            by_exercise[check.exercise].append(check)
+    shown = Table("exercise", "right", "mean", "misconceptions", title="exercises")
     for exercise, checks in by_exercise.items():
-        right = sum(checked.points >= checked.max_points for checked in checks)
-        average = f"{mean(checked.points for checked in checks):.1f} of {checks[0].max_points:g}"
+        right = sum(check.points >= check.max_points for check in checks)
+        average = f"{mean(check.points for check in checks):.1f} of {checks[0].max_points:g}"
         shown.add_row(exercise, f"{right} of {len(checks)}", average, "\n".join(misconceptions(checks)))
     return shown
 
 
-def misconceptions(checks: list[Checked]) -> Iterator[str]:
+def misconceptions(checks: list[CheckResult]) -> Iterator[str]:
     """`31 of 120 (26%): averages`, the most frequent first."""
-    known = Counter(checked.misconception for checked in checks if checked.misconception)
+    known = Counter(check.misconception for check in checks if check.misconception)
     for name, count in known.most_common():
         yield f"{count} of {len(checks)} ({count / len(checks):.0%}): {name}"
 
@@ -81,7 +82,7 @@ def summary(rows: Iterable[Row]) -> Table:
         by = f"by {len(waiting)} of {len(students)} students"
         shown.add_row("answers to mark in formgrader", f"{sum(waiting)}, {by}")
     shown.add_section()
-    for kind, count in Counter(kind for row in students for kind in set(row.failures)).most_common():
+    for kind, count in Counter(kind for row in students for kind in set(row.kinds)).most_common():
         shown.add_row(Text(plain(kind)), str(count))
     return shown
 
@@ -108,7 +109,7 @@ def write_csv(rows: Iterable[Row], path: Path, keep_others: bool = False) -> Non
     lines = {line[0]: line for line in (_lines(path) if keep_others else [])}
     for row in by_student(rows):
         numbers = (row.score + row.penalty, row.penalty, row.score, row.max_score, row.to_mark)
-        name, reasons = _harmless(row.student), _harmless("; ".join(row.reasons))
+        name, reasons = _no_formula(row.student), _no_formula("; ".join(row.reasons))
         lines[name] = [name, *map(str, numbers), reasons]
     path.touch(mode=0o600)
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -128,7 +129,7 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
-def _harmless(text: str) -> str:
+def _no_formula(text: str) -> str:
     """A spreadsheet takes a cell that begins so for a formula."""
     text = plain(text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -1,4 +1,4 @@
-"""Run one submission: its cells in a sandboxed kernel, its checks judged out here.
+"""Run one submission: its cells in an isolated kernel, its checks judged out here.
 
 A check cell is never executed. Its cases go to the kernel, plain answers come back, and the verdict is
 written into the notebook as outputs that nbgrader scores as it scores any other cell.
@@ -35,22 +35,22 @@ FLOOD = 100  # a cell that writes this many times what it may is ended
 
 
 @dataclass
-class Checked:
+class CheckResult:
     """What became of one check cell."""
 
     exercise: str
     points: float
     max_points: float
-    message: str
+    reason: str  # empty for a pass
     misconception: str | None = None
-    failure: str = ""  # its kind, as it is counted over a class; empty for a pass
+    kind: str = ""  # of the failure, as it is counted over a class; empty for a pass
 
 
 @dataclass
 class Run:
     """The outcome of a run. The notebook itself holds the outputs."""
 
-    checks: list[Checked] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -67,7 +67,7 @@ def run(
 
 
 class Runner(Execute):
-    """nbgrader's way of executing cells, in a kernel behind walls, with checks judged outside."""
+    """nbgrader's way of executing cells, in an isolated kernel, with checks judged outside."""
 
     def __init__(
         self, notebook: NotebookNode, warm: WarmConnection, limits: Limits, seed: int, files: dict[str, bytes]
@@ -98,7 +98,7 @@ class Runner(Execute):
 
     async def _start(self) -> None:
         """Start the kernel and connect to it; then its sockets' folder goes, before a student's code runs."""
-        folder = new_folder(self.warm.spool)
+        folder = new_folder(self.warm.run_folder)
         self._lay_out(Path(folder, "files"))
         self.km = AsyncKernelManager(kernel_name="python3")
         self.km.context = _private_context()
@@ -130,7 +130,7 @@ class Runner(Execute):
 
     async def _run_cell(self, cell: NotebookNode, index: int) -> None:
         self.written = 0
-        if utils.is_grade(cell) and (asked := judging.question(cell.source)):
+        if utils.is_grade(cell) and (asked := judging.check_call(cell.source)):
             await self._judge(cell, index, asked)
         else:
             await self._execute(cell, index, execution_count=self.code_cells_executed + 1)
@@ -149,7 +149,7 @@ class Runner(Execute):
         except Exception as error:
             raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
 
-    async def _judge(self, cell: NotebookNode, index: int, asked: judging.Question) -> None:
+    async def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
         answers = await self._ask(index, asked, self.seed)
         verdict = judging.judge(asked.exercise, self.seed, answers)
         if not verdict.passed:
@@ -162,17 +162,17 @@ class Runner(Execute):
         points = most * verdict.points / asked.exercise.points
         cell.outputs = _outputs(verdict, points, most)
         self.outcome.checks.append(
-            Checked(
+            CheckResult(
                 exercise=asked.exercise.name,
                 points=points,
                 max_points=most,
-                message=judging.reason(verdict, answers),
+                reason=judging.reason(verdict, answers),
                 misconception=verdict.misconception,
-                failure=judging.failure(verdict, answers),
+                kind=judging.kind(verdict, answers),
             )
         )
 
-    async def _ask(self, index: int, asked: judging.Question, seed: int) -> list[Any]:
+    async def _ask(self, index: int, asked: judging.CheckCall, seed: int) -> list[Any]:
         seconds = min(10.0, self.limits.cell_seconds / 2)
         message = judging.request(asked, seed, seconds)
         cell = new_code_cell(f"from revgraph.grading.student.answer import answer\nanswer({message!r})")
@@ -181,7 +181,7 @@ class Runner(Execute):
         found = [data[MIME] for data in shown if MIME in data]
         return judging.read_answers(found[-1]) if found else []
 
-    async def _without_hidden_cases(self, index: int, asked: judging.Question, secret: Verdict) -> Verdict:
+    async def _without_hidden_cases(self, index: int, asked: judging.CheckCall, secret: Verdict) -> Verdict:
         """The same failure, told by the cases that the learner's own notebook shows, where those show it."""
         answers = await self._ask(index, asked, judging.PUBLIC_SEED)
         public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers)

@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
-from revgraph.grading.student.sandbox import die_with_parent
+from revgraph.grading.student.processes import die_with_parent
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -21,9 +21,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.table import Table
 from rich.text import Text
 
-from revgraph.grading.student.sandbox import BUBBLEWRAP, NAMESPACES, Walls
+from revgraph.grading.student.isolation import Isolation
 from revgraph.grading.submission.read import Submission
-from revgraph.grading.worker import Setting, grade_one, start_warm_process
+from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
 
 BROKEN = "the wall is broken"
 
@@ -126,10 +126,10 @@ def targets() -> Iterator[tuple[str, int, str]]:
 
 @dataclass
 class Held:
-    """What came of the attempts: their names, whether the wall held, and what stopped them; and the walls."""
+    """What came of the attempts: their names, whether the wall held, and what stopped them."""
 
     attempts: list[tuple[str, bool, str]]
-    walls: Walls
+    isolation: Isolation
 
     @property
     def everywhere(self) -> bool:
@@ -142,13 +142,13 @@ def try_all() -> Held:
     with targets() as (course, port, abstract):
         notebook = new_notebook(cells=list(attempt_cells(course, port, abstract, secret)))
         released = (("selftest", json.dumps(new_notebook())),)
-        setting = Setting("05", released, 0, hidden=(course,), thin_walls=True)
+        setting = Setting("05", released, 0, hidden=(course,), allow_weak_sandbox=True)
         warm = start_warm_process(setting)
         submission = Submission("selftest", "selftest", json.dumps(notebook))
-        graded = grade_one(replace(setting, spool=warm.spool), submission)
+        graded = run_and_judge(replace(setting, run_folder=warm.run_folder), submission)
     told = [_told(cell, before) for before, cell in pairwise(graded.notebook.cells)]
     attempts = [(a.name, text.startswith("held"), text) for a, text in zip(ATTEMPTS, told, strict=True)]
-    return Held(attempts, warm.walls)
+    return Held(attempts, warm.isolation)
 
 
 def _told(cell: NotebookNode, before: NotebookNode) -> str:
@@ -162,27 +162,20 @@ def _was_ended(cell: NotebookNode) -> bool:
     return any(out.get("ename") == "NotRun" for out in cell.outputs)
 
 
-def selftest() -> tuple[list[Table | Text], bool]:
+def attack() -> tuple[list[Table | Text], bool]:
     """Try everything on this machine: what to show, and whether all walls hold."""
     results = try_all()
     shown = Table("a submission tries to", "here", title="revgraph grade --selftest")
     for name, held, text in results.attempts:
         shown.add_row(name, f"[green]{text}" if held else f"[bold red]{text or 'nothing came back'}")
-    return [shown, *map(Text, describe(results.walls))], results.everywhere
+    return [shown, *map(Text, describe(results.isolation))], results.everywhere
 
 
-def describe(walls: Walls) -> Iterator[str]:
+def describe(isolation: Isolation) -> Iterator[str]:
     """How the walls of this machine are built, and what it lacks."""
-    yield BUILT[walls.root]
-    if walls.lacking:
-        yield f"Missing here: {', '.join(walls.lacking)}."
-    if gaps := walls.gaps():
-        yield f"A submission could {', '.join(gaps)} here: revgraph grade refuses, unless told --thin-walls."
-
-
-BUILT = {
-    NAMESPACES: "Each submission has namespaces of its own.",
-    BUBBLEWRAP: "This account may make no namespaces; bubblewrap makes one set for all submissions, and "
-    "Landlock and seccomp keep them apart.",
-    "": "There are no namespaces here, neither our own nor bubblewrap's; Landlock and seccomp have to do.",
-}
+    yield isolation.built
+    if lacking := isolation.all_lacking():
+        yield f"Missing here: {', '.join(lacking)}."
+    if gaps := isolation.gaps():
+        could = ", ".join(gaps)
+        yield f"A submission could {could} here: revgraph grade refuses, unless told --allow-weak-sandbox."

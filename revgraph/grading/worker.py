@@ -16,32 +16,32 @@ from nbgrader import utils
 
 from revgraph.grading import judging
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
-from revgraph.grading.kernels.student_package import write_closed_package
+from revgraph.grading.kernels.student_package import write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
-from revgraph.grading.runner import Checked, run
+from revgraph.grading.runner import CheckResult, run
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Submission
 from revgraph.grading.submission.repair import Unreadable, load_cells, repair
-from revgraph.grading.submission.sanitize import make_harmless
+from revgraph.grading.submission.sanitize import sanitize
 
 
-class ThinWalls(Exception):
+class WeakIsolation(Exception):
     """What a submission could do on this machine that it must not."""
 
 
 @dataclass(frozen=True)
 class Setting:
     """What all submissions of one assignment share. `released` holds each notebook as JSON, by name;
-    `spool` leads to a warm process of this machine, and where it is empty a worker starts its own; with
-    `thin_walls` it does so even where a machine leaves gaps."""
+    `run_folder` leads to a warm process of this machine, and where it is empty a worker starts its own; with
+    `allow_weak_sandbox` it does so even where a machine leaves gaps."""
 
     assignment: str
     released: tuple[tuple[str, str], ...]
     seed: int
     limits: Limits = DEFAULT
     hidden: tuple[str, ...] = ()
-    spool: str = ""
-    thin_walls: bool = False
+    run_folder: str = ""
+    allow_weak_sandbox: bool = False
 
     def notebook(self, name: str) -> NotebookNode:
         return nbformat.reads(dict(self.released)[name], as_version=4)
@@ -54,12 +54,12 @@ class Graded:
     submission: Submission
     notebook: NotebookNode
     notes: list[str]
-    checks: list[Checked] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
     lacking: str = ""  # `grader-3 lacks Landlock`, of the machine it ran on
     final: bool = True  # not where the grader failed: the next run tries again
 
 
-def grade_one(setting: Setting, submission: Submission) -> Graded:
+def run_and_judge(setting: Setting, submission: Submission) -> Graded:
     released = setting.notebook(submission.name)
     if submission.text is None:
         return not_run(setting, submission, *submission.notes)
@@ -71,7 +71,7 @@ def grade_one(setting: Setting, submission: Submission) -> Graded:
     ran = run(repaired.notebook, warm, setting.limits, setting.seed, submission.files)
     for cell in repaired.notebook.cells:
         if not (is_given(cell, released) or judging.is_judged(cell)):
-            make_harmless(cell)
+            sanitize(cell)
             make_gradable(cell)
     notes = [*submission.notes, *repaired.notes, *ran.notes]
     lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
@@ -93,12 +93,12 @@ def is_given(cell: NotebookNode, released: NotebookNode) -> bool:
     return cell.cell_type == "markdown" and any(cell.source == given.source for given in released.cells)
 
 
-def grade_safely(setting: Setting, submission: Submission) -> Graded:
-    """A fault of ours costs one row its score, says so, and stops nobody else's. Raises ThinWalls: no machine
-    that leaves gaps runs anything."""
+def try_to_run_and_judge(setting: Setting, submission: Submission) -> Graded:
+    """A fault of ours costs one row its score, says so, and stops nobody else's. Raises WeakIsolation: no
+    machine that leaves gaps runs anything."""
     try:
-        return grade_one(setting, submission)
-    except ThinWalls:
+        return run_and_judge(setting, submission)
+    except WeakIsolation:
         raise
     except Exception as error:
         failed = not_run(setting, submission, f"the grader failed: {type(error).__name__}: {error}")
@@ -116,23 +116,24 @@ def not_run(setting: Setting, submission: Submission, why: str, *others: str) ->
 
 @lru_cache(maxsize=2)  # a worker of a cluster lives for many runs, whose warm processes it need not keep
 def connection(setting: Setting) -> WarmConnection:
-    if setting.spool:
-        return WarmConnection(setting.spool)
+    if setting.run_folder:
+        return WarmConnection(setting.run_folder)
     process = start_warm_process(setting)
-    found = WarmConnection(process.spool)
+    found = WarmConnection(process.run_folder)
     weakref.finalize(found, process.close)
     return found
 
 
 def start_warm_process(setting: Setting) -> WarmProcess:
-    """Ends with this process. Raises ThinWalls."""
+    """Ends with this process. Raises WeakIsolation."""
     shown = TemporaryFolder()
     notebooks = [setting.notebook(name) for name, _ in setting.released]
-    package = write_closed_package(Path(shown.name), notebooks, setting.assignment)
-    process = WarmProcess(str(package), setting.hidden, sandboxed=True)
+    package = write_student_package(Path(shown.name), notebooks, setting.assignment)
+    process = WarmProcess(str(package), setting.hidden)
     atexit.register(shown.remove)
     atexit.register(process.close)
-    if process.walls.gaps() and not setting.thin_walls:
+    gaps = process.isolation.gaps()
+    if gaps and not setting.allow_weak_sandbox:
         process.close()
-        raise ThinWalls(f"on {gethostname()} a submission could {', '.join(process.walls.gaps())}")
+        raise WeakIsolation(f"on {gethostname()} a submission could {', '.join(gaps)}")
     return process

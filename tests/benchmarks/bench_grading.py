@@ -104,7 +104,7 @@ def test_a_class(template, tmp_path, capsys):
 def warm():
     process = WarmProcess()
     assert process.walls  # it is warm
-    yield WarmConnection(process.spool)
+    yield WarmConnection(process.run_folder)
     process.close()
 
 
@@ -112,7 +112,7 @@ def warm():
 def sandbox():
     process = WarmProcess(package=str(PROJECT / "revgraph"), hidden=(str(PROJECT),), sandboxed=True)
     assert process.walls  # it is warm
-    yield WarmConnection(process.spool)
+    yield WarmConnection(process.run_folder)
     process.close()
 
 

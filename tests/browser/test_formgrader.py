@@ -12,12 +12,12 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page
 
 from revgraph.grading import report
-from revgraph.grading.grade import Options, grade
+from revgraph.grading.assignment import Options, grade_assignment
 from tests.browser.conftest import PROJECT, serving
-from tests.grading import corpus, mixed
+from tests.grading import corpus, known_class
 
 NAMES = ("right 0", "averages 0", "hostile", "late", "folder without a notebook", "Ünï çødé ✓", "<b>bold")
-STUDENTS = [case for case in mixed.CLASS if case.name in NAMES]
+STUDENTS = [case for case in known_class.CLASS if case.name in NAMES]
 
 
 @dataclass
@@ -46,9 +46,9 @@ class Formgrader:
 def course(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A graded course; made only where there is a Chromium."""
     folder = tmp_path_factory.mktemp("formgrader")
-    api = mixed.set_up(folder, STUDENTS)
-    rows = grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=mixed.LIMITS)).rows
-    report.write_csv([row for row in rows if row.student != mixed.NO_TEXT], folder / "grades.csv")
+    api = known_class.set_up(folder, STUDENTS)
+    rows = grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=known_class.LIMITS)).rows
+    report.write_csv([row for row in rows if row.student != known_class.NO_TEXT], folder / "grades.csv")
     return folder
 
 

@@ -10,7 +10,7 @@ from nbgrader.utils import determine_grade, is_grade
 
 from revgraph.checks import exercises
 from revgraph.grading import selftest
-from revgraph.grading.grade import Options, grade
+from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.judging import PUBLIC_SEED, cases
 
@@ -42,7 +42,7 @@ def graded(tmp_path_factory):
     released = released_in(folder)
     for case in EVERYONE:
         hand_in(folder, case, released)
-    outcome = grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS))
+    outcome = grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS))
     return {row.student: row for row in outcome.rows}, outcome, folder
 
 

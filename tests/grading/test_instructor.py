@@ -13,12 +13,13 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from revgraph.checks import exercises
+from revgraph.grading import assignment as grading
 from revgraph.grading import command, judging, records, report
-from revgraph.grading import grade as grading
-from revgraph.grading.grade import Options, Outcome, Row, grade
-from revgraph.grading.runner import Checked
+from revgraph.grading.assignment import Options, Outcome, grade_assignment
+from revgraph.grading.rows import Row
+from revgraph.grading.runner import CheckResult
 
-from . import corpus, mixed
+from . import corpus, known_class
 
 pytestmark = pytest.mark.xdist_group("instructor")  # one class for all tests of this file
 SEED = 4711
@@ -26,16 +27,18 @@ SEED = 4711
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mixed")
-    api = mixed.set_up(folder)
+    folder = tmp_path_factory.mktemp("known_class")
+    api = known_class.set_up(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grading.secrets, "randbits", lambda bits: SEED)
-        outcome = grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=mixed.LIMITS))
+        outcome = grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=known_class.LIMITS))
     assert api.generate_feedback(corpus.NAME)["success"]
     return folder, api, outcome
 
 
-@pytest.mark.parametrize("case", [*mixed.CLASS, mixed.ABSENT], ids=lambda case: ascii(case.name)[:30])
+@pytest.mark.parametrize(
+    "case", [*known_class.CLASS, known_class.ABSENT], ids=lambda case: ascii(case.name)[:30]
+)
 def test_row(graded, case):
     row = next(row for row in graded[2].rows if row.student == case.name)
     assert row.score == case.score, row.reasons
@@ -44,7 +47,9 @@ def test_row(graded, case):
 
 def test_everyone_has_a_row_also_whose_name_is_no_text(graded):
     names = [row.student for row in graded[2].rows]
-    assert sorted(names) == sorted([*(case.name for case in mixed.CLASS), mixed.ABSENT.name, mixed.NO_TEXT])
+    assert sorted(names) == sorted(
+        [*(case.name for case in known_class.CLASS), known_class.ABSENT.name, known_class.NO_TEXT]
+    )
 
 
 def cells(table):
@@ -52,7 +57,7 @@ def cells(table):
 
 
 def test_each_question_s_share_of_each_misconception(graded):
-    names, right, means, misconceptions = cells(report.questions(graded[2].rows))
+    names, right, means, misconceptions = cells(report.exercises(graded[2].rows))
     assert names == ["added_axes", "unbroadcast"]
     assert right == ["20 of 20", "9 of 20"]
     assert means == ["30.0 of 30", "22.5 of 50"]
@@ -113,7 +118,9 @@ def test_an_extension_of_the_due_date_counts_without_grading_again(graded):
     api = graded[1]
     with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
         gradebook.grant_extension(corpus.NAME, "late", minutes=151)
-    again = grade(api.coursedir, corpus.NAME, Options(students=("late", "very late"), limits=mixed.LIMITS))
+    again = grade_assignment(
+        api.coursedir, corpus.NAME, Options(students=("late", "very late"), limits=known_class.LIMITS)
+    )
     assert [(row.score, row.penalty) for row in again.rows] == [(100, 0), (0, 100)]
     assert again.kept == 2
 
@@ -132,8 +139,8 @@ def test_control_characters_of_a_student_reach_neither_terminal_nor_file(tmp_pat
 
 def test_several_notebooks_make_one_row_a_student(tmp_path):
     rows = [
-        Row("ann", "one", 5, 10, ["a"], penalty=1, failures=["x"], to_mark=1),
-        Row("ann", "two", 7, 10, [], [Checked("e", 7, 10, "")], failures=["x", "y"], to_mark=2),
+        Row("ann", "one", 5, 10, ["a"], penalty=1, kinds=["x"], to_mark=1),
+        Row("ann", "two", 7, 10, [], [CheckResult("e", 7, 10, "")], kinds=["x", "y"], to_mark=2),
         Row("bob", "one", 2, 10, []),
         Row("bob", "two", 4, 10, []),
     ]
@@ -183,7 +190,7 @@ def test_a_log_holds_one_line_of_progress(monkeypatch, capsys):
             report(done, 5)
         return Outcome([], [], [], 0)
 
-    monkeypatch.setattr(command, "grade_all", grade_all)
+    monkeypatch.setattr(command, "grade_assignment", grade_all)
     command.grade_with_progress(
         dataclasses.make_dataclass("Api", [("coursedir", object)])(None), "x", Options()
     )
@@ -194,7 +201,7 @@ def test_a_log_holds_one_line_of_progress(monkeypatch, capsys):
 
 
 def test_where_nothing_is_to_be_done_there_is_no_bar(monkeypatch, capsys):
-    monkeypatch.setattr(command, "grade_all", lambda *args: Outcome([], [], [], 7))
+    monkeypatch.setattr(command, "grade_assignment", lambda *args: Outcome([], [], [], 7))
     api = dataclasses.make_dataclass("Api", [("coursedir", object)])(None)
     command.grade_with_progress(api, "x", Options())
     assert capsys.readouterr().err.strip() == ""
@@ -254,8 +261,8 @@ def test_what_was_handed_in_stays_as_it_was(graded):
         nbformat.read(graded[0] / step / "hostile" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
         for step in ("submitted", "autograded")
     )
-    assert any(cell.source == mixed.WRITTEN for cell in handed_in.cells)
-    assert not any(cell.source == mixed.WRITTEN for cell in shown.cells)
+    assert any(cell.source == known_class.WRITTEN for cell in handed_in.cells)
+    assert not any(cell.source == known_class.WRITTEN for cell in shown.cells)
 
 
 @pytest.fixture
@@ -264,7 +271,9 @@ def graded_before(graded):
     coursedir = graded[1].coursedir
 
     def again():
-        outcome = grade(coursedir, corpus.NAME, Options(students=("right 1",), limits=mixed.LIMITS))
+        outcome = grade_assignment(
+            coursedir, corpus.NAME, Options(students=("right 1",), limits=known_class.LIMITS)
+        )
         return len(outcome.changed), outcome.kept, " ".join(map(str, report.remarks(outcome)))
 
     return again

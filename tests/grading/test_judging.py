@@ -19,7 +19,7 @@ EXERCISES = list(exercises().values())
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_the_reference_passes_over_the_wire(exercise):
+def test_the_reference_passes_when_its_answers_travel(exercise):
     right = exercise.caller(exercise.reference)
     asked = judging.cases(exercise, 5)
     sent = json.loads(json.dumps([as_message(right(case)) for case in asked]))
@@ -82,9 +82,9 @@ def test_plain_data_come_back_as_they_went(value):
 
 
 def test_a_question_is_read_from_the_check_cell():
-    asked = judging.question('check("value_add", Value)')
+    asked = judging.check_call('check("value_add", Value)')
     assert (asked.exercise.name, asked.candidate) == ("value_add", "Value")
-    assert judging.question("check(unbroadcast)").candidate == "unbroadcast"
+    assert judging.check_call("check(unbroadcast)").candidate == "unbroadcast"
     for other in ("assert True", "check(nothing_of_ours)", "check(", "x = check(unbroadcast)"):
-        assert judging.question(other) is None
+        assert judging.check_call(other) is None
     assert call(len, judging.Case(([1, 2],))).value == 2

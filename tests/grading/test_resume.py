@@ -15,9 +15,9 @@ import pytest
 from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.chapters import nbgrader_settings
-from revgraph.grading import grade as grading
+from revgraph.grading import assignment as grading
 from revgraph.grading import schedule
-from revgraph.grading.grade import Options, grade
+from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.kernels.temporary import LOCK, TemporaryFolder, remove_abandoned
 
@@ -52,19 +52,22 @@ def test_a_second_run_grades_only_what_is_missing(course, monkeypatch):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        grade(course, corpus.NAME, OPTIONS, stop)
+        grade_assignment(course, corpus.NAME, OPTIONS, stop)
     assert len(scores(course)) == 2
 
-    outcome = grade(course, corpus.NAME, OPTIONS)
+    outcome = grade_assignment(course, corpus.NAME, OPTIONS)
     assert scores(course) == EVERYONE
     assert (outcome.kept, len(graded)) == (2, 8)
 
     path = Path(course.root, "submitted", "student 3", corpus.NAME, f"{corpus.NAME}.ipynb")
     path.write_text(path.read_text().replace("added = g.ndim", "added = 1 + g.ndim"))
-    assert grade(course, corpus.NAME, OPTIONS).kept == 7
+    assert grade_assignment(course, corpus.NAME, OPTIONS).kept == 7
     assert scores(course) == EVERYONE | {"student 3": 50.0}
     monkeypatch.setattr(grading, "source_digest", lambda *args: "another")
-    assert len(grade(course, corpus.NAME, Options(students=("student 1",), limits=LIMITS)).changed) == 1
+    assert (
+        len(grade_assignment(course, corpus.NAME, Options(students=("student 1",), limits=LIMITS)).changed)
+        == 1
+    )
 
 
 RUN = """
@@ -72,10 +75,10 @@ import sys
 from nbgrader.apps import NbGraderAPI
 from pathlib import Path
 from revgraph.authoring.chapters import nbgrader_settings
-from tests.grading.test_resume import OPTIONS, corpus, grade, grading
+from tests.grading.test_resume import OPTIONS, corpus, grade_assignment, grading
 grading.BATCH = 1
 api = NbGraderAPI(config=nbgrader_settings(Path(sys.argv[1])))
-grade(api.coursedir, corpus.NAME, OPTIONS, lambda done, total: print(done, flush=True))
+grade_assignment(api.coursedir, corpus.NAME, OPTIONS, lambda done, total: print(done, flush=True))
 """
 
 
@@ -119,7 +122,9 @@ def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill, tem
     assert 1 <= graded < 8
     with sqlite3.connect(f"{course.root}/gradebook.db") as gradebook:
         assert gradebook.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert graded - 1 <= grade(course, corpus.NAME, OPTIONS).kept <= graded  # the last may lack its note
+    assert (
+        graded - 1 <= grade_assignment(course, corpus.NAME, OPTIONS).kept <= graded
+    )  # the last may lack its note
     assert scores(course) == EVERYONE
     assert left
     assert not left & set(temporary.iterdir())
@@ -161,15 +166,15 @@ def test_a_folder_that_a_submission_has_closed_is_removed_too(temporary, request
 
 def test_a_graded_notebook_that_was_lost_is_made_again(course):
     everyone = Options(jobs=2, students=("student 1", "student 2"), limits=LIMITS)
-    grade(course, corpus.NAME, everyone)
+    grade_assignment(course, corpus.NAME, everyone)
     Path(course.root, "autograded", "student 1", corpus.NAME, f"{corpus.NAME}.ipynb").write_text("")
-    assert grade(course, corpus.NAME, everyone).kept == 1
+    assert grade_assignment(course, corpus.NAME, everyone).kept == 1
 
 
 ON_A_SMALL_DISK = """
 import os, shutil, subprocess, sys
 from pathlib import Path
-from revgraph.grading import command, grade
+from revgraph.grading import assignment, command
 from revgraph.grading.student import syscalls
 template, folder = sys.argv[1:]
 syscalls.unshare(syscalls.CLONE_NEWNS)
@@ -179,14 +184,14 @@ shutil.copytree(template, folder, dirs_exist_ok=True)
 space = os.statvfs(folder)
 used = (space.f_blocks - space.f_bfree) * space.f_frsize
 syscalls.mount("tmpfs", folder, "tmpfs", syscalls.MS_REMOUNT, f"size={used + 90_000}")
-grade.BATCH = 1
+assignment.BATCH = 1
 arguments = [Path(folder), "05_small", 2, (), "", False, False, False, []]
 try:
-    command.grade(*arguments)
+    command.run(*arguments)
 except SystemExit as told:
     print(told)
 syscalls.mount("tmpfs", folder, "tmpfs", syscalls.MS_REMOUNT, "size=10m")
-command.grade(*arguments)
+command.run(*arguments)
 """
 
 

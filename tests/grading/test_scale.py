@@ -19,10 +19,10 @@ from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading import report, schedule, worker
-from revgraph.grading.grade import Options, grade
+from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.schedule import ClusterFailed
-from revgraph.grading.worker import Setting, ThinWalls
+from revgraph.grading.worker import Setting, WeakIsolation
 
 from . import corpus
 from .conftest import LIMITS, PROJECT
@@ -82,7 +82,9 @@ def test_a_dask_cluster_that_loses_a_worker_midway(folder, cluster):
         if workers[0].poll() is None:
             workers[0].send_signal(signal.SIGKILL)
 
-    outcome = grade(api.coursedir, corpus.NAME, Options(scheduler=address, limits=LIMITS), kill_one)
+    outcome = grade_assignment(
+        api.coursedir, corpus.NAME, Options(scheduler=address, limits=LIMITS), kill_one
+    )
     assert [(row.score, row.reasons) for row in outcome.rows] == [(100, [])] * 8
     assert workers[0].poll() is not None
     (lacking,) = map(str, report.remarks(outcome))
@@ -94,13 +96,13 @@ def test_a_worker_whose_machine_leaves_gaps_ends_the_run(folder, monkeypatch):
     api = NbGraderAPI(config=nbgrader_settings(folder))
 
     def leave_gaps(setting):
-        raise ThinWalls("on grader-3 a submission could use the network")
+        raise WeakIsolation("on grader-3 a submission could use the network")
 
     monkeypatch.setattr(worker, "start_warm_process", leave_gaps)
     with LocalCluster(1, processes=False, protocol="tcp", dashboard_address=None) as local:
         options = Options(scheduler=local.scheduler_address, limits=LIMITS)
-        with pytest.raises(ThinWalls, match="on grader-3"):
-            grade(api.coursedir, corpus.NAME, options)
+        with pytest.raises(WeakIsolation, match="on grader-3"):
+            grade_assignment(api.coursedir, corpus.NAME, options)
     with open_gradebook(api.coursedir) as gradebook:
         assert gradebook.assignment_submissions(corpus.NAME) == []
 
@@ -133,14 +135,14 @@ def test_what_a_cluster_lacks_is_said_in_a_sentence(monkeypatch):
 class Warm:
     """A warm process that nobody asks for kernels."""
 
-    def __init__(self, spool):
-        self.spool, self.closed = str(spool), False
-        self.door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.door.bind(f"{spool}/door")
-        self.door.listen()
+    def __init__(self, run_folder):
+        self.run_folder, self.closed = str(run_folder), False
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(f"{run_folder}/listener")
+        self.listener.listen()
 
     def close(self):
-        self.door.close()
+        self.listener.close()
         self.closed = True
 
 
@@ -189,11 +191,11 @@ def test_a_gradebook_on_postgresql(folder, postgresql):
     settings.CourseDirectory.db_url = postgresql
     api = NbGraderAPI(config=settings)
     assert api.generate_assignment(corpus.NAME)["success"]
-    grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS))
+    grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS))
     with open_gradebook(api.coursedir) as gradebook:
         assert {s.score for s in gradebook.assignment_submissions(corpus.NAME)} == {100.0}
         assert len(gradebook.students) == 8
-    assert grade(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS)).kept == 8
+    assert grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS)).kept == 8
 
 
 PATIENT = 1.5  # seconds; on a quiet machine it is a tenth of that, which tests/benchmarks measures

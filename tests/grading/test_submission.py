@@ -10,7 +10,7 @@ import pytest
 from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.chapters import nbgrader_settings
-from revgraph.grading.grade import Options, grade
+from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import read_submission
@@ -67,7 +67,7 @@ def test_a_name_on_the_roster_that_leads_elsewhere_gets_a_row_and_no_file(folder
         for name in names:
             gradebook.add_student(name)
     before = {path for path in folder.parent.rglob("*") if ".ipynb" in path.name}
-    found = grade(course, corpus.NAME, Options(students=tuple(names))).rows
+    found = grade_assignment(course, corpus.NAME, Options(students=tuple(names))).rows
     assert [(row.student, row.score) for row in found] == [(name, 0) for name in names]
     assert all(row.reasons == ["no folder can have this name: rename it"] for row in found)
     assert {path for path in folder.parent.rglob("*") if ".ipynb" in path.name} == before

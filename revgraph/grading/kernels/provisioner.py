@@ -2,7 +2,7 @@
 
 The provisioner goes by the name `revgraph-warm`. To use it with nbclient, nbval or plain nbgrader, set
 JUPYTER_DEFAULT_PROVISIONER_NAME=revgraph-warm, or name it in a kernelspec. A kernel answers in less than
-150 ms. `revgraph grade` uses it with `sandboxed`, where the kernel sits behind the walls of sandbox.py.
+150 ms. `revgraph grade` uses it with a package for students; its kernels are isolated (student/isolation.py).
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
 from revgraph.grading.kernels.temporary import TemporaryFolder
+from revgraph.grading.student.isolation import NOBODY, Isolation, named
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.student.sandbox import NOBODY, READY, Plan, Walls
+from revgraph.grading.student.view import View
+from revgraph.grading.student.warm_process import READY
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PACKAGES = str(Path(__file__).parents[3])  # the folder that holds the package revgraph
@@ -40,23 +42,23 @@ PACKAGES = str(Path(__file__).parents[3])  # the folder that holds the package r
 class WarmProcess:
     """Starts a warm process (warm_process.py) and ends it, and with it every kernel that came from it.
 
-    `package` is the revgraph package that students see, `hidden` names folders they must not; both count only
-    where `sandboxed`.
+    `package` is the revgraph package that students see, `hidden` names folders they must not. Without a
+    package the kernels are not isolated.
     """
 
-    def __init__(self, package: str = "", hidden: tuple[str, ...] = (), sandboxed: bool = False) -> None:
+    def __init__(self, package: str = "", hidden: tuple[str, ...] = ()) -> None:
         self._folder = TemporaryFolder()
-        self.spool = self._folder.name
-        os.chmod(self.spool, 0o711)  # a kernel has to pass through, to a folder with a name of its own
-        self.door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.door.bind(f"{self.spool}/door")
-        os.chmod(f"{self.spool}/door", 0o600)
-        self.door.listen()
-        os.rename(new_folder(self.spool), f"{self.spool}/work")  # see sandbox.make_work
-        self._owner, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        plan = asdict(Plan(self.spool, package, hidden)) if sandboxed else None
-        files = {"owner": theirs.fileno(), "door": self.door.fileno()}
-        settings = json.dumps({"plan": plan, "trial": self._trial(), **files})
+        self.run_folder = self._folder.name
+        os.chmod(self.run_folder, 0o711)  # a kernel has to pass through, to a folder with a name of its own
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(f"{self.run_folder}/listener")
+        os.chmod(f"{self.run_folder}/listener", 0o600)
+        self.listener.listen()
+        os.rename(new_folder(self.run_folder), f"{self.run_folder}/work")  # see Isolation.make_work
+        self._parent, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        view = asdict(View(self.run_folder, package, hidden)) if package else None
+        files = {"parent": theirs.fileno(), "listener": self.listener.fileno()}
+        settings = json.dumps({"view": view, "trial": self._trial(), **files})
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process", settings],
             env=_environment(),
@@ -67,7 +69,7 @@ class WarmProcess:
         theirs.close()
 
     def _trial(self) -> str:
-        connection = {"transport": "ipc", "ip": f"{new_folder(self.spool)}/kernel", "key": "trial"}
+        connection = {"transport": "ipc", "ip": f"{new_folder(self.run_folder)}/kernel", "key": "trial"}
         ports = {f"{name}_port": i for i, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
         file = Path(connection["ip"]).with_name("connection.json")
         file.write_text(json.dumps(connection | ports))
@@ -76,26 +78,26 @@ class WarmProcess:
         return str(file)
 
     @cached_property
-    def walls(self) -> Walls:
+    def isolation(self) -> Isolation:
         """Which protections hold; waits until the process is warm."""
-        return Walls(**_reply(self._owner)[0])
+        return named(**_reply(self._parent)[0])
 
     def close(self) -> None:
-        self._owner.close()
-        self.door.close()
+        self._parent.close()
+        self.listener.close()
         self._process.wait()
         self._folder.remove()
 
 
 class WarmConnection:
-    """Asks the warm process whose folder is `spool` for kernels, which live as long as this connection.
+    """Asks the warm process whose folder is `run_folder` for kernels, which live as long as this connection.
     `lacking` are the protections that this machine lacks, as is known from the first kernel on."""
 
-    def __init__(self, spool: str) -> None:
-        self.spool = spool
+    def __init__(self, run_folder: str) -> None:
+        self.run_folder = run_folder
         self.lacking: list[str] = []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.connect(f"{spool}/door")
+        self.socket.connect(f"{run_folder}/listener")
         self._lock = threading.Lock()
 
     def fork(self, **request: Any) -> tuple[dict[str, Any], int]:
@@ -116,9 +118,9 @@ def _reply(source: socket.socket) -> tuple[dict[str, Any], list[int]]:
     return json.loads(message), handles
 
 
-def new_folder(spool: str) -> str:
+def new_folder(run_folder: str) -> str:
     """A folder for one kernel; where the grader is root, the kernel is nobody, and so owns it."""
-    folder = tempfile.mkdtemp(dir=spool)
+    folder = tempfile.mkdtemp(dir=run_folder)
     if os.getuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
     return folder
@@ -136,10 +138,10 @@ def _environment() -> dict[str, str]:
 
 @cache
 def _plain() -> tuple[WarmProcess, WarmConnection]:
-    """One for all kernels of this process that ask for no sandbox."""
+    """One for all kernels of this process that are not isolated."""
     process = WarmProcess()
     atexit.register(process.close)
-    return process, WarmConnection(process.spool)
+    return process, WarmConnection(process.run_folder)
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -156,9 +158,9 @@ class WarmProvisioner(LocalProvisioner):
         return self.handle is not None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Sockets in the file system instead of TCP: faster, and reachable from inside the walls."""
+        """Sockets in the file system instead of TCP: faster, and reachable from inside."""
         self.warm = self.warm or _plain()[1]
-        self.folder = self.folder or new_folder(self.warm.spool)
+        self.folder = self.folder or new_folder(self.warm.run_folder)
         manager: Any = self.parent
         manager.transport, manager.ip = "ipc", f"{self.folder}/kernel"
         manager.connection_file = f"{self.folder}/connection.json"

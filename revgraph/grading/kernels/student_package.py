@@ -18,86 +18,26 @@ from revgraph.grading.submission.repair import grade_id, is_locked
 
 PACKAGE = Path(__file__).parents[2]
 REFERENCE = ("core", "dl", "dagnet", "datasets")
-NOTEBOOK = '''"""Stands in while a submission is graded: the verdict is reached elsewhere."""
+STAND_INS = Path(__file__).parent / "stand_ins"
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.ipynb")
 
 
-class CheckFailed(AssertionError):
-    pass
-
-
-def check(what, candidate=None):
-    print("Judged by the grader.")
-
-
-def progress():
-    print("Your progress is kept in your own notebook.")
-'''
-EXERCISES = """
-
-class Open(dict):
-    def __missing__(self, name):
-        raise ImportError(f"{name} is closed while your answers are judged")
-
-
-def exercises():
-    return Open(_registry())
-"""
-LIBRARY = """
-
-_open_exercise_of = _exercise_of
-
-
-def _exercise_of(name):
-    try:
-        return _open_exercise_of(name)
-    except LookupError:
-        raise ImportError(f"{name} is closed while your answers are judged") from None
-
-
-def pieces(*names):
-    print("Shown in the learner's own notebook.")
-"""
-CLOSED = '''"""Closed while answers are judged."""
-
-raise ImportError("{module} is the reference; it is closed while your answers are judged")
-'''
-HALF_CLOSED = '''"""Only some of its modules are open while answers are judged."""
-
-
-def __getattr__(name):
-    if name in {open} or name.startswith("__"):
-        raise AttributeError(name)
-    raise ImportError(f"{module}.{{name}} is the reference; it is closed while your answers are judged")
-'''
-
-
-def write_closed_package(target: Path, released: list[NotebookNode], assignment: str) -> Path:
+def write_student_package(target: Path, released: list[NotebookNode], assignment: str) -> Path:
     """Copy the package to `target`/revgraph without what answers `assignment`, and return that folder."""
     package = target / "revgraph"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.ipynb"))
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "grading", "authoring"))
+    shutil.copytree(PACKAGE / "grading" / "student", package / "grading" / "student", ignore=LEFT_OUT)
+    shutil.copy(PACKAGE / "grading" / "__init__.py", package / "grading")
+    shutil.copytree(STAND_INS / "checks", package / "checks", ignore=LEFT_OUT, dirs_exist_ok=True)
     opened = open_modules(name for notebook in released for name in given_imports(notebook))
     for chapter in (package / "checks" / "chapters").glob("ch[0-9]*"):  # a file, or a folder of files
         if chapter.stem.removeprefix("ch")[:2] >= assignment[:2] or not _needs(chapter) <= opened:
             shutil.rmtree(chapter) if chapter.is_dir() else chapter.unlink()
-    shutil.rmtree(package / "authoring")
-    for path in (package / "grading").iterdir():
-        if path.is_dir() and path.name != "student":
-            shutil.rmtree(path)
-        elif path.is_file() and path.name != "__init__.py":
-            path.unlink()
-    _change_checks(package / "checks")
     for part in REFERENCE:
         _close(package / part, opened)
     for path in [target, package, *package.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)  # read by a process that may be nobody
     return package
-
-
-def _change_checks(checks: Path) -> None:
-    (checks / "notebook.py").write_text(NOTEBOOK)
-    for file, more in (("library.py", LIBRARY), ("chapters/__init__.py", EXERCISES)):
-        with (checks / file).open("a") as module:
-            module.write(more)
 
 
 def given_imports(released: NotebookNode) -> Iterator[str]:
@@ -142,17 +82,18 @@ def _needs(chapter: Path) -> set[str]:
 def _close(part: Path, opened: set[str]) -> None:
     """Leave only open modules; where there is none, nothing of the part is even on the disk."""
     name = f"revgraph.{part.name}"
-    inside = {module for module in opened if f"{module}.".startswith(f"{name}.")}
-    if not inside:
+    if not any(f"{module}.".startswith(f"{name}.") for module in opened):
         shutil.rmtree(part)
         part.mkdir()
-        (part / "__init__.py").write_text(CLOSED.format(module=name))
-    for file in part.rglob("*.py") if inside else []:
+        shutil.copy(STAND_INS / "closed.py", part / "__init__.py")
+    for file in part.rglob("*.py"):
         module = ".".join(file.relative_to(part.parents[1]).with_suffix("").parts).removesuffix(".__init__")
-        names = {other.removeprefix(f"{module}.").split(".")[0] for other in inside - {module}}
-        if module not in inside:
-            template = HALF_CLOSED if file.stem == "__init__" else CLOSED
-            file.write_text(template.format(module=module, open=names))
+        if module not in opened:
+            shutil.copy(STAND_INS / f"{_stand_in(module, opened)}.py", file)
+
+
+def _stand_in(module: str, opened: set[str]) -> str:
+    return "half_closed" if any(other.startswith(f"{module}.") for other in opened) else "closed"
 
 
 def _imported(code: str) -> Iterator[str]:

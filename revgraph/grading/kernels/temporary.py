@@ -1,6 +1,6 @@
 """Temporary folders that are gone in the end even where their owner was killed: the next run removes them.
 
-The warm process could not do so as its last act: behind its walls it may be another account, and the folder a
+The warm process could not do so as its last act: isolated it may be another account, and the folder a
 mount. So each folder holds a locked file. The lock ends with its owner, however that ends, and a folder whose
 lock is free is abandoned.
 """
@@ -14,7 +14,7 @@ import tempfile
 from glob import escape, glob
 from pathlib import Path
 
-from revgraph.grading.student.sandbox import remove
+from revgraph.grading.student.isolation import remove
 
 PREFIX = "revgraph-"
 LOCK = "revgraph.lock"

@@ -10,19 +10,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from revgraph.grading.student.sandbox import DEVICES, PACKAGE, Plan, readable
+from revgraph.grading.student.view import DEVICES, PACKAGE, View, is_in, readable
 
 PATIENCE = 20  # seconds for a program that does nothing
 
 
-def find(plan: Plan) -> list[str]:
+def find(view: View) -> list[str]:
     """The command to put in front of another one; empty where bwrap is missing or does not work."""
     program = shutil.which("bwrap")
     if program is None:
         return []
-    command = [program, *_namespaces(), *_root(plan)]
+    command = [program, *_namespaces(), *_root(view)]
     try:
         tried = subprocess.run([*command, "true"], capture_output=True, timeout=PATIENCE)
     except (OSError, subprocess.TimeoutExpired):
@@ -39,22 +40,23 @@ def _namespaces() -> list[str]:
     return ["--die-with-parent", *account, *spaces]
 
 
-def _root(plan: Plan) -> list[str]:
-    """What sandbox.py shows in a root of its own, in bwrap's words."""
-    shown = sorted(readable())
+def _root(view: View) -> list[str]:
+    """What mounts.py shows in a root of its own, in bwrap's words."""
+    shown, masked, again = sorted(readable()), view.masked(), sorted(view.shown_again())
     parts = [part for path in shown for part in ("--ro-bind", path, path)]
-    parts += ["--ro-bind", plan.package, PACKAGE]
-    for path in plan.hidden:
-        inside = any(path.startswith(f"{folder}/") for folder in shown)
-        holds_python = any(folder.startswith(f"{path}/") for folder in shown)
-        if os.path.isdir(path) and inside and not holds_python:
-            parts += ["--tmpfs", path]
+    parts += [part for path in masked for part in ("--perms", "0755", "--tmpfs", path)]
+    below = [path for path in [*again, PACKAGE] if any(is_in(path, folder) for folder in masked)]
+    parts += _open_folders(below, masked)
+    parts += [part for path in again for part in ("--ro-bind", path, path)]
+    parts += ["--ro-bind", view.package, PACKAGE]
+    parts += [part for path in masked for part in ("--remount-ro", path)]
     parts += [part for path in DEVICES for part in ("--dev-bind", path, path)]
-    parts += ["--proc", "/proc", "--bind", plan.spool, plan.spool, "--remount-ro", "/"]
-    return [*_open_folders([*shown, *DEVICES, PACKAGE, plan.spool]), *parts]
+    parts += ["--proc", "/proc", "--bind", view.run_folder, view.run_folder, "--remount-ro", "/"]
+    return [*_open_folders([*shown, *DEVICES, PACKAGE, view.run_folder]), *parts]
 
 
-def _open_folders(paths: list[str]) -> list[str]:
+def _open_folders(paths: list[str], within: Sequence[str] = ("/",)) -> list[str]:
     """The folders above `paths`, which bwrap would else make for this account alone."""
-    above = {str(folder) for path in paths for folder in Path(path).parents} - {"/"}
-    return [part for folder in sorted(above) for part in ("--perms", "0755", "--dir", folder)]
+    above = {str(folder) for path in paths for folder in Path(path).parents} - set(within)
+    inside = sorted(path for path in above if any(is_in(path, folder) for folder in within))
+    return [part for folder in inside for part in ("--perms", "0755", "--dir", folder)]

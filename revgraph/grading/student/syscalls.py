@@ -1,4 +1,4 @@
-"""The Linux system calls that the sandbox needs and Python 3.11 does not have. They raise OSError."""
+"""The Linux system calls that isolation needs and Python 3.11 does not have. They raise OSError."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 MOUNT_SETATTR, LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 442, 444, 445, 446
 
 
-def checked(result: int) -> int:
+def raise_on_error(result: int) -> int:
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
@@ -34,12 +34,12 @@ def checked(result: int) -> int:
 
 
 def unshare(flags: int) -> None:
-    checked(libc.unshare(flags))
+    raise_on_error(libc.unshare(flags))
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
     parts = [text.encode() if text else None for text in (source, target, kind)]
-    checked(libc.mount(*parts, ctypes.c_ulong(flags), data.encode() if data else None))
+    raise_on_error(libc.mount(*parts, ctypes.c_ulong(flags), data.encode() if data else None))
 
 
 def bind_read_only(source: str, target: str) -> None:
@@ -47,19 +47,21 @@ def bind_read_only(source: str, target: str) -> None:
     mount(source, target, flags=MS_BIND | MS_REC)
     attributes = struct.pack("QQQQ", MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
     at_fdcwd, recursive = -100, 0x8000
-    checked(libc.syscall(MOUNT_SETATTR, at_fdcwd, target.encode(), recursive, attributes, len(attributes)))
+    raise_on_error(
+        libc.syscall(MOUNT_SETATTR, at_fdcwd, target.encode(), recursive, attributes, len(attributes))
+    )
 
 
 def enter_root(folder: str) -> None:
     """Make `folder`, a mount point, the root of this mount namespace, and let go of the old one."""
     os.chdir(folder)
-    checked(libc.syscall(PIVOT_ROOT[platform.machine()], b".", b"."))
-    checked(libc.umount2(b".", MNT_DETACH))
+    raise_on_error(libc.syscall(PIVOT_ROOT[platform.machine()], b".", b"."))
+    raise_on_error(libc.umount2(b".", MNT_DETACH))
     os.chdir("/")
 
 
 def prctl(option: int, value: int) -> None:
-    checked(libc.prctl(option, ctypes.c_ulong(value), NULL, NULL, NULL))
+    raise_on_error(libc.prctl(option, ctypes.c_ulong(value), NULL, NULL, NULL))
 
 
 def drop_capabilities() -> None:
@@ -69,12 +71,18 @@ def drop_capabilities() -> None:
             break  # beyond the last capability this kernel knows
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     version_3 = struct.pack("Ii", 0x20080522, 0)
-    checked(libc.capset(version_3, bytes(24)))
+    raise_on_error(libc.capset(version_3, bytes(24)))
 
 
 def landlock_version() -> int:
     """The version of Landlock this kernel has, 0 for none."""
     return max(0, libc.syscall(LANDLOCK_CREATE, NULL, ctypes.c_size_t(0), 1))
+
+
+def landlock_keeps_from_truncating() -> None:
+    """Raises OSError where Landlock is too old for that."""
+    if landlock_version() < 3:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
 def landlock(readable: list[str], writable: list[str], listable: list[str]) -> None:
@@ -87,14 +95,14 @@ def landlock(readable: list[str], writable: list[str], listable: list[str]) -> N
     attributes = struct.pack("QQQ", everything, tcp, scopes)[
         : 8 if version < 4 else 16 if version < 6 else 24
     ]
-    rules = checked(libc.syscall(LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
+    rules = raise_on_error(libc.syscall(LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
     execute_and_read, on_files = 0b1101, 0b110 | 1 | 1 << 14 | 1 << 15
     list_only = 0b1000
     for paths, allowed in ((listable, list_only), (readable, execute_and_read), (writable, everything)):
         for path in filter(os.path.exists, paths):  # not a link that leads nowhere
             _allow(rules, path, allowed & everything & (~0 if os.path.isdir(path) else on_files))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    checked(libc.syscall(LANDLOCK_RESTRICT, rules, 0))
+    raise_on_error(libc.syscall(LANDLOCK_RESTRICT, rules, 0))
     os.close(rules)
 
 
@@ -104,7 +112,7 @@ def _allow(rules: int, path: str, allowed: int) -> None:
     handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     path_beneath = 1
     rule = struct.pack("=Qi", allowed, handle)
-    checked(libc.syscall(LANDLOCK_ADD, rules, path_beneath, rule, 0))
+    raise_on_error(libc.syscall(LANDLOCK_ADD, rules, path_beneath, rule, 0))
     os.close(handle)
 
 

@@ -2,7 +2,7 @@
 
 Run by provisioner.py as `python -m revgraph.grading.student.warm_process SETTINGS`. Requests and replies are
 JSON datagrams; a reply comes with a pidfd of the new kernel. A kernel ends when the one who asked for it
-closes the connection, and all of them end with this process, which ends when its owner does.
+closes the connection, and all of them end with this process, which ends when its parent does.
 """
 
 from __future__ import annotations
@@ -18,63 +18,70 @@ import signal
 import socket
 import sys
 import traceback
-from dataclasses import asdict
 from typing import Any
 
-from revgraph.grading.student import bubblewrap, sandbox
+from revgraph.grading.student import bubblewrap
+from revgraph.grading.student import isolation as isolations
+from revgraph.grading.student.isolation import Bubblewrap, Isolation, LandlockAlone, Namespaces
 from revgraph.grading.student.limits import Limits
+from revgraph.grading.student.processes import adopt_orphans, die_with_parent
+from revgraph.grading.student.view import View
 
 PRELOAD = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel", "revgraph.checks"]
 LONGEST = 1 << 20
 LOOK_AFTER = 200  # milliseconds, the size of a folder that has no file system of its own
+READY = "ready"  # the file by which a kernel says that its sockets are there
 
 
 def main() -> None:
     os.umask(0o022)  # the grader keeps its files to itself; a kernel may be another user, and reads ours
     settings = json.loads(sys.argv[1])
-    owner, door = (socket.socket(fileno=settings[name]) for name in ("owner", "door"))
-    plan = sandbox.Plan(**settings["plan"]) if settings["plan"] else None
-    walls = go_behind_walls(plan, settings) if plan else sandbox.Walls()
+    parent, listener = (socket.socket(fileno=settings[name]) for name in ("parent", "listener"))
+    view = View(**settings["view"]) if settings["view"] else None
+    isolation = isolate(view, settings) if view else None
     warm_up(settings["trial"])
     gc.collect()
     gc.freeze()  # a kernel's collector need not look at what it shares with us, and copy its pages by looking
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries our children
-    owner.send(json.dumps(asdict(walls)).encode())
-    serve(owner, door, plan, walls)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children that have ended leave no zombies behind
+    found = {"name": isolation.name, "lacking": isolation.lacking} if isolation else {}
+    parent.send(json.dumps(found).encode())
+    serve(parent, listener, view, isolation)
 
 
-def go_behind_walls(plan: sandbox.Plan, settings: dict[str, Any]) -> sandbox.Walls:
-    """The best root that can be had here. For bubblewrap's this program starts once more, inside."""
+def isolate(view: View, settings: dict[str, Any]) -> Isolation:
+    """Enter the best isolation there is here. For bubblewrap's this program starts once more, inside."""
     folder = os.path.dirname(settings["trial"])
-    roots = [sandbox.BUBBLEWRAP] if settings.get("wrapped") else [sandbox.NAMESPACES, ""]
-    walls = sandbox.rehearse(plan, roots[0], folder)
-    if walls is None and len(roots) > 1:
-        if wrap := bubblewrap.find(plan):
+    kinds: list[type[Isolation]] = [Bubblewrap] if settings.get("wrapped") else [Namespaces, LandlockAlone]
+    found = isolations.rehearse(kinds[0], view, folder)
+    if found is None and len(kinds) > 1:
+        if wrap := bubblewrap.find(view):
             again = [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process"]
             os.execv(wrap[0], [*wrap, *again, json.dumps(settings | {"wrapped": True})])
-        walls = sandbox.rehearse(plan, roots[1], folder)
-    if walls is None:
-        raise RuntimeError("no kernel can be closed in on this machine")
-    sandbox.build(plan, walls)
-    return walls
+        found = isolations.rehearse(kinds[1], view, folder)
+    if found is None:
+        raise RuntimeError("no kernel can be isolated on this machine")
+    found.enter(view)
+    return found
 
 
-def serve(owner: socket.socket, door: socket.socket, plan: sandbox.Plan | None, walls: sandbox.Walls) -> None:
-    """Until the owner lets go: one fork for each request that comes in through the door."""
+def serve(
+    parent: socket.socket, listener: socket.socket, view: View | None, isolation: Isolation | None
+) -> None:
+    """Until the parent lets go: one fork for each request that comes in through the listener."""
     selector = selectors.DefaultSelector()
-    for known in (owner, door):
+    for known in (parent, listener):
         selector.register(known, selectors.EVENT_READ)
     while True:
         for key, _ in selector.select():
             ready = key.fileobj
             assert isinstance(ready, socket.socket)
-            if ready is owner:
+            if ready is parent:
                 return
-            if ready is door:
-                selector.register(door.accept()[0], selectors.EVENT_READ)
+            if ready is listener:
+                selector.register(listener.accept()[0], selectors.EVENT_READ)
             elif request := ready.recv(LONGEST):
                 if os.fork() == 0:
-                    attend(ready, json.loads(request), plan, walls)
+                    supervise(ready, json.loads(request), view, isolation)
             else:
                 selector.unregister(ready)
                 ready.close()
@@ -103,63 +110,62 @@ def warm_up(trial: str) -> None:
     os.wait()
 
 
-def attend(
-    control: socket.socket, request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox.Walls
+def supervise(
+    control: socket.socket, request: dict[str, Any], view: View | None, isolation: Isolation | None
 ) -> None:
     """In a fork of the warm process: start the kernel in a fork of our own, and stay until it ends."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        sandbox.adopt_orphans()
+        adopt_orphans()
         os.setsid()
-        if plan:
-            sandbox.isolate(walls)
-        sandbox.die_with_parent()
-        work = sandbox.make_work(walls, plan, request["folder"]) if plan else request["cwd"]
+        if isolation:
+            isolation.separate()
+        die_with_parent()
+        work = isolation.make_work(view, request["folder"]) if isolation and view else request["cwd"]
         kernel = os.fork()
         if kernel == 0:
-            be_kernel(request, plan, walls, work)
+            run_kernel(request, view, isolation, work)
         handle = os.pidfd_open(kernel)
-        socket.send_fds(control, [json.dumps({"pid": kernel, "lacking": walls.lacking}).encode()], [handle])
+        lacking = isolation.all_lacking() if isolation else []
+        socket.send_fds(control, [json.dumps({"pid": kernel, "lacking": lacking}).encode()], [handle])
     except BaseException:
         with contextlib.suppress(OSError):
             control.send(json.dumps({"error": traceback.format_exc()}).encode())
         os._exit(1)
     try:
-        alone = plan is None or walls.root == sandbox.NAMESPACES
-        wait_for_end(handle, control, "" if alone else work, request["limits"])
+        wait_for_end(handle, control, isolation, work, request["limits"])
         os.kill(kernel, signal.SIGKILL)
         os.waitpid(kernel, 0)
-        if walls.root != sandbox.NAMESPACES:
-            sandbox.kill_descendants()
-        if not alone:
-            sandbox.remove(work)
+        if isolation:
+            isolation.clean_up(work)
     finally:
         os._exit(0)
 
 
-def wait_for_end(kernel: int, asker: socket.socket, work: str, limits: dict[str, int]) -> None:
+def wait_for_end(
+    kernel: int, asker: socket.socket, isolation: Isolation | None, work: str, limits: dict[str, int]
+) -> None:
     """Until the kernel has ended, or whoever asked for it is gone, or the folder `work` is full."""
     poll = select.poll()
     poll.register(kernel, select.POLLIN)
     poll.register(asker, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
-    while not poll.poll(LOOK_AFTER if work else None):
-        if sandbox.too_full(work, Limits(**limits)):
+    while not poll.poll(LOOK_AFTER if isolation else None):
+        if isolation and isolation.is_full(work, Limits(**limits)):
             return
 
 
-def be_kernel(request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox.Walls, work: str) -> None:
+def run_kernel(request: dict[str, Any], view: View | None, isolation: Isolation | None, work: str) -> None:
     """Never returns: this process is the student's from here on."""
     try:
-        sandbox.die_with_parent()
+        die_with_parent()
         os.closerange(3, 4096)
         _redirect(request["log"] or os.devnull)
         os.environ.clear()
         os.environ.update(request["env"])
         arguments = request["arguments"]
-        if plan:
-            sandbox.enclose(walls, plan, request["folder"], work, Limits(**request["limits"]))
-            if walls.root == sandbox.NAMESPACES:
-                arguments = ["-f", _inside(arguments), *arguments[2:]]
+        if isolation and view:
+            isolation.lock_down(view, request["folder"], work, Limits(**request["limits"]))
+            arguments = ["-f", _seen_inside(arguments[1], isolation), *arguments[2:]]
             os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work, IPYTHONDIR=f"{work}/.ipython")
         os.chdir(work)
         start_kernel(arguments, os.path.dirname(arguments[1]))
@@ -169,15 +175,14 @@ def be_kernel(request: dict[str, Any], plan: sandbox.Plan | None, walls: sandbox
         os._exit(1)
 
 
-def _inside(arguments: list[str]) -> str:
+def _seen_inside(file: str, isolation: Isolation) -> str:
     """The connection file as the kernel has to see it, with its sockets in the folder it knows."""
-    outside = f"{sandbox.KERNEL}/{os.path.basename(arguments[1])}"
-    with open(outside) as file:
-        connection = json.load(file)
-    connection["ip"] = f"{sandbox.KERNEL}/{os.path.basename(connection['ip'])}"
-    inside = f"{sandbox.KERNEL}/inside.json"
-    with open(inside, "w") as file:
-        json.dump(connection, file)
+    with open(isolation.seen_inside(file)) as known:
+        connection = json.load(known)
+    connection["ip"] = isolation.seen_inside(connection["ip"])
+    inside = os.path.join(os.path.dirname(connection["ip"]), "inside.json")
+    with open(inside, "w") as written:
+        json.dump(connection, written)
     return inside
 
 
@@ -199,7 +204,7 @@ def start_kernel(arguments: list[str], folder: str = "") -> None:
     memory = "--HistoryManager.hist_file=:memory:"
     app.initialize(arguments if memory in arguments else [*arguments, memory])
     if folder:
-        open(f"{folder}/{sandbox.READY}", "w").close()
+        open(f"{folder}/{READY}", "w").close()
         sys.path.insert(0, "")  # as in every notebook; not before, or a file beside it could run in our place
         app.start()
 

@@ -1,4 +1,4 @@
-"""What a submission shows, made harmless for the browsers of those who read it.
+"""What a submission shows, made safe for the browsers of those who read it.
 
 nbgrader's formgrader and feedback put a student's Markdown and HTML into their pages as they are: a script in
 it would run as the instructor who looks at it. So the graded notebook holds neither. What was handed in stays
@@ -32,15 +32,15 @@ STYLE = re.compile(r"(?!.*position)[\w\s:;.,%#-]*", re.I | re.S)
 ADDRESS = re.compile(r"(?:#|https?:|mailto:|data:image/(?:png|jpeg|gif);base64,|[^:]*$)", re.I)
 
 
-def make_harmless(cell: NotebookNode) -> None:
+def sanitize(cell: NotebookNode) -> None:
     """Change what `cell` shows where a browser would run it; everything else stays as it is."""
     if cell.cell_type == "code":
-        cell.outputs = [harmless_output(output) for output in cell.outputs]
+        cell.outputs = [sanitize_output(output) for output in cell.outputs]
     elif cell.cell_type == "markdown":
-        cell.source = harmless_markdown(cell.source, cell.get("attachments"))
+        cell.source = sanitize_markdown(cell.source, cell.get("attachments"))
 
 
-def harmless_markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
+def sanitize_markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
     """The same text, or the text as a block of code where it holds HTML or links that could run."""
     try:
         rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(
@@ -48,10 +48,10 @@ def harmless_markdown(source: str, attachments: dict[str, dict[str, str]] | None
         )
     except Exception:  # nbconvert would fail on it too, and formgrader's page with it
         return as_code(source)
-    return source if is_harmless(rendered) else as_code(source)
+    return source if is_safe(rendered) else as_code(source)
 
 
-def is_harmless(html: str) -> bool:
+def is_safe(html: str) -> bool:
     """Whether it holds nothing but well-formed tags, attributes and addresses of those named above."""
     if "<" in TAG.sub("", html):
         return False
@@ -79,7 +79,7 @@ def as_code(text: str) -> str:
     return f"{fence}\n{text}\n{fence}"
 
 
-def harmless_output(output: NotebookNode) -> NotebookNode:
+def sanitize_output(output: NotebookNode) -> NotebookNode:
     """The output with text for text, without scripts, widgets and unknown kinds, and with HTML cleaned."""
     if output.output_type == "stream":
         output.text = _text(output.text)
@@ -90,7 +90,7 @@ def harmless_output(output: NotebookNode) -> NotebookNode:
     else:
         data = output.data if isinstance(output.data, dict) else {}
         output.data = NotebookNode(
-            {kind: _harmless(kind, content) for kind, content in data.items() if kind in KINDS}
+            {kind: _sanitize(kind, content) for kind, content in data.items() if kind in KINDS}
         )
         if data and not output.data:
             output.data["text/plain"] = f"[not shown: {', '.join(sorted(data))}]"
@@ -101,11 +101,11 @@ def harmless_output(output: NotebookNode) -> NotebookNode:
 KINDS = (*SHOWN_AS_IT_IS, "text/html", "text/markdown")
 
 
-def _harmless(kind: str, content: Any) -> str:
+def _sanitize(kind: str, content: Any) -> str:
     text = _text(content)
     if kind == "text/html":
         return clean_html(text)
-    return harmless_markdown(text) if kind == "text/markdown" else text
+    return sanitize_markdown(text) if kind == "text/markdown" else text
 
 
 def _text(content: Any) -> str:

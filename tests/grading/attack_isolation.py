@@ -1,6 +1,6 @@
-"""Attack the walls, and grade one honest submission, after this process was refused some system calls.
+"""Attack the isolation, and grade one honest submission, after this process was refused some system calls.
 
-Run by test_walls.py as `python walls.py CALL… [--as-user]`; prints what came of it as JSON.
+Run by test_isolation.py as `python attack_isolation.py CALL… [--as-user]`; prints what came of it as JSON.
 """
 
 import json
@@ -15,7 +15,7 @@ import nbformat
 from revgraph.grading import selftest
 from revgraph.grading.student import syscalls
 from revgraph.grading.submission.read import Submission
-from revgraph.grading.worker import Setting, ThinWalls, grade_one, start_warm_process
+from revgraph.grading.worker import Setting, WeakIsolation, run_and_judge, start_warm_process
 from tests.grading import corpus
 
 PROJECT = Path(__file__).parents[2]
@@ -25,15 +25,15 @@ READS_ITS_FILE = corpus.extra("assert open('data.txt').read() == 'here'; open('m
 def honest():
     """What a full answer earns that reads a file beside the notebook and writes one, and what went wrong.
 
-    Raises ThinWalls where grading is refused.
+    Raises WeakIsolation where grading is refused.
     """
     released = nbformat.from_dict(json.loads(json.dumps(corpus.small_chapter())))
     draft = corpus.Draft(released)
     READS_ITS_FILE(draft)
     setting = Setting(corpus.NAME, ((corpus.NAME, json.dumps(released)),), 1)
-    setting = replace(setting, spool=start_warm_process(setting).spool)
+    setting = replace(setting, run_folder=start_warm_process(setting).run_folder)
     files = {"data.txt": b"here"}
-    graded = grade_one(setting, Submission("ada", corpus.NAME, json.dumps(draft.notebook), files=files))
+    graded = run_and_judge(setting, Submission("ada", corpus.NAME, json.dumps(draft.notebook), files=files))
     errors = [
         out.ename for cell in graded.notebook.cells for out in cell.get("outputs", []) if "ename" in out
     ]
@@ -44,12 +44,13 @@ def main(calls):
     syscalls.refuse([syscalls.Rule(call) for call in calls])
     try:
         earned = honest()
-    except ThinWalls as gap:
+    except WeakIsolation as gap:
         print(json.dumps({"refused": str(gap)}))
         return
     held = selftest.try_all()
     broken = [(name, text) for name, is_held, text in held.attempts if not is_held]
-    print(json.dumps({"broken": broken, "walls": vars(held.walls), "honest": earned}))
+    isolation = {"name": held.isolation.name, "lacking": held.isolation.lacking}
+    print(json.dumps({"broken": broken, "isolation": isolation, "honest": earned}))
 
 
 def become_an_ordinary_user():

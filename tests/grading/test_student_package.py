@@ -13,7 +13,7 @@ import pytest
 from revgraph.checks import exercises
 from revgraph.grading import records
 from revgraph.grading.kernels import student_package
-from revgraph.grading.kernels.student_package import given_imports, write_closed_package
+from revgraph.grading.kernels.student_package import given_imports, write_student_package
 
 from .conftest import PROJECT
 
@@ -25,7 +25,7 @@ BUILDS_ON_THE_REFERENCE = [name for name in CHAPTERS if name.startswith("12")]
 @pytest.fixture(params=CHAPTERS)
 def closed(request, tmp_path):
     released = nbformat.read(PROJECT / "course" / request.param / f"{request.param}.ipynb", as_version=4)
-    return request.param, released, write_closed_package(tmp_path, [released], request.param)
+    return request.param, released, write_student_package(tmp_path, [released], request.param)
 
 
 @cache
@@ -76,7 +76,7 @@ def test_what_the_chapter_imports_and_takes_from_other_chapters_is_there(closed)
 )
 def test_taking_the_reference_is_told_why_it_is_closed(tmp_path, chapter, name):
     released = nbformat.read(PROJECT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
-    package = write_closed_package(tmp_path, [released], chapter)
+    package = write_student_package(tmp_path, [released], chapter)
     module, _, last = name.rpartition(".")
     script = f"from revgraph.{module} import {last}"
     environment = os.environ | {"PYTHONPATH": str(package.parent)}
@@ -96,10 +96,10 @@ def test_a_chapter_that_is_a_folder_is_closed_and_noticed_like_a_file(tmp_path, 
     monkeypatch.setattr(student_package, "PACKAGE", package)
     monkeypatch.setattr(records, "CHECKS", package / "checks")
     for assignment in ("77_split", "78_later"):  # in 78, since it needs a module that is closed there
-        closed = write_closed_package(tmp_path / assignment, [], assignment)
+        closed = write_student_package(tmp_path / assignment, [], assignment)
         assert not (closed / "checks" / "chapters" / "ch77_split").exists()
     before = records.source_digest("77_split", "")
     (folder / "one.py").write_text("def one(): return 1\n")
     assert records.source_digest("77_split", "") != before
-    opened = write_closed_package(tmp_path / "again", [], "78_later")
+    opened = write_student_package(tmp_path / "again", [], "78_later")
     assert (opened / "checks" / "chapters" / "ch77_split" / "one.py").exists()

@@ -7,12 +7,12 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.chapters import nbgrader_settings
+from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.demo import restyle, run_class
-from revgraph.grading.grade import Options, grade
 from revgraph.grading.report import summary, write_csv
 from revgraph.grading.student.limits import Limits
 
-pytestmark = pytest.mark.xdist_group("classroom")  # one class for all tests of this file
+pytestmark = pytest.mark.xdist_group("demo")  # one class for all tests of this file
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_answers_wait_until_they_are_marked(shown, tmp_path):
         marked = gradebook.find_grade("why", "00_tiny", "00_tiny", "01-correct")
         marked.manual_score, marked.needs_manual_grade = 15, False
         gradebook.db.commit()
-    (row,) = grade(course, "00_tiny", Options(students=("01-correct",))).rows
+    (row,) = grade_assignment(course, "00_tiny", Options(students=("01-correct",))).rows
     assert (row.score, row.to_mark) == (95, 0)
     assert "answers to mark in formgrader" not in list(summary([row]).columns[0].cells)
 

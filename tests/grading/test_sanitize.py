@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from revgraph.grading.submission.sanitize import as_code, clean_html, harmless_markdown, make_harmless
+from revgraph.grading.submission.sanitize import as_code, clean_html, sanitize, sanitize_markdown
 
 from .conftest import PROJECT
 
@@ -33,7 +33,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_markdown_is_shown_letter_by_letter(text):
-    shown = harmless_markdown(text)
+    shown = sanitize_markdown(text)
     assert shown == as_code(text)
     assert text in shown
 
@@ -42,7 +42,7 @@ def test_a_fence_in_the_text_does_not_end_the_block():
     text = "````\n```\n<script>alert(1)</script>"
     shown = as_code(text)
     assert shown.splitlines()[0] == shown.splitlines()[-1] == "`" * 5
-    assert harmless_markdown(shown) == shown
+    assert sanitize_markdown(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,14 @@ def test_a_fence_in_the_text_does_not_end_the_block():
     ],
 )
 def test_harmless_markdown_stays(text):
-    assert harmless_markdown(text, {"pasted.png": {"image/png": "aGVsbG8="}}) == text
+    assert sanitize_markdown(text, {"pasted.png": {"image/png": "aGVsbG8="}}) == text
 
 
 @pytest.mark.parametrize("path", sorted(PROJECT.glob("course/*/*.ipynb")), ids=lambda path: path.stem)
 def test_the_course_s_own_texts_are_harmless(path):
     cells = nbformat.read(path, as_version=4).cells
     for cell in cells:
-        assert cell.cell_type != "markdown" or harmless_markdown(cell.source) == cell.source
+        assert cell.cell_type != "markdown" or sanitize_markdown(cell.source) == cell.source
 
 
 def test_html_keeps_its_table_and_loses_what_runs():
@@ -79,7 +79,7 @@ def shown(**data):
     output = new_output("display_data", data={kind.replace("_", "/", 1): v for kind, v in data.items()})
     output.metadata = {"image/png": {"width": "1 onerror=alert(1)"}}
     cell = new_code_cell(outputs=[output])
-    make_harmless(cell)
+    sanitize(cell)
     assert cell.outputs[0].metadata == {}
     return cell.outputs[0].data
 
@@ -99,6 +99,6 @@ def test_outputs_of_no_known_form_become_text():
     error = {"output_type": "error", "ename": 7, "evalue": None, "traceback": 7}
     cell = new_code_cell()
     cell.outputs = [nbformat.from_dict(stream), nbformat.from_dict(error)]
-    make_harmless(cell)
+    sanitize(cell)
     assert cell.outputs[0].text == "{'a': 1}"
     assert cell.outputs[1].traceback == ["7"]

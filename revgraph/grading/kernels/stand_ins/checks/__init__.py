@@ -1,0 +1,38 @@
+"""What a notebook's check cell calls, while a submission is graded: the verdict is reached elsewhere."""
+
+from revgraph.checks import chapters
+from revgraph.checks.call import Answer, Case, case
+from revgraph.checks.exercise import Exercise, Misconception, Recorded, Verdict
+from revgraph.checks.hints import watch_cells
+from revgraph.checks.library import mine, pieces
+from revgraph.checks.notebook import CheckFailed, check, progress
+
+__all__ = [
+    "Answer",
+    "Case",
+    "CheckFailed",
+    "Exercise",
+    "Misconception",
+    "Recorded",
+    "Verdict",
+    "case",
+    "check",
+    "exercises",
+    "mine",
+    "pieces",
+    "progress",
+]
+
+
+class OpenExercises(dict[str, Exercise]):
+    """The exercises whose answers are not judged just now."""
+
+    def __missing__(self, name: str) -> Exercise:
+        raise ImportError(f"{name} is closed while your answers are judged")
+
+
+def exercises() -> dict[str, Exercise]:
+    return OpenExercises(chapters.exercises())
+
+
+watch_cells()
