@@ -8,6 +8,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     RHO,
     Memory,
     Rule,
+    expects_a_first,
     keeps_nothing,
     optimizer,
 )
@@ -18,28 +19,46 @@ from revgraph.checks.exercise import Misconception
 def adadelta(
     parameter: Array, gradient: Array, memory: Memory, lr: float, rho: float, epsilon: float
 ) -> None:
-    memory["a"] = rho * memory.get("a", 0.0) + (1 - rho) * gradient**2
+    a = rho * memory.get("a", 0.0) + (1 - rho) * gradient**2
     b = memory.get("b", 0.0)
-    move = gradient * np.sqrt(b + epsilon) / np.sqrt(memory["a"] + epsilon)
+    move = gradient * np.sqrt(b + epsilon) / np.sqrt(a + epsilon)
+    memory["a"] = a
     memory["b"] = rho * b + (1 - rho) * move**2
     parameter -= lr * move
 
 
-def adadelta_wrong(
-    moves_first: bool = False, outside: bool = False, squares_of_g: bool = False, ratio: bool = True
+def never_moving(
+    parameter: Array, gradient: Array, memory: Memory, lr: float, rho: float, epsilon: float
+) -> None:
+    adadelta(parameter, gradient, memory, lr, rho, 0.0)
+
+
+def wrong_adadelta(
+    moves_first: bool = False,
+    outside: bool = False,
+    ratio: bool = True,
+    turned: bool = False,
+    keeps: str = "move",
+    roots: bool = True,
 ) -> Rule:
+    """``keeps``: what the second average takes up, "move", "gradient" or "step" (the move times lr)."""
+
     def candidate(
         parameter: Array, gradient: Array, memory: Memory, lr: float, rho: float, epsilon: float
     ) -> None:
         def root(value: Any) -> Any:
+            if not roots:
+                return value + epsilon
             return np.sqrt(value) + epsilon if outside else np.sqrt(value + epsilon)
 
         a = memory["a"] = rho * memory.get("a", 0.0) + (1 - rho) * gradient**2
         b = memory.get("b", 0.0)
         if moves_first:
             b = rho * b + (1 - rho) * gradient**2
-        move = gradient * (root(b) if ratio else 1.0) / root(a)
-        memory["b"] = b if moves_first else rho * b + (1 - rho) * (gradient if squares_of_g else move) ** 2
+        share = root(a) / root(b) if turned else (root(b) if ratio else 1.0) / root(a)
+        move = gradient * share
+        kept = {"move": move, "gradient": gradient, "step": lr * move}[keeps]
+        memory["b"] = b if moves_first else rho * b + (1 - rho) * kept**2
         parameter -= lr * move
 
     return candidate
@@ -50,35 +69,57 @@ ADADELTA = optimizer(
     points=15,
     reference=adadelta,
     ranges=RHO,
-    settings={"lr": 1.0, "rho": 0.9, "epsilon": 1e-6},
-    path=np.array(
-        [
-            [0.9968377855834876, -1.9968377381511013],
-            [0.9947526985556963, -2.000878334104818],
-            [0.9990594141678937, -2.000878334133121],
-        ]
-    ),
+    simple={"lr": 1.0, "rho": 0.9, "epsilon": 1e-6},
+    path=[
+        [0.9968377855834876, -1.9968377381511013],
+        [0.9947526985556963, -2.000878334104818],
+        [0.9990594141678937, -2.000878334133121],
+    ],
     next="four lines in this order: average of squares, move, average of moves, parameter.",
+    why="the move is made from the old average of moves and only then taken up by it.",
     misconceptions=[
         keeps_nothing(adadelta, "what the two averages hold"),
+        expects_a_first(adadelta),
         Misconception(
             "epsilon outside",
-            adadelta_wrong(outside=True),
+            wrong_adadelta(outside=True),
             "You put epsilon outside the roots. Here it belongs inside: while both averages are near zero it sets the size of the move.",
         ),
         Misconception(
+            "no epsilon",
+            never_moving,
+            "Without epsilon nothing ever moves: the average of earlier moves is 0 at first, so the first move is 0, and the next one too.",
+            "where does epsilon stand in the formula of the move?",
+            seen=lambda source: source.count("epsilon") == 1,  # in the first line alone
+        ),
+        Misconception(
             "no numerator",
-            adadelta_wrong(ratio=False),
+            wrong_adadelta(ratio=False),
             "Your move has no numerator: the root of the average of earlier moves is missing. What is left is RMSProp.",
         ),
         Misconception(
+            "quotient turned",
+            wrong_adadelta(turned=True),
+            "Your quotient is upside down: the moves belong above, the gradients below.",
+        ),
+        Misconception(
+            "no roots",
+            wrong_adadelta(roots=False),
+            "You divide the averages themselves; take their roots.",
+        ),
+        Misconception(
             "gradients in both",
-            adadelta_wrong(squares_of_g=True),
+            wrong_adadelta(keeps="gradient"),
             "Your second average takes up the gradient. It should take up the move that was made.",
         ),
         Misconception(
+            "step for move",
+            wrong_adadelta(keeps="step"),
+            "Your second average takes up lr times the move. It holds the moves themselves.",
+        ),
+        Misconception(
             "second average too early",
-            adadelta_wrong(moves_first=True),
+            wrong_adadelta(moves_first=True),
             "Your second average takes up the gradient before the move is made. The move uses the average of the earlier moves alone.",
         ),
     ],

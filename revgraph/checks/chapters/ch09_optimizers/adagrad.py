@@ -4,12 +4,19 @@ import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.common import (
     EPSILON_INSIDE,
+    FOR_ALL,
+    SIZE,
+    TOO_LATE,
     Memory,
     divided,
+    expects_a_first,
+    for_all,
     inside,
     keeps_nothing,
     no_root,
     optimizer,
+    outside,
+    own_epsilons,
     total,
 )
 from revgraph.checks.chapters.common import Array
@@ -25,18 +32,18 @@ ADAGRAD = optimizer(
     name="adagrad",
     points=10,
     reference=adagrad,
-    ranges={"lr": (0.05, 0.3), "epsilon": (0, 0)},
-    settings={"lr": 0.1, "epsilon": 1e-8},
-    path=np.array(
-        [
-            [0.900000002, -1.900000001],
-            [0.8552786432500041, -1.9894427196999915],
-            [0.9425657985824963, -1.9894427201472051],
-        ]
-    ),
+    ranges=SIZE,
+    simple={"lr": 0.1, "epsilon": 1e-8},
+    path=[
+        [0.900000002, -1.900000001],
+        [0.8552786432500041, -1.9894427196999915],
+        [0.9425657985824963, -1.9894427201472051],
+    ],
     next="first add the square to the sum in `memory`, then divide the step by the root of the sum.",
+    why="the sum is updated first, so the very first step divides by the size of its own gradient.",
     misconceptions=[
         keeps_nothing(adagrad, "the sum of squares"),
+        expects_a_first(adagrad),
         Misconception("epsilon inside", divided(total, inside), EPSILON_INSIDE),
         Misconception(
             "no root",
@@ -45,8 +52,16 @@ ADAGRAD = optimizer(
         ),
         Misconception(
             "sums sizes",
-            divided(lambda memory, g, rho: memory.get("a", 0.0) + np.abs(g), lambda a, e: a + e),
+            divided(lambda a, g, rho: a + np.abs(g), lambda a, e: a + e),
             "You add up the gradients' sizes. Adagrad adds up their squares and takes the root of the sum.",
         ),
+        Misconception(
+            "sums gradients",
+            divided(lambda a, g, rho: a + g, lambda a, e: np.abs(a) + e),
+            "You add up the gradients with their signs, so that they cancel. Adagrad adds up their squares.",
+        ),
+        Misconception("too late", divided(total, outside, late=True), TOO_LATE),
+        Misconception("one sum for all", divided(for_all(total), outside), FOR_ALL),
+        *own_epsilons(adagrad),
     ],
 )

@@ -1,5 +1,6 @@
 """adam: two averages, both corrected."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     EPSILON_INSIDE,
     Memory,
     Rule,
+    expects_a_first,
     keeps_nothing,
     optimizer,
+    own_epsilons,
 )
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
@@ -27,44 +30,72 @@ def adam(
     parameter -= lr * m_hat / (np.sqrt(v_hat) + epsilon)
 
 
-def adam_like(
-    parameter: Array,
-    gradient: Array,
-    memory: Memory,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
+def wrong_adam(
     *,
-    largest: bool = False,
-    correct_first: bool = True,
-    correct_second: bool = True,
-    inside: bool = False,
+    first: int = 1,
+    counts: bool = True,
+    corrects: tuple[bool, bool] = (True, True),
+    corrected_by: Callable[[float, float], tuple[float, float]] = lambda beta1, beta2: (beta1, beta2),
+    keeps_corrected: bool = False,
+    betas: Callable[[float, float], tuple[float, float]] = lambda beta1, beta2: (beta1, beta2),
+    weighs: tuple[bool, bool] = (True, True),
     power: int = 2,
-    t: int | None = None,
-) -> None:
-    """Adam, AMSGrad and their wrong versions, by the options."""
-    t = t or memory.get("t", 0) + 1
-    m = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
-    v = beta2 * memory.get("v", 0.0) + (1 - beta2) * np.abs(gradient) ** power
-    top = np.maximum(memory.get("top", 0.0), v) if largest else v
-    memory.update(t=t, m=m, v=v, top=top)
-    m = m / (1 - beta1**t) if correct_first else m
-    size = top / (1 - beta2**t) if correct_second else top
-    parameter -= lr * m / (np.sqrt(size + epsilon) if inside else np.sqrt(size) + epsilon)
+    top: Callable[[Any, Any, Any], Any] = lambda m_hat, gradient, m: m_hat,
+    root: Callable[[Any, float], Any] = lambda v_hat, epsilon: np.sqrt(v_hat) + epsilon,
+) -> Rule:
+    """Adam with parts exchanged."""
 
-
-def wrong_adam(**how: Any) -> Rule:
-    def candidate(parameter: Array, gradient: Array, memory: Memory, **hyper: float) -> None:
-        adam_like(parameter, gradient, memory, **hyper, **how)  # type: ignore[arg-type]
+    def candidate(
+        parameter: Array,
+        gradient: Array,
+        memory: Memory,
+        lr: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+    ) -> None:
+        t = memory.get("t", first - 1) + 1 if counts else first
+        for_m, for_v = betas(beta1, beta2)
+        by_m, by_v = corrected_by(for_m, for_v)
+        weight_m, weight_v = (
+            1 - beta if weigh else 1.0 for beta, weigh in zip((for_m, for_v), weighs, strict=True)
+        )
+        m = for_m * memory.get("m", 0.0) + weight_m * gradient
+        v = for_v * memory.get("v", 0.0) + weight_v * np.abs(gradient) ** power
+        m_hat = m / (1 - by_m**t) if corrects[0] else m
+        v_hat = v / (1 - by_v**t) if corrects[1] else v
+        memory.update(t=t, m=m_hat if keeps_corrected else m, v=v_hat if keeps_corrected else v)
+        parameter -= lr * top(m_hat, gradient, m) / root(v_hat, epsilon)
 
     return candidate
 
 
-def swapped_betas(
+def zero_at_first(
     parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
 ) -> None:
-    adam_like(parameter, gradient, memory, lr, beta2, beta1, epsilon)
+    """t is 0 in the first step, so that both corrections divide by 0."""
+    t = memory.get("t", 0)
+    memory["t"] = t + 1
+    m = memory["m"] = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
+    v = memory["v"] = beta2 * memory.get("v", 0.0) + (1 - beta2) * gradient**2
+    zero = np.zeros(gradient.shape)
+    parameter -= lr * (m / (1 - beta1**t + zero)) / (np.sqrt(v / (1 - beta2**t + zero)) + epsilon)
+
+
+def zero_for_a_number(
+    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
+) -> None:
+    t = memory.get("t", 0)
+    memory["t"] = t + 1
+    correction = 1 / (1 - beta1**t)
+    adam(parameter, gradient, memory, lr * correction, beta1, beta2, epsilon)
+
+
+def over_a_beta(
+    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
+) -> None:
+    m = memory["m"] = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
+    parameter -= lr * m / (np.sqrt(beta1) + epsilon)
 
 
 ADAM = optimizer(
@@ -72,41 +103,98 @@ ADAM = optimizer(
     points=20,
     reference=adam,
     ranges=BETAS,
-    settings={"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8},
-    path=np.array(
-        [
-            [0.900000002, -1.900000001],
-            [0.8066552041877673, -1.9365607721026055],
-            [0.8272376406562172, -1.9648866625090615],
-        ]
-    ),
+    simple={"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8},
+    path=[
+        [0.900000002, -1.900000001],
+        [0.8066552041877673, -1.9365607721026055],
+        [0.8272376406562172, -1.9648866625090615],
+    ],
     next="five lines: t, the two averages, the two corrections; then one line moves the parameter.",
+    why="a line for each formula of the paper, in its order; the corrected averages have names of their own and are not kept.",
     misconceptions=[
         keeps_nothing(adam, "what the averages and the counter hold"),
+        expects_a_first(adam),
         Misconception(
             "no correction",
-            wrong_adam(correct_first=False, correct_second=False),
+            wrong_adam(corrects=(False, False)),
             "Neither average is corrected. Both start at zero, so at step t they are too small, by 1 - beta**t.",
         ),
         Misconception(
             "only the mean corrected",
-            wrong_adam(correct_second=False),
+            wrong_adam(corrects=(True, False)),
             "You corrected the average of gradients, but not the average of squares.",
         ),
         Misconception(
             "only the squares corrected",
-            wrong_adam(correct_first=False),
+            wrong_adam(corrects=(False, True)),
             "You corrected the average of squares, but not the average of gradients.",
         ),
         Misconception(
-            "t stays 1",
-            wrong_adam(t=1),
-            "Your first step is right, but t stays 1. It counts the steps of this parameter, so it must be kept in `memory`.",
+            "always the first step's correction",
+            wrong_adam(counts=False),
+            "Your first step is right, but every later one is corrected as if it were the first: 1 - beta in place of 1 - beta**t.",
+            "what is t in the second step, and where is it kept?",
         ),
-        Misconception("epsilon inside", wrong_adam(inside=True), EPSILON_INSIDE),
+        Misconception(
+            "t begins at 2",
+            wrong_adam(first=2),
+            "Your t is 2 in the first step, so both averages are corrected too little. Count once a step, beginning at 1.",
+            "in which line does t grow, and what is it before the first step?",
+        ),
+        Misconception(
+            "t begins at 0",
+            zero_at_first,
+            "Your t is 0 in the first step. 1 - beta**0 is 0, and dividing by it gives nan or infinity.",
+            "does t grow before it is used, or afterwards?",
+        ),
+        Misconception(
+            "divides by zero",
+            zero_for_a_number,
+            "Your t is 0 in the first step, and 1 - beta**0 is 0.",
+            "does t grow before it is used, or afterwards?",
+        ),
+        Misconception(
+            "keeps the corrected averages",
+            wrong_adam(keeps_corrected=True),
+            "You keep the corrected averages, so they are corrected again in the next step. `memory` keeps m and v as they are.",
+            "give the corrected values names of their own.",
+        ),
+        Misconception(
+            "one beta for both",
+            wrong_adam(betas=lambda beta1, beta2: (beta1, beta1)),
+            "You used beta1 for both averages. The average of squares has beta2.",
+        ),
+        Misconception(
+            "beta2 for both",
+            wrong_adam(betas=lambda beta1, beta2: (beta2, beta2)),
+            "You used beta2 for both averages. The average of gradients has beta1.",
+        ),
+        Misconception(
+            "one beta for both corrections",
+            wrong_adam(corrected_by=lambda beta1, beta2: (beta1, beta1)),
+            "You corrected both averages with beta1. The average of squares is corrected with beta2.",
+        ),
+        Misconception(
+            "beta2 for both corrections",
+            wrong_adam(corrected_by=lambda beta1, beta2: (beta2, beta2)),
+            "You corrected both averages with beta2. The average of gradients is corrected with beta1.",
+        ),
+        Misconception(
+            "corrections swapped",
+            wrong_adam(corrected_by=lambda beta1, beta2: (beta2, beta1)),
+            "You corrected each average with the other's beta.",
+        ),
+        Misconception(
+            "epsilon inside", wrong_adam(root=lambda v, epsilon: np.sqrt(v + epsilon)), EPSILON_INSIDE
+        ),
+        Misconception(
+            "no root",
+            wrong_adam(root=lambda v, epsilon: v + epsilon),
+            "You divide by the average of squares itself. Take its root.",
+        ),
         Misconception(
             "betas swapped",
-            swapped_betas,
+            wrong_adam(betas=lambda beta1, beta2: (beta2, beta1)),
             "You swapped the betas: beta1 belongs to the average of gradients, beta2 to the average of squares.",
         ),
         Misconception(
@@ -114,5 +202,26 @@ ADAM = optimizer(
             wrong_adam(power=1),
             "Your second average takes up the size of the gradient. It should take up its square.",
         ),
+        Misconception(
+            "gradient above",
+            wrong_adam(top=lambda m_hat, gradient, m: gradient),
+            "You move by the gradient itself. Above the root stands the average of gradients, corrected.",
+        ),
+        Misconception(
+            "no weight on the gradient",
+            wrong_adam(weighs=(False, True)),
+            "In your average of gradients the new one counts in full. The weights sum to 1: beta1 and 1 - beta1.",
+        ),
+        Misconception(
+            "no weight on the square",
+            wrong_adam(weighs=(True, False)),
+            "In your average of squares the new one counts in full. The weights sum to 1: beta2 and 1 - beta2.",
+        ),
+        Misconception(
+            "over a beta",
+            over_a_beta,
+            "You divide by the root of beta1. Below stands the root of the average of squares.",
+        ),
+        *own_epsilons(adam),
     ],
 )

@@ -1,9 +1,21 @@
 """amsgrad: divided by the largest average of squares so far."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.adam import adam
-from revgraph.checks.chapters.ch09_optimizers.common import BETAS, Memory, optimizer
+from revgraph.checks.chapters.ch09_optimizers.common import (
+    BETAS,
+    EPSILON_INSIDE,
+    Memory,
+    Rule,
+    expects_a_first,
+    keeps_nothing,
+    optimizer,
+    own_epsilons,
+)
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
 
@@ -20,36 +32,60 @@ def amsgrad(
     parameter -= lr * m_hat / (np.sqrt(v_hat) + epsilon)
 
 
-def largest_of_corrected(
-    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
-) -> None:
-    t = memory.get("t", 0) + 1
-    m = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
-    v = beta2 * memory.get("v", 0.0) + (1 - beta2) * gradient**2
-    top = np.maximum(memory.get("top", 0.0), v / (1 - beta2**t))
-    memory.update(t=t, m=m, v=v, top=top)
-    parameter -= lr * m / (1 - beta1**t) / (np.sqrt(top) + epsilon)
+def wrong_amsgrad(
+    largest: Callable[..., Any],
+    *,
+    v_becomes_largest: bool = False,
+    root: Callable[[Any, float], Any] = lambda v_hat, epsilon: np.sqrt(v_hat) + epsilon,
+) -> Rule:
+    """``largest(old, v, c, gradient)`` is what is divided by, corrected; c is v's own correction."""
+
+    def candidate(
+        parameter: Array,
+        gradient: Array,
+        memory: Memory,
+        lr: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+    ) -> None:
+        t = memory.get("t", 0) + 1
+        m = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
+        v = beta2 * memory.get("v", 0.0) + (1 - beta2) * gradient**2
+        kept, v_hat = largest(memory.get("largest", 0.0), v, 1 - beta2**t, gradient)
+        memory.update(t=t, m=m, v=kept if v_becomes_largest else v, largest=kept)
+        parameter -= lr * m / (1 - beta1**t) / root(v_hat, epsilon)
+
+    return candidate
 
 
-def largest_square(
-    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
-) -> None:
-    top = np.maximum(memory.get("top", 0.0), gradient**2)
-    t = memory.get("t", 0) + 1
-    m = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
-    memory.update(t=t, m=m, top=top)
-    parameter -= lr * m / (1 - beta1**t) / (np.sqrt(top / (1 - beta2**t)) + epsilon)
+def of_averages(old: Any, v: Any, correction: float, gradient: Any) -> tuple[Any, Any]:
+    """The right way."""
+    return np.maximum(old, v), np.maximum(old, v) / correction
 
 
-def largest_kept_as_average(
-    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
-) -> None:
-    t = memory.get("t", 0) + 1
-    m = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
-    old = memory.get("v", 0.0)
-    v = np.maximum(old, beta2 * old + (1 - beta2) * gradient**2)
-    memory.update(t=t, m=m, v=v)
-    parameter -= lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+def of_corrected(old: Any, v: Any, correction: float, gradient: Any) -> tuple[Any, Any]:
+    kept = np.maximum(old, v / correction)
+    return kept, kept
+
+
+def of_squares(old: Any, v: Any, correction: float, gradient: Any) -> tuple[Any, Any]:
+    kept = np.maximum(old, gradient**2)
+    return kept, kept / correction
+
+
+def not_corrected(old: Any, v: Any, correction: float, gradient: Any) -> tuple[Any, Any]:
+    return np.maximum(old, v), np.maximum(old, v)
+
+
+def one_for_all(old: Any, v: Any, correction: float, gradient: Any) -> tuple[Any, Any]:
+    kept = max(old, np.max(v, initial=0.0))
+    return kept, kept / correction
+
+
+def smallest(old: Any, v: Any, correction: float, gradient: Any) -> tuple[Any, Any]:
+    kept = np.minimum(old, v) if np.ndim(old) else v
+    return kept, kept / correction
 
 
 AMSGRAD = optimizer(
@@ -57,16 +93,17 @@ AMSGRAD = optimizer(
     points=10,
     reference=amsgrad,
     ranges=BETAS,
-    settings={"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8},
-    path=np.array(
-        [
-            [0.900000002, -1.900000001],
-            [0.8066552041877673, -1.9365607721026055],
-            [0.8272376406562172, -1.9647446772029837],
-        ]
-    ),
+    simple={"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8},
+    path=[
+        [0.900000002, -1.900000001],
+        [0.8066552041877673, -1.9365607721026055],
+        [0.8272376406562172, -1.9647446772029837],
+    ],
     next="one more entry in `memory`: the largest average of squares so far.",
+    why="Adam with one more line: v goes on falling by itself, and the largest is kept beside it.",
     misconceptions=[
+        keeps_nothing(amsgrad, "what the averages and the counter hold"),
+        expects_a_first(amsgrad),
         Misconception(
             "Adam",
             adam,
@@ -74,18 +111,40 @@ AMSGRAD = optimizer(
         ),
         Misconception(
             "largest of the corrected",
-            largest_of_corrected,
+            wrong_amsgrad(of_corrected),
             "You compare the corrected averages. Compare them as they are, and correct the largest.",
         ),
         Misconception(
             "largest square",
-            largest_square,
+            wrong_amsgrad(of_squares),
             "You keep the largest single square. Keep the largest value that the average of squares has had.",
         ),
         Misconception(
             "no average beside it",
-            largest_kept_as_average,
+            wrong_amsgrad(of_averages, v_becomes_largest=True),
             "Your average of squares is overwritten by the largest. Both must be kept: the average goes on falling by itself.",
         ),
+        Misconception(
+            "not corrected",
+            wrong_amsgrad(not_corrected),
+            "The largest average is not corrected: divide it by 1 - beta2**t, as Adam does with v.",
+        ),
+        Misconception(
+            "one largest for all",
+            wrong_amsgrad(one_for_all),
+            "You keep one largest number for all entries. Each entry has its own.",
+            "what is the difference between `np.max` and `np.maximum`?",
+        ),
+        Misconception(
+            "smallest",
+            wrong_amsgrad(smallest),
+            "You keep the smallest average of squares. It should be the largest, so that no step grows again.",
+        ),
+        Misconception(
+            "epsilon inside",
+            wrong_amsgrad(of_averages, root=lambda v, epsilon: np.sqrt(v + epsilon)),
+            EPSILON_INSIDE,
+        ),
+        *own_epsilons(amsgrad),
     ],
 )

@@ -1,8 +1,12 @@
 """momentum: a velocity that sums up past slopes."""
 
-import numpy as np
-
-from revgraph.checks.chapters.ch09_optimizers.common import VELOCITY, Memory, keeps_nothing, optimizer
+from revgraph.checks.chapters.ch09_optimizers.common import (
+    VELOCITY,
+    Memory,
+    expects_a_first,
+    keeps_nothing,
+    optimizer,
+)
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
 
@@ -22,6 +26,11 @@ def lr_twice(parameter: Array, gradient: Array, memory: Memory, lr: float, momen
     parameter += lr * memory["v"]
 
 
+def without_lr(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
+    memory["v"] = momentum * memory.get("v", 0.0) - gradient
+    parameter += memory["v"]
+
+
 def old_velocity(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
     v = memory.get("v", 0.0)
     memory["v"] = momentum * v - lr * gradient
@@ -33,16 +42,38 @@ def never_slowing(parameter: Array, gradient: Array, memory: Memory, lr: float, 
     parameter += memory["v"]
 
 
+def faded_twice(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
+    memory["v"] = momentum * (memory.get("v", 0.0) - lr * gradient)
+    parameter += memory["v"]
+
+
+def gradient_faded(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
+    memory["v"] = memory.get("v", 0.0) - momentum * lr * gradient
+    parameter += memory["v"]
+
+
+def last_gradient_only(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
+    parameter += momentum * memory.get("v", 0.0) - lr * gradient
+    memory["v"] = -lr * gradient
+
+
+def moved_twice(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
+    memory["v"] = momentum * memory.get("v", 0.0) - lr * gradient
+    parameter += memory["v"] - lr * gradient
+
+
 MOMENTUM = optimizer(
     name="momentum",
     points=10,
     reference=momentum,
     ranges=VELOCITY,
-    settings={"lr": 0.1, "momentum": 0.9},
-    path=np.array([[0.95, -1.9], [0.88, -2.01], [0.917, -2.1090000009999996]]),
+    simple={"lr": 0.1, "momentum": 0.9},
+    path=[[0.95, -1.9], [0.88, -2.01], [0.917, -2.1090000009999996]],
     next="two lines: first the new velocity, then the parameter moves by it.",
+    why="`get` with 0.0 makes the first step no special case: a velocity of zero adds nothing.",
     misconceptions=[
         keeps_nothing(momentum, "the velocity"),
+        expects_a_first(momentum),
         Misconception(
             "averages",
             averaged_velocity,
@@ -54,6 +85,11 @@ MOMENTUM = optimizer(
             "You multiply by lr twice: when the velocity takes up the gradient, and again when the parameter moves.",
         ),
         Misconception(
+            "without lr",
+            without_lr,
+            "Your velocity takes up the whole gradient. It takes up lr times the gradient.",
+        ),
+        Misconception(
             "old velocity",
             old_velocity,
             "The parameter moves by the velocity of the step before. Update the velocity first, then move.",
@@ -62,6 +98,28 @@ MOMENTUM = optimizer(
             "never slows",
             never_slowing,
             "The old velocity counts in full. It should fade: each step keeps the share `momentum` of it.",
+        ),
+        Misconception(
+            "the new gradient fades too",
+            faded_twice,
+            "You multiply the new gradient by momentum, too. Only the old velocity fades.",
+            "where does the parenthesis close?",
+        ),
+        Misconception(
+            "the gradient fades",
+            gradient_faded,
+            "You multiply the new gradient by momentum. It is the old velocity that fades.",
+        ),
+        Misconception(
+            "remembers one step",
+            last_gradient_only,
+            "Your velocity holds the last gradient alone. It should hold what is left of all of them.",
+            "is what you move by also what you keep?",
+        ),
+        Misconception(
+            "moves by the gradient as well",
+            moved_twice,
+            "The gradient moves the parameter twice: the new velocity holds it already.",
         ),
     ],
 )

@@ -1,8 +1,12 @@
 """nesterov: the velocity, used once more."""
 
-import numpy as np
-
-from revgraph.checks.chapters.ch09_optimizers.common import VELOCITY, Memory, keeps_nothing, optimizer
+from revgraph.checks.chapters.ch09_optimizers.common import (
+    VELOCITY,
+    Memory,
+    expects_a_first,
+    keeps_nothing,
+    optimizer,
+)
 from revgraph.checks.chapters.ch09_optimizers.momentum import momentum
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
@@ -25,16 +29,28 @@ def velocity_and_gradient(
     parameter += memory["v"] - lr * gradient
 
 
+def velocity_twice(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
+    memory["v"] = momentum * memory.get("v", 0.0) - lr * gradient
+    parameter += momentum * memory["v"] + memory["v"]
+
+
+def gradient_added(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
+    memory["v"] = momentum * memory.get("v", 0.0) - lr * gradient
+    parameter += momentum * memory["v"] + lr * gradient
+
+
 NESTEROV = optimizer(
     name="nesterov",
     points=10,
     reference=nesterov,
     ranges=VELOCITY,
-    settings={"lr": 0.1, "momentum": 0.9},
-    path=np.array([[0.905, -1.81], [0.817, -2.109], [0.9503, -2.1981000019]]),
+    simple={"lr": 0.1, "momentum": 0.9},
+    path=[[0.905, -1.81], [0.817, -2.109], [0.9503, -2.1981000019]],
     next="start from your momentum; only the line that moves the parameter changes.",
+    why="the same two lines as momentum: only what the parameter moves by has changed.",
     misconceptions=[
         keeps_nothing(nesterov, "the velocity"),
+        expects_a_first(nesterov),
         Misconception(
             "plain momentum",
             momentum,
@@ -50,6 +66,16 @@ NESTEROV = optimizer(
             "no second factor",
             velocity_and_gradient,
             "The new velocity counts in full in your step. It is multiplied by momentum once more.",
+        ),
+        Misconception(
+            "velocity in place of the gradient",
+            velocity_twice,
+            "You add the whole velocity where -lr·g belongs.",
+        ),
+        Misconception(
+            "gradient with the wrong sign",
+            gradient_added,
+            "The part with the gradient goes uphill: it is -lr·g in this line, too.",
         ),
     ],
 )

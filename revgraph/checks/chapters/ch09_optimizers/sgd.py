@@ -19,14 +19,27 @@ def without_lr(parameter: Array, gradient: Array, memory: Memory, lr: float) -> 
     parameter -= gradient
 
 
+def replaced(parameter: Array, gradient: Array, memory: Memory, lr: float) -> None:
+    parameter[...] = -lr * gradient
+
+
+def shrunk(parameter: Array, gradient: Array, memory: Memory, lr: float) -> None:
+    parameter -= lr * parameter
+
+
+def the_same_for_all(parameter: Array, gradient: Array, memory: Memory, lr: float) -> None:
+    parameter -= lr * (np.mean(gradient) if gradient.size else 0.0)
+
+
 SGD = optimizer(
     name="sgd",
     points=5,
     reference=sgd,
     ranges=LR,
-    settings={"lr": 0.1},
-    path=np.array([[0.95, -1.9], [0.925, -2.1], [1.025, -2.100000001]]),
+    simple={"lr": 0.1},
+    path=[[0.95, -1.9], [0.925, -2.1], [1.025, -2.100000001]],
     next="which way does the gradient point, and which way do you want to go?",
+    why="`-=` writes into the array that the network holds; nobody has to be told of new values.",
     misconceptions=[
         Misconception(
             "sign only",
@@ -34,5 +47,22 @@ SGD = optimizer(
             "All your steps have length lr. Where the slope is steep, the step should be long.",
         ),
         Misconception("without lr", without_lr, "Your step does not use lr."),
+        Misconception(
+            "replaced",
+            replaced,
+            "The parameter has become the step itself. It should move by that step from where it was.",
+            "what is the difference between `=` and `-=`?",
+        ),
+        Misconception(
+            "the parameter itself",
+            shrunk,
+            "You move by lr times the parameter; the gradient is not used.",
+            "which of the two arrays says where down is?",
+        ),
+        Misconception(
+            "the same for all",
+            the_same_for_all,
+            "All entries move by the same amount, the mean of the gradient. Each has its own slope.",
+        ),
     ],
 )

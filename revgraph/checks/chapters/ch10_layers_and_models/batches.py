@@ -7,69 +7,125 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
+Pairs = Iterator[tuple[Array, Array]]
 
-def batches(x: Array, y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
+
+def batches(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
     order = rng.permutation(len(x))
     for start in range(0, len(x), batch_size):
         chosen = order[start : start + batch_size]
         yield x[chosen], y[chosen]
 
 
-def all_batches(
-    candidate: Callable[..., Any], x: Array, y: Array, batch_size: int, seed: int
-) -> dict[str, Any] | str | None:
+def all_batches(candidate: Callable[..., Any], x: Array, y: Array, batch_size: int, seed: int) -> Any:
     """One pass over the data. Row i of x is (i, 10 i), and its target is i."""
-    found = candidate(x, y, batch_size, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    found = candidate(x, y, batch_size, rng)
     if found is None:
         return None
     made = list(found)
     if not all(isinstance(batch, tuple | list) and len(batch) == 2 for batch in made):
         return "batches that are not pairs (xb, yb)"
-    pairs = [(np.asarray(xb), np.asarray(yb)) for xb, yb in made]
-    xs = np.concatenate([xb for xb, _ in pairs]) if pairs else x[:0]
-    ys = np.concatenate([yb for _, yb in pairs]) if pairs else y[:0]
+    xs, ys = joined(made, x, y)
+    _, second = joined(list(candidate(x, y, batch_size, rng)), x, y)
+    _, again = joined(list(candidate(x, y, batch_size, np.random.default_rng(seed))), x, y)
     return {
         "a generator": isinstance(found, GeneratorType),
-        "batch sizes": [len(xb) for xb, _ in pairs],
+        "batch sizes": [len(xb) for xb, _ in made],
         "every sample once": sorted(ys.tolist()) == list(range(len(x))),
         "x and y belong together": len(xs) == len(ys) and bool(np.array_equal(xs[:, 0], ys)),
-        "shuffled": len(x) < 3 or not np.array_equal(ys, np.sort(ys)),
+        "shuffled": not np.array_equal(ys, np.sort(ys)),
+        "the same order from the same rng": bool(np.array_equal(ys, again)),
+        "a new order at every call": not np.array_equal(ys, second),
     }
 
 
+def joined(made: list[Any], x: Array, y: Array) -> tuple[Array, Array]:
+    xs = np.concatenate([np.asarray(xb) for xb, _ in made]) if made else x[:0]
+    ys = np.concatenate([np.asarray(yb) for _, yb in made]) if made else y[:0]
+    return xs, ys
+
+
 def batch_cases(rng: Rng) -> Iterator[Case]:
-    some, few = int(rng.integers(20, 30)), int(rng.integers(5, 8))
-    for n, batch_size in ((12, 4), (some, few), (9, 20), (some, 1)):
-        index = np.arange(n)
-        yield case(np.stack([index, 10 * index], axis=1), index, batch_size, int(rng.integers(1000)))
+    for source in (fixed(), rng):
+        some, few = int(source.integers(20, 30)), int(source.integers(5, 8))
+        for n, batch_size in ((12, 4), (some, few), (15, 20), (some, 1), (4 * few + 1, few)):
+            yield case(*numbered(n), batch_size, int(source.integers(1000)))
 
 
-def without_tail(x: Array, y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
+def numbered(n: int) -> tuple[Array, Array]:
+    index = np.arange(n)
+    return np.stack([index, 10 * index], axis=1), index
+
+
+def cut(
+    x: Array, y: Array, batch_size: int, orders: tuple[Array, Array] | None = None, to: int | None = None
+) -> Pairs:
+    """Batches of x and y in given orders, of the starts before ``to``."""
+    of_x, of_y = orders or (np.arange(len(x)),) * 2
+    for start in range(0, len(x) if to is None else to, batch_size):
+        yield x[of_x[start : start + batch_size]], y[of_y[start : start + batch_size]]
+
+
+def without_tail(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
     yield from (pair for pair in batches(x, y, batch_size, rng) if len(pair[0]) == batch_size)
 
 
-def x_alone(x: Array, y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
-    shuffled = x[rng.permutation(len(x))]
-    for start in range(0, len(x), batch_size):
-        yield shuffled[start : start + batch_size], y[start : start + batch_size]
+def without_last_one(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    order = rng.permutation(len(x))
+    yield from cut(x, y, batch_size, (order, order), to=len(x) - 1)
 
 
-def in_order(x: Array, y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
-    for start in range(0, len(x), batch_size):
-        yield x[start : start + batch_size], y[start : start + batch_size]
+def x_alone(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    yield from cut(x, y, batch_size, (rng.permutation(len(x)), np.arange(len(x))))
 
 
-def with_replacement(x: Array, y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
+def each_its_own(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    yield from cut(x, y, batch_size, (rng.permutation(len(x)), rng.permutation(len(x))))
+
+
+def in_order(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    yield from cut(x, y, batch_size)
+
+
+def with_replacement(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
     for start in range(0, len(x), batch_size):
         chosen = rng.integers(len(x), size=min(batch_size, len(x) - start))
         yield x[chosen], y[chosen]
 
 
-def as_list(x: Array, y: Array, batch_size: int, rng: Rng) -> list[tuple[Array, Array]]:
-    return list(batches(x, y, batch_size, rng))
+def new_order_each(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    for start in range(0, len(x), batch_size):
+        chosen = rng.permutation(len(x))[start : start + batch_size]
+        yield x[chosen], y[chosen]
+
+
+def shuffled_batches(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    """The cuts are shuffled, but not what is in them."""
+    starts = rng.permutation(np.arange(0, len(x), batch_size))
+    for start in starts:
+        yield x[start : start + batch_size], y[start : start + batch_size]
+
+
+def as_many_as(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    order = rng.permutation(len(x))
+    for chosen in np.array_split(order, batch_size):
+        yield x[chosen], y[chosen]
+
+
+def one_apart(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    order = rng.permutation(len(x))
+    for start in range(len(x)):
+        yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
+
+
+def in_place(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    order = rng.permutation(len(x))
+    x[:], y[:] = x[order], y[order]
+    yield from cut(x, y, batch_size)
 
 
 BATCHES = Exercise(
@@ -80,18 +136,21 @@ BATCHES = Exercise(
     cases=batch_cases,
     recorded=[
         Recorded(
-            case(np.stack([np.arange(7), 10 * np.arange(7)], axis=1), np.arange(7), 3, 0),
+            case(*numbered(11), 4, 0),
             {
                 "a generator": True,
-                "batch sizes": [3, 3, 1],
+                "batch sizes": [4, 4, 3],
                 "every sample once": True,
                 "x and y belong together": True,
                 "shuffled": True,
+                "the same order from the same rng": True,
+                "a new order at every call": True,
             },
             "by hand",
         )
     ],
     next="one random order of the indices serves both x and y.",
+    why="the order is drawn once and serves both; indexing with it copies, so that x and y stay as they are.",
     misconceptions=[
         Misconception(
             "drops the tail",
@@ -99,9 +158,21 @@ BATCHES = Exercise(
             "The last, smaller batch is missing: its samples are never trained on in this pass.",
         ),
         Misconception(
+            "stops one early",
+            without_last_one,
+            "If a single sample is left for the last batch, it never comes: your starts end one too early.",
+            "which number does `range(0, n - 1, batch_size)` leave out that `range(0, n, batch_size)` has?",
+        ),
+        Misconception(
             "shuffles x alone",
             x_alone,
             "You shuffled x and not y, so samples have lost their targets.",
+            "how can one order serve both?",
+        ),
+        Misconception(
+            "two orders",
+            each_its_own,
+            "You shuffled x and y, each in an order of its own, so samples have lost their targets.",
             "how can one order serve both?",
         ),
         Misconception("not shuffled", in_order, "The samples come in their old order. Shuffle them first."),
@@ -111,9 +182,51 @@ BATCHES = Exercise(
             "Some samples come twice and others never: you drew indices at random. Shuffle all of them once.",
         ),
         Misconception(
+            "a new order for each batch",
+            new_order_each,
+            "Some samples come twice and others never: each batch is cut from a new order. Shuffle once, before the loop.",
+        ),
+        Misconception(
+            "shuffles the batches",
+            shuffled_batches,
+            "Your batches come in a random order, but each still holds neighbors. Shuffle the samples, then cut.",
+        ),
+        Misconception(
+            "as many batches",
+            as_many_as,
+            "You made `batch_size` batches. It is the number of samples in each.",
+        ),
+        Misconception(
+            "one apart",
+            one_apart,
+            "A batch begins at every sample, so they overlap. The next one begins where the last has ended.",
+            "what is the third argument of `range`?",
+        ),
+        Misconception(
             "a list",
-            as_list,
+            lambda *inputs: list(batches(*inputs)),
             "You made all batches at once and returned a list. With `yield`, each is made when it is needed.",
+        ),
+        Misconception(
+            "the first alone",
+            lambda *inputs: next(batches(*inputs)),
+            "You returned one batch, and the function was over. With `yield` in place of `return`, it goes on.",
+        ),
+        Misconception(
+            "own generator",
+            lambda x, y, batch_size, rng: batches(x, y, batch_size, np.random.default_rng(0)),
+            "You made a generator of random numbers of your own, so every pass has the same order. Draw from the `rng` you are given.",
+        ),
+        Misconception(
+            "another generator",
+            lambda x, y, batch_size, rng: batches(x, y, batch_size, np.random.default_rng()),
+            "Your order does not come from `rng`: with the same one, it is another. Then no run can be repeated.",
+            "`np.random` is one generator, `rng` another. Which of the two do you draw from?",
+        ),
+        Misconception(
+            "writes into the data",
+            in_place,
+            "You shuffled the caller's own arrays. Index them instead: that makes new ones.",
         ),
     ],
 )

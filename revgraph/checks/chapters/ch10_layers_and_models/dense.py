@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch10_layers_and_models.common import B, W, X
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+SIZES = [(1, 5, 2), (6, 1, 3), (7, 4, 9), (3, 2, 6)]  # samples, inputs, outputs
 
 
 def dense(x: Array, w: Array, b: Array) -> Array:
@@ -15,12 +17,19 @@ def dense(x: Array, w: Array, b: Array) -> Array:
 
 
 def dense_cases(rng: Rng) -> Iterator[Case]:
-    for n, inputs, outputs in ((2, 3, 4), (1, 5, 2), (6, 1, 3), (0, 3, 2), (7, 4, 7)):
-        yield case(rng.normal(size=(n, inputs)), rng.normal(size=(inputs, outputs)), rng.normal(size=outputs))
+    yield case(
+        np.array([[1.0, 2.0], [3.0, 4.0]]),
+        np.array([[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]]),
+        np.array([10.0, 20.0, 30.0]),
+    )
+    for source in (fixed(), rng):
+        for sizes in SIZES:
+            yield case(*drawn(source, *sizes))
+    yield edge("a batch without samples", *drawn(rng, 0, 3, 2))
 
 
-def bias_down_the_rows(x: Array, w: Array, b: Array) -> Array:
-    return x @ w + b[:, None]
+def drawn(rng: Rng, n: int, inputs: int, outputs: int) -> tuple[Array, Array, Array]:
+    return rng.normal(size=(n, inputs)), rng.normal(size=(inputs, outputs)), rng.normal(size=outputs)
 
 
 DENSE = Exercise(
@@ -36,12 +45,14 @@ DENSE = Exercise(
         )
     ],
     next="(n, in) @ (in, out) is (n, out).",
+    why="the formula is the code; broadcasting gives the bias to every row.",
     misconceptions=[
         Misconception("no bias", lambda x, w, b: x @ w, "The bias is missing."),
         Misconception(
             "weights first",
             lambda x, w, b: w @ x + b,
             "You wrote w @ x. Here each sample is a row, so x stands on the left.",
+            seen=lambda source: "w @ x" in source,
         ),
         Misconception(
             "transposed",
@@ -53,8 +64,25 @@ DENSE = Exercise(
         ),
         Misconception(
             "bias down the rows",
-            bias_down_the_rows,
+            lambda x, w, b: x @ w + b[:, None],
             "You gave each sample a bias. Each output has one: it is the same for all rows.",
+        ),
+        Misconception(
+            "bias summed",
+            lambda x, w, b: x @ w + b.sum(),
+            "You added all biases to each output. Each output has its own.",
+        ),
+        Misconception(
+            "entry by entry",
+            lambda x, w, b: x * w + b,
+            "You multiplied entry by entry. A weighted sum is a product of matrices.",
+            "which operator is the product of matrices?",
+            seen=lambda source: "x * w" in source,
+        ),
+        Misconception(
+            "activation too",
+            lambda x, w, b: np.maximum(x @ w + b, 0),
+            "Negative sums have become 0. A dense layer is the sums alone; the activation is a layer of its own.",
         ),
     ],
 )

@@ -1,12 +1,12 @@
-"""dropout: judged by how many entries vanish, and by how much the others grow."""
+"""dropout: judged by what is dropped, how much of it, and by how much the others grow."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.call import Case, case, edge
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -14,37 +14,64 @@ from revgraph.checks.exercise import Exercise, Misconception, Recorded
 def dropout(x: Array, rate: float, rng: Rng, training: bool) -> Array:
     if not training:
         return x
-    return x * (rng.random(x.shape) >= rate) / (1 - rate)
+    keep = rng.random(x.shape) >= rate
+    return x * keep / (1 - rate)
+
+
+ENTRIES, ROWS, COLUMNS, NOTHING = "single entries", "whole rows", "whole columns", "nothing"
 
 
 def dropped(
     candidate: Callable[..., Array], x: Array, rate: float, training: bool, seed: int
 ) -> dict[str, Any]:
-    """What became of the entries: how many are zero, and how the others have grown."""
-    out = np.asarray(candidate(x, rate, np.random.default_rng(seed), training), float)
-    again = candidate(x, rate, np.random.default_rng(seed), training)
+    """What became of the entries of x, in words where it can be said in words."""
+    given, rng = x.copy(), np.random.default_rng(seed)
+    out = np.asarray(candidate(given, rate, rng, training), float)
     if out.shape != x.shape:
         return {"shape": out.shape}
-    kept = out != 0
-    growth = out[kept] / x[kept]
+    unchanged = np.array_equal(given, x)
+    second = np.asarray(candidate(x.copy(), rate, rng, training))
+    again = np.asarray(candidate(x.copy(), rate, np.random.default_rng(seed), training))
+    kept = (out != 0).reshape(len(x), -1)
+    what, growth = what_is_dropped(kept), (out / x)[out != 0]
     return {
         "shape": out.shape,
-        "share of zeros": float(1 - kept.mean()),
-        "the others are multiplied by": float(growth.mean()) if growth.size else 0.0,
+        "what is dropped": what,
+        "share of zeros": float(1 - kept.mean()) if what == ENTRIES else None,
+        "the others are multiplied by": float(growth.mean()) if growth.size else None,
         "by the same factor everywhere": bool(growth.size == 0 or np.ptp(growth) < 1e-9),
-        "rows that are all zero": float((~kept).all(axis=1).mean()),
         "the same from the same rng": bool(np.array_equal(out, again)),
+        "anew at every call": what == NOTHING or not np.array_equal(out, second),
+        "x is left as it was": unchanged,
     }
 
 
+def what_is_dropped(kept: Array) -> str:
+    if kept.all():
+        return NOTHING
+    if not kept.any():
+        return "everything"
+    if (kept == kept[:1]).all():
+        return COLUMNS
+    return ROWS if (kept == kept[:, :1]).all() else ENTRIES
+
+
 def dropout_cases(rng: Rng) -> Iterator[Case]:
-    for rate, training in ((0.2, True), (0.2, False), (0.7, True), (0.0, True)):
-        yield case(rng.uniform(1, 2, (300, 40)), rate, training, int(rng.integers(1000)))
+    for source in (fixed(), rng):
+        for rate, training in ((0.2, True), (0.2, False), (0.7, True), (0.0, True), (0.5, False)):
+            yield case(*drawn(source, (300, 40), rate, training))
+    yield edge("an array with four axes", *drawn(rng, (30, 5, 6, 8), 0.4, True))
+
+
+def drawn(rng: Rng, shape: Shape, rate: float, training: bool) -> tuple[Array, float, bool, int]:
+    return rng.uniform(1, 2, shape), rate, training, int(rng.integers(1000))
 
 
 def masked(
-    mask: Callable[[Array, float, Rng], Array], factor: Callable[[float], float], testing: Any = None
+    mask: Callable[[Array, float, Rng], Any], factor: Callable[[float], float], testing: Any = None
 ) -> Callable[..., Array]:
+    """A mask and a factor while training, perhaps another factor when testing."""
+
     def candidate(x: Array, rate: float, rng: Rng, training: bool) -> Array:
         if not training:
             return x if testing is None else x * testing(rate)
@@ -57,8 +84,23 @@ def entries(x: Array, rate: float, rng: Rng) -> Array:
     return rng.random(x.shape) >= rate
 
 
+def others(x: Array, rate: float, rng: Rng) -> Array:
+    return rng.random(x.shape) < rate
+
+
 def inverted(rate: float) -> float:
     return 1 / (1 - rate)
+
+
+def in_place(x: Array, rate: float, rng: Rng, training: bool) -> Array:
+    if training:
+        x *= entries(x, rate, rng)
+        x /= 1 - rate
+    return x
+
+
+def over_rate(rate: float) -> float:
+    return 1 / rate if rate else 1.0
 
 
 DROPOUT = Exercise(
@@ -73,16 +115,19 @@ DROPOUT = Exercise(
             case(np.full((400, 50), 3.0), 0.5, True, 0),
             {
                 "shape": (400, 50),
+                "what is dropped": ENTRIES,
                 "share of zeros": 0.5,
                 "the others are multiplied by": 2.0,
                 "by the same factor everywhere": True,
-                "rows that are all zero": 0.0,
                 "the same from the same rng": True,
+                "anew at every call": True,
+                "x is left as it was": True,
             },
             "Srivastava et al. 2014, section 10: scaled by 1/p while training",
         )
     ],
     next="the mean of the output should be what it was. If half of the entries are zero, what must the others do?",
+    why="True and False multiply like 1 and 0, so one product drops and one division makes up for it.",
     misconceptions=[
         Misconception(
             "no scaling",
@@ -95,9 +140,24 @@ DROPOUT = Exercise(
             "You scale when testing, as the first paper did. Scale while training instead, and testing needs no change.",
         ),
         Misconception(
+            "scaled both times",
+            masked(entries, inverted, testing=lambda rate: 1 - rate),
+            "You scale while training and again when testing. Once is enough: when not training, x comes back as it is.",
+        ),
+        Misconception(
+            "scaled twice",
+            masked(entries, lambda rate: 1 / (1 - rate) ** 2),
+            "You divide by 1 - rate twice.",
+        ),
+        Misconception(
             "keeps the rate",
-            masked(lambda x, rate, rng: rng.random(x.shape) < rate, inverted),
+            masked(others, inverted),
             "You keep the share `rate` and drop the rest. It is the share to drop.",
+        ),
+        Misconception(
+            "all the other way round",
+            masked(others, over_rate),
+            "You took `rate` for the share to keep. It is the share to drop, so 1 - rate is what is left.",
         ),
         Misconception(
             "shrinks",
@@ -105,14 +165,63 @@ DROPOUT = Exercise(
             "You multiply what is left by 1 - rate; divide by it.",
         ),
         Misconception(
+            "divided by the rate",
+            masked(entries, over_rate),
+            "You divide what is left by rate. The share that is left is 1 - rate.",
+        ),
+        Misconception(
             "always on",
             lambda x, rate, rng, training: dropout(x, rate, rng, True),
             "You drop when not training, too. Then the network should see everything.",
         ),
         Misconception(
+            "never on",
+            lambda x, rate, rng, training: x.copy(),
+            "Nothing is dropped, not even while training.",
+        ),
+        Misconception(
+            "the wrong time",
+            lambda x, rate, rng, training: dropout(x, rate, rng, not training),
+            "You drop when not training, and leave x alone while training. It is the other way round.",
+        ),
+        Misconception(
             "whole rows",
-            masked(lambda x, rate, rng: rng.random((len(x), 1)) >= rate, inverted),
+            masked(lambda x, rate, rng: rng.random((len(x), *[1] * (x.ndim - 1))) >= rate, inverted),
             "You drop whole rows, that is, samples. Each entry is dropped by itself.",
+        ),
+        Misconception(
+            "whole columns",
+            masked(lambda x, rate, rng: rng.random((1, *x.shape[1:])) >= rate, inverted),
+            "All rows have lost the same entries: your mask has a single row. Each entry is dropped by itself.",
+            "which shape does your mask have, and which should it have?",
+        ),
+        Misconception(
+            "all or nothing",
+            masked(lambda x, rate, rng: rng.random() >= rate, inverted),
+            "You drew a single number, so all entries are dropped, or none. Each needs a number of its own.",
+        ),
+        Misconception(
+            "normal numbers",
+            masked(lambda x, rate, rng: rng.normal(size=x.shape) > rate, inverted),
+            "You drop too many: a normal number lies below `rate` more often than with probability `rate`. Draw uniform ones.",
+            "which function of `rng` gives numbers from 0 to 1?",
+        ),
+        Misconception(
+            "own generator",
+            lambda x, rate, rng, training: dropout(x, rate, np.random.default_rng(0), training),
+            "You made a generator of your own, so the same entries are dropped every time. Draw from the `rng` you are given.",
+        ),
+        Misconception(
+            "another generator",
+            lambda x, rate, rng, training: dropout(x, rate, np.random.default_rng(), training),
+            "Your numbers do not come from `rng`: with the same one, other entries are dropped. Then no run can be repeated.",
+            "`np.random` is one generator, `rng` another. Which of the two do you draw from?",
+        ),
+        Misconception(
+            "writes into x",
+            in_place,
+            "Your code writes into x. Whoever called the function still needs it.",
+            "`x *= mask` changes x itself; what does `x * mask` do?",
         ),
     ],
 )

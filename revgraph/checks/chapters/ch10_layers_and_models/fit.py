@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch10_layers_and_models.batches import batches
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
+Step = Callable[[Array, Array], float]
+Fit = Callable[[Step, Array, Array, int, int, Rng], Any]
 
-def fit(
-    step: Callable[[Array, Array], float], x: Array, y: Array, epochs: int, batch_size: int, rng: Rng
-) -> list[float]:
+
+def fit(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
     losses = []
     for _ in range(epochs):
         total = 0.0
@@ -24,111 +25,170 @@ def fit(
     return losses
 
 
-def trained(
-    candidate: Callable[..., Any], x: Array, y: Array, epochs: int, batch_size: int, seed: int
-) -> dict[str, Any]:
+def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, seed: int) -> Any:
     """Train with a step whose loss is the batch's mean of y, a tenth less each time the data have been seen."""
-    seen: list[float] = []
-
-    def step(xb: Array, yb: Array) -> float:
-        passes = len(seen) // len(x)
-        seen.extend(yb.tolist())
-        return float(np.mean(yb)) * 0.9**passes
-
-    losses = candidate(step, x, y, epochs, batch_size, np.random.default_rng(seed))
+    losses, seen = one_training(candidate, x, y, epochs, batch_size, seed)
+    if losses is None:
+        return None
     n = len(x)
     rounds = [seen[i : i + n] for i in range(0, len(seen), n)]
     return {
         "losses": np.asarray(losses, float),
         "samples seen": len(seen),
         "every sample once an epoch": all(sorted(r) == sorted(y.tolist()) for r in rounds),
+        "shuffled": bool(rounds) and rounds[0] != y.tolist(),
         "in a new order each epoch": all(a != b for a, b in pairwise(rounds)),
+        "the same order from the same rng": seen
+        == one_training(candidate, x, y, epochs, batch_size, seed)[1],
     }
 
 
+def one_training(
+    candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, seed: int
+) -> tuple[Any, list[float]]:
+    seen: list[float] = []
+
+    def step(xb: Array, yb: Array) -> float:
+        passes = len(seen) // len(x)
+        seen.extend(np.asarray(yb).tolist())
+        return float(np.mean(yb)) * 0.9**passes
+
+    return candidate(step, x, y, epochs, batch_size, np.random.default_rng(seed)), seen
+
+
+EVEN, TAIL = "batches of one size", "a smaller last batch"
+
+
 def fit_cases(rng: Rng) -> Iterator[Case]:
-    for n, epochs, batch_size in ((12, 3, 4), (11, 4, 4), (25, 2, 10)):
-        yield case(rng.normal(size=(n, 2)), rng.uniform(1, 9, n), epochs, batch_size, int(rng.integers(1000)))
+    for source in (fixed(), rng):
+        for n, epochs, batch_size in ((12, 3, 4), (20, 2, 5), (11, 4, 4), (25, 2, 10)):
+            x, y, seed = source.normal(size=(n, 2)), source.uniform(1, 9, n), int(source.integers(1000))
+            yield part(TAIL if n % batch_size else EVEN, case(x, y, epochs, batch_size, seed))
 
 
-def wrong_fit(of_epoch: Callable[[list[float], list[int]], float]) -> Callable[..., list[float]]:
+def of_batches(of_epoch: Callable[[list[float], list[int], int], float]) -> Fit:
     """An epoch's loss made otherwise of the batches' losses and sizes."""
 
-    def candidate(
-        step: Callable[[Array, Array], float], x: Array, y: Array, epochs: int, batch_size: int, rng: Rng
-    ) -> list[float]:
+    def candidate(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
         losses = []
         for _ in range(epochs):
             pairs = [(step(xb, yb), len(xb)) for xb, yb in batches(x, y, batch_size, rng)]
-            losses.append(of_epoch([loss for loss, _ in pairs], [size for _, size in pairs]))
+            losses.append(of_epoch([loss for loss, _ in pairs], [size for _, size in pairs], batch_size))
         return losses
 
     return candidate
 
 
-def never_reset(
-    step: Callable[[Array, Array], float], x: Array, y: Array, epochs: int, batch_size: int, rng: Rng
-) -> list[float]:
-    losses, total = [], 0.0
-    for _ in range(epochs):
-        for xb, yb in batches(x, y, batch_size, rng):
-            total += step(xb, yb) * len(xb)
-        losses.append(total / len(x))
-    return losses
+def never_reset(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
+    return np.cumsum(fit(step, x, y, epochs, batch_size, rng)).tolist()
 
 
-def used_up(
-    step: Callable[[Array, Array], float], x: Array, y: Array, epochs: int, batch_size: int, rng: Rng
-) -> list[float]:
+def used_up(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
     once, losses = batches(x, y, batch_size, rng), []
     for _ in range(epochs):
         losses.append(sum(step(xb, yb) * len(xb) for xb, yb in once) / len(x))
     return losses
 
 
-def same_order(
-    step: Callable[[Array, Array], float], x: Array, y: Array, epochs: int, batch_size: int, rng: Rng
-) -> list[float]:
+def same_order(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
     once, losses = list(batches(x, y, batch_size, rng)), []
     for _ in range(epochs):
         losses.append(sum(step(xb, yb) * len(xb) for xb, yb in once) / len(x))
     return losses
 
 
+def not_shuffled(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
+    starts = range(0, len(x), batch_size)
+    return [
+        sum(step(x[i : i + batch_size], y[i : i + batch_size]) * len(x[i : i + batch_size]) for i in starts)
+        / len(x)
+        for _ in range(epochs)
+    ]
+
+
+def one_for_each_batch(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
+    return [step(*pair) for _ in range(epochs) for pair in batches(x, y, batch_size, rng)]
+
+
 FIT = Exercise(
     name="fit",
     points=15,
+    parts={EVEN: 9, TAIL: 6},
+    uses=("batches",),
     reference=fit,
     probe=trained,
     cases=fit_cases,
     recorded=[
         Recorded(
-            case(np.zeros((9, 2)), np.arange(9.0), 2, 4, 0),
+            part(TAIL, case(np.zeros((9, 2)), np.arange(9.0), 2, 4, 0)),
             {
                 "losses": np.array([4.0, 3.6]),
                 "samples seen": 18,
                 "every sample once an epoch": True,
+                "shuffled": True,
                 "in a new order each epoch": True,
+                "the same order from the same rng": True,
             },
             "by hand: the mean of 0 to 8 is 4, and a tenth less is 3.6",
         )
     ],
     next="a batch's loss is a mean over its samples. How do you get the mean over all samples from these?",
+    why="a mean times its number of samples is a sum, and sums of batches of any sizes can be added.",
     misconceptions=[
         Misconception(
             "mean of the batches",
-            wrong_fit(lambda losses, sizes: float(np.mean(losses))),
+            of_batches(lambda losses, sizes, batch_size: float(np.mean(losses))),
             "You averaged over batches. The last one is smaller, so its samples count too much; weigh each batch by its size.",
         ),
         Misconception(
+            "as if all were full",
+            of_batches(lambda losses, sizes, batch_size: batch_size * sum(losses) / sum(sizes)),
+            "You weighed each batch by `batch_size`. The last one may have fewer samples.",
+            "how many samples does this batch have?",
+        ),
+        Misconception(
+            "divided as if all were full",
+            of_batches(
+                lambda losses, sizes, batch_size: float(np.dot(losses, sizes)) / (batch_size * len(sizes))
+            ),
+            "You divided by `batch_size` times the number of batches. The last one may have fewer samples; divide by how many there are.",
+        ),
+        Misconception(
+            "not weighed",
+            of_batches(lambda losses, sizes, batch_size: sum(losses) / sum(sizes)),
+            "You added up means, and divided by the number of samples. Multiply each mean by its batch's size first.",
+        ),
+        Misconception(
             "sum",
-            wrong_fit(lambda losses, sizes: float(np.dot(losses, sizes))),
+            of_batches(lambda losses, sizes, batch_size: float(np.dot(losses, sizes))),
             "You summed over the samples; divide by how many there are.",
         ),
         Misconception(
+            "sum of the means",
+            of_batches(lambda losses, sizes, batch_size: sum(losses)),
+            "You added up the batches' losses. Each is a mean; what is asked is the mean over all samples.",
+        ),
+        Misconception(
             "last batch",
-            wrong_fit(lambda losses, sizes: losses[-1]),
+            of_batches(lambda losses, sizes, batch_size: losses[-1]),
             "That is the loss of each epoch's last batch, not the mean over all samples.",
+        ),
+        Misconception(
+            "one for each batch",
+            one_for_each_batch,
+            "You noted a loss for each batch. Asked is one for each epoch.",
+            "in which of the two loops does `append` stand?",
+        ),
+        Misconception(
+            "one epoch",
+            lambda step, x, y, epochs, batch_size, rng: fit(step, x, y, 1, batch_size, rng),
+            "You trained for a single epoch.",
+            "in which loop does your `return` stand?",
+        ),
+        Misconception(
+            "the last epoch alone",
+            lambda *inputs: fit(*inputs)[-1],
+            "You returned the last epoch's loss alone. Asked is the list of all of them.",
         ),
         Misconception(
             "never reset",
@@ -144,6 +204,28 @@ FIT = Exercise(
             "same order",
             same_order,
             "Every epoch has the same batches in the same order. Ask for new batches in each epoch.",
+        ),
+        Misconception(
+            "not shuffled",
+            not_shuffled,
+            "The samples come in their old order in every epoch. Your `batches` shuffles them.",
+        ),
+        Misconception(
+            "own generator",
+            lambda step, x, y, epochs, batch_size, rng: [
+                loss * 0.9**i
+                for i in range(epochs)
+                for loss in fit(step, x, y, 1, batch_size, np.random.default_rng(0))
+            ],
+            "You make a new generator of random numbers in each epoch, so every epoch has the same order. Pass on the `rng` you are given.",
+        ),
+        Misconception(
+            "another generator",
+            lambda step, x, y, epochs, batch_size, rng: fit(
+                step, x, y, epochs, batch_size, np.random.default_rng()
+            ),
+            "Your order does not come from `rng`: with the same one, it is another. Then no run can be repeated.",
+            "what do you hand to `batches`?",
         ),
     ],
 )

@@ -6,30 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.call import Case, case, part
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
 def glorot_uniform(shape: Shape, rng: Rng) -> Array:
-    limit = sqrt(6 / sum(fans(shape)))
-    return rng.uniform(-limit, limit, shape)
-
-
-def fans(shape: Shape) -> tuple[int, int]:
     window = prod(shape[:-2])
-    return window * shape[-2], window * shape[-1]
+    fan_in, fan_out = window * shape[-2], window * shape[-1]
+    limit = np.sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(-limit, limit, shape)
 
 
 def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> dict[str, Any]:
     """The properties of the weights, and whether it is the generator that decides on them."""
     rng = np.random.default_rng(seed)
-    first, second, again = (
-        candidate(shape, rng),
-        candidate(shape, rng),
-        candidate(shape, np.random.default_rng(seed)),
-    )
+    first, second = candidate(shape, rng), candidate(shape, rng)
+    again = candidate(shape, np.random.default_rng(seed))
     w = np.asarray(first, float)
     return {
         "shape": w.shape,
@@ -41,42 +35,50 @@ def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> d
     }
 
 
+DENSE, CONVOLUTION = "dense kernels", "kernels of convolutions"
+SHAPES: list[Shape] = [(80, 160), (300, 40), (3, 3, 20, 50), (5, 2, 40, 12)]
+
+
 def weight_cases(rng: Rng) -> Iterator[Case]:
-    for shape in ((80, 160), (300, 40), (3, 3, 20, 50), (5, 5, 40, 12)):
-        yield case(shape, int(rng.integers(1000)))
+    for source in (fixed(), rng):
+        for shape in SHAPES:
+            yield part(DENSE if len(shape) == 2 else CONVOLUTION, case(shape, int(source.integers(1000))))
 
 
-def uniform(limit: Callable[[int, int], float], low: float = -1.0) -> Callable[[Shape, Rng], Array]:
+def fans(shape: Shape) -> tuple[int, int]:
+    return prod(shape[:-1]), prod(shape[:-2]) * shape[-1]
+
+
+def uniform(limit: Callable[..., float], low: float = -1.0) -> Callable[[Shape, Rng], Array]:
+    """``limit(fan_in, fan_out)`` is a wrong one."""
     return lambda shape, rng: rng.uniform(low * limit(*fans(shape)), limit(*fans(shape)), shape)
 
 
-def without_window(shape: Shape, rng: Rng) -> Array:
-    limit = sqrt(6 / (shape[-2] + shape[-1]))
-    return rng.uniform(-limit, limit, shape)
+def of_axes(both: Callable[[Shape], tuple[float, float]]) -> Callable[[Shape, Rng], Array]:
+    """The right limit of wrong fans."""
+
+    def answer(shape: Shape, rng: Rng) -> Array:
+        limit = sqrt(6 / sum(both(shape)))
+        return rng.uniform(-limit, limit, shape)
+
+    return answer
 
 
-def first_two_axes(shape: Shape, rng: Rng) -> Array:
-    limit = sqrt(6 / (shape[0] + shape[1]))
-    return rng.uniform(-limit, limit, shape)
-
-
-def own_generator(shape: Shape, rng: Rng) -> Array:
-    return glorot_uniform(shape, np.random.default_rng(0))
-
-
-PROPERTIES = Tolerance(relative=0.04, absolute=0.002)
+def from_everywhere(shape: Shape, rng: Rng) -> Array:
+    return glorot_uniform(shape, np.random.default_rng())
 
 
 GLOROT_UNIFORM = Exercise(
     name="glorot_uniform",
     points=10,
+    parts={DENSE: 6, CONVOLUTION: 4},
     reference=glorot_uniform,
     probe=drawn_weights,
     cases=weight_cases,
-    tolerance=PROPERTIES,
+    tolerance=Tolerance(relative=0.04, absolute=0.002),
     recorded=[
         Recorded(
-            case((300, 300), 0),
+            part(DENSE, case((300, 300), 0)),
             {
                 "shape": (300, 300),
                 "largest weight": 0.1,
@@ -86,9 +88,22 @@ GLOROT_UNIFORM = Exercise(
                 "new at every call": True,
             },
             "Glorot and Bengio 2010, eq. 16: the limit is sqrt(6 / 600) = 0.1",
-        )
+        ),
+        Recorded(
+            part(CONVOLUTION, case((3, 3, 20, 80), 0)),
+            {
+                "shape": (3, 3, 20, 80),
+                "largest weight": 0.0816,
+                "smallest weight": -0.0816,
+                "mean size": 0.0408,
+                "the same from the same rng": True,
+                "new at every call": True,
+            },
+            "by hand: the fans are 180 and 720, and sqrt(6 / 900) = 0.0816",
+        ),
     ],
     next="count the fans of this shape by hand: how many inputs feed one output, and how many outputs does one input feed?",
+    why="everything before the last two axes is the window; of a dense kernel nothing is left, and the product of nothing is 1.",
     misconceptions=[
         Misconception(
             "normal",
@@ -101,6 +116,11 @@ GLOROT_UNIFORM = Exercise(
             "Your limit counts the inputs only. Glorot's takes fan_in + fan_out.",
         ),
         Misconception(
+            "only fan_out",
+            uniform(lambda fan_in, fan_out: sqrt(6 / fan_out)),
+            "Your limit counts the outputs only. Glorot's takes fan_in + fan_out.",
+        ),
+        Misconception(
             "spread as limit",
             uniform(lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
             "You took the standard deviation, sqrt(2 / (fan_in + fan_out)), for the limit. A uniform distribution reaches sqrt(3) times as far.",
@@ -111,24 +131,61 @@ GLOROT_UNIFORM = Exercise(
             "Your limit lacks the root.",
         ),
         Misconception(
+            "root of 6 alone",
+            uniform(lambda fan_in, fan_out: sqrt(6) / (fan_in + fan_out)),
+            "You took the root of 6 alone. It covers the whole quotient.",
+            "where does the parenthesis of the root close?",
+        ),
+        Misconception(
+            "product of the fans",
+            uniform(lambda fan_in, fan_out: sqrt(6 / (fan_in * fan_out))),
+            "You multiplied the two fans. They are added.",
+        ),
+        Misconception(
             "half of it",
             uniform(lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)), low=0.0),
             "None of your weights is negative. They should lie on both sides of 0.",
         ),
         Misconception(
             "window left out",
-            without_window,
+            of_axes(lambda shape: (shape[-2], shape[-1])),
             "Dense kernels come out right. In a convolution each fan is multiplied by the size of the window, kh · kw.",
         ),
         Misconception(
             "first two axes",
-            first_two_axes,
+            of_axes(lambda shape: (shape[0], shape[1])),
             "Dense kernels come out right. For a convolution you took the first two axes; inputs and outputs are the last two.",
         ),
         Misconception(
+            "window in fan_in only",
+            of_axes(lambda shape: (prod(shape[:-1]), shape[-1])),
+            "Dense kernels come out right. In a convolution the window belongs to both fans; yours has it in fan_in only.",
+        ),
+        Misconception(
+            "window added up",
+            of_axes(
+                lambda shape: (
+                    sum(shape[:-2]) * shape[-2] or shape[-2],
+                    sum(shape[:-2]) * shape[-1] or shape[-1],
+                )
+            ),
+            "Dense kernels come out right. A window of kh rows and kw columns has kh · kw places, not kh + kw.",
+        ),
+        Misconception(
+            "one number",
+            lambda shape, rng: rng.uniform(-sqrt(6 / sum(fans(shape))), sqrt(6 / sum(fans(shape)))),
+            "You drew a single number. `rng.uniform` makes as many as its third argument says.",
+        ),
+        Misconception(
             "own generator",
-            own_generator,
+            lambda shape, rng: glorot_uniform(shape, np.random.default_rng(0)),
             "You made a generator of your own, so every layer gets the same weights. Draw from the `rng` you are given.",
+        ),
+        Misconception(
+            "another generator",
+            from_everywhere,
+            "Your numbers do not come from `rng`: with the same one, they differ. Then no run can be repeated.",
+            "`np.random` is one generator, `rng` another. Which of the two do you draw from?",
         ),
     ],
 )

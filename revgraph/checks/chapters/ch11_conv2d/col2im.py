@@ -5,10 +5,24 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch11_conv2d.common import COLS, FOLDED, HOW, LAYOUTS, TORCH, Pair, X, numbers
+from revgraph.checks.call import Case, case, part
+from revgraph.checks.chapters.ch11_conv2d.common import (
+    ANY,
+    COLS,
+    FOLDED,
+    HOW,
+    ONE,
+    SAME,
+    TORCH,
+    Pair,
+    X,
+    arguments,
+    every_layout,
+    marked,
+    numbers,
+)
 from revgraph.checks.chapters.ch11_conv2d.given import margins, output_shape
-from revgraph.checks.chapters.ch11_conv2d.machine import ONE_APART
+from revgraph.checks.chapters.ch11_conv2d.machine import COLUMN_STRIDE, ONE_APART, ROW_STRIDE, STRIDES_SWAPPED
 from revgraph.checks.chapters.common import Array, Rng, Shape
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -27,12 +41,12 @@ def col2im(
 
 
 def col2im_cases(rng: Rng) -> Iterator[Case]:
-    for x_shape, k_shape, stride, padding in [((1, 1, 4, 1), (1, 2), (1, 1), "VALID"), *LAYOUTS]:
-        size = k_shape[:2]
-        rows, columns = output_shape(x_shape, size, stride, padding)
-        cols = numbers(rng, (x_shape[0] * rows * columns, int(np.prod(size)) * x_shape[3]))
-        how = () if (stride, padding) == ((1, 1), "VALID") else (stride, padding)
-        yield case(cols, x_shape, size, *how)
+    yield part(ONE, case(np.array([[10.0, 1.0], [20.0, 2.0], [30.0, 3.0]]), (1, 1, 4, 1), (1, 2)))
+    for source, layout in every_layout(rng):
+        x_shape, k_shape, stride, padding = layout
+        rows, columns = output_shape(x_shape, k_shape[:2], stride, padding)
+        cols = numbers(source, (x_shape[0] * rows * columns, int(np.prod(k_shape[:3]))))
+        yield marked(layout, case(cols, x_shape, k_shape[:2], *arguments(layout)))
 
 
 def wrong_col2im(change: Callable[[Array, Shape, Pair, Pair, str], Array]) -> Callable[..., Array]:
@@ -74,6 +88,37 @@ def altered(**change: Any) -> Callable[..., Array]:
     return wrong_col2im(answer)
 
 
+def col2im_of(cols: Array, shape: Shape, size: Pair, stride: Pair, padding: str, apart: Pair) -> Array:
+    """Windows put back at another distance; what sticks out there is lost."""
+    (kh, kw), (n, h, w, channels) = size, shape
+    oh, ow = output_shape(shape, size, stride, padding)
+    (top, _), (left, _) = margins(shape, size, stride, padding)
+    wide = np.zeros((n, oh * apart[0] + kh + top + h, ow * apart[1] + kw + left + w, channels))
+    patches = cols.reshape(n, oh, ow, kh, kw, channels)
+    for i, j in np.ndindex(oh, ow):
+        wide[:, i * apart[0] : i * apart[0] + kh, j * apart[1] : j * apart[1] + kw] += patches[:, i, j]
+    return wide[:, top : top + h, left : left + w]
+
+
+def cut_with_a_minus(
+    cols: Array, x_shape: Shape, kernel_size: Pair, stride: Pair = (1, 1), padding: str = "VALID"
+) -> Array:
+    (top, bottom), (left, right) = margins(x_shape, kernel_size, stride, padding)
+    return with_margins(cols, x_shape, kernel_size, stride, padding)[:, top:-bottom, left:-right]
+
+
+def first_window(cols: Array, shape: Shape, *how: Any) -> Array:
+    first = np.zeros(cols.shape)
+    per_image = len(cols) // max(shape[0], 1)
+    first[:: max(per_image, 1)] = cols[:: max(per_image, 1)]
+    return col2im(first, shape, *how)
+
+
+def turned(cols: Array, shape: Shape, size: Pair) -> Array:
+    windows = cols.reshape(len(cols), size[1], size[0], shape[3])
+    return windows.transpose(0, 2, 1, 3).reshape(cols.shape)
+
+
 col2im_overwriting = altered(overwrite=True)
 col2im_one_apart = altered(apart=(1, 1))
 
@@ -96,12 +141,19 @@ def channels_first(cols: Array, shape: Shape, size: Pair, *how: Any) -> Array:
 COL2IM = Exercise(
     name="col2im",
     points=10,
+    parts={ONE: 4, ANY: 3, SAME: 3},
+    uses=("output_size", "same_padding"),
     reference=col2im,
     cases=col2im_cases,
     recorded=[
-        Recorded(case(COLS, X.shape, (2, 2), *HOW), FOLDED, TORCH + "nn.functional.fold, channels moved last")
+        Recorded(
+            part(SAME, case(COLS, X.shape, (2, 2), *HOW)),
+            FOLDED,
+            TORCH + "nn.functional.fold, channels moved last",
+        )
     ],
     next="`im2col` read a window of the padded image into a row. Where does the row go back to?",
+    why="`im2col` with the arrow turned round: what stood on the right of `=` stands on the left of `+=`.",
     misconceptions=[
         Misconception(
             "overwrites",
@@ -138,6 +190,49 @@ COL2IM = Exercise(
             "channels first",
             wrong_col2im(channels_first),
             "You read each row channel by channel. `im2col` wrote it pixel by pixel, channels last.",
+        ),
+        Misconception(
+            "cuts with a minus",
+            cut_with_a_minus,
+            "Where there is nothing to cut off behind, your result is empty: a slice that ends at `-0` ends at 0.",
+            "count from the front instead: at which row does the real picture end?",
+            seen=lambda source: ":-" in source.replace(" ", ""),
+        ),
+        Misconception(
+            "empty without margins",
+            lambda *inputs: cut_with_a_minus(*inputs),
+            "Where there are no margins behind, your result is empty.",
+            "what do `top`, `bottom`, `left` and `right` make of your slices if they are 0?",
+        ),
+        Misconception(
+            "the first stride for both",
+            wrong_col2im(
+                lambda c, shape, size, s, padding: col2im_of(c, shape, size, s, padding, (s[0], s[0]))
+            ),
+            ROW_STRIDE.diagnosis,
+        ),
+        Misconception(
+            "the second stride for both",
+            wrong_col2im(
+                lambda c, shape, size, s, padding: col2im_of(c, shape, size, s, padding, (s[1], s[1]))
+            ),
+            COLUMN_STRIDE.diagnosis,
+        ),
+        Misconception(
+            "strides swapped",
+            wrong_col2im(lambda c, shape, size, s, padding: col2im_of(c, shape, size, s, padding, s[::-1])),
+            STRIDES_SWAPPED.diagnosis,
+        ),
+        Misconception(
+            "the first window alone",
+            wrong_col2im(first_window),
+            "Only the first window has come home: the function returned after the first round of the loop.",
+            "how far is your `return` indented?",
+        ),
+        Misconception(
+            "pixels column by column",
+            wrong_col2im(lambda c, shape, size, *how: col2im(turned(c, shape, size), shape, size, *how)),
+            "You read each row column by column. `im2col` wrote the window row by row.",
         ),
     ],
 )

@@ -1,42 +1,77 @@
 """What the exercises of chapter 11 share: layouts that catch mistakes, and values from elsewhere."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.call import Case, part
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.report import SHOWN
 
 Pair = tuple[int, int]
 
-# Images, kernels, stride, padding. All sizes differ, so that no axis can pass for another; the first two are
-# small enough to be read in a message. What each catches: strides that leave a remainder, a padding that
-# depends on the stride, even kernels, a kernel of 1 x 1, strides larger than the kernel, a kernel as large
-# as the image, no image at all.
-LAYOUTS: list[tuple[Shape, Shape, Pair, str]] = [
+Layout = tuple[Shape, Shape, Pair, str]
+
+# Images, kernels, stride, padding. All sizes differ, so that no axis can pass for another; the first are small
+# enough to be read in a message. What each catches: strides that leave a remainder, a padding that depends on
+# the stride, even kernels, a kernel of 1 x 1, strides larger than the kernel, a kernel as large as the image,
+# no image at all.
+LAYOUTS: list[Layout] = [
     ((1, 2, 3, 1), (1, 2, 1, 1), (1, 1), "VALID"),
-    ((1, 3, 2, 1), (2, 1, 1, 1), (1, 1), "SAME"),
-    ((1, 1, 6, 1), (1, 2, 1, 1), (1, 3), "VALID"),
     ((2, 5, 6, 3), (3, 2, 3, 4), (1, 1), "VALID"),
+    ((2, 4, 5, 3), (4, 5, 3, 2), (1, 1), "VALID"),
+    ((1, 1, 6, 1), (1, 2, 1, 1), (1, 3), "VALID"),
     ((2, 5, 6, 2), (2, 3, 2, 3), (1, 2), "VALID"),
+    ((2, 6, 7, 2), (2, 1, 2, 3), (3, 2), "VALID"),
+    ((1, 3, 2, 1), (2, 1, 1, 1), (1, 1), "SAME"),
+    ((2, 4, 7, 1), (1, 1, 1, 2), (1, 1), "SAME"),
     ((2, 6, 5, 2), (3, 2, 2, 3), (2, 3), "SAME"),
     ((2, 5, 7, 2), (2, 4, 2, 1), (2, 1), "SAME"),
-    ((2, 4, 7, 1), (1, 1, 1, 2), (1, 1), "SAME"),
-    ((2, 6, 7, 2), (2, 1, 2, 3), (3, 2), "VALID"),
+    ((2, 6, 9, 1), (4, 5, 1, 2), (2, 3), "SAME"),
     ((2, 5, 4, 2), (1, 2, 2, 3), (3, 3), "SAME"),
-    ((2, 4, 5, 3), (4, 5, 3, 2), (1, 1), "VALID"),
     ((0, 4, 5, 2), (3, 2, 2, 3), (1, 1), "SAME"),
 ]
+ONE, ANY, SAME = "stride 1", "other strides", "'SAME'"
+NO_IMAGES = "a batch of no images"
 
 # Images, window, stride. The first is small enough to be read in a message.
 POOLS: list[tuple[Shape, Pair, Pair]] = [
     ((1, 1, 6, 1), (1, 2), (1, 2)),
-    ((1, 2, 3, 1), (2, 2), (1, 1)),
     ((2, 5, 7, 3), (2, 2), (2, 2)),
+    ((2, 4, 7, 2), (2, 3), (2, 3)),
+    ((1, 2, 3, 1), (2, 2), (1, 1)),
     ((2, 4, 7, 2), (2, 3), (1, 2)),
     ((2, 7, 5, 2), (3, 2), (2, 3)),
     ((2, 6, 7, 3), (2, 1), (3, 2)),
     ((2, 3, 4, 3), (3, 4), (1, 1)),
     ((0, 4, 5, 2), (2, 3), (2, 1)),
 ]
+SIDE_BY_SIDE, OTHER_STEPS = "windows side by side", "other strides"
+
+
+def every_layout(rng: Rng) -> Iterator[tuple[Rng, Layout]]:
+    """Each layout with numbers that no seed changes, then with those that the seed draws."""
+    for source in (fixed(), rng):
+        for layout in LAYOUTS:
+            if layout[0][0] or source is rng:
+                yield source, layout
+
+
+def marked(layout: Layout, question: Case) -> Case:
+    """As an edge case, or with the part to which its layout belongs."""
+    x_shape, _, stride, padding = layout
+    if not x_shape[0]:
+        return replace(question, edge=NO_IMAGES)
+    return part(SAME if padding == "SAME" else ONE if stride == (1, 1) else ANY, question)
+
+
+def arguments(layout: Layout) -> tuple[Any, ...]:
+    """Stride and padding, where they are not the defaults."""
+    _, _, stride, padding = layout
+    return () if (stride, padding) == ((1, 1), "VALID") else (stride, padding)
+
 
 SMALL = np.array([-5.0, -4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0])
 
@@ -73,8 +108,6 @@ UNFOLDED = listed(
     "2 -2 5 1 0 -4 3 -1  -3 4 0 0 -5 2 0 0  0 -4 3 -1 0 0 0 0  -5 2 0 0 0 0 0 0",
     (8, 8),
 )
-
-
 FOLDED = listed("-3 0 3 -1 0 3 5 -3 3 -5 -3 3 2 -2 1 -3 -2 1 1 0 -1 5 0 -1", X.shape)
 LARGEST = listed("17 17 20 20 20 20 12 19 15 8 18 11", (2, 3, 2, 1))
 POOL_GRADIENT = listed(

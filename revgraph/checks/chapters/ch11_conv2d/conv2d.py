@@ -1,11 +1,16 @@
 """conv2d: a product of matrices."""
 
-from revgraph.checks.call import case
-from revgraph.checks.chapters.ch11_conv2d.common import CONVOLVED, HOW, TORCH, K, Pair, X
+from typing import Any
+
+from revgraph.checks.call import case, part
+from revgraph.checks.chapters.ch11_conv2d.common import ANY, CONVOLVED, HOW, ONE, SAME, TORCH, K, Pair, X
 from revgraph.checks.chapters.ch11_conv2d.given import output_shape
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.machine import (
+    COLUMN_STRIDE,
     FLIPS,
+    ONE_APART,
+    ROW_STRIDE,
     STRIDES_SWAPPED,
     Convolution,
     conv2d_cases,
@@ -34,16 +39,29 @@ def output_columns_first(x: Array, k: Array, stride: Pair, padding: str) -> Arra
     return right.reshape(n, columns, rows, channels)
 
 
+def reshaped(x: Array, k: Array, stride: Pair, padding: str, *passed_on: Any) -> Array:
+    """Patches of one kind, and an output of the right shape for another."""
+    product = im2col(x, k.shape[:2], *passed_on) @ k.reshape(-1, k.shape[3])
+    return product.reshape(len(x), *output_shape(x.shape, k.shape[:2], stride, padding), k.shape[3])
+
+
+def channels_first(right: Array) -> Array:
+    return right.transpose(0, 3, 1, 2).reshape(right.shape)
+
+
 READS_ORDER = "compare with your loop in `im2col`: in which order do the numbers of a window stand in a row?"
 
 
 CONV2D = Exercise(
     name="conv2d",
     points=10,
+    parts={ONE: 5, ANY: 3, SAME: 2},
+    uses=("im2col", "output_size", "same_padding"),
     reference=conv2d,
     cases=conv2d_cases,
-    recorded=[Recorded(case(X, K, *HOW), CONVOLVED, TORCH + "conv2d")],
+    recorded=[Recorded(part(SAME, case(X, K, *HOW)), CONVOLVED, TORCH + "conv2d")],
     next="which shapes do the patch matrix, the kernel as a matrix, and their product have?",
+    why="with the patches as rows, the whole convolution is one product of matrices between two reshapes.",
     misconceptions=[
         FLIPS,
         Misconception(
@@ -83,6 +101,38 @@ CONV2D = Exercise(
             wrong_convolution(lambda x, k, stride, padding: convolve(x, k, stride, "VALID")),
             "You treated 'SAME' like 'VALID': no zeros were put around the image.",
             "does `padding` reach `im2col`?",
+        ),
+        ROW_STRIDE,
+        COLUMN_STRIDE,
+        ONE_APART,
+        Misconception(
+            "stride not passed on",
+            wrong_convolution(lambda x, k, stride, padding: reshaped(x, k, stride, padding, (1, 1), padding)),
+            "`im2col` was not told the stride, so there are more patches than the output has places.",
+            "which of its arguments does your `im2col` get?",
+        ),
+        Misconception(
+            "padding not passed on",
+            wrong_convolution(lambda x, k, stride, padding: reshaped(x, k, stride, padding, stride, "VALID")),
+            "`im2col` was not told the padding, so there are fewer patches than the output has places.",
+            "which of its arguments does your `im2col` get?",
+        ),
+        Misconception(
+            "nothing passed on",
+            wrong_convolution(lambda x, k, stride, padding: reshaped(x, k, stride, padding, (1, 1), "VALID")),
+            "`im2col` was told neither stride nor padding, so there are more patches, or fewer, than the output has places.",
+            "which of its arguments does your `im2col` get?",
+        ),
+        Misconception(
+            "still a matrix",
+            wrong_convolution(lambda x, k, *how: convolve(x, k, *how).reshape(-1, k.shape[3])),
+            "The numbers are right, but the result is still a matrix. It has the shape (n, oh, ow, out).",
+        ),
+        Misconception(
+            "output channels first",
+            wrong_convolution(lambda x, k, *how: channels_first(convolve(x, k, *how))),
+            "Your last reshape has mixed the output channels with the places: in the product they are the last axis.",
+            "in which order do the rows of the product go through the images and places?",
         ),
     ],
 )

@@ -2,18 +2,23 @@
 
 import numpy as np
 
-from revgraph.checks.call import case
-from revgraph.checks.chapters.ch11_conv2d.common import CONVOLVED, HOW, TORCH, K, Pair, X
+from revgraph.checks.call import case, part
+from revgraph.checks.chapters.ch11_conv2d.common import ANY, CONVOLVED, HOW, ONE, SAME, TORCH, K, Pair, X
 from revgraph.checks.chapters.ch11_conv2d.given import output_shape, pad_images
 from revgraph.checks.chapters.ch11_conv2d.machine import (
+    COLUMN_STRIDE,
     EQUAL_MARGINS,
     FLIPS,
+    FLOAT_SIZE,
     FLOOR,
     MORE_BEFORE,
     ONE_APART,
+    ROW_STRIDE,
     STRIDES_SWAPPED,
     conv2d_cases,
     convolve,
+    first_number,
+    last_kernel,
     margins_of_stride_one,
     wrong_convolution,
 )
@@ -35,10 +40,13 @@ def conv2d_naive(x: Array, k: Array, stride: Pair = (1, 1), padding: str = "VALI
 CONV2D_NAIVE = Exercise(
     name="conv2d_naive",
     points=15,
+    parts={ONE: 8, ANY: 4, SAME: 3},
+    uses=("output_size", "same_padding"),
     reference=conv2d_naive,
     cases=conv2d_cases,
-    recorded=[Recorded(case(X, K, *HOW), CONVOLVED, TORCH + "conv2d")],
+    recorded=[Recorded(part(SAME, case(X, K, *HOW)), CONVOLVED, TORCH + "conv2d")],
     next="take one number of the output: which window of the image, and which kernel, does it come from?",
+    why="one line for the window, one for the sum: the definition in the order in which one says it.",
     misconceptions=[
         FLIPS,
         FLOOR,
@@ -50,7 +58,27 @@ CONV2D_NAIVE = Exercise(
             "You padded as if the stride were 1. How many zeros are needed depends on the stride.",
         ),
         STRIDES_SWAPPED,
+        ROW_STRIDE,
+        COLUMN_STRIDE,
         ONE_APART,
+        FLOAT_SIZE,
+        Misconception(
+            "the last kernel everywhere",
+            wrong_convolution(last_kernel),
+            "All output channels are the same: each number was written into all of them, and the last kernel stayed.",
+            "which index of `ans` says to which kernel the number belongs?",
+        ),
+        Misconception(
+            "the first number alone",
+            wrong_convolution(first_number),
+            "Only the first number is there: the function returned after the first round of the loop.",
+            "how far is your `return` indented?",
+        ),
+        Misconception(
+            "the first image for all",
+            wrong_convolution(lambda x, k, *how: np.repeat(convolve(x[:1], k, *how), len(x), axis=0)),
+            "All images gave the result of the first. Which one a window comes from is an index, too.",
+        ),
         Misconception(
             "first channel only",
             wrong_convolution(lambda x, k, *how: convolve(x[..., :1], k[:, :, :1], *how)),

@@ -5,23 +5,29 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch11_conv2d.col2im import col2im, col2im_one_apart, col2im_overwriting
 from revgraph.checks.chapters.ch11_conv2d.common import (
+    ANY,
     CONVOLVED,
     HOW,
     K_GRADIENT,
+    ONE,
+    SAME,
     TORCH,
     X_GRADIENT,
     G,
     K,
     Pair,
     X,
+    arguments,
+    every_layout,
+    marked,
     numbers,
 )
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.im2col import one_apart as im2col_one_apart
-from revgraph.checks.chapters.ch11_conv2d.machine import conv2d_cases, convolve, mirrored
+from revgraph.checks.chapters.ch11_conv2d.machine import convolve, mirrored
 from revgraph.checks.chapters.common import Array, Rng
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -40,10 +46,10 @@ def conv2d_vjp(
 
 
 def conv2d_vjp_cases(rng: Rng) -> Iterator[Case]:
-    for question in conv2d_cases(rng):
-        x, k, *how = question.args
-        ans = convolve(x, k, *(how or ((1, 1), "VALID")))
-        yield case(numbers(rng, ans.shape), ans, *question.args)
+    for source, layout in every_layout(rng):
+        x, k = numbers(source, layout[0]), numbers(source, layout[1])
+        ans = convolve(x, k, *layout[2:])
+        yield marked(layout, case(numbers(source, ans.shape), ans, x, k, *arguments(layout)))
 
 
 def backward(
@@ -83,20 +89,45 @@ def one_apart(g: Array, x: Array, k: Array, stride: Pair, padding: str) -> Gradi
     return backward(g, x, k, stride, padding, back=col2im_one_apart, forth=im2col_one_apart)
 
 
+def dx_one_apart(g: Array, x: Array, k: Array, stride: Pair, padding: str) -> Gradients:
+    return backward(g, x, k, stride, padding, back=col2im_one_apart)
+
+
+def dk_one_apart(g: Array, x: Array, k: Array, stride: Pair, padding: str) -> Gradients:
+    return backward(g, x, k, stride, padding, forth=im2col_one_apart)
+
+
 def dk_averaged(g: Array, x: Array, k: Array, *how: Any) -> Gradients:
     dx, dk = backward(g, x, k, *how)
     return dx, dk / max(len(x), 1)
 
 
+def flip_first(gradients: Gradients) -> Gradients:
+    return gradients[0][:, ::-1, ::-1].copy(), gradients[1]
+
+
+def divide_second(gradients: Gradients, number: int) -> Gradients:
+    return gradients[0], gradients[1] / max(number, 1)
+
+
+def as_matrix(gradients: Gradients) -> Gradients:
+    return gradients[0], gradients[1].reshape(-1, gradients[1].shape[3])
+
+
 CONV2D_VJP = Exercise(
     name="conv2d_vjp",
     points=15,
+    parts={ONE: 6, ANY: 5, SAME: 4},
+    uses=("im2col", "col2im", "output_size", "same_padding"),
     reference=conv2d_vjp,
     cases=conv2d_vjp_cases,
     recorded=[
-        Recorded(case(G, CONVOLVED, X, K, *HOW), (X_GRADIENT, K_GRADIENT), TORCH + "Tensor.backward(g)")
+        Recorded(
+            part(SAME, case(G, CONVOLVED, X, K, *HOW)), (X_GRADIENT, K_GRADIENT), TORCH + "Tensor.backward(g)"
+        )
     ],
     next="forward is im2col, a product of matrices, a reshape. Take them in reverse: what does each send back?",
+    why="three known rules in reverse order: the reshape, the product of matrices, and `col2im` for `im2col`.",
     misconceptions=[
         Misconception(
             "mirrored kernel",
@@ -144,6 +175,38 @@ CONV2D_VJP = Exercise(
             "g ignored",
             wrong_vjp(lambda g, *inputs: backward(np.ones_like(g), *inputs)),
             "That is right for a g of ones. Each number of the output has its own upstream gradient.",
+        ),
+        Misconception(
+            "kernel gradient ignores the stride",
+            wrong_vjp(dk_one_apart),
+            "The input's gradient is right. For the kernel's, you took windows one pixel apart; take those of the forward pass.",
+            "do both calls get `stride`?",
+        ),
+        Misconception(
+            "input gradient ignores the stride",
+            wrong_vjp(dx_one_apart),
+            "The kernel's gradient is right. The input's was put back one pixel apart; the windows stood `stride` apart.",
+            "do both calls get `stride`?",
+        ),
+        Misconception(
+            "input gradient flipped",
+            wrong_vjp(lambda g, x, k, *how: flip_first(backward(g, x, k, *how))),
+            "The input's gradient came out mirrored. Its upper left entry belongs to the upper left pixel.",
+        ),
+        Misconception(
+            "divided by the places",
+            wrong_vjp(lambda g, x, k, *how: divide_second(backward(g, x, k, *how), g.shape[1] * g.shape[2])),
+            "You averaged the kernel's gradient over the places. Every place is a path to the loss, and paths add.",
+        ),
+        Misconception(
+            "input gradient alone",
+            wrong_vjp(lambda *inputs: backward(*inputs)[0]),
+            "You returned the input's gradient alone. The kernel has one, too.",
+        ),
+        Misconception(
+            "kernel gradient as a matrix",
+            wrong_vjp(lambda g, x, k, *how: as_matrix(backward(g, x, k, *how))),
+            "The kernel's gradient is still a matrix. Give it the shape of `k`.",
         ),
     ],
 )

@@ -4,10 +4,30 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch11_conv2d.common import HOW, LAYOUTS, TORCH, UNFOLDED, Pair, X, numbers
+from revgraph.checks.call import Case, case, part
+from revgraph.checks.chapters.ch11_conv2d.common import (
+    ANY,
+    HOW,
+    ONE,
+    SAME,
+    TORCH,
+    UNFOLDED,
+    Pair,
+    X,
+    arguments,
+    every_layout,
+    marked,
+    numbers,
+)
 from revgraph.checks.chapters.ch11_conv2d.given import margins, output_shape, pad_images, surround
-from revgraph.checks.chapters.ch11_conv2d.machine import MORE_BEFORE, ONE_APART, STRIDES_SWAPPED, windows
+from revgraph.checks.chapters.ch11_conv2d.machine import (
+    COLUMN_STRIDE,
+    MORE_BEFORE,
+    ONE_APART,
+    ROW_STRIDE,
+    STRIDES_SWAPPED,
+    windows,
+)
 from revgraph.checks.chapters.common import Array, Rng
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -23,9 +43,8 @@ def im2col(x: Array, kernel_size: Pair, stride: Pair = (1, 1), padding: str = "V
 
 
 def im2col_cases(rng: Rng) -> Iterator[Case]:
-    for x_shape, k_shape, stride, padding in LAYOUTS:
-        x, size = numbers(rng, x_shape), k_shape[:2]
-        yield case(x, size) if (stride, padding) == ((1, 1), "VALID") else case(x, size, stride, padding)
+    for source, layout in every_layout(rng):
+        yield marked(layout, case(numbers(source, layout[0]), layout[1][:2], *arguments(layout)))
 
 
 def wrong_im2col(change: Callable[[Array, Pair, Pair, str], Array]) -> Callable[..., Array]:
@@ -59,10 +78,17 @@ def one_apart(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
 IM2COL = Exercise(
     name="im2col",
     points=10,
+    parts={ONE: 5, ANY: 3, SAME: 2},
+    uses=("output_size", "same_padding"),
     reference=im2col,
     cases=im2col_cases,
-    recorded=[Recorded(case(X, (2, 2), *HOW), UNFOLDED, TORCH + "nn.functional.unfold, channels moved last")],
+    recorded=[
+        Recorded(
+            part(SAME, case(X, (2, 2), *HOW)), UNFOLDED, TORCH + "nn.functional.unfold, channels moved last"
+        )
+    ],
     next="the first row of the matrix is the first window of the first image, all of it. Which is the second?",
+    why="the loop runs over the few places of a window, and takes that place of all windows of all images at once.",
     misconceptions=[
         Misconception(
             "channels first",
@@ -104,6 +130,36 @@ IM2COL = Exercise(
             wrong_im2col(more_before),
             MORE_BEFORE.diagnosis,
             MORE_BEFORE.next,
+        ),
+        Misconception(
+            "the first stride for both",
+            wrong_im2col(lambda x, size, stride, padding: im2col(x, size, (stride[0], stride[0]), padding)),
+            ROW_STRIDE.diagnosis,
+        ),
+        Misconception(
+            "the second stride for both",
+            wrong_im2col(lambda x, size, stride, padding: im2col(x, size, (stride[1], stride[1]), padding)),
+            COLUMN_STRIDE.diagnosis,
+        ),
+        Misconception(
+            "never pads",
+            wrong_im2col(lambda x, size, stride, padding: im2col(x, size, stride, "VALID")),
+            "You treated 'SAME' like 'VALID': no zeros were put around the image.",
+        ),
+        Misconception(
+            "rows upside down",
+            wrong_im2col(lambda x, *how: im2col(x, *how)[:, ::-1]),
+            "Each row is written backwards. The first pixel of a window comes first.",
+        ),
+        Misconception(
+            "six axes",
+            wrong_im2col(
+                lambda x, size, stride, padding: windows(
+                    pad_images(x, size, stride, padding), size, stride
+                ).copy()
+            ),
+            "You have all windows, but the result still has six axes. It is a matrix: a row for each window.",
+            "which reshape makes one axis of the first three, and one of the last three?",
         ),
     ],
 )

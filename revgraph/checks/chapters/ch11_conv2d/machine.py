@@ -1,11 +1,12 @@
 """A convolution whose parts can be exchanged: the cases of conv2d and conv2d_naive, and their wrong answers."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch11_conv2d.common import LAYOUTS, Pair, numbers
+from revgraph.checks.chapters.ch11_conv2d.common import Pair, arguments, every_layout, marked, numbers
 from revgraph.checks.chapters.ch11_conv2d.given import margins, output_shape, pad_images, surround
 from revgraph.checks.chapters.common import Array, Rng, Shape
 from revgraph.checks.exercise import Misconception
@@ -14,9 +15,9 @@ Convolution = Callable[..., Array]
 
 
 def conv2d_cases(rng: Rng) -> Iterator[Case]:
-    for x_shape, k_shape, stride, padding in LAYOUTS:
-        x, k = numbers(rng, x_shape), numbers(rng, k_shape)
-        yield case(x, k) if (stride, padding) == ((1, 1), "VALID") else case(x, k, stride, padding)
+    for source, layout in every_layout(rng):
+        x, k = numbers(source, layout[0]), numbers(source, layout[1])
+        yield marked(layout, case(x, k, *arguments(layout)))
 
 
 def windows(padded: Array, kernel_size: Shape, stride: Pair) -> Array:
@@ -69,6 +70,17 @@ def windows_one_apart(x: Array, k: Array, stride: Pair, padding: str) -> Array:
     return slide(pad_images(x, k.shape[:2], stride, padding), k, (1, 1))[:, :rows, :columns]
 
 
+def last_kernel(x: Array, k: Array, stride: Pair, padding: str) -> Array:
+    return convolve(x, np.repeat(k[..., -1:], k.shape[3], axis=3), stride, padding)
+
+
+def first_number(x: Array, k: Array, stride: Pair, padding: str) -> Array:
+    right = convolve(x, k, stride, padding)
+    out = np.zeros(right.shape)
+    out[:1, :1, :1, :1] = right[:1, :1, :1, :1]
+    return out
+
+
 def mirrored(k: Array) -> Array:
     return k[::-1, ::-1]
 
@@ -79,24 +91,18 @@ FLIPS = Misconception(
     "You turned the kernel around, as mathematicians do. Deep learning lays it on the image as it is.",
     "which entry of the kernel meets the upper left pixel of the window?",
 )
-
-
 FLOOR = Misconception(
     "floor with SAME",
     wrong_convolution(floor_windows),
     "With 'SAME', your output lacks its last row or column when the stride leaves a remainder.",
     "with 5 pixels and a stride of 2, windows start at 0, 2 and 4. How many are these?",
 )
-
-
 MORE_BEFORE = Misconception(
     "more zeros before",
     wrong_convolution(more_before),
     "You put the odd zero in front. 'SAME' puts it behind: below, and on the right.",
     "which of the two numbers of `same_padding` is the larger?",
 )
-
-
 EQUAL_MARGINS = Misconception(
     "equal margins",
     wrong_convolution(equal_margins),
@@ -104,18 +110,31 @@ EQUAL_MARGINS = Misconception(
     "one more behind.",
     "what does `same_padding` say for each of the two axes?",
 )
-
-
 STRIDES_SWAPPED = Misconception(
     "strides swapped",
     wrong_convolution(lambda x, k, stride, padding: convolve(x, k, stride[::-1], padding)),
     "You swapped the two strides. The first is the step from row to row, the second from column to column.",
 )
-
-
 ONE_APART = Misconception(
     "windows one apart",
     wrong_convolution(windows_one_apart),
     "The output has the right size, but your windows start one pixel apart, whatever the stride.",
     "at which row of the image does the window of output row `i` start?",
+)
+ROW_STRIDE = Misconception(
+    "the first stride for both",
+    wrong_convolution(lambda x, k, stride, padding: convolve(x, k, (stride[0], stride[0]), padding)),
+    "You used the first stride for both axes. The second is the step from column to column.",
+)
+COLUMN_STRIDE = Misconception(
+    "the second stride for both",
+    wrong_convolution(lambda x, k, stride, padding: convolve(x, k, (stride[1], stride[1]), padding)),
+    "You used the second stride for both axes. The first is the step from row to row.",
+)
+size_with_a_float: Any = (1, 1.0)
+FLOAT_SIZE = Misconception(
+    "a float for a size",
+    wrong_convolution(lambda x, k, stride, padding: np.zeros(size_with_a_float)),
+    "The size of an array must be a whole number, and a quotient made by `/` never is: it is a float.",
+    "`//` stays with whole numbers. Or let `output_shape` do it.",
 )

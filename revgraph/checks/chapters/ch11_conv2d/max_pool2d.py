@@ -4,12 +4,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch11_conv2d.common import LARGEST, POOLED, POOLS, TORCH, Pair, numbers
+from revgraph.checks.call import Case, case, edge, part
+from revgraph.checks.chapters.ch11_conv2d.common import (
+    LARGEST,
+    NO_IMAGES,
+    OTHER_STEPS,
+    POOLED,
+    POOLS,
+    SIDE_BY_SIDE,
+    TORCH,
+    Pair,
+    numbers,
+)
 from revgraph.checks.chapters.ch11_conv2d.given import output_shape
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
-from revgraph.checks.chapters.ch11_conv2d.machine import STRIDES_SWAPPED, windows
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.ch11_conv2d.machine import COLUMN_STRIDE, ROW_STRIDE, STRIDES_SWAPPED, windows
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -25,10 +35,19 @@ def pool_windows(x: Array, size: Pair, stride: Pair) -> Array:
     return cut.reshape(*cut.shape[:3], size[0] * size[1], x.shape[3])
 
 
+def pool_part(size: Pair, stride: Pair) -> str:
+    return SIDE_BY_SIDE if size == stride else OTHER_STEPS
+
+
 def max_pool2d_cases(rng: Rng) -> Iterator[Case]:
-    yield case(np.array([4.0, 1.0, -3.0, -2.0, 0.0, 5.0]).reshape(1, 1, 6, 1), (1, 2), (1, 2))
-    for shape, size, stride in POOLS:
-        yield case(numbers(rng, shape), size, stride)
+    text = np.array([4.0, 1.0, -3.0, -2.0, 0.0, 5.0]).reshape(1, 1, 6, 1)
+    yield part(SIDE_BY_SIDE, case(text, (1, 2), (1, 2)))
+    for source in (fixed(), rng):
+        for shape, size, stride in POOLS:
+            if shape[0]:
+                yield part(pool_part(size, stride), case(numbers(source, shape), size, stride))
+            elif source is rng:
+                yield edge(NO_IMAGES, np.zeros(shape), size, stride)
 
 
 def sticking_out(x: Array, size: Pair, stride: Pair) -> Array:
@@ -38,13 +57,25 @@ def sticking_out(x: Array, size: Pair, stride: Pair) -> Array:
     return max_pool2d(np.pad(x, [(0, 0), *over, (0, 0)], constant_values=-np.inf), size, stride)
 
 
+def mixed_channels(x: Array, size: Pair, stride: Pair) -> Array:
+    cut = windows(x, size, stride)
+    return cut.reshape(*cut.shape[:3], x.shape[3], size[0] * size[1]).max(axis=4)
+
+
+def channels_first(right: Array) -> Array:
+    return right.transpose(0, 3, 1, 2).reshape(right.shape)
+
+
 MAX_POOL2D = Exercise(
     name="max_pool2d",
     points=5,
+    parts={SIDE_BY_SIDE: 3, OTHER_STEPS: 2},
+    uses=("im2col", "output_size"),
     reference=max_pool2d,
     cases=max_pool2d_cases,
-    recorded=[Recorded(case(POOLED, (2, 3), (1, 2)), LARGEST, TORCH + "max_pool2d")],
+    recorded=[Recorded(part(OTHER_STEPS, case(POOLED, (2, 3), (1, 2))), LARGEST, TORCH + "max_pool2d")],
     next="how many windows fit, and which axes of a window does the maximum go over?",
+    why="channels stand together and last in a row of patches, so one reshape separates them from the places of a window.",
     misconceptions=[
         Misconception(
             "starts from zero",
@@ -82,6 +113,38 @@ MAX_POOL2D = Exercise(
             "over the channels too",
             lambda x, size, stride: max_pool2d(x, size, stride).max(axis=3, keepdims=True),
             "You took the maximum over the channels, too. Each channel is pooled by itself.",
+        ),
+        Misconception(
+            "the first stride for both",
+            lambda x, size, stride: max_pool2d(x, size, (stride[0], stride[0])),
+            ROW_STRIDE.diagnosis,
+        ),
+        Misconception(
+            "the second stride for both",
+            lambda x, size, stride: max_pool2d(x, size, (stride[1], stride[1])),
+            COLUMN_STRIDE.diagnosis,
+        ),
+        Misconception(
+            "smallest",
+            lambda x, size, stride: -max_pool2d(-x, size, stride),
+            "That is the smallest entry of each window; asked is the largest.",
+        ),
+        Misconception(
+            "channels mixed",
+            mixed_channels,
+            "A reshape has mixed the channels with the places: it does not move an axis.",
+            "in a row of `im2col`, do the pixels of one channel stand together, or the channels of one pixel?",
+        ),
+        Misconception(
+            "output channels first",
+            lambda x, size, stride: channels_first(max_pool2d(x, size, stride)),
+            "The numbers are right, but a reshape has dealt them out in the wrong order: it does not move an axis.",
+            "in which order do the axes of your windows stand before the last reshape?",
+        ),
+        Misconception(
+            "first entry",
+            lambda x, size, stride: pool_windows(x, size, stride)[:, :, :, 0],
+            "You took the first entry of each window; asked is its largest.",
         ),
     ],
 )

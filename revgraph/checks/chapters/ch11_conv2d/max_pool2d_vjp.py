@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch11_conv2d.col2im import col2im, col2im_overwriting
 from revgraph.checks.chapters.ch11_conv2d.common import (
     LARGEST,
+    NO_IMAGES,
     POOL_GRADIENT,
     POOLED,
     POOLS,
@@ -17,7 +18,7 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
 )
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.max_pool2d import max_pool2d, pool_windows
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -43,18 +44,40 @@ def hand_back(
     return back(parts.reshape(-1, entries), x.shape, size, stride)
 
 
+ALONE, TIES, OVERLAP = "windows side by side", "ties", "overlapping windows"
+
+
 def max_pool2d_vjp_cases(rng: Rng) -> Iterator[Case]:
-    tied = np.array([4.0, 1.0, -3.0, -3.0, 5.0, 5.0]).reshape(1, 1, 6, 1)
-    yield pool_vjp_case(rng, tied, (1, 2), (1, 2))
-    for shape, size, stride in POOLS:
-        yield pool_vjp_case(rng, numbers(rng, shape), size, stride)
-        yield pool_vjp_case(rng, rng.integers(-2, 1, shape).astype(float), size, stride)
-    yield pool_vjp_case(rng, np.zeros((2, 3, 4, 2)), (2, 2), (1, 2))
+    text = np.array([4.0, 1.0, -3.0, -3.0, 5.0, 5.0]).reshape(1, 1, 6, 1)
+    yield pool_vjp_case(
+        ALONE,
+        rng,
+        np.array([4.0, 1.0, -3.0, -2.0, 0.0, 5.0]).reshape(1, 1, 6, 1),
+        (1, 2),
+        (1, 2),
+        np.array([1.0, 6.0, 2.0]),
+    )
+    yield pool_vjp_case(TIES, rng, text, (1, 2), (1, 2), np.array([1.0, 6.0, 2.0]))
+    for source in (fixed(), rng):
+        for shape, size, stride in POOLS:
+            if not shape[0]:
+                continue
+            overlapping = stride[0] < size[0] or stride[1] < size[1]
+            yield pool_vjp_case(
+                OVERLAP if overlapping else ALONE, source, numbers(source, shape), size, stride
+            )
+            tied = source.integers(-2, 1, shape).astype(float)
+            yield pool_vjp_case(TIES, source, tied, size, stride)
+    yield pool_vjp_case(TIES, rng, np.zeros((2, 3, 4, 2)), (2, 2), (1, 2))
+    nothing = np.zeros((0, 4, 5, 2))
+    yield edge(NO_IMAGES, np.zeros((0, 2, 3, 2)), np.zeros((0, 2, 3, 2)), nothing, (2, 3), (2, 1))
 
 
-def pool_vjp_case(rng: Rng, x: Array, size: Pair, stride: Pair) -> Case:
+def pool_vjp_case(name: str, rng: Rng, x: Array, size: Pair, stride: Pair, g: Array | None = None) -> Case:
     ans = max_pool2d(x, size, stride)
-    return case(numbers(rng, ans.shape), ans, x, size, stride)
+    return part(
+        name, case(numbers(rng, ans.shape) if g is None else g.reshape(ans.shape), ans, x, size, stride)
+    )
 
 
 def first_maximum(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
@@ -78,19 +101,52 @@ def one_count(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array
     return hand_back(g, largest / max(largest.sum(), 1), x, size, stride)
 
 
+def window_by_window(first: bool, shared: bool, write: str) -> Callable[..., Array]:
+    """Loops over the windows, and writes with `=`: to the winners alone, or to the whole window."""
+
+    def answer(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
+        out = np.zeros(x.shape)
+        for n, i, j, c in np.ndindex(g.shape):
+            place = np.s_[
+                n, i * stride[0] : i * stride[0] + size[0], j * stride[1] : j * stride[1] + size[1], c
+            ]
+            hit = x[place] == ans[n, i, j, c]
+            if first:
+                hit = hit & (np.cumsum(hit).reshape(hit.shape) == 1)
+            share = g[n, i, j, c] / (hit.sum() if shared else 1)
+            out[place] = np.where(hit, share, out[place] if write == "winners" else 0.0)
+        return out
+
+    return answer
+
+
+def first_window(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
+    first = np.zeros(g.shape)
+    first[:1, :1, :1, :1] = g[:1, :1, :1, :1]
+    return max_pool2d_vjp(first, ans, x, size, stride)
+
+
+def largest_of_all(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
+    largest = pool_windows(x, size, stride) == x.max(initial=-np.inf)
+    return hand_back(g, largest, x, size, stride)
+
+
 MAX_POOL2D_VJP = Exercise(
     name="max_pool2d_vjp",
     points=10,
+    parts={ALONE: 4, TIES: 3, OVERLAP: 3},
+    uses=("im2col", "col2im", "output_size", "same_padding"),
     reference=max_pool2d_vjp,
     cases=max_pool2d_vjp_cases,
     recorded=[
         Recorded(
-            case(np.arange(1.0, 13.0).reshape(LARGEST.shape), LARGEST, POOLED, (2, 3), (1, 2)),
+            part(OVERLAP, case(np.arange(1.0, 13.0).reshape(LARGEST.shape), LARGEST, POOLED, (2, 3), (1, 2))),
             POOL_GRADIENT,
             TORCH + "Tensor.backward(g), no ties",
         )
     ],
     next="which entries of a window share its gradient, and how many of them are there?",
+    why="`im2col` lays the windows out, `col2im` sends the shares home and adds; in between stands the rule of max for one axis.",
     misconceptions=[
         Misconception(
             "first maximum only",
@@ -126,6 +182,60 @@ MAX_POOL2D_VJP = Exercise(
             "g ignored",
             lambda g, *inputs: max_pool2d_vjp(np.ones_like(g), *inputs),
             "You found who shares, but not what: each window hands out its own entry of g.",
+        ),
+        *(
+            Misconception(
+                name,
+                window_by_window(first, shared, write),
+                diagnosis,
+                "what is the difference between `=` and `+=`?",
+            )
+            for name, first, shared, write, diagnosis in (
+                (
+                    "first and last",
+                    True,
+                    False,
+                    "winners",
+                    "Only the first of several equal maxima gets a gradient, and a pixel that is the largest of two windows keeps that of the last one. Ties share, and paths add.",
+                ),
+                (
+                    "first, and the last window",
+                    True,
+                    False,
+                    "window",
+                    "Only the first of several equal maxima gets a gradient, and where windows overlap, only the last one is left. Ties share, and paths add.",
+                ),
+                (
+                    "winners overwritten",
+                    False,
+                    True,
+                    "winners",
+                    "A pixel that is the largest of two windows keeps the gradient of the last one. Paths add.",
+                ),
+                (
+                    "whole to each, overwritten",
+                    False,
+                    False,
+                    "winners",
+                    "Every maximum gets the whole gradient, so that a tie hands out more than came in; and a pixel that is the largest of two windows keeps that of the last one. Ties share, and paths add.",
+                ),
+            )
+        ),
+        Misconception(
+            "the first window alone",
+            first_window,
+            "Only the first window has handed out its gradient: the function returned after the first round of the loop.",
+            "how far is your `return` indented?",
+        ),
+        Misconception(
+            "the largest of all",
+            largest_of_all,
+            "Only the largest number of the whole array got a gradient. Each window has a largest one of its own.",
+        ),
+        Misconception(
+            "ones",
+            lambda g, ans, x, size, stride: (max_pool2d_vjp(g, ans, x, size, stride) != 0) * 1.0,
+            "You found the largest entries, but gave each 1. They get their window's entry of g, shared.",
         ),
     ],
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.common import Rng
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -13,27 +13,29 @@ def output_size(size: int, kernel: int, stride: int, padding: str) -> int:
     return (size - kernel) // stride + 1
 
 
+# (size, kernel, stride), the simplest first.
+KNOWN_AXES = [
+    (5, 3, 1),
+    (5, 2, 1),
+    (7, 3, 2),
+    (8, 3, 2),
+    (6, 4, 3),
+    (5, 1, 3),
+    (10, 2, 4),
+    (4, 4, 2),
+    (7, 5, 5),
+]
+
+
 def axes(rng: Rng) -> list[tuple[int, int, int]]:
-    """(size, kernel, stride), the simplest first, then some at random."""
-    known = [
-        (5, 3, 1),
-        (5, 2, 1),
-        (7, 3, 2),
-        (8, 3, 2),
-        (6, 4, 3),
-        (5, 1, 3),
-        (10, 2, 4),
-        (4, 4, 2),
-        (7, 5, 5),
-    ]
     drawn = zip(rng.integers(6, 20, 4), rng.integers(1, 7, 4), rng.integers(1, 6, 4), strict=True)
-    return known + [(int(size), int(kernel), int(stride)) for size, kernel, stride in drawn]
+    return KNOWN_AXES + [(int(size), int(kernel), int(stride)) for size, kernel, stride in drawn]
 
 
 def output_size_cases(rng: Rng) -> Iterator[Case]:
     for padding in ("VALID", "SAME"):
         for axis in axes(rng):
-            yield case(*axis, padding)
+            yield part(f"'{padding}'", case(*axis, padding))
 
 
 def wrong_output_size(valid: Callable[..., int], same: Callable[..., int]) -> Callable[..., int]:
@@ -54,13 +56,15 @@ def right_same(size: int, kernel: int, stride: int) -> int:
 OUTPUT_SIZE = Exercise(
     name="output_size",
     points=5,
+    parts={"'VALID'": 3, "'SAME'": 2},
     reference=output_size,
     cases=output_size_cases,
     recorded=[
-        Recorded(case(7, 3, 2, "VALID"), 3, "by hand: windows start at 0, 2, 4"),
-        Recorded(case(7, 3, 2, "SAME"), 4, "by hand: windows start at 0, 2, 4, 6"),
+        Recorded(part("'VALID'", case(7, 3, 2, "VALID")), 3, "by hand: windows start at 0, 2, 4"),
+        Recorded(part("'SAME'", case(7, 3, 2, "SAME")), 4, "by hand: windows start at 0, 2, 4, 6"),
     ],
     next="write down where the windows start: 0, stride, 2 · stride, and so on. Which is the last?",
+    why="`//` rounds down, which drops the window that would stick out; of a negative number it rounds away from 0, which turns it into rounding up.",
     misconceptions=[
         Misconception(
             "forgets the first window",
@@ -93,6 +97,31 @@ OUTPUT_SIZE = Exercise(
             "never pads",
             wrong_output_size(right_valid, right_valid),
             "You treated 'SAME' like 'VALID'. With 'SAME', every stride-th pixel starts a window.",
+        ),
+        Misconception(
+            "one place short",
+            wrong_output_size(lambda size, kernel, stride: (size - kernel + 1) // stride, right_same),
+            "With 'VALID', you added 1 before you divided. It is the first window, and no move: add it afterwards.",
+        ),
+        Misconception(
+            "kernel left in",
+            wrong_output_size(lambda size, kernel, stride: size // stride, right_same),
+            "With 'VALID', your number does not depend on the kernel. A larger one fits in fewer places.",
+        ),
+        Misconception(
+            "one more with SAME",
+            wrong_output_size(right_valid, lambda size, kernel, stride: size // stride + 1),
+            "With 'SAME', you always added 1 after rounding down. Where the stride divides the size, that is one too many.",
+            "how many starts has a size of 6 with a stride of 2?",
+        ),
+        Misconception(
+            "not rounded",
+            wrong_output_size(
+                lambda size, kernel, stride: (size - kernel) / stride + 1,
+                lambda size, kernel, stride: size / stride,
+            ),
+            "You did not round: there are no half windows, and a size must be an int.",
+            "`//` stays with whole numbers; `/` does not.",
         ),
         Misconception(
             "as a float",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch11_conv2d.common import TORCH, Pair
 from revgraph.checks.chapters.ch11_conv2d.output_size import axes, output_size, right_same
 from revgraph.checks.chapters.common import Rng
@@ -15,9 +15,25 @@ def same_padding(size: int, kernel: int, stride: int) -> Pair:
     return missing // 2, missing - missing // 2
 
 
+STEP_ONE, LONGER = "stride 1", "longer strides"
+
+
 def same_padding_cases(rng: Rng) -> Iterator[Case]:
-    for axis in axes(rng):
-        yield case(*axis)
+    one: list[Case] = []
+    longer: list[Case] = []
+    for size, kernel, stride in [
+        (6, 3, 1),
+        (6, 2, 1),
+        (7, 4, 1),
+        (6, 3, 2),
+        (7, 4, 2),
+        (8, 1, 3),
+        (11, 2, 4),
+        *axes(rng),
+    ]:
+        (one if stride == 1 else longer).append(case(size, kernel, stride))
+    yield from (part(STEP_ONE, question) for question in one)
+    yield from (part(LONGER, question) for question in longer)
 
 
 def missing_zeros(size: int, kernel: int, stride: int) -> int:
@@ -34,19 +50,29 @@ def missing_unclipped(size: int, kernel: int, stride: int) -> Pair:
     return missing // 2, missing - missing // 2
 
 
+def missing_one_more(size: int, kernel: int, stride: int) -> Pair:
+    missing = max((right_same(size, kernel, stride) - 1) * stride + kernel - size + 1, 0)
+    return missing // 2, missing - missing // 2
+
+
 SAME_PADDING = Exercise(
     name="same_padding",
     points=10,
+    parts={STEP_ONE: 4, LONGER: 6},
+    uses=("output_size",),
     reference=same_padding,
     cases=same_padding_cases,
     recorded=[
         Recorded(
-            case(6, 3, 2), (0, 1), "TensorFlow's documentation of tf.nn.convolution, the formula for SAME"
+            part(LONGER, case(6, 3, 2)),
+            (0, 1),
+            "TensorFlow's documentation of tf.nn.convolution, the formula for SAME",
         ),
-        Recorded(case(5, 3, 1), (1, 1), TORCH + "conv2d(padding='same')"),
-        Recorded(case(5, 4, 1), (1, 2), TORCH + "conv2d(padding='same')"),
+        Recorded(part(STEP_ONE, case(5, 3, 1)), (1, 1), TORCH + "conv2d(padding='same')"),
+        Recorded(part(STEP_ONE, case(5, 4, 1)), (1, 2), TORCH + "conv2d(padding='same')"),
     ],
     next="where does the last window start, and where does it end? What is missing there?",
+    why="what is not in front is behind: a subtraction keeps the two from losing a zero.",
     misconceptions=[
         Misconception(
             "more before",
@@ -82,6 +108,27 @@ SAME_PADDING = Exercise(
             "You took one window too few where the stride does not divide the size: "
             "with 'SAME', their number is rounded up.",
             "your `output_size` knows the number of windows.",
+        ),
+        Misconception(
+            "their sum",
+            missing_zeros,
+            "You returned how many zeros are missing altogether. Asked is a pair: those in front, and those behind.",
+        ),
+        Misconception(
+            "windows that fit",
+            lambda size, kernel, stride: (0, 0),
+            "You never pad. With 'SAME' every stride-th pixel starts a window, and the last may stick out.",
+            "where does the last window start, and where does it end?",
+        ),
+        Misconception(
+            "one too many",
+            missing_one_more,
+            "You counted one zero too many: a window that starts at 4 and has 3 pixels ends with pixel 6, not 7.",
+        ),
+        Misconception(
+            "all behind",
+            lambda size, kernel, stride: (0, missing_zeros(size, kernel, stride)),
+            "You put all zeros behind. They are shared between the two ends.",
         ),
     ],
 )
