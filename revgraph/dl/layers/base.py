@@ -53,7 +53,7 @@ class Pass:
     chance: Stream | Ambient = ambient
     penalties: list[Tensor] = field(default_factory=list)
     updates: list[Tensor] = field(default_factory=list)
-    _penalized: set[Tensor] = field(default_factory=set)
+    _penalized: set[Tensor] = field(default_factory=set, init=False)
 
     def penalize(self, subject: Tensor, penalty: Tensor) -> None:
         """Add a penalty on ``subject``, once however often the layer that it belongs to is called."""
@@ -130,6 +130,7 @@ class Layer:
         return list(self.weights.values())
 
     def rename(self, name: str) -> None:
+        """Give the layer, and with it its weights, another name."""
         for key, weight in self.weights.items():
             weight.name = f"{name}_{key}"
         self.name = name
