@@ -175,6 +175,32 @@ def order_by_waiting(root):
     return order
 
 
+def order_told_on_the_way(root):
+    """Prints each node, as one does in order to understand; gives a tuple."""
+    order = order_by_waiting(root)
+    for node in order:
+        print(node, node.data, node._op)
+    return tuple(order)
+
+
+def backward_by_recursion(root):
+    """Right, but for a chain of thousands, of which the text says nothing here."""
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        for child in node._children:
+            visit(child)
+        order.append(node)
+
+    visit(root)
+    root.grad = 1.0
+    while order:
+        order.pop()._backward()
+
+
 def backward_over_order(root):
     root.grad = 1
     for node in order_with_iterators(root)[::-1]:
@@ -205,6 +231,11 @@ ALTERNATIVES = {
     "value_pow": [Closures, Slopes],
     "value_relu": [Closures, Slopes],
     "value_reflected": [Closures, Slopes],
-    "topological_order": [order_by_counting_parents, order_with_iterators, order_by_waiting],
-    "backward": [backward_over_order, backward_without_a_list],
+    "topological_order": [
+        order_by_counting_parents,
+        order_with_iterators,
+        order_by_waiting,
+        order_told_on_the_way,
+    ],
+    "backward": [backward_over_order, backward_without_a_list, backward_by_recursion],
 }

@@ -17,11 +17,14 @@ METHODS = {
 }
 
 
-def arithmetic(Value: Any, expression: str, out_grad: float = 1.0, **numbers: float) -> Any:
+def arithmetic(
+    Value: Any, expression: str, out_grad: float = 1.0, grad_before: float = 0.0, **numbers: float
+) -> Any:
     """Evaluate the expression with Values, send ``out_grad`` back from it, and tell all there is to see.
 
     Two expressions with a comma between them are two results of the same Values; ``out_grad`` is sent back
-    from both. The order in which nodes are visited is ours, so only the operations are judged.
+    from both. ``grad_before`` is what the numbers have received by other paths. The order in which nodes are
+    visited is ours, so only the operations are judged.
     """
     for sign, method in METHODS.items():
         if sign in expression and not hasattr(Value, method):
@@ -35,12 +38,14 @@ def arithmetic(Value: Any, expression: str, out_grad: float = 1.0, **numbers: fl
         return {"the result": " and ".join(map(a_thing, outs)), **dict.fromkeys(_facts(inputs, outs))}
     nodes = _reached(outs)
     kept = all(callable(node._backward) for node in nodes)
+    for node in inputs.values():
+        node.grad = grad_before
     for out in outs:
         out.grad = out_grad
-    _send_back(nodes)
-    found = [name for name, value in inputs.items() if any(value is node for node in nodes)]
+    _send_back(nodes, outs)
     seen = ("a Value", *(out.data for out in outs), *(v.data for v in inputs.values()))
-    told = (*seen, ", ".join(found), "a function" if kept else "None", *(v.grad for v in inputs.values()))
+    backward = "a function" if kept else "None"
+    told = (*seen, _found(inputs, nodes), backward, *(v.grad for v in inputs.values()))
     return {name: plain(name, fact) for name, fact in zip(_names(inputs, outs), told, strict=True)}
 
 
@@ -54,25 +59,40 @@ def _facts(inputs: dict[str, Any], outs: tuple[Any, ...]) -> list[str]:
     return [*data, *(f"{name}.data" for name in inputs), "reached through _children", "out._backward", *grads]
 
 
+def _found(inputs: dict[str, Any], nodes: list[Any]) -> str:
+    """The names that are found by going from children to children."""
+    for node in nodes:
+        if not isinstance(node._children, tuple | list | set):
+            return f"nothing: _children holds {a_thing(node._children)}, not a tuple"
+    return ", ".join(name for name, value in inputs.items() if any(value is node for node in nodes))
+
+
+def _children(node: Any) -> Any:
+    return node._children if isinstance(node._children, tuple | list | set) else ()
+
+
 def _reached(outs: tuple[Any, ...]) -> list[Any]:
     """All nodes that lead to ``outs``. The probe travels to whoever answers, and so puts them in no order."""
     nodes = {id(out): out for out in outs}
     coming = list(nodes.values())
     while coming:
-        for child in coming.pop()._children:
+        for child in _children(coming.pop()):
             if id(child) not in nodes:
                 nodes[id(child)] = child
                 coming.append(child)
     return list(nodes.values())
 
 
-def _send_back(nodes: list[Any]) -> None:
-    """Let each node send once all that are made of it have sent."""
-    waiting = Counter(id(child) for node in nodes for child in node._children)
+def _send_back(nodes: list[Any], outs: tuple[Any, ...]) -> None:
+    """Let each node send once all that are made of it have sent.
+
+    What was made from nothing has nobody to send to; if it was given a function, that is a mistake.
+    """
+    waiting = Counter(id(child) for node in nodes for child in _children(node))
     ready = [node for node in nodes if not waiting[id(node)]]
     while ready:
         node = ready.pop()
-        if callable(node._backward):
+        if callable(node._backward) and (_children(node) or any(node is out for out in outs)):
             node._backward()
-        waiting.subtract(map(id, node._children))
-        ready += [child for child in {id(c): c for c in node._children}.values() if not waiting[id(child)]]
+        waiting.subtract(map(id, _children(node)))
+        ready += [child for child in {id(c): c for c in _children(node)}.values() if not waiting[id(child)]]

@@ -1,25 +1,28 @@
 """backward: everybody sends once, when all has arrived."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch02_scalar_autodiff.common import TORCH, plain
 from revgraph.checks.chapters.ch02_scalar_autodiff.graphs import (
+    BACKWARD_LONGER,
     DEEP,
+    LONGER,
     MIRRORED,
     SHARED,
     UNEQUAL,
     build,
+    quietly,
     random_graph,
 )
 from revgraph.checks.chapters.ch02_scalar_autodiff.topological_order import (
-    breadth_first,
+    TOO_EARLY,
     recursive,
     topological_order,
 )
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Function, Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -29,14 +32,15 @@ def backward(root: Any) -> None:
         node._backward()
 
 
-def gradients_sent(candidate: Any, graph: str, root_grad: float = 0.0) -> dict[str, float]:
+def gradients_sent(candidate: Any, graph: str, root_grad: float = 0.0) -> dict[str, float | str]:
     """Every grad after the candidate's backward; ``root_grad`` is what the root's was before."""
     nodes = build(graph)
     root = list(nodes.values())[-1]
     root.grad = root_grad
-    candidate(root)
+    with quietly(graph):
+        candidate(root)
     named = re.findall(r"[a-z]\w*", graph)
-    return {f"{name}.grad": plain(f"{name}.grad", nodes[name].grad) for name in dict.fromkeys(named)}  # type: ignore[misc]
+    return {f"{name}.grad": plain(f"{name}.grad", nodes[name].grad) for name in dict.fromkeys(named)}
 
 
 def backward_cases(rng: Rng) -> Iterator[Case]:
@@ -48,14 +52,17 @@ def backward_cases(rng: Rng) -> Iterator[Case]:
     yield case(SHARED)
     yield case(UNEQUAL)
     yield case(MIRRORED)
+    yield case(LONGER)
+    yield case(BACKWARD_LONGER)
     yield case("y = 3x, f = 2y - 5y")
     yield case(f"a = {c[0]}x, b = {c[1]}a, c = {c[2]}b, f = x + c - {c[3]}a")
     yield case("y = 3x", root_grad=5.0)
+    yield case(SHARED, root_grad=-2.0)
     yield case(random_graph(rng))
-    yield case(DEEP)
+    yield edge("a chain of 2,000 Values", DEEP)
 
 
-def _backward_in(order_of: Callable[[Any], list[Any]]) -> Callable[[Any], None]:
+def _in_this_order(order_of: Function) -> Function:
     def backward(root: Any) -> None:
         root.grad = 1.0
         for node in order_of(root):
@@ -64,14 +71,22 @@ def _backward_in(order_of: Callable[[Any], list[Any]]) -> Callable[[Any], None]:
     return backward
 
 
-def _sends_again(root: Any) -> None:
+def _sends_and_follows(root: Any, turn: int = 1) -> None:
     def send(node: Any) -> None:
         node._backward()
-        for child in node._children:
+        for child in node._children[::turn]:
             send(child)
 
     root.grad = 1.0
     send(root)
+
+
+def _sends_on_arrival(root: Any, turn: int = 1, where: int = 0) -> None:
+    root.grad, coming = 1.0, [root]
+    while coming:
+        node = coming.pop(where)
+        node._backward()
+        coming += node._children[::turn]
 
 
 def _never_starts(root: Any) -> None:
@@ -79,22 +94,35 @@ def _never_starts(root: Any) -> None:
         node._backward()
 
 
+def _starts_too_late(root: Any) -> None:
+    _never_starts(root)
+    root.grad = 1.0
+
+
 def _adds_one(root: Any) -> None:
     root.grad += 1.0
+    _never_starts(root)
+
+
+def _starts_everywhere(root: Any, add: bool = True) -> None:
     for node in reversed(topological_order(root)):
+        node.grad = node.grad + 1.0 if add else 1.0
         node._backward()
 
 
-def _starts_everywhere(root: Any) -> None:
-    for node in reversed(topological_order(root)):
-        node.grad += 1.0
-        node._backward()
+def _ones_first(root: Any) -> None:
+    for node in topological_order(root):
+        node.grad = 1.0
+    _never_starts(root)
 
 
-def _recursive_backward(root: Any) -> None:
+def _nobody_sends(root: Any) -> None:
     root.grad = 1.0
-    for node in reversed(recursive(root)):
-        node._backward()
+
+
+def _only_the_root_sends(root: Any) -> None:
+    root.grad = 1.0
+    root._backward()
 
 
 BACKWARD = Exercise(
@@ -103,6 +131,7 @@ BACKWARD = Exercise(
     reference=backward,
     probe=gradients_sent,
     cases=backward_cases,
+    uses=("topological_order",),
     recorded=[
         Recorded(
             case("y = 3x, u = 2y, v = 5y, f = u + v"),
@@ -110,37 +139,53 @@ BACKWARD = Exercise(
             TORCH,
         )
     ],
+    why="It knows nothing of sums and products: what an operation is, is said where the operation is; the order is said here.",
     next="does `topological_order` pass its check? If so: who may send first, and when is a node's `grad` complete?",
     misconceptions=[
-        Misconception(
-            "children first",
-            _backward_in(topological_order),
-            "You went from the leaves to the root. On the way back the root begins, and each node waits for all that is made of it.",
-            "`topological_order` puts children first. How do you walk a list from its end?",
+        *ways(
+            "goes no further",
+            "Only the children of the root received something, and from there it went no further: they sent before the root did, or not at all.",
+            "`topological_order` puts children first. From which end do you walk it on the way back?",
+            _in_this_order(topological_order),
+            _in_this_order(recursive),
+            _only_the_root_sends,
         ),
-        Misconception(
+        *ways(
             "sends again",
-            _sends_again,
             "A node with two parents sent its gradient twice, and the second time everything, including what it had already sent.",
-            "collect first: a node sends once, when all its parents have sent.",
+            "collect first: a node sends once, when all its parents have sent. Is each node in your list once?",
+            _sends_and_follows,
+            lambda root: _sends_and_follows(root, turn=-1),
+            _sends_on_arrival,
+            lambda root: _sends_on_arrival(root, turn=-1),
+            lambda root: _sends_on_arrival(root, where=-1),
+            _in_this_order(lambda root: recursive(root, guard="nothing")[::-1]),
+            _in_this_order(lambda root: recursive(root, guard="visit")[::-1]),
+        ),
+        *ways(
+            "sends too early",
+            "A node sent its gradient before all of it had arrived: one of the nodes made of it had not sent yet.",
+            "which function gives you the order you need?",
+            *[_in_this_order(lambda root, order=order: order(root)[::-1]) for order in TOO_EARLY],
+            _in_this_order(lambda root: recursive(root, note="before")),
         ),
         Misconception(
-            "breadth first",
-            _backward_in(lambda root: breadth_first(root)[::-1]),
-            "A node sent its gradient before all of it had arrived: this is breadth-first order.",
-            "which function gives you the order you need?",
-        ),
-        Misconception(
-            "breadth first, from the right",
-            _backward_in(lambda root: breadth_first(root, turn=-1)[::-1]),
-            "A node sent its gradient before all of it had arrived: this is breadth-first order, from the right.",
-            "which function gives you the order you need?",
+            "nobody sends",
+            _nobody_sends,
+            "The root has its 1, but nothing has left it: no node has sent.",
+            "`node._backward` is a function. What calls it?",
         ),
         Misconception(
             "never starts",
             _never_starts,
-            "Everybody passes on what arrives, but nothing ever arrives: all the gradients stay 0.",
+            "Everybody passes on what arrives, but nothing ever arrives: the root was not set to 1.",
             "if the root moves by h, by how much does the root move?",
+        ),
+        Misconception(
+            "starts too late",
+            _starts_too_late,
+            "The root got its 1 after the others had sent, so there was nothing yet to pass on.",
+            "what must be known before the first node sends?",
         ),
         Misconception(
             "adds to the root",
@@ -148,17 +193,13 @@ BACKWARD = Exercise(
             "You added 1 to `root.grad`. It may hold something from before; here it is 1, whatever it was.",
             "which of `=` and `+=` forgets what was there before?",
         ),
-        Misconception(
+        *ways(
             "starts everywhere",
-            _starts_everywhere,
             "Every node started with a gradient of 1. Only the root does; the others receive theirs.",
             "whose gradient do we know before anything has been sent?",
-        ),
-        Misconception(
-            "recursion",
-            _recursive_backward,
-            "The gradients are right, but a chain of 2,000 Values is too deep for a function that calls itself.",
-            "write `topological_order` as a loop, and use it here.",
+            _starts_everywhere,
+            lambda root: _starts_everywhere(root, add=False),
+            _ones_first,
         ),
     ],
 )

@@ -1,8 +1,11 @@
 """Graphs written as text, for the order and the way back."""
 
+import io
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from functools import cache
+from typing import Any
 
 from revgraph.checks.chapters.common import Rng
 
@@ -10,7 +13,7 @@ Terms = list[tuple[float, "Node"]]
 
 
 class Node:
-    """A Value without data: the sum of its children, each times a factor.
+    """A Value that is the sum of its children, each times a factor; 1 where it has none.
 
     Comparing nodes is counted: a set finds a node by its hash, a list compares it with one after another.
     """
@@ -18,9 +21,14 @@ class Node:
     def __init__(self, definition: str, terms: Terms, budget: list[int]):
         self.definition = definition
         self.terms = terms
+        self.data: float = sum(factor * child.data for factor, child in terms) if terms else 1.0
         self.grad = 0.0
         self._children = tuple(child for _, child in terms)
+        self._op = "+" if terms else ""
         self._budget = budget
+
+    def __repr__(self) -> str:
+        return f"Value({self.data:.4g}, grad={self.grad:.4g})"
 
     def _backward(self) -> None:
         for factor, child in self.terms:
@@ -37,6 +45,11 @@ class Node:
 
 class SearchesAList(RuntimeError):
     """Raised instead of letting a learner wait for minutes."""
+
+
+def quietly(graph: str) -> AbstractContextManager[Any]:
+    """For a graph of thousands of nodes: what a learner prints of each of them is not shown."""
+    return redirect_stdout(io.StringIO()) if "…" in graph else nullcontext()
 
 
 def build(graph: str) -> dict[str, Node]:
@@ -74,15 +87,12 @@ def _written_out(definitions: list[str]) -> Iterator[str]:
 
 
 UNEQUAL = "x = 3w, y = 2x, f = x + y"  # the smallest graph on which breadth-first order goes wrong
-
-
 MIRRORED = "x = 3w, y = 2x, f = y + x"
-
-
+LONGER = "a = 2x, b = 3a, c = 5b, f = x + c + a"
+BACKWARD_LONGER = "a = 2x, b = 3a, c = 5b, f = a + c + x"
 SHARED = "y = 3x, u = 2y, v = 5y, f = u + v"
-
-
 DEEP = "x1 = x0, x2 = x1, …, x2000 = x1999"
+DEEP_AND_SHORT = "x1 = x0, x2 = x1, …, x3000 = x2999, f = x0 + x3000"
 
 
 def random_graph(rng: Rng, size: int = 12) -> str:

@@ -3,20 +3,26 @@
 from collections.abc import Iterator
 from typing import Any
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch02_scalar_autodiff.common import a_thing
 from revgraph.checks.chapters.ch02_scalar_autodiff.graphs import (
+    BACKWARD_LONGER,
     DEEP,
+    DEEP_AND_SHORT,
+    LONGER,
     MIRRORED,
     SHARED,
     UNEQUAL,
     Node,
     build,
     parsed,
+    quietly,
     random_graph,
 )
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Function, Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+ORDER, DEPTH = "the order", "long chains"
 
 
 def topological_order(root: Any) -> list[Any]:
@@ -30,17 +36,18 @@ def topological_order(root: Any) -> list[Any]:
         elif node not in seen:
             seen.add(node)
             stack.append((node, True))
-            stack.extend((child, False) for child in node._children)
+            stack += [(child, False) for child in node._children]
     return order
 
 
 def order_found(candidate: Any, graph: str) -> Any:
     """The nodes in the candidate's order, each as it is defined."""
     root = list(build(graph).values())[-1]
-    order = candidate(root)
+    with quietly(graph):
+        order = candidate(root)
     if order is None:
         return None
-    if not isinstance(order, list):
+    if not isinstance(order, list | tuple):
         return a_thing(order)
     return [node.definition if isinstance(node, Node) else a_thing(node) for node in order]
 
@@ -68,16 +75,14 @@ def facts_of_order(order: Any) -> Any:
 
 
 def order_cases(rng: Rng) -> Iterator[Case]:
-    yield case("y = 3x")
-    yield case("f = x + y")
-    yield case("f = x + x")
-    yield case(UNEQUAL)
-    yield case(MIRRORED)
-    yield case(SHARED)
-    yield case("a = 2x, b = 3a, c = 5b, f = x + c + a")
-    yield case("x")
-    yield case(random_graph(rng))
-    yield case(DEEP)
+    graphs = ["y = 3x", "f = x + y", "f = x + x", UNEQUAL, MIRRORED, SHARED, LONGER, BACKWARD_LONGER, "x"]
+    for graph in (*graphs, random_graph(rng), random_graph(rng)):
+        yield part(ORDER, case(graph))
+    for graph in (DEEP, DEEP_AND_SHORT):
+        yield part(DEPTH, case(graph))
+
+
+# Orders that go wrong; ``turn`` is -1 for a learner who meets the children from the right
 
 
 def breadth_first(root: Any, turn: int = 1) -> list[Any]:
@@ -90,7 +95,7 @@ def breadth_first(root: Any, turn: int = 1) -> list[Any]:
     return order[::-1]
 
 
-def _at_first_sight(root: Any) -> list[Any]:
+def at_first_sight(root: Any, turn: int = 1) -> list[Any]:
     """Depth first, but a node is noted when it is met, not when its children are done."""
     order, stack, seen = [], [root], set()
     while stack:
@@ -98,27 +103,66 @@ def _at_first_sight(root: Any) -> list[Any]:
         if node not in seen:
             seen.add(node)
             order.append(node)
-            stack.extend(node._children)
+            stack.extend(node._children[::turn])
     return order[::-1]
 
 
-def recursive(root: Any, once: bool = True, before: bool = False) -> list[Any]:
+def met_when_pushed(root: Any, turn: int = 1) -> list[Any]:
+    """Two states on the stack, as it should be; but a node counts as met when it is put there."""
+    order, stack, seen = [], [(root, False)], {root}
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+            continue
+        stack.append((node, True))
+        for child in node._children[::turn]:
+            if child not in seen:
+                seen.add(child)
+                stack.append((child, False))
+    return order
+
+
+TOO_EARLY = [
+    lambda root, order=order, turn=turn: order(root, turn)
+    for order in (breadth_first, at_first_sight, met_when_pushed)
+    for turn in (1, -1)
+]
+
+
+def recursive(root: Any, guard: str = "all", note: str = "after") -> list[Any]:
+    """A function that calls itself.
+
+    guard   what stands under `if node not in seen`: "all", "visit" (only the visits), or "nothing"
+    note    "after" the children, as it should be, "before" them, or "inside" the loop over them
+    """
     order: list[Any] = []
     seen: set[Any] = set()
 
     def visit(node: Any) -> None:
-        if once and node in seen:
-            return
+        new = node not in seen
         seen.add(node)
-        if before:
+        notes, visits = new or guard != "all", new or guard == "nothing"
+        if note == "before" and notes:
             order.append(node)
-        for child in node._children:
+        for child in node._children if visits else ():
             visit(child)
-        if not before:
+            if note == "inside" and notes:
+                order.append(node)
+        if note == "after" and notes:
             order.append(node)
 
     visit(root)
     return order
+
+
+def _listed_again(root: Any) -> list[Any]:
+    """A stack without any note of what was met."""
+    order, stack = [], [root]
+    while stack:
+        order.append(stack.pop())
+        stack.extend(order[-1]._children)
+    return order[::-1]
 
 
 def _searching_a_list(root: Any) -> list[Any]:
@@ -134,72 +178,100 @@ def _searching_a_list(root: Any) -> list[Any]:
     return order
 
 
+def _changed(change: Function) -> list[Function]:
+    """The same change to an order found by a loop, and to one found by recursion."""
+    return [lambda root, order=order: change(order(root)) for order in (topological_order, recursive)]
+
+
 TOPOLOGICAL_ORDER = Exercise(
     name="topological_order",
     points=20,
+    parts={ORDER: 12, DEPTH: 8},
     reference=topological_order,
     probe=order_found,
     canonical=facts_of_order,
     cases=order_cases,
-    recorded=[Recorded(case("y = 3x, f = x + y"), ["x", "y = 3x", "f = x + y"], "by hand")],
+    recorded=[Recorded(part(ORDER, case("y = 3x, f = x + y")), ["x", "y = 3x", "f = x + y"], "by hand")],
+    why="The pair (node, True) lies on the stack under the node's children, so it comes up when they are done.",
     next="a node may enter the list only when all its children are in it. How can you tell?",
     misconceptions=[
-        Misconception(
-            "breadth first",
-            breadth_first,
-            "You went level by level (breadth first). A node that is one step from the root by one path and two "
-            "steps by another then ends up behind a node that is made of it.",
-            "when are you sure that all the children of a node are in the list?",
-        ),
-        Misconception(
-            "breadth first, from the right",
-            lambda root: breadth_first(root, turn=-1),
-            "You went level by level (breadth first), from the right. A node that is one step from the root by one "
-            "path and two steps by another then ends up behind a node that is made of it.",
-            "when are you sure that all the children of a node are in the list?",
-        ),
-        Misconception(
-            "noted at first sight",
-            _at_first_sight,
-            "You noted each node when you first met it, and turned the list around at the end. A node met early may "
-            "still be needed by one met later.",
-            "put a node back on the stack below its children, and note it when you meet it the second time.",
-        ),
-        Misconception(
-            "parents first",
-            lambda root: topological_order(root)[::-1],
-            "It is the right order, backward: the root comes first. Children belong before their parents.",
-        ),
-        Misconception(
-            "parents first, by recursion",
-            lambda root: recursive(root, before=True),
-            "You noted a node before its children. A child must be in the list before anything that is made of it.",
-            "in which line do you append, and where are the children then?",
-        ),
-        Misconception(
-            "duplicates",
-            lambda root: recursive(root, once=False),
-            "A node that is used twice is listed twice. Its gradient would be sent back twice.",
-            "where do you remember which nodes you have met?",
-        ),
-        Misconception(
-            "without the root",
-            lambda root: topological_order(root)[:-1],
-            "Everything is in order, but the root is missing. It comes last.",
-            "which node do you never append?",
-        ),
-        Misconception(
-            "without the leaves",
-            lambda root: [node for node in topological_order(root) if node._children],
-            "The nodes without children are missing. They belong to the graph, too.",
-            "when do you append a node that has no children?",
-        ),
         Misconception(
             "recursion",
             recursive,
             "The order is right, but your function calls itself, and Python allows that only about a thousand "
             "times in a row. A chain of 2,000 Values is nothing special.",
             "keep a list of what is still to do (a stack), and loop while there is something in it.",
+        ),
+        *ways(
+            "placed by the shorter path",
+            "A node that is reached by a short path and by a long one got its place by the short one. It then stands "
+            "behind a node that is made of it.",
+            "when are you sure that all the children of a node are in the list?",
+            *TOO_EARLY,
+        ),
+        Misconception(
+            "placed by the first path",
+            lambda root: recursive(root, note="before")[::-1],
+            "You noted each node when you first met it, before what it is made of, and turned the list around. A node "
+            "met early may still be needed by one met later.",
+            "what changes when a node is noted after its children?",
+        ),
+        *ways(
+            "parents first",
+            "The root comes first. Children belong before what is made of them.",
+            "in which line do you append a node, and where are its children then?",
+            lambda root: topological_order(root)[::-1],
+            lambda root: recursive(root)[::-1],
+            lambda root: recursive(root, note="before"),
+            lambda root: breadth_first(root)[::-1],
+            lambda root: at_first_sight(root)[::-1],
+            lambda root: at_first_sight(root, turn=-1)[::-1],
+        ),
+        *ways(
+            "duplicates",
+            "A node that is used twice is listed twice. Its gradient would be sent back twice.",
+            "where do you ask whether a node was met before, and which lines stand under that `if`?",
+            lambda root: recursive(root, guard="nothing"),
+            lambda root: recursive(root, guard="visit"),
+            lambda root: recursive(root, guard="nothing", note="before")[::-1],
+            lambda root: recursive(root, guard="visit", note="before")[::-1],
+            _listed_again,
+        ),
+        Misconception(
+            "noted inside the loop",
+            lambda root: recursive(root, note="inside"),
+            "A node is noted once for each of its children: a leaf never, and a node with two children twice.",
+            "is `append` inside the loop over the children, or after it?",
+        ),
+        *ways(
+            "without the root",
+            "Everything is in order, but the root is missing. It comes last.",
+            "which node do you never append?",
+            *_changed(lambda order: order[:-1]),
+        ),
+        *ways(
+            "without the leaves",
+            "The nodes without children are missing. They belong to the graph, too.",
+            "when do you append a node that has no children?",
+            *_changed(lambda order: [node for node in order if node._children]),
+        ),
+        Misconception(
+            "only one",
+            lambda root: [root],
+            "Your list holds the root and nothing else.",
+            "how do its children get into the list?",
+        ),
+        *ways(
+            "a set",
+            "You returned a set. A set has no order.",
+            "what keeps its entries in the order in which they came?",
+            *_changed(set),
+        ),
+        *ways(
+            "numbers",
+            "Your list holds numbers. It is to hold the Values themselves, which have a `grad` and can send it.",
+            "what do you append: the node, or something of it?",
+            *_changed(lambda order: [node.data for node in order]),
         ),
         Misconception(
             "searches a list",

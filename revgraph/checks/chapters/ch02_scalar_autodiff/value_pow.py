@@ -6,8 +6,8 @@ from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch02_scalar_autodiff.arithmetic import arithmetic
 from revgraph.checks.chapters.ch02_scalar_autodiff.common import TORCH
 from revgraph.checks.chapters.ch02_scalar_autodiff.value import Value
-from revgraph.checks.chapters.ch02_scalar_autodiff.wrong_values import slips, wrong_gradients
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.ch02_scalar_autodiff.wrong_values import Edit, edited, slips
+from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -21,7 +21,14 @@ def pow_cases(rng: Rng) -> Iterator[Case]:
     yield case("a ** 2", a=0.0)
     yield case("a ** 1", a=0.0, out_grad=2.0)
     yield case("a ** 0", a=2.0)
+    yield case("a ** 2", a=3.0, out_grad=0.5, grad_before=4.0)
+    yield case("(a ** 2) ** 3", a=0.5, out_grad=2.0)
     yield case(f"(a ** 2) ** {n:.2f}", a=a, out_grad=g)
+
+
+def _slope(text: str) -> Edit:
+    """Another formula in place of n * a ** (n - 1)."""
+    return (r"n \* self\.data \*\* \(n - 1\)", text)
 
 
 VALUE_POW = Exercise(
@@ -45,30 +52,59 @@ VALUE_POW = Exercise(
             TORCH,
         )
     ],
+    why="n is a plain number, so there is one child, and the slope is written as a power of its own: it holds at 0, too.",
     next="the derivative of xⁿ is n · xⁿ⁻¹. Which of its three parts is missing in your line?",
     misconceptions=[
-        *slips("__pow__", lambda out, a, n: (n.data * a.data ** (n.data - 1) if n.data else 0.0, 0.0)),
+        *slips("__pow__", (r" \* out\.grad", "")),
+        Misconception(
+            "a comma is missing",
+            edited("__pow__", (r"\(self,\)", "(self)")),
+            "`_children` holds a Value, not a tuple: `(a)` is just a in parentheses.",
+            "what does the comma do in `(a,)`?",
+        ),
+        Misconception(
+            "missing parentheses",
+            edited("__pow__", _slope("n * self.data ** n - 1")),
+            "`a ** n - 1` is the power, minus 1: Python takes the power first.",
+            "what needs parentheses, so that the exponent is n - 1?",
+        ),
+        Misconception(
+            "base and exponent swapped",
+            edited("__pow__", _slope("self.data * n ** (n - 1)")),
+            "You raised n to a power. It is a that has the exponent n - 1; n stands before it as a factor.",
+        ),
         Misconception(
             "no factor n",
-            wrong_gradients("__pow__", lambda out, a, n: (a.data ** (n.data - 1) * out.grad, 0.0)),
+            edited("__pow__", _slope("self.data ** (n - 1)")),
             "The exponent went down by one, but it is not there as a factor.",
             "a² grows by a·h twice, once for each side of the square. And a³?",
         ),
         Misconception(
-            "exponent not lowered",
-            wrong_gradients("__pow__", lambda out, a, n: (n.data * a.data**n.data * out.grad, 0.0)),
-            "The factor n is there, but the exponent has not gone down by one.",
+            "factor n - 1",
+            edited("__pow__", _slope("(n - 1) * self.data ** (n - 1)")),
+            "The factor is the exponent as it was, n. Only the new exponent is n - 1.",
         ),
         Misconception(
+            "exponent not lowered",
+            edited("__pow__", _slope("n * self.data ** n")),
+            "The factor n is there, but the exponent has not gone down by one.",
+        ),
+        *ways(
             "divides by a",
-            wrong_gradients("__pow__", lambda out, a, n: (n.data * out.data / a.data * out.grad, 0.0)),
             "You divide by `a.data`, which fails where it is 0. The derivative exists there, too.",
             "write aⁿ⁻¹ as a power of its own.",
+            edited("__pow__", _slope("n * out.data / self.data")),
+            edited("__pow__", _slope("n * self.data ** n / self.data")),
         ),
         Misconception(
             "as if squared",
-            wrong_gradients("__pow__", lambda out, a, n: (2 * a.data * out.grad, 0.0)),
+            edited("__pow__", _slope("2 * self.data")),
             "Your gradient is 2a, whatever the exponent: that is right for a² alone.",
+        ),
+        Misconception(
+            "of the result",
+            edited("__pow__", _slope("n * out.data ** (n - 1)")),
+            "You put the power itself, `out.data`, into the formula for the slope. There stands the number that was raised.",
         ),
     ],
 )

@@ -2,27 +2,41 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch02_scalar_autodiff.arithmetic import arithmetic
 from revgraph.checks.chapters.ch02_scalar_autodiff.common import TORCH
 from revgraph.checks.chapters.ch02_scalar_autodiff.value import Value
-from revgraph.checks.chapters.ch02_scalar_autodiff.wrong_values import slips, wrong_gradients
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.ch02_scalar_autodiff.wrong_values import Edit, edited, slips
+from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
 def relu_cases(rng: Rng) -> Iterator[Case]:
-    a, g = np.abs(rng.normal(size=2))
+    a, g = rng.uniform(0.1, 3.0), rng.normal()
     yield case("a.relu()", a=3.0)
     yield case("a.relu()", a=-3.0)
     yield case("a.relu()", a=3.0, out_grad=5.0)
     yield case("a.relu(), a.relu()", a=3.0)
     yield case("a.relu()", a=0.0)
     yield case("a.relu()", a=2.0, out_grad=-4.0)
+    # On both sides of 0 and close to it: the border is 0, and neither 1 nor a small number.
+    yield case("a.relu()", a=0.5, out_grad=3.0)
+    yield case("a.relu()", a=1.0, out_grad=2.0)
+    yield case("a.relu()", a=1e-5, out_grad=-2.0)
+    yield case("a.relu()", a=1e-4, out_grad=0.25)
+    yield case("a.relu()", a=-1e-5, out_grad=2.0)
+    yield case("a.relu()", a=-0.5, out_grad=-3.0)
+    # What came by another path stays, on either side.
+    yield case("a.relu()", a=-3.0, out_grad=5.0, grad_before=4.0)
+    yield case("a.relu()", a=0.0, out_grad=-1.0, grad_before=2.0)
+    yield case("a.relu()", a=3.0, out_grad=5.0, grad_before=4.0)
     yield case("a.relu().relu()", a=a, out_grad=g)
-    yield case("a.relu()", a=-a, out_grad=g)
+    yield case("a.relu()", a=-a, out_grad=g, grad_before=1.0)
+
+
+def _slope(text: str) -> Edit:
+    """Another gate in place of a > 0."""
+    return (r"\(self\.data > 0\)", text)
 
 
 VALUE_RELU = Exercise(
@@ -45,35 +59,75 @@ VALUE_RELU = Exercise(
             TORCH,
         )
     ],
+    why="A comparison counts as 1 or 0, so the gate is a factor, and the corner at 0 is on its closed side.",
     next="relu is flat on one side and has slope 1 on the other. On which side is `a.data`?",
     misconceptions=[
-        *slips("relu", lambda out, a: (float(a.data > 0),)),
+        *slips("relu", (r" \* out\.grad", "")),
+        Misconception(
+            "a comma is missing",
+            edited("relu", (r"\(self,\)", "(self)")),
+            "`_children` holds a Value, not a tuple: `(a)` is just a in parentheses.",
+            "what does the comma do in `(a,)`?",
+        ),
         Misconception(
             "slope 1 at 0",
-            wrong_gradients("relu", lambda out, a: ((a.data >= 0) * out.grad,)),
+            edited("relu", _slope("(self.data >= 0)")),
             "Everything is right but one point: at 0 the slope is taken to be 0, by agreement.",
             "which comparison leaves the 0 out?",
         ),
-        Misconception(
+        *ways(
+            "another threshold",
+            "The gradient stops where relu lets through: the border lies at 0, and yours lies above.",
+            "relu(0.5) is 0.5. What is its slope there?",
+            *[edited("relu", _slope(f"(self.data > {border})")) for border in (1, 0.5, 0.1, 1e-3)],
+            edited("relu", _slope("(self.data >= 1)")),
+            edited("relu", _slope("int(self.data)")),
+        ),
+        *ways(
+            "clears what was there",
+            "On the flat side you put 0 into `a.grad`, and what `a` had received by another path is gone. Nothing comes "
+            "from here, so nothing changes there.",
+            "what do you do with `a.grad` when there is nothing to add?",
+            edited(
+                "relu", (r"self\.grad \+= .*", "self.grad = self.grad + out.grad if self.data > 0 else 0.0")
+            ),
+            edited(
+                "relu", (r"self\.grad \+= .*", "self.grad = self.grad + out.grad if self.data >= 0 else 0.0")
+            ),
+        ),
+        *ways(
             "always lets through",
-            wrong_gradients("relu", lambda out, a: (out.grad,)),
             "The gradient passes even where relu is flat. Nudge a = -3 a little: the result stays 0.",
+            "on which side of 0 does the result not move?",
+            edited("relu", _slope("1")),
+            edited("relu", _slope("(out.data >= 0)")),
         ),
         Misconception(
             "wrong side",
-            wrong_gradients("relu", lambda out, a: ((a.data < 0) * out.grad,)),
+            edited("relu", _slope("(self.data < 0)")),
             "The gradient passes on the flat side and stops on the other. It is the other way round.",
         ),
         Misconception(
             "sign of the gradient",
-            wrong_gradients("relu", lambda out, a: (max(0.0, out.grad),)),
+            edited("relu", (r"\+= .*", "+= max(0.0, out.grad)")),
             "You asked whether `out.grad` is positive. What matters is on which side of 0 the input was.",
         ),
-        Misconception(
+        *ways(
             "times the input",
-            wrong_gradients("relu", lambda out, a: (max(0.0, a.data) * out.grad,)),
             "You multiplied by the value of relu. Wanted is its slope.",
             "relu(3) is 3, relu(3.1) is 3.1. What is the slope?",
+            edited("relu", _slope("out.data")),
+            edited("relu", _slope("max(0.0, self.data)")),
+        ),
+        Misconception(
+            "smaller instead of larger",
+            edited("relu", (r"max\(0\.0", "min(0.0")),
+            "You kept the smaller of 0 and a. relu lets positive numbers through.",
+        ),
+        Misconception(
+            "nothing for negative numbers",
+            edited("relu", (r"^ +out = .*\n", r"    if self.data <= 0:\n        return Value(0.0)\n\g<0>")),
+            "For a number below 0 you return a Value that was made from nothing. It is 0, but `a` is still its child.",
         ),
     ],
 )
