@@ -1,31 +1,30 @@
 """Chapter 05: broadcasting copies, so its gradient sums."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.call import Case, case, edge, part
+from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 # Pairs (shape, what it is broadcast to). All sizes differ, so that no axis can pass for another.
-BROADCASTS: list[tuple[Shape, Shape]] = [
+STRETCHED: list[tuple[Shape, Shape]] = [
     ((1, 4), (3, 4)),
-    ((4,), (3, 4)),
     ((3, 1), (3, 4)),
-    ((3, 4), (3, 4)),
-    ((), (3, 4)),
     ((1,), (5,)),
-    ((4,), (2, 3, 4)),
     ((2, 1, 4), (2, 3, 4)),
+    ((1, 3, 1), (1, 3, 4)),
+    ((3, 4), (3, 4)),
+]
+ADDED: list[tuple[Shape, Shape]] = [((4,), (3, 4)), ((), (3, 4)), ((4,), (2, 3, 4)), ((1, 4), (2, 1, 4))]
+BOTH: list[tuple[Shape, Shape]] = [
     ((3, 1), (2, 3, 4)),
     ((1, 1), (2, 3, 4)),
-    ((1, 3, 1), (1, 3, 4)),
-    ((1, 4), (0, 4)),
-    ((), ()),
+    ((1,), (3, 4)),
+    ((1, 3, 1), (5, 2, 3, 4)),
 ]
-
+EMPTY: list[tuple[Shape, Shape]] = [((1, 4), (0, 4)), ((3, 1), (2, 3, 0))]
 
 # Pairs of operands.
 OPERANDS: list[tuple[Shape, Shape]] = [
@@ -36,8 +35,6 @@ OPERANDS: list[tuple[Shape, Shape]] = [
     ((), (3, 4)),
     ((2, 3, 4), (3, 1)),
     ((4,), (2, 3, 4)),
-    ((1,), ()),
-    ((0, 4), (1, 4)),
 ]
 A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
 B = np.array([[2.0], [-3.0]])
@@ -56,21 +53,27 @@ def broadcast_shape(a: Shape, b: Shape) -> Shape:
     return tuple(q if p == 1 else p for p, q in zip(a, b, strict=True))
 
 
+FIT, MISFIT = "shapes that fit", "shapes that do not"
+
+
 def broadcast_shape_cases(rng: Rng) -> Iterator[Case]:
+    m, n, k = (int(size) for size in rng.choice(np.arange(2, 9), 3, replace=False))
     for pair in [
         ((3, 1), (1, 4)),
         ((4,), (3, 4)),
         ((2, 3, 4), (3, 1)),
+        ((2, 1, 3), (2, 4, 1)),
         ((), (5, 2)),
-        ((), ()),
+        ((3, 4), ()),
         ((1, 3), (0, 1)),
+        ((2, 0), (1,)),
+        ((m, 1, k), (n, 1)),
+        ((1, k), (m, n, 1)),
     ]:
-        yield case(*pair)
-    m, n, k = (int(size) for size in rng.choice(np.arange(2, 9), 3, replace=False))
-    yield case((m, 1, k), (n, 1))
-    yield case((3, 4), (3,))
-    yield case((2, 3), (3, 2))
-    yield case((m, n), (m, k, n))
+        yield part(FIT, case(*pair))
+    for pair in [((3, 4), (3,)), ((2, 3), (3, 2)), ((2, 4, 3), (2, 3)), ((m, n), (m, k, n))]:
+        yield part(MISFIT, case(*pair))
+    yield edge("two numbers", (), ())
 
 
 def _aligned_left(a: Shape, b: Shape) -> Shape:
@@ -95,6 +98,20 @@ def _none_for_misfits(a: Shape, b: Shape) -> Shape | None:
         return None
 
 
+def _equal_lengths_only(a: Shape, b: Shape) -> Shape:
+    if len(a) != len(b):
+        raise ValueError("the shapes have different lengths")
+    return broadcast_shape(a, b)
+
+
+def _only_the_longer_keeps(a: Shape, b: Shape) -> Shape:
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    shorter = (1,) * (len(longer) - len(shorter)) + shorter
+    if any(n not in (1, m) for m, n in zip(longer, shorter, strict=True)):
+        raise ValueError("sizes differ")
+    return longer
+
+
 def _no_stretching(a: Shape, b: Shape) -> Shape:
     longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
     if longer[len(longer) - len(shorter) :] != shorter:
@@ -102,12 +119,29 @@ def _no_stretching(a: Shape, b: Shape) -> Shape:
     return longer
 
 
+def _asserts(a: Shape, b: Shape) -> Shape:
+    try:
+        return broadcast_shape(a, b)
+    except ValueError:
+        raise AssertionError from None
+
+
+def _no_shape_without_axes(a: Shape, b: Shape) -> Shape:
+    if not a or not b:
+        raise ValueError("no axes")
+    return broadcast_shape(a, b)
+
+
 BROADCAST_SHAPE = Exercise(
     name="broadcast_shape",
     points=15,
     reference=broadcast_shape,
     cases=broadcast_shape_cases,
-    recorded=[Recorded(case((8, 1, 6, 1), (7, 1, 5)), (8, 7, 6, 5), "NumPy's manual, Broadcasting")],
+    parts={FIT: 11, MISFIT: 4},
+    recorded=[
+        Recorded(part(FIT, case((8, 1, 6, 1), (7, 1, 5))), (8, 7, 6, 5), "NumPy's manual, Broadcasting")
+    ],
+    why="Ones in front line the shapes up at their last axes, and they turn 'missing' into 1, so that one rule is left instead of two.",
     next="write the two shapes under each other, flush right. What stands in each column?",
     misconceptions=[
         Misconception(
@@ -137,6 +171,41 @@ BROADCAST_SHAPE = Exercise(
             _no_stretching,
             "You asked for equal sizes everywhere. A size 1 may stand beside any size: it is stretched.",
         ),
+        Misconception(
+            "the larger size, with a check",
+            lambda a, b: broadcast_shape(a, b) and _largest(a, b),
+            "You took the larger of two sizes. Beside a 1, the other size wins, even if it is 0: then the result is empty.",
+        ),
+        Misconception(
+            "equal lengths only",
+            _equal_lengths_only,
+            "You raised an error for shapes of different lengths. A missing size counts as 1.",
+            "which sizes can you put in front of the shorter shape?",
+        ),
+        Misconception(
+            "only one of them stretches",
+            _only_the_longer_keeps,
+            "You let only the shorter shape give way. Both can hold a 1, each in another place.",
+            "what is the shape of a column plus a row?",
+        ),
+        Misconception(
+            "a shape without axes",
+            _no_shape_without_axes,
+            "The shape () is that of a single number, and a number fits everything.",
+            "what is the shape of 5 + table?",
+        ),
+        Misconception(
+            "another error",
+            _asserts,
+            "Shapes that fit come out right. For the others, you raise an error of another kind; raise ValueError.",
+            '`raise ValueError("...")` with a message of your own.',
+        ),
+        Misconception(
+            "back to front",
+            lambda a, b: broadcast_shape(a, b)[::-1],
+            "The sizes are right, back to front.",
+            "if you went through the shapes from the end, the list grew from the end, too.",
+        ),
     ],
 )
 
@@ -145,12 +214,20 @@ def added_axes(shape: Shape, broadcast: Shape) -> Shape:
     return tuple(range(len(broadcast) - len(shape)))
 
 
+NONE_ADDED, SOME_ADDED = "no axes added", "axes added"
+
+
 def axes_cases(rng: Rng) -> Iterator[Case]:
-    for shape, broadcast in BROADCASTS:
+    for shape, broadcast in [*STRETCHED, *ADDED, *BOTH, *EMPTY]:
         yield case(shape, broadcast)
-    added = rng.integers(2, 9, size=rng.integers(1, 9)).tolist()
+    yield _drawn_axes(rng, 0)
+    yield _drawn_axes(rng, int(rng.integers(1, 9)))
+    yield edge("two numbers", (), ())
+
+
+def _drawn_axes(rng: Rng, n_added: int) -> Case:
     small, large = rng.permutation([(1, 1), (1, 3), (1, 7), (5, 5), (6, 6)]).T.tolist()
-    yield case(tuple(small), (*added, *large))
+    return case(tuple(small), (*rng.integers(2, 9, size=n_added).tolist(), *large))
 
 
 def _all_changed_axes(shape: Shape, broadcast: Shape) -> Shape:
@@ -163,6 +240,7 @@ ADDED_AXES = Exercise(
     reference=added_axes,
     cases=axes_cases,
     recorded=[Recorded(case((5,), (2, 3, 5)), (0, 1), "by hand")],
+    why="New axes always come first, so only their number counts: the difference of the two lengths.",
     next="how many more axes has `broadcast`, and on which side does NumPy put them?",
     misconceptions=[
         Misconception(
@@ -191,6 +269,23 @@ ADDED_AXES = Exercise(
             lambda shape, broadcast: tuple(range(-len(broadcast), -len(shape))),
             "These are the right axes, counted from the end. Count them from the front, from 0.",
         ),
+        Misconception(
+            "a range",
+            lambda shape, broadcast: range(len(broadcast) - len(shape)),
+            "The numbers are right, but they come as a range. Asked is a tuple.",
+            "`tuple(...)` makes one of anything that can be counted through.",
+        ),
+        Misconception(
+            "their sizes",
+            lambda shape, broadcast: broadcast[: len(broadcast) - len(shape)],
+            "These are the sizes of the axes that were added. Asked are their numbers.",
+        ),
+        Misconception(
+            "one only",
+            lambda shape, broadcast: (0,) if len(broadcast) > len(shape) else (),
+            "You found the first of the added axes. There can be several.",
+            "how many more axes has `broadcast`?",
+        ),
     ],
 )
 
@@ -202,12 +297,20 @@ def stretched_axes(shape: Shape, broadcast: Shape) -> Shape:
     )
 
 
+def stretched_axes_cases(rng: Rng) -> Iterator[Case]:
+    for one in axes_cases(rng):
+        shape, broadcast = one.args
+        yield one if one.edge else part(NONE_ADDED if len(shape) == len(broadcast) else SOME_ADDED, one)
+
+
 STRETCHED_AXES = Exercise(
     name="stretched_axes",
     points=15,
     reference=stretched_axes,
-    cases=axes_cases,
-    recorded=[Recorded(case((4, 1), (3, 4, 5)), (2,), "by hand")],
+    cases=stretched_axes_cases,
+    parts={NONE_ADDED: 7, SOME_ADDED: 8},
+    recorded=[Recorded(part(SOME_ADDED, case((4, 1), (3, 4, 5))), (2,), "by hand")],
+    why="Shapes line up at the right, so axis i of `shape` is axis i + added of `broadcast`: everything hangs on that shift.",
     next="axis i of `shape` is which axis of `broadcast`?",
     misconceptions=[
         Misconception(
@@ -244,6 +347,28 @@ STRETCHED_AXES = Exercise(
             ),
             "A size 1 can also be stretched to 0, an empty axis. It changed, so it counts.",
         ),
+        Misconception(
+            "descending",
+            lambda shape, broadcast: stretched_axes(shape, broadcast)[::-1],
+            "These are the right axes, the last one first. Asked is the ascending order.",
+            "if you collected them from the end, what must be turned round?",
+        ),
+        Misconception(
+            "axes that stayed",
+            lambda shape, broadcast: tuple(
+                axis + len(broadcast) - len(shape)
+                for axis, size in enumerate(shape)
+                if size == broadcast[axis + len(broadcast) - len(shape)]
+            ),
+            "These are the axes that stayed as they were. Asked are those that changed.",
+        ),
+        Misconception(
+            "negative axes",
+            lambda shape, broadcast: tuple(
+                axis - len(broadcast) for axis in stretched_axes(shape, broadcast)
+            ),
+            "These are the right axes, counted from the end. Count them from the front of `broadcast`, from 0.",
+        ),
     ],
 )
 
@@ -253,9 +378,17 @@ def unbroadcast(g: Array, shape: Shape) -> Array:
     return np.sum(g, axis=axes, keepdims=True).reshape(shape)
 
 
+UNBROADCAST_PARTS = {"stretched axes": STRETCHED, "added axes": ADDED, "both": BOTH}
+
+
 def unbroadcast_cases(rng: Rng) -> Iterator[Case]:
-    for shape, broadcast in BROADCASTS:
-        yield case(rng.normal(size=broadcast), shape)
+    for name, pairs in UNBROADCAST_PARTS.items():
+        for draw in (fixed(), rng):
+            for shape, broadcast in pairs:
+                yield part(name, case(draw.normal(size=broadcast).round(2), shape))
+    for shape, broadcast in EMPTY:
+        yield edge("empty arrays", rng.normal(size=broadcast), shape)
+    yield edge("two numbers", rng.normal(size=()), ())
 
 
 def _averages(g: Array, shape: Shape) -> Array:
@@ -273,13 +406,23 @@ def _first_copy(g: Array, shape: Shape) -> Array:
     return g[tuple(slice(0, 1) if axis in changed else slice(None) for axis in range(g.ndim))].reshape(shape)
 
 
+def _from_the_left(g: Array, shape: Shape) -> Array:
+    axes = tuple(axis for axis in range(g.ndim) if axis >= len(shape) or shape[axis] != g.shape[axis])
+    return np.reshape(np.sum(g, axis=axes), shape)
+
+
 UNBROADCAST = Exercise(
     name="unbroadcast",
     points=25,
     reference=unbroadcast,
     cases=unbroadcast_cases,
-    recorded=[Recorded(case(G, (2, 1)), np.array([[-1.0], [-1.5]]), TORCH + " of a + b")],
+    parts={"stretched axes": 9, "added axes": 8, "both": 8},
+    recorded=[
+        Recorded(part("stretched axes", case(G, (2, 1))), np.array([[-1.0], [-1.5]]), TORCH + " of a + b")
+    ],
     next="compare `g.shape` with `shape`: which axes must be summed, and do they stay or go?",
+    uses=("added_axes", "stretched_axes"),
+    why="With `keepdims=True` every axis keeps its place while all are summed, so their numbers stay true; reshape then drops the leading ones.",
     misconceptions=[
         Misconception("averages", _averages, AVERAGED, "which NumPy function adds without dividing?"),
         Misconception(
@@ -319,6 +462,30 @@ UNBROADCAST = Exercise(
             "You added up all of g. Each entry of the operand has copies of its own; only those belong together.",
         ),
         Misconception("g as it came", lambda g, shape: g.copy(), NO_SUM),
+        Misconception(
+            "added axes stay",
+            lambda g, shape: np.sum(g, axis=_all_changed_axes(shape, g.shape), keepdims=True),
+            "The values are right, but the axes that were added are still there, with size 1. They must go.",
+            "`reshape` gives an array the shape that you name.",
+        ),
+        Misconception(
+            "axis 0 only",
+            lambda g, shape: np.sum(g, axis=0),
+            "You summed over axis 0, which is right for the bias of a batch. Which axes were copied depends on the shapes.",
+            "which axes does `added_axes` find, which `stretched_axes`?",
+        ),
+        Misconception(
+            "from the left",
+            _from_the_left,
+            "You compared the shapes from the left. They line up at their last axes.",
+            "if an axis was added in front, which axis of `g` belongs to axis 0 of `shape`?",
+        ),
+        Misconception(
+            "reshapes only",
+            lambda g, shape: g.reshape(shape),
+            "You only gave g another shape. There are more numbers in it than fit: they must be summed first.",
+            "how many numbers has `g`, and how many must come back?",
+        ),
     ],
 )
 
@@ -327,14 +494,22 @@ def add_broadcast_vjp(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, 
     return unbroadcast(g, a.shape), unbroadcast(g, b.shape)
 
 
-def operand_cases(op: Any) -> Any:
+def operand_cases(op: Function) -> Function:
     def cases(rng: Rng) -> Iterator[Case]:
-        for shape_a, shape_b in OPERANDS:
-            a, b = np.array(rng.normal(size=shape_a)), np.array(rng.normal(size=shape_b))
-            ans = np.array(op(a, b))
-            yield case(np.array(rng.normal(size=ans.shape)), ans, a, b)
+        for draw in (fixed(), rng):
+            for shapes in OPERANDS:
+                yield case(*_operands(op, draw, *shapes))
+        yield edge("an array of one entry and a number", *_operands(op, rng, (1,), ()))
+        yield edge("empty arrays", *_operands(op, rng, (0, 4), (1, 4)))
 
     return cases
+
+
+def _operands(op: Function, rng: Rng, shape_a: Shape, shape_b: Shape) -> tuple[Array, ...]:
+    """g, ans, a and b."""
+    a, b = (np.array(rng.normal(size=shape).round(2)) for shape in (shape_a, shape_b))
+    ans = np.array(op(a, b))
+    return np.array(rng.normal(size=ans.shape).round(2)), ans, a, b
 
 
 ADD_BROADCAST_VJP = Exercise(
@@ -343,6 +518,8 @@ ADD_BROADCAST_VJP = Exercise(
     reference=add_broadcast_vjp,
     cases=operand_cases(np.add),
     recorded=[Recorded(case(G, A + B, A, B), (G.copy(), np.array([[-1.0], [-1.5]])), TORCH)],
+    uses=("unbroadcast",),
+    why="unbroadcast does nothing where the shapes agree already, so nobody need ask which operand was broadcast.",
     next="add's rule is (g, g). Which shape must each of the two have?",
     misconceptions=[
         Misconception("g as it came", lambda g, ans, a, b: (g.copy(), g.copy()), NO_SUM),
@@ -350,6 +527,22 @@ ADD_BROADCAST_VJP = Exercise(
             "only the second",
             lambda g, ans, a, b: (g.copy(), unbroadcast(g, b.shape)),
             "The gradient of b is right. But a can be the one that was broadcast, too.",
+        ),
+        Misconception(
+            "only the first",
+            lambda g, ans, a, b: (unbroadcast(g, a.shape), g.copy()),
+            "The gradient of a is right. But b can be the one that was broadcast, too.",
+        ),
+        Misconception(
+            "a batch and its bias",
+            lambda g, ans, a, b: (g.copy(), g.sum(axis=0)),
+            "You took a for a batch and b for its bias. Which of the two was broadcast, and along which axes, depends on the shapes.",
+            "you have written a function that does this for any shapes.",
+        ),
+        Misconception(
+            "sums everything",
+            lambda g, ans, a, b: (np.full(a.shape, g.sum()), np.full(b.shape, g.sum())),
+            "You added up all of g. Each entry of an operand has copies of its own; only those belong together.",
         ),
         Misconception(
             "swapped",
@@ -386,6 +579,8 @@ MUL_BROADCAST_VJP = Exercise(
             TORCH,
         )
     ],
+    uses=("unbroadcast",),
+    why="Each copy of a meets a b of its own, so the product comes first, while the copies are apart, and the sum after it.",
     next="first the rule as if nothing had been broadcast, then `unbroadcast`.",
     misconceptions=[
         Misconception(

@@ -48,6 +48,12 @@ def unbroadcast_in_steps(g, shape):
     return g
 
 
+def unbroadcast_by_einsum(g, shape):
+    axes = list(range(g.ndim))
+    kept = [a for a in axes if a >= g.ndim - len(shape) and shape[a - g.ndim] == g.shape[a]]
+    return np.einsum(g, axes, kept).reshape(shape)
+
+
 def unbroadcast_by_counting(g, shape):
     out = np.zeros(shape)
     padded = (1,) * (g.ndim - len(shape)) + tuple(shape)
@@ -78,7 +84,7 @@ ALTERNATIVES = {
     "broadcast_shape": [shape_by_numpy, shape_from_the_end],
     "added_axes": [added_by_growing, added_by_filter],
     "stretched_axes": [stretched_by_padding, stretched_from_the_end],
-    "unbroadcast": [unbroadcast_in_steps, unbroadcast_by_counting],
+    "unbroadcast": [unbroadcast_in_steps, unbroadcast_by_einsum, unbroadcast_by_counting],
     "add_broadcast_vjp": [add_in_steps, add_as_list],
     "mul_broadcast_vjp": [mul_in_steps, mul_through_copies],
 }
