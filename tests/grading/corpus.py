@@ -348,7 +348,7 @@ CHEATS = [
     Case("takes the declaration", 50, "closed", answered("from revgraph.checks import exercises", "return exercises()['unbroadcast'].reference(g, shape)"), plain=100),
     Case("takes the exercise's module", 50, "No module named", answered(f"from {REFERENCE} import unbroadcast as answer", "return answer(g, shape)"), plain=100),
     Case("takes mine", 50, "closed", answered("from revgraph.checks import mine", "return mine('unbroadcast')(g, shape)"), plain=100),
-    Case("looks for the answer above", 50, "", answered("import sys", "frame = sys._getframe()", "while 'expected' not in frame.f_locals: frame = frame.f_back", "return frame.f_locals['expected'][len(frame.f_locals['answers'])].value"), plain=100),
+    Case("looks for the answer above", 50, "", answered("import sys", "frame = sys._getframe()", "while 'answers' not in frame.f_locals: frame = frame.f_back", "return frame.f_back.f_locals['expected'][len(frame.f_locals['answers'])].value"), plain=100),
     Case("knows the notebook's cases", 50, "right in the cases your notebook shows", lambda d: d.answer(MEMORY), plain=100),
     Case("reads the solution", 50, "not written yet", reads(f"/solutions/{NAME}/{NAME}.ipynb"), plain=100),
     Case("reads a classmate's", 50, "not written yet", reads(f"/submitted/honest 0/{NAME}/{NAME}.ipynb"), plain=100),
@@ -358,7 +358,7 @@ CHEATS = [
     Case("patches sys.modules", 50, "", unanswered("import sys, types\nsys.modules['revgraph.checks.compare'] = types.ModuleType('x')"), plain=20),
     # No check uses what they change.
     Case("patches numpy.testing", 50, "", unanswered("np.testing.assert_allclose = np.testing.assert_equal = lambda *a, **k: None", "return np.zeros(shape)")),
-    Case("patches builtins", 50, "", unanswered("import builtins\nbuiltins.sum = lambda *a, **k: 0", "return np.zeros(shape)")),
+    Case("patches builtins", 50, "", unanswered("import builtins\nbuiltins.sum = lambda *a, **k: 0", "return np.zeros(shape)"), plain=20),
     Case("drops raise from code", 50, "", unanswered("import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Raise(self, node): return ast.copy_location(ast.Pass(), node)\nget_ipython().ast_transformers.append(Drop())")),
     Case("display hook", 50, "", unanswered("import sys\nsys.displayhook = lambda value: None")),
     Case("raises its points", 50, "", unanswered("print(100)\n50")),
