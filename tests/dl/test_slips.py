@@ -1,0 +1,128 @@
+"""The commonest slips: each gets a sentence that says what to write instead."""
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+from revgraph import dl
+
+X, Y = np.random.default_rng(0).normal(size=(10, 3)), np.zeros((10, 2))
+
+
+def model(**options):
+    net = dl.sequential(dl.inputs(3), dl.dense(2))
+    return dl.Model(net, **{"loss": "mean_squared_error", "optimizer": "sgd", **options}).compile()
+
+
+SLIPS = {
+    "a loss without parentheses": (
+        lambda: model(loss=dl.mean_squared_error),
+        r"makes a loss and is none itself. Next: dl.mean_squared_error\(\)",
+    ),
+    "a metric without parentheses": (
+        lambda: model(metrics={"a": dl.categorical_accuracy}),
+        r"makes a metric and is none itself. Next: dl.categorical_accuracy\(\)",
+    ),
+    "a loss as a metric without parentheses": (
+        lambda: model(metrics={"a": dl.hinge}),
+        r"Next: dl.hinge\(\)",
+    ),
+    "an initializer without parentheses": (
+        lambda: dl.dense(2, kernel_initializer=dl.zeros),
+        r"Next: dl.zeros\(\)",
+    ),
+    "a regularizer without parentheses": (
+        lambda: dl.dense(2, kernel_regularizer=dl.l2),
+        r"Next: dl.l2\(\)",
+    ),
+    "a callback without parentheses": (
+        lambda: model().fit(X, Y, callbacks=[dl.callbacks.progress], verbose=False),
+        r"callbacks are made of .* Next: progress\(\)",
+    ),
+    "metrics in a list": (
+        lambda: model(metrics=[dl.categorical_accuracy()]),
+        r'metrics is a dict .* Next: metrics=\{"Accuracy"',
+    ),
+    "a metric named loss": (lambda: model(metrics={"loss": "hinge"}), 'cannot be named "loss"'),
+    "a layer for a model": (lambda: dl.Model(dl.dense(3)), r"dense_\d+ is called on no input.*dl.inputs"),
+    "a text for a model": (lambda: dl.Model("dense"), "a model is made of dl.sequential"),
+    "a model without inputs": (
+        lambda: dl.Model(dl.dense(3)(rc.constant(X))),
+        "this network has no input. Next: begin it with dl.inputs",
+    ),
+    "layers in a list": (
+        lambda: dl.sequential([dl.inputs(3), dl.dense(2)]),
+        r"one by one, not in a list. Next: dl.sequential\(\*layers\)",
+    ),
+    "no layer": (lambda: dl.sequential(dl.inputs(3), "dense"), "sequential takes layers, not 'dense'"),
+    "a layer called on a layer": (
+        lambda: dl.dense(2)(dl.inputs(3)),
+        r"not on the layer inputs_\d+. Next: call that one first",
+    ),
+    "units as a text": (lambda: dl.dense("10"), "dense's number of units is a whole number, not '10'"),
+    "no units": (lambda: dl.dense(0), "dense's number of units is at least 1, not 0"),
+    "fewer than no units": (lambda: dl.dense(-3), "at least 1, not -3"),
+    "units as a fraction": (lambda: dl.dense(2.5), "is a whole number, not 2.5"),
+    "an activation in second place": (
+        lambda: dl.dense(10, "relu"),
+        r"use_bias before the activation.* Next: dl.dense\(10, activation='relu'\)",
+    ),
+    "no filters": (lambda: dl.conv2d(0, 3), "conv2d's number of filters is at least 1"),
+    "padding as a number": (lambda: dl.conv2d(3, 3, padding=1), "padding is 'valid' or 'same', not 1"),
+    "no size": (lambda: dl.inputs(0), "the shape of inputs is at least 1"),
+    "a size as a text": (lambda: dl.inputs("784"), "the shape of inputs is a whole number"),
+    "a generator for x": (
+        lambda: model().fit((row for row in X), Y),
+        r"x is a generator, .* Next: pass np.array\(list\(x\)\)",
+    ),
+    "a generator for y": (lambda: model().fit(X, iter(Y)), "y is a generator"),
+    "nothing to train on": (
+        lambda: model().fit(X, Y, train_test_validation=(0.0, 0.5, 0.5)),
+        "there is nothing to train on: 0.0 of 10 samples",
+    ),
+    "a batch size as a text": (lambda: model().fit(X, Y, batch_size="2"), "batch_size is a whole number"),
+    "half the data of a callback": (lambda: dl.callbacks.validation(1, X), "both or neither"),
+    "data in place of a number": (lambda: dl.callbacks.validation(X, Y), "after_every is a number of epochs"),
+    "a condition that is none": (
+        lambda: dl.callbacks.invoked_when("after_epoch"),
+        r"Next: @invoked_when\(lambda self: self.after_epoch\)",
+    ),
+    "no function to transform": (lambda: dl.transform(3), "transform takes a function of nodes, not 3"),
+    "softmax without its axis": (lambda: dl.softmax(rc.constant(X), keepdims=False), "leave keepdims out"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_gets_a_sentence(slip):
+    make, message = SLIPS[slip]
+    with pytest.raises((TypeError, ValueError), match=message):
+        make()
+
+
+def test_numpys_whole_numbers_are_whole_numbers():
+    three = np.int64(3)
+    net = dl.sequential(dl.inputs((three, np.int32(8))), dl.conv1d(three, three, stride=three), dl.flatten())
+    assert dl.Model(net).predict(np.zeros((2, 3, 8))).shape == (2, 3)
+    assert dl.dense(three).units == 3
+    model().fit(X, Y, batch_size=three, verbose=False)
+    assert dl.reshape((three, -1))(rc.constant(np.zeros((2, 6)))).shape == (2, 3, 2)
+    assert dl.max_pool2d(np.int64(2))(rc.constant(np.zeros((1, 4, 4, 1)))).shape == (1, 2, 2, 1)
+
+
+def test_weights_are_set_all_or_none():
+    trained = model()
+    before = trained.get_weights()
+    for wrong in ([np.ones((3, 2)), np.ones(5)], [np.ones((3, 2))], [np.ones((3, 2)), np.ones(2), 1.0]):
+        with pytest.raises(ValueError, match=r"has shape \(2,\), but what was given has|holds \d arrays"):
+            trained.set_weights(wrong)
+        assert all(np.array_equal(a, b) for a, b in zip(before, trained.get_weights(), strict=True))
+    trained.set_weights([[[1, 2], [3, 4], [5, 6]], [0, 1]])
+    assert np.array_equal(trained.get_weights()[1], [0, 1])
+
+
+def test_inputs_of_one_name_are_told_apart_in_a_list_alone():
+    out = dl.dense(1)(dl.add()(dl.inputs(2)(), dl.inputs(2)()))
+    several = dl.Model(out)
+    assert several.predict([X[:, :2], X[:, 1:]]).shape == (10, 1)
+    with pytest.raises(ValueError, match=r"several inputs are named 'x'.*name='left'"):
+        several.predict({"x": X[:, :2]})
