@@ -16,7 +16,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class test environment lint check-other-pythons solutions course lock gallery bench clean
+.PHONY: help lab class test environment lint check-other-pythons solutions course lock gallery audit bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -50,6 +50,9 @@ course: $(TEST_VENV)/.ready  ## generate course/ from solutions/; never over a n
 
 gallery: $(TEST_VENV)/.ready  ## take the README's pictures again, in a browser
 	REVGRAPH_GALLERY=yes $(TEST)/pytest -q tests/browser/test_gallery.py
+
+audit: $(TEST_VENV)/.ready  ## judge every answer that is known, right and wrong, over 300 seeds
+	$(TEST)/python -m revgraph.authoring.audit tests/checks $(AUDIT) --processes 2
 
 bench: $(TEST_VENV)/.ready  ## measure
 	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'

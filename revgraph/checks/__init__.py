@@ -5,6 +5,10 @@ form.py        what its declaration holds
 judge.py       reads the form: a verdict
 call.py        putting one case to a candidate, and what came back
 compare.py     the first difference between two answers
+diagnose.py    which mistake gives the learner's results: a known one, ...
+slips.py       ... a small slip, made by machine in the reference, ...
+arithmetic.py  ... or a relation between the two results
+explain.py     what can be said where no mistake is known
 hints.py       what to do where a name is not defined, or a function not written
 report.py      a verdict's words, and the plain text of a terminal
 panel.py       the panel of a notebook

@@ -1,8 +1,10 @@
 """Putting one case to a candidate, and recording what came back, whatever it was."""
 
 import copy
+import linecache
 import os
 import signal
+import sys
 import threading
 import traceback
 import warnings
@@ -54,14 +56,16 @@ class Answer:
     """What came back from one call: a value, or the name of the exception that came instead.
 
     ``changed`` holds the positions and names of the arguments that the call wrote into, ``warned`` the
-    warnings it gave, ``line`` the line of the learner's code where the exception arose, ``missing`` the name
-    that was not defined or the function that was not written.
+    warnings it gave. Of an exception, ``line`` is the line of the candidate's own code that it came through,
+    ``inner`` the line of another function of the learner's where it arose, if it was called from there, and
+    ``missing`` the name that was not defined or the function that was not written.
     """
 
     value: Any = None
     error: str = ""
     detail: str = ""
     line: str = ""
+    inner: str = ""
     missing: str = ""
     changed: tuple[int | str, ...] = ()
     warned: tuple[str, ...] = ()
@@ -79,22 +83,24 @@ class TimeLimitReached(BaseException):
     """Not an Exception, so that a learner's ``except Exception`` does not swallow it."""
 
 
-def call(candidate: Callable[..., Any], case: Case, seconds: float | None = SECONDS) -> Answer:
-    """Call ``candidate`` on copies of the case's arguments; ``seconds=None`` sets no limit.
+def call(
+    function: Callable[..., Any], case: Case, seconds: float | None = SECONDS, candidate: Any = None
+) -> Answer:
+    """Call ``function`` on copies of the case's arguments; ``seconds=None`` sets no limit.
 
-    Never raises, except for the user's own Ctrl-C: an exception is an answer too.
+    ``candidate`` is the learner's function or class, where ``function`` is a probe that calls it. Never
+    raises, except for the user's own Ctrl-C: an exception is an answer too.
     """
     args, kwargs = copy.deepcopy(case.args), dict(copy.deepcopy(case.kwargs))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             with time_limit(seconds):
-                value = candidate(*args, **kwargs)
+                value = function(*args, **kwargs)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            name, detail, missing = type(error).__name__, str(error), what_is_missing(error)
-            return Answer(error=name, detail=detail, line=learners_line(error), missing=missing)
+            return _raised(error, function if candidate is None else candidate)
     changed = [i for i, arg in enumerate(args) if not same_data(arg, case.args[i])]
     changed_names = [name for name, arg in kwargs.items() if not same_data(arg, case.kwargs[name])]
     return Answer(
@@ -102,6 +108,12 @@ def call(candidate: Callable[..., Any], case: Case, seconds: float | None = SECO
         changed=(*changed, *changed_names),
         warned=tuple(str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)),
     )
+
+
+def _raised(error: BaseException, candidate: Any) -> Answer:
+    line, inner = learners_lines(error, candidate)
+    name, detail, missing = type(error).__name__, str(error), what_is_missing(error)
+    return Answer(error=name, detail=detail, line=line, inner=inner, missing=missing)
 
 
 def same_data(a: Any, b: Any) -> bool:
@@ -117,12 +129,33 @@ def same_data(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def learners_line(error: BaseException) -> str:
-    """The innermost line of the traceback that is neither ours nor an installed library's."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if is_learners(frame.filename):
-            return frame.line or ""
-    return ""
+def learners_lines(error: BaseException, candidate: Any) -> tuple[str, str]:
+    """The innermost line of the candidate's own code in the traceback; and the innermost of the learner's, as
+    "function: line", if it lies in another function.
+    """
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    learners = [(code, line) for code, line in frames if is_learners(code.co_filename)]
+    own_codes = set(codes_of(candidate))
+    own = [(code, line) for code, line in learners if code in own_codes]
+    innermost = learners[-1:]
+    if not own or own[-1:] == innermost:
+        return "".join(_text(*one) for one in innermost), ""
+    return _text(*own[-1]), "".join(f"{code.co_name}: {_text(code, line)}" for code, line in innermost)
+
+
+def _text(code: Any, line: int) -> str:
+    return linecache.getline(code.co_filename, line).strip()
+
+
+def codes_of(candidate: Any) -> Iterator[Any]:
+    """The code of a function, or of a class's functions, and of the functions made inside."""
+    members = vars(candidate).values() if isinstance(candidate, type) else [candidate]
+    coming = [getattr(getattr(one, "__wrapped__", one), "__code__", None) for one in members]
+    while coming:
+        code = coming.pop()
+        if code is not None:
+            yield code
+            coming += [one for one in code.co_consts if hasattr(one, "co_code")]
 
 
 def what_is_missing(error: BaseException) -> str:
@@ -141,14 +174,19 @@ def is_learners(file: str) -> bool:
     return not file.startswith(OURS) and "site-packages" not in file
 
 
+def can_limit_time() -> bool:
+    """Whether time_limit works here: in the main thread, where threads can be started."""
+    return threading.current_thread() is threading.main_thread() and sys.platform != "emscripten"
+
+
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
     """Raise TimeLimitReached in the body once ``seconds`` are over.
 
     Works by interrupting the main thread, so it also stops a loop on Windows, where there is no SIGALRM;
-    in any other thread there is no limit.
+    in any other thread, and in a browser, there is no limit.
     """
-    if seconds is None or threading.current_thread() is not threading.main_thread():
+    if seconds is None or not can_limit_time():
         yield
         return
     done, expired = threading.Event(), threading.Event()

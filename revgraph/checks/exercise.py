@@ -15,10 +15,12 @@ __all__ = ["Case", "Exercise", "Misconception", "Recorded", "Tolerance", "case",
 class Exercise(Form):
     __doc__ = Form.__doc__
 
-    def judge(self, candidate: Any, seed: int = 0, call: Call | None = None) -> Verdict:
-        """Put every case to the candidate and say what was found.
+    def judge(
+        self, candidate: Any, seed: int = 0, call: Call | None = None, source: str | None = None
+    ) -> Verdict:
+        """Put every case to the candidate and say what was found. The same seed draws the same cases.
 
         ``call(case)`` overrides how a case is put, so that the candidate can live in another process;
-        ``candidate`` is not touched then. The same seed draws the same cases.
+        ``candidate`` is not touched then, and ``source`` is its text, where that is known.
         """
-        return judge(self, candidate, seed, call)
+        return judge(self, candidate, seed, call, source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -91,7 +92,7 @@ class Form:
     def caller(self, candidate: Any, seconds: float | None = None) -> Call:
         """How a case is put to a candidate in this process; a call may take ``seconds``, or forever."""
         function = candidate if self.probe is None else partial(self.probe, candidate)
-        return partial(call, function, seconds=seconds)
+        return partial(call, function, seconds=seconds, candidate=candidate)
 
     def compare(self, expected: Answer, got: Answer) -> Difference | None:
         """The first way in which an answer falls short of the expected one, None where it is right."""
@@ -105,6 +106,16 @@ class Form:
         if found is None and self.quiet and got.warned:
             return Difference("warned", (), got.warned)
         return found
+
+    def argument_names(self) -> list[str]:
+        """The names under which a message speaks of a case's positional arguments."""
+        target: Callable[..., Any] = self.probe or self.reference
+        names: list[str] = []
+        for parameter in inspect.signature(target).parameters.values():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                return names + [f"{parameter.name}[{i}]" for i in range(9)]
+            names.append(parameter.name)
+        return names[1:] if self.probe else names
 
     def draw(self, seed: int) -> tuple[list[Case], list[Answer]]:
         """The cases that this seed draws and the recorded ones, then the edge cases; and all right answers.

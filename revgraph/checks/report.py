@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import SECONDS, Answer, Case
+from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference
-from revgraph.checks.form import Form, Misconception
-from revgraph.checks.hints import undefined, unwritten
+from revgraph.checks.diagnose import ORDINALS, Diagnosis
+from revgraph.checks.explain import Failure
+from revgraph.checks.form import Form
+from revgraph.checks.hints import unwritten
 
 SHOWN = 6  # entries of an array that a line shows
-
-
-@dataclass(frozen=True)
-class Failure:
-    """The first case that failed."""
-
-    case: Case
-    expected: Answer
-    got: Answer
-    difference: Difference | None
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,7 @@ def _beyond(failure: Failure) -> str:
 def failure_report(
     exercise: Form,
     failure: Failure,
-    known: Misconception | None,
+    diagnosis: Diagnosis,
     outcomes: Sequence[bool],
     shares: Sequence[Share] = (),
 ) -> Report:
@@ -90,18 +81,16 @@ def failure_report(
     points = f", {earned:g} of {exercise.points:g} points" if earned else ""
     title = f"{exercise.name}: {sum(outcomes)} of {len(outcomes)} cases pass{points}"
     called = ("called with", _describe_call(exercise, failure.case))
-    diagnosis = known.diagnosis if known else _explain(exercise, failure)
-    hint = (known.next if known else "") or _next_step(exercise, failure)
     return Report(
         title,
         passed=False,
         rows=(*_earned(shares), called, *_compared(failure)),
-        diagnosis=diagnosis,
-        next=hint,
+        diagnosis=diagnosis.sentence,
+        next=diagnosis.next,
         outcomes=tuple(outcomes),
         difference=failure.difference,
         case=failure.case,
-        names=tuple(argument_names(exercise)),
+        names=tuple(exercise.argument_names()),
     )
 
 
@@ -109,30 +98,6 @@ def _earned(shares: Sequence[Share]) -> list[tuple[str, str]]:
     """The parts with their points, once the exercise has any."""
     parts = ", ".join(f"{share.part} {share.earned:g} of {share.points:g}" for share in shares)
     return [("earned", parts)] if parts else []
-
-
-def _next_step(exercise: Form, failure: Failure) -> str:
-    returned_nothing = not failure.got.error and failure.got.value is None
-    told_already = failure.got.timed_out or returned_nothing or _called_wrongly(failure.got)
-    if failure.difference is None or told_already:
-        return ""  # the endless loop, the missing return or the first line is the next step
-    if failure.difference.kind == "changed":
-        return "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it."
-    return _about_form(failure.difference) or exercise.next
-
-
-def _about_form(found: Difference) -> str:
-    """The step for a result that comes in another form than it should."""
-    forms = (type(found.expected), type(found.got))
-    if found.kind != "type" or _in_words(found):
-        return ""
-    if forms == (np.ndarray, list):
-        return "`np.array(...)` makes an array of a list."
-    if isinstance(found.got, tuple) and len(found.got) == 1:
-        return "look for a comma behind what you return: `return a,` makes a tuple."
-    if forms == (tuple, np.ndarray):
-        return f"return {len(found.expected)} results with commas between them: `return a, b`."
-    return "look at your `return`: what is of this type there?"
 
 
 def _not_written(exercise: Form, function: str) -> Report:
@@ -149,20 +114,9 @@ def _not_written(exercise: Form, function: str) -> Report:
 
 
 def _describe_call(exercise: Form, case: Case) -> str:
-    names = argument_names(exercise)
+    names = exercise.argument_names()
     positional = [f"{name}={_brief(value)}" for name, value in zip(names, case.args, strict=False)]
     return ", ".join(positional + [f"{name}={_brief(value)}" for name, value in case.kwargs.items()])
-
-
-def argument_names(exercise: Form) -> list[str]:
-    """The names under which a message speaks of a case's positional arguments."""
-    target: Callable[..., Any] = exercise.probe or exercise.reference
-    names: list[str] = []
-    for parameter in inspect.signature(target).parameters.values():
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            return names + [f"{parameter.name}[{i}]" for i in range(9)]
-        names.append(parameter.name)
-    return names[1:] if exercise.probe else names
 
 
 def _brief(value: Any) -> str:
@@ -188,6 +142,7 @@ def _compared(failure: Failure) -> list[tuple[str, str]]:
     if got.error:
         detail = f": {got.detail}" if got.detail else ""
         line = [("in your line", got.line)] if got.line else []
+        line += [("which calls", got.inner)] if got.inner else []
         what = "nothing: it was still running" if got.timed_out else f"raised {got.error}{detail}"
         return [("yours", what), *line, ("expected", _expected_in_words(expected))]
     if found is None or found.kind in ("changed", "warned"):
@@ -205,9 +160,8 @@ def _expected_in_words(expected: Answer) -> str:
 
 
 def _path_in_words(found: Difference) -> str:
-    ordinals = ("first", "second", "third", "fourth", "fifth", "sixth")
     words = [
-        f"the {ordinals[step]} result" if isinstance(step, int) and step < len(ordinals) else str(step)
+        f"the {ORDINALS[step]} result" if isinstance(step, int) and step < len(ORDINALS) else str(step)
         for step in found.path
     ]
     return ", then ".join(words)
@@ -251,122 +205,6 @@ def entry(value: Any, digits: int = 4) -> str:
     return (
         f"{value + 0.0:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
     )  # 0, never -0
-
-
-# Why: what can be said without a known misconception
-
-
-def _explain(exercise: Form, failure: Failure) -> str:
-    found, got = failure.difference, failure.got
-    if found is None:
-        return ""
-    if got.timed_out:
-        return f"It did not return within {SECONDS:g} s. Is there a loop that never ends?"
-    if found.kind == "error":
-        return _explain_error(failure)
-    if found.kind == "changed":
-        return f"The result is right, but your code changed its input {_names(exercise, got)} on the way."
-    if found.kind == "warned":
-        return f"The result is right, but NumPy warned on the way: {got.warned[0]}."
-    return _EXPLAIN[found.kind](found)
-
-
-def _explain_error(failure: Failure) -> str:
-    if not failure.got.error:
-        return f"These inputs have no answer: your function should raise {failure.expected.error}."
-    if failure.got.error == "NameError" and failure.got.missing:
-        return undefined(failure.got.missing)
-    if failure.got.error == "RecursionError":
-        return "It called itself deeper than Python allows. Write it as a loop."
-    if failure.got.error == "KeyError":
-        return f"A dict has no entry {failure.got.detail} at this point. Is it there at the first call?"
-    if failure.got.line:
-        return "Your code raised an error on these inputs."
-    if _called_wrongly(failure.got):
-        return "It cannot be called like this. Is its first line, `def ...`, as it was given?"
-    return "The error arose when your function was called, or when its result was used."
-
-
-def _called_wrongly(got: Answer) -> bool:
-    """Whether the function does not even begin, since it does not take these arguments."""
-    return got.error == "TypeError" and not got.line and "argument" in got.detail
-
-
-def _names(exercise: Form, got: Answer) -> str:
-    names = argument_names(exercise)
-    return " and ".join(names[c] if isinstance(c, int) and c < len(names) else str(c) for c in got.changed)
-
-
-def _explain_type(found: Difference) -> str:
-    if found.got is None:
-        return "It returned None. Is a `return` missing?"
-    if _in_words(found):
-        return f"What came back: {found.got}."
-    return f"It returned {_a(found.got)}; expected is {_a(found.expected)}."
-
-
-def _in_words(found: Difference) -> bool:
-    """Whether a probe, instead of the facts it tells, says why there are none."""
-    return isinstance(found.got, str) and isinstance(found.expected, dict)
-
-
-def _a(value: Any) -> str:
-    name = "array" if isinstance(value, np.ndarray) else type(value).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-def _explain_length(found: Difference) -> str:
-    return f"It returned {len(found.got)} items; expected are {len(found.expected)}."
-
-
-def _explain_shape(found: Difference) -> str:
-    got, expected = np.asarray(found.got), np.asarray(found.expected)
-    if got.T.shape == expected.shape and np.allclose(got.T, expected, equal_nan=True):
-        return "It is the transpose of what is expected."
-    if got.size == expected.size and np.allclose(got.ravel(), expected.ravel(), equal_nan=True):
-        return f"The values are right, but the shape is {got.shape} instead of {expected.shape}."
-    return f"The shape is {got.shape}; expected is {expected.shape}."
-
-
-def _explain_dtype(found: Difference) -> str:
-    got, expected = np.asarray(found.got).dtype, np.asarray(found.expected).dtype
-    return f"The numbers come as {got}; expected is {expected}."
-
-
-def _explain_value(found: Difference) -> str:
-    try:
-        got, expected = np.asarray(found.got, float), np.asarray(found.expected, float)
-    except (TypeError, ValueError):
-        in_words = found.path[-1:] == ("the result",)  # what a probe says of it
-        return f"It returned {found.got}; expected is {found.expected}." if in_words else ""
-    if np.isnan(got).any() and not np.isnan(expected).any():
-        return "Some of it is nan, not a number."
-    factor = _common_factor(got, expected)
-    if np.isclose(factor, -1):
-        return "The sign is wrong: everything is the negative of what is expected."
-    if factor != 1 and np.count_nonzero(expected) > 1:
-        return f"Everything is {factor:.4g} times what is expected."
-    if got.size > 1:
-        return f"{len(found.entries)} of {got.size} entries differ."
-    return ""
-
-
-def _common_factor(got: np.ndarray, expected: np.ndarray) -> float:
-    """What every entry, zeros included, was multiplied by; 1 where there is no such factor."""
-    with np.errstate(all="ignore"):
-        ratios = (got / expected)[expected != 0]
-        if not ratios.size or not np.isfinite(ratios[0]) or np.isclose(ratios[0], [0, 1]).any():
-            return 1.0
-        return float(ratios[0]) if np.allclose(got, ratios[0] * expected, rtol=1e-6) else 1.0
-
-
-_EXPLAIN: dict[str, Callable[[Difference], str]] = {
-    "type": _explain_type,
-    "length": _explain_length,
-    "shape": _explain_shape,
-    "dtype": _explain_dtype,
-    "value": _explain_value,
-}
 
 
 # Plain text; panel.py makes the panel of a notebook

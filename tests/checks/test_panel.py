@@ -9,7 +9,6 @@ import pytest
 from revgraph.checks import Exercise, case, exercises, panel
 from revgraph.checks.call import same_data
 from revgraph.checks.panel import as_code
-from revgraph.checks.report import argument_names
 
 
 def shown(candidate, reference, *arguments):
@@ -86,7 +85,7 @@ def test_copied_inputs_are_the_inputs():
     copied = 0
     for exercise in exercises().values():
         for one in exercise.cases(np.random.default_rng(0)):
-            if code := as_code(one, argument_names(exercise)):
+            if code := as_code(one, exercise.argument_names()):
                 variables = {"np": np}
                 exec(code, variables)
                 values = [value for name, value in variables.items() if name not in ("np", "__builtins__")]

@@ -1,0 +1,210 @@
+"""What relates a wrong result to the right one: twice it, its negative, its transpose, one axis reversed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Relation = tuple[str, str]  # its name, and the sentence that tells it
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What came back, what was expected, and the arguments by name, of one case."""
+
+    got: Any
+    expected: Any
+    inputs: dict[str, Any]
+
+
+def strong_relation(pairs: list[Pair]) -> Relation | None:
+    """A relation that hardly comes about by chance and holds in every case."""
+    return _first(pairs, (_an_input, _factor, _one_nth, _transposed, _reversed_axis, _shifted, _added))
+
+
+def weak_relation(pairs: list[Pair]) -> Relation | None:
+    """A relation that says less: it describes the result, rather than what was done."""
+    return _first(pairs, (_zero, _function_of, _other_order, _other_shape))
+
+
+def _first(
+    pairs: list[Pair], relations: tuple[Callable[[list[Pair]], Relation | None], ...]
+) -> Relation | None:
+    numbers = [pair for pair in map(_as_numbers, pairs) if pair is not None]
+    full = [pair for pair in numbers if pair.expected.size or pair.got.size]
+    if len(numbers) < len(pairs) or not full:
+        return None
+    with np.errstate(all="ignore"):
+        return next((told for relation in relations if (told := relation(full))), None)
+
+
+def _as_numbers(pair: Pair) -> Pair | None:
+    try:
+        got, expected = np.asarray(pair.got, float), np.asarray(pair.expected, float)
+    except (TypeError, ValueError):
+        return None
+    return Pair(got, expected, pair.inputs)
+
+
+def _close(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=1e-12, equal_nan=True)
+
+
+def _entries(pairs: list[Pair]) -> int:
+    """How many numbers other than 0 the relation is tried on: of one alone anything can be said."""
+    return sum(int(np.count_nonzero(pair.expected)) for pair in pairs)
+
+
+def _an_input(pairs: list[Pair]) -> Relation | None:
+    if _entries(pairs) < 2:
+        return None
+    for name, value in pairs[0].inputs.items():
+        if isinstance(value, np.ndarray) and all(
+            isinstance(p.inputs.get(name), np.ndarray) and _close(p.got, p.inputs[name]) for p in pairs
+        ):
+            return f"gives {name}", f"It gives back `{name}` as it is."
+    return None
+
+
+def _factor(pairs: list[Pair]) -> Relation | None:
+    """One number by which everything, zeros included, was multiplied."""
+    ratios = [float(r) for p in pairs if p.got.shape == p.expected.shape for r in _ratios(p)]
+    if len(ratios) < 2 or not np.isfinite(ratios[0]) or np.isclose(ratios[0], [0, 1]).any():
+        return None
+    factor = ratios[0]
+    if not all(_close(p.got, factor * p.expected) for p in pairs):
+        return None
+    if np.isclose(factor, -1):
+        return "negative", "The sign is wrong: everything is the negative of what is expected."
+    return f"{factor:.4g} times", f"Everything is {factor:.4g} times what is expected."
+
+
+def _ratios(pair: Pair) -> Any:
+    return (pair.got / pair.expected)[pair.expected != 0]
+
+
+def _one_nth(pairs: list[Pair]) -> Relation | None:
+    """A factor that is the size of something: a mean for a sum, or the other way round."""
+    if _entries(pairs) < 2 or any(p.got.shape != p.expected.shape for p in pairs):
+        return None
+    for words in _sizes(pairs[0]):
+        sizes = [_sizes(p).get(words, 0) for p in pairs]
+        if 0 in sizes or len(set(sizes)) == 1 == sizes[0]:
+            continue
+        if all(_close(p.got * n, p.expected) for p, n in zip(pairs, sizes, strict=True)):
+            return "1/n", f"Everything is divided by {words} once too often."
+        if all(_close(p.got, p.expected * n) for p, n in zip(pairs, sizes, strict=True)):
+            return "n times", f"Everything is {words} times what is expected."
+    return None
+
+
+def _sizes(pair: Pair) -> dict[str, int]:
+    """What may have been counted, in words."""
+    found = {}
+    for name, value in [*pair.inputs.items(), ("the result", pair.expected)]:
+        array = np.asarray(value) if isinstance(value, np.ndarray | list | tuple) else None
+        if array is not None and array.dtype.kind in "fiub" and array.ndim:
+            shown = name if name == "the result" else f"`{name}`"
+            found[f"the length of {shown}"] = array.shape[0]
+            found[f"the number of entries of {shown}"] = array.size
+            found[f"the last size of {shown}"] = array.shape[-1]
+    return found
+
+
+def _transposed(pairs: list[Pair]) -> Relation | None:
+    square = all(p.expected.ndim < 2 for p in pairs)
+    if not square and all(_close(p.got.T, p.expected) for p in pairs):
+        return "transposed", "It is the transpose of what is expected."
+    return None
+
+
+def _reversed_axis(pairs: list[Pair]) -> Relation | None:
+    """An axis along which everything comes in the opposite order."""
+    ndim = min(p.expected.ndim for p in pairs)
+    for axis in [*range(ndim), *range(-ndim, 0)]:
+        if all(p.got.shape == p.expected.shape and _close(np.flip(p.got, axis), p.expected) for p in pairs):
+            words = "in the opposite order" if ndim == 1 else f"in the opposite order along axis {axis}"
+            return f"reversed axis {axis}" if ndim > 1 else "reversed", f"The right values come {words}."
+    return None
+
+
+def _shifted(pairs: list[Pair]) -> Relation | None:
+    """Everything stands one place too far along an axis."""
+    ndim = min(p.expected.ndim for p in pairs)
+    long = [p for p in pairs if p.got.shape == p.expected.shape and min(p.expected.shape, default=0) > 2]
+    if len(long) < len(pairs):
+        return None
+    for axis in range(ndim):
+        for back, words in ((1, "too far"), (-1, "too early")):
+            if all(_is_shifted(p, axis, back) for p in pairs):
+                return "shifted by one", f"The right values stand one place {words} along axis {axis}."
+    return None
+
+
+def _is_shifted(pair: Pair, axis: int, by: int) -> bool:
+    ahead, behind = slice(1, None), slice(None, -1)
+    mine, right = (ahead, behind) if by > 0 else (behind, ahead)
+    cut: Callable[[Any, slice], Any] = lambda array, part: np.moveaxis(array, axis, 0)[part]  # noqa: E731
+    moved, still = cut(pair.got, mine), cut(pair.expected, right)
+    return _close(moved, still) and len(np.unique(still)) > 2
+
+
+def _added(pairs: list[Pair]) -> Relation | None:
+    """One number that was added everywhere."""
+    numbers = [n for p in pairs if p.got.shape == p.expected.shape for n in np.ravel(p.got - p.expected)]
+    if len(numbers) < 2 or not np.isfinite(numbers).all() or not np.allclose(numbers, numbers[0], rtol=1e-6):
+        return None
+    amount = float(abs(numbers[0]))
+    if amount < 1e-6 or len(numbers) < sum(p.expected.size for p in pairs):
+        return None
+    word = "large" if numbers[0] > 0 else "small"
+    return f"{amount:.4g} too {word}", f"Everything is {amount:.4g} too {word}."
+
+
+FUNCTIONS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "square": (np.square, "the square of what is expected"),
+    "root": (np.sqrt, "the square root of what is expected"),
+    "reciprocal": (lambda x: 1 / x, "1 over what is expected"),
+    "absolute value": (np.abs, "what is expected without its sign"),
+    "log": (np.log, "the logarithm of what is expected"),
+    "exp": (np.exp, "exp of what is expected"),
+}
+
+
+def _function_of(pairs: list[Pair]) -> Relation | None:
+    if _entries(pairs) < 2:
+        return None
+    for name, (function, words) in FUNCTIONS.items():
+        if all(_close(p.got, function(p.expected)) for p in pairs):
+            return name, f"Everything is {words}."
+    return None
+
+
+def _zero(pairs: list[Pair]) -> Relation | None:
+    for number in (0, 1):
+        if all(p.got.size and np.all(p.got == number) for p in pairs) and _entries(pairs) > 1:
+            return f"all {number}", f"Everything that came back is {number}."
+    return None
+
+
+def _other_order(pairs: list[Pair]) -> Relation | None:
+    """The right numbers, but not in their places."""
+    many = [p for p in pairs if p.expected.size > 2 and len(np.unique(p.expected)) > 2]
+    same_shape = all(p.got.shape == p.expected.shape for p in pairs)
+    if len(many) == len(pairs) and same_shape and all(_sorted_alike(p) for p in pairs):
+        return "other order", "The values are right, but they stand in other places."
+    return None
+
+
+def _sorted_alike(pair: Pair) -> bool:
+    return _close(np.sort(pair.got, axis=None), np.sort(pair.expected, axis=None))
+
+
+def _other_shape(pairs: list[Pair]) -> Relation | None:
+    if all(p.got.size == p.expected.size and _close(p.got.ravel(), p.expected.ravel()) for p in pairs):
+        got, expected = pairs[0].got.shape, pairs[0].expected.shape
+        return "other shape", f"The values are right, but the shape is {got} instead of {expected}."
+    return None

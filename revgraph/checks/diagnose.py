@@ -1,0 +1,290 @@
+"""Which mistake was made: the known wrong answers, small slips, arithmetic, and the form of what came back.
+
+Nothing is guessed from one coincidence: a diagnosis has to give the learner's own results, in every case or
+in most of those that fail, and it is shown in a case in which it can be seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.arithmetic import Pair, strong_relation, weak_relation
+from revgraph.checks.call import Answer, Case, can_limit_time
+from revgraph.checks.compare import Difference, difference
+from revgraph.checks.form import Form, Misconception
+from revgraph.checks.slips import slips
+
+ANOTHER = "That explains most of the failing cases; the others have another reason."
+SLIP = "Your results are what one gets when {}."
+ADDRESS = re.compile("0x[0-9a-f]+", re.IGNORECASE)  # of an object, in its repr: new in every call
+NUMBER = re.compile(r"\d+")
+SECONDS = 0.5  # for one call of an answer with a slip: some never end
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One candidate's answers to all cases that count. ``source`` reads its text, "" where there is none."""
+
+    exercise: Form
+    cases: Sequence[Case]
+    expected: Sequence[Answer]
+    answers: Sequence[Answer]
+    differences: Sequence[Difference | None]
+    source: Callable[[], str] = str
+
+    @property
+    def failing(self) -> list[int]:
+        return [i for i, found in enumerate(self.differences) if found is not None]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The mistake by name, the sentence that tells it, what leads on, and the case that shows it."""
+
+    name: str
+    sentence: str
+    next: str = ""
+    at: int | None = None
+
+
+def diagnose(trial: Trial) -> Diagnosis | None:
+    """The first of these that gives the learner's results: what is surest and says most comes first."""
+    for find in (
+        _listed,
+        _listed_in_one_output,
+        _by_arithmetic,
+        _slipped,
+        _slipped_in_one_output,
+        _mostly_listed,
+    ):
+        found = find(trial)
+        if found:
+            return found
+    return _by_weak_arithmetic(trial)
+
+
+def shown_case(trial: Trial, candidates: Sequence[int] = ()) -> int:
+    """The first of the failing cases that holds something to look at; an empty one only if all are."""
+    of = list(candidates) or trial.failing
+    return next((i for i in of if not _holds_nothing(trial.expected[i].value)), of[0])
+
+
+def _holds_nothing(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return bool(value) and all(map(_holds_nothing, value))
+    return isinstance(value, np.ndarray) and value.size == 0
+
+
+# Known wrong answers
+
+
+def _fitting(trial: Trial) -> Iterator[Misconception]:
+    """Those whose sentence may be said: what speaks of the source has to stand there."""
+    return (known for known in trial.exercise.misconceptions if not known.seen or known.seen(trial.source()))
+
+
+def _listed(trial: Trial) -> Diagnosis | None:
+    """The first misconception that gives the learner's own result on every case."""
+    for known in _fitting(trial):
+        if all(_agreements(trial, known.answer)):
+            return Diagnosis(known.name, known.diagnosis, known.next, shown_case(trial))
+    return None
+
+
+def _mostly_listed(trial: Trial) -> Diagnosis | None:
+    """The misconception that gives the learner's result on most failing cases, at least on two, or on all of
+    them: the learner has made this mistake, and perhaps another one."""
+    best, most = None, 0
+    for known in _fitting(trial):
+        same = [i for i in trial.failing if _same(trial, known.answer, i)]
+        if len(same) > most and _is_enough(trial, same):
+            most = len(same)
+            more = "" if most == len(trial.failing) else f" {ANOTHER}"
+            best = Diagnosis(known.name, known.diagnosis + more, known.next, shown_case(trial, same))
+    return best
+
+
+def _is_enough(trial: Trial, same: Sequence[int]) -> bool:
+    if len(same) > 1 and 2 * len(same) > len(trial.failing):
+        return True
+    return same == trial.failing and any(_is_telling(trial.answers[i]) for i in same)
+
+
+def _is_telling(answer: Answer) -> bool:
+    """Whether a result is hardly met by coincidence: a whole number, an error, an empty array might be."""
+    try:
+        numbers = np.asarray(answer.value, float)
+    except (TypeError, ValueError):
+        return False
+    return bool(np.any(numbers != np.round(numbers))) or numbers.size > 3
+
+
+def _agreements(trial: Trial, wrong: Any, seconds: float | None = None) -> Iterator[bool]:
+    """Of each case whether a wrong answer gives the learner's result; first where most of them do not."""
+    order = [*trial.failing[:1], *range(len(trial.cases))]
+    return (_same(trial, wrong, i, seconds) for i in order)
+
+
+def _same(trial: Trial, wrong: Any, i: int, seconds: float | None = None) -> bool:
+    return _same_answer(trial, trial.exercise.caller(wrong, seconds)(trial.cases[i]), trial.answers[i])
+
+
+def _same_answer(trial: Trial, wrong: Answer, got: Answer) -> bool:
+    """Whether a known mistake gives the learner's own result.
+
+    An error is the same by what was done: of the same kind, and, where nothing but errors came back, by its
+    words too, since then nothing else tells two mistakes apart.
+    """
+    if wrong.error or got.error:
+        some_value = not all(answer.error for answer in trial.answers)
+        return wrong.error == got.error and (some_value or _words(wrong) == _words(got))
+    exercise = trial.exercise
+    alike = exercise.compare(replace(wrong, changed=(), warned=()), replace(got, changed=(), warned=()))
+    same_way = wrong.changed == got.changed and (not exercise.quiet or bool(wrong.warned) == bool(got.warned))
+    return alike is None and same_way
+
+
+def _words(answer: Answer) -> str:
+    """What an error says, the same in every call; the key of a KeyError is the learner's own word."""
+    return "" if answer.error == "KeyError" else NUMBER.sub("", ADDRESS.sub("", answer.detail))
+
+
+# One output of several
+
+
+def _listed_in_one_output(trial: Trial) -> Diagnosis | None:
+    for known in _fitting(trial):
+        if output := _output_of(trial, known.answer):
+            sentence = f"{known.diagnosis} {_in_output(output)}"
+            return Diagnosis(known.name, sentence, known.next, _where_output_fails(trial, output))
+    return None
+
+
+def _output_of(trial: Trial, wrong: Any, seconds: float | None = None) -> tuple[int] | None:
+    """The output, as a tuple of its key, in which a wrong answer gives the learner's result on every case."""
+    first = trial.differences[trial.failing[0]]
+    key = first.path[0] if first and first.path else None
+    if not isinstance(key, int) or any(answer.error for answer in trial.answers):
+        return None  # what a probe tells by names is one fact, not several results
+    call = trial.exercise.caller(wrong, seconds)
+    for i in [trial.failing[0], *range(len(trial.cases))]:
+        answer = call(trial.cases[i])
+        if answer.error or not _same_output(trial, key, answer, trial.answers[i]):
+            return None
+    return (key,)
+
+
+def _same_output(trial: Trial, key: Any, one: Answer, other: Answer) -> bool:
+    form = trial.exercise.canonical or (lambda value: value)
+    try:
+        a, b = form(one.value)[key], form(other.value)[key]
+    except (TypeError, LookupError):
+        return False
+    return difference(a, b, trial.exercise.tolerance) is None
+
+
+def _where_output_fails(trial: Trial, output: tuple[int]) -> int:
+    at = [i for i in trial.failing if (found := trial.differences[i]) and found.path[:1] == output]
+    return shown_case(trial, at)
+
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+
+def _in_output(output: tuple[int]) -> str:
+    (key,) = output
+    return (
+        f"This is in the {ORDINALS[key]} result."
+        if isinstance(key, int) and key < 6
+        else f"This is in {key}."
+    )
+
+
+# Small slips
+
+
+def _slips_of(exercise: Form) -> Iterator[tuple[str, str, Any]]:
+    if not can_limit_time() or not exercise.reference.__name__.isidentifier():
+        return
+    others = frozenset(other.reference for other in exercise.course.values()) - {exercise.reference}
+    for slip in slips(exercise.reference, others):
+        yield slip.name, SLIP.format(slip.told), slip.answer
+
+
+def _slipped(trial: Trial) -> Diagnosis | None:
+    """The first slip that gives the learner's own result on every case, where there is one in each."""
+    if all(answer.value is None for answer in trial.answers):
+        return None
+    for name, sentence, wrong in _slips_of(trial.exercise):
+        if all(_agreements(trial, wrong, SECONDS)):
+            return Diagnosis(name, sentence, at=shown_case(trial))
+    return None
+
+
+def _slipped_in_one_output(trial: Trial) -> Diagnosis | None:
+    for name, sentence, wrong in _slips_of(trial.exercise):
+        if output := _output_of(trial, wrong, SECONDS):
+            told = f"{sentence} {_in_output(output)}"
+            return Diagnosis(name, told, at=_where_output_fails(trial, output))
+    return None
+
+
+# Arithmetic
+
+
+def _by_arithmetic(trial: Trial) -> Diagnosis | None:
+    return _related(trial, strong_relation)
+
+
+def _by_weak_arithmetic(trial: Trial) -> Diagnosis | None:
+    return _related(trial, weak_relation) or _right_where(trial)
+
+
+def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | None]) -> Diagnosis | None:
+    """One relation between what came back and what was expected, the same in all cases that fail."""
+    found = [trial.differences[i] for i in trial.failing]
+    path = found[0].path if found[0] else ()
+    pairs = []
+    for i, one in zip(trial.failing, found, strict=True):
+        if one is None or one.kind not in ("value", "shape") or one.path != path:
+            return None
+        pairs.append(Pair(one.got, one.expected, _inputs(trial, i)))
+    told = relation(pairs)
+    return Diagnosis(*told, at=shown_case(trial)) if told else None
+
+
+def _inputs(trial: Trial, i: int) -> dict[str, Any]:
+    case = trial.cases[i]
+    return {**dict(zip(trial.exercise.argument_names(), case.args, strict=False)), **case.kwargs}
+
+
+def _right_where(trial: Trial) -> Diagnosis | None:
+    """An argument whose one value stands in all cases that pass, and in none that fails."""
+    right = [i for i, found in enumerate(trial.differences) if found is None]
+    if len(right) < 2 or len(trial.failing) < 2:
+        return None
+    for name in _inputs(trial, right[0]):
+        values = [_inputs(trial, i).get(name) for i in range(len(trial.cases))]
+        value = values[right[0]]
+        if not isinstance(value, bool | int | str | tuple) or (isinstance(value, tuple) and len(value) > 2):
+            continue
+        if all((v == value and type(v) is type(value)) == (i in right) for i, v in enumerate(values)):
+            sentence = f"It is right wherever {name} is {value!r}, and wrong wherever it is not."
+            return Diagnosis(f"right where {name} is {value!r}", sentence, at=shown_case(trial))
+    return None
+
+
+WAYS = (
+    _listed,
+    _listed_in_one_output,
+    _by_arithmetic,
+    _slipped,
+    _slipped_in_one_output,
+    _mostly_listed,
+    _by_weak_arithmetic,
+)

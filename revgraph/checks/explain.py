@@ -1,0 +1,284 @@
+"""What can be said of a case that failed where no mistake is known: of its form, its error, its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import SECONDS, Answer, Case
+from revgraph.checks.compare import Difference
+from revgraph.checks.diagnose import Diagnosis
+from revgraph.checks.form import Form
+from revgraph.checks.hints import undefined
+
+COPY = "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it."
+NO_NAME = ""  # of a sentence that tells what is there, and no mistake
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A case that failed; ``some_pass`` tells whether others did not."""
+
+    case: Case
+    expected: Answer
+    got: Answer
+    difference: Difference
+    some_pass: bool = False
+
+
+def explain(exercise: Form, failure: Failure) -> Diagnosis:
+    """A sentence on one case that failed, and the next step."""
+    found, got = failure.difference, failure.got
+    if got.timed_out:
+        return Diagnosis(
+            "never ends", f"It did not return within {SECONDS:g} s. Is there a loop that never ends?"
+        )
+    if found.kind == "error":
+        return _of_an_error(exercise, failure)
+    if found.kind == "changed":
+        told = f"The result is right, but your code changed its input {_names(exercise, got)} on the way."
+        return Diagnosis("changes its input", told, COPY)
+    if found.kind == "warned":
+        told = f"The result is right, but NumPy warned on the way: {got.warned[0]}."
+        return Diagnosis("warns", told, exercise.next)
+    return replace(OF_KIND[found.kind](found), next=_next_step(exercise, found))
+
+
+def _names(exercise: Form, got: Answer) -> str:
+    names = exercise.argument_names()
+    return " and ".join(names[c] if isinstance(c, int) and c < len(names) else str(c) for c in got.changed)
+
+
+# Errors
+
+
+def _of_an_error(exercise: Form, failure: Failure) -> Diagnosis:
+    got = failure.got
+    if not got.error:
+        told = f"These inputs have no answer: your function should raise {failure.expected.error}."
+        return Diagnosis("raises nothing", told, exercise.next)
+    if got.error == "NameError" and got.missing:
+        return Diagnosis("not defined", undefined(got.missing))
+    if got.error == "RecursionError":
+        return _of_a_recursion(failure)
+    if called_wrongly(got):
+        return Diagnosis(
+            "takes other arguments",
+            "It cannot be called like this. Is its first line, `def ...`, as it was given?",
+        )
+    if not got.line:
+        told = "The error arose when your function was called, or when its result was used."
+        return Diagnosis(NO_NAME, told, exercise.next)
+    for error, words, name, told, step in OF_ERRORS:
+        if got.error == error and words in got.detail:
+            return Diagnosis(name, told.format(got=got), step)
+    return Diagnosis(NO_NAME, "Your code raised an error on these inputs.", LOOK)
+
+
+LOOK = "print, just above that line, what it uses: is each what you think it is?"
+SHAPES = "print the shapes of what meets in that line, just above it. Which is not what you expect?"
+UNFIT = "Arrays meet in that line whose shapes do not fit."
+NONE = "Something in that line is None. Does the function that made it `return` anything?"
+NUMBER = "An array stands in that line where one number is needed."
+# Of each kind of error: its class, a word of what Python says; the name, the sentence, the next step.
+OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
+    ("ValueError", "could not be broadcast", "shapes do not fit", UNFIT, SHAPES),
+    ("ValueError", "could not broadcast", "shapes do not fit", UNFIT, SHAPES),
+    ("ValueError", "matmul", "shapes do not fit", UNFIT, SHAPES),
+    ("ValueError", "not aligned", "shapes do not fit", UNFIT, SHAPES),
+    (
+        "ValueError",
+        "cannot reshape",
+        "cannot reshape",
+        "That line asks for a shape with another number of entries.",
+        SHAPES,
+    ),
+    (
+        "ValueError",
+        "truth value",
+        "array as a condition",
+        "An array stands in that line where one yes or no is needed.",
+        "do `np.where`, `.any()` or `.all()` say what you mean?",
+    ),
+    (
+        "ValueError",
+        "unpack",
+        "cannot unpack",
+        "That line takes apart more or fewer things than there are.",
+        "print what stands on the right of `=`: how many are there?",
+    ),
+    (
+        "AxisError",
+        "",
+        "no such axis",
+        "That line names an axis that the array does not have.",
+        "print the array's shape just above that line; axes count from 0.",
+    ),
+    (
+        "IndexError",
+        "",
+        "index out of range",
+        "An index in that line points beyond the end.",
+        "print the index and what it points into, just above that line.",
+    ),
+    (
+        "KeyError",
+        "",
+        "no such entry",
+        "A dict has no entry {got.detail} at this point. Is it there at the first call?",
+        "`memory.get(name, 0.0)` gives a start where there is no entry yet.",
+    ),
+    ("AttributeError", "NoneType", "uses None", NONE, LOOK),
+    ("TypeError", "NoneType", "uses None", NONE, LOOK),
+    (
+        "AttributeError",
+        "",
+        "no such attribute",
+        "In that line something lacks what is asked of it: {got.detail}.",
+        "print its `type(...)` just above that line.",
+    ),
+    (
+        "TypeError",
+        "not callable",
+        "calls what is no function",
+        "Something is called in that line that is no function.",
+        "which name stands before the `(`, and what is it at this point?",
+    ),
+    (
+        "TypeError",
+        "integer",
+        "a float for an integer",
+        "A float stands in that line where an integer is needed.",
+        "`//` divides integers into an integer, `/` makes a float.",
+    ),
+    (
+        "TypeError",
+        "unsupported operand",
+        "unfit operands",
+        "The operator in that line cannot join these two: {got.detail}.",
+        "print the `type(...)` of both, just above that line.",
+    ),
+    (
+        "TypeError",
+        "not subscriptable",
+        "no index here",
+        "Something has an index in that line that has no entries.",
+        LOOK,
+    ),
+    (
+        "TypeError",
+        "not iterable",
+        "not a sequence",
+        "That line goes through something that is no sequence.",
+        LOOK,
+    ),
+    ("TypeError", "only length-1 arrays", "an array for a number", NUMBER, LOOK),
+    ("TypeError", "only 0-dimensional", "an array for a number", NUMBER, LOOK),
+    (
+        "ZeroDivisionError",
+        "",
+        "divides by zero",
+        "That line divides by 0.",
+        "for which inputs is the divisor 0? What should come out then?",
+    ),
+    ("OverflowError", "", "overflows", "A number grows beyond what a float holds in that line.", LOOK),
+    (
+        "UnboundLocalError",
+        "",
+        "used before it is set",
+        "A name is used in that line before it got a value on this way.",
+        "on which way through your function is it never set?",
+    ),
+)
+
+
+def _of_a_recursion(failure: Failure) -> Diagnosis:
+    if failure.some_pass:
+        return Diagnosis("too deep", "It called itself deeper than Python allows. Write it as a loop.")
+    told = "It calls itself again and again, and nothing ends it."
+    return Diagnosis(
+        "calls itself without end", told, "which operator or call in that line leads back to it?"
+    )
+
+
+def called_wrongly(got: Answer) -> bool:
+    """Whether the function does not even begin, since it does not take these arguments."""
+    return got.error == "TypeError" and not got.line and "argument" in got.detail
+
+
+# Form
+
+
+def _next_step(exercise: Form, found: Difference) -> str:
+    if found.got is None:
+        return ""  # the missing return is the next step
+    forms = (type(found.expected), type(found.got))
+    if found.kind != "type" or _in_words(found):
+        return exercise.next
+    if forms == (np.ndarray, list):
+        return "`np.array(...)` makes an array of a list."
+    if isinstance(found.got, tuple) and len(found.got) == 1:
+        return "look for a comma behind what you return: `return a,` makes a tuple."
+    if forms == (tuple, np.ndarray):
+        return f"return {len(found.expected)} results with commas between them: `return a, b`."
+    return "look at your `return`: what is of this type there?"
+
+
+def _type(found: Difference) -> Diagnosis:
+    if found.got is None:
+        return Diagnosis("returns nothing", "It returned None. Is a `return` missing?")
+    if _in_words(found):
+        return Diagnosis(str(found.got), f"What came back: {found.got}.")
+    got = _a(found.got)
+    return Diagnosis(f"returns {got}", f"It returned {got}; expected is {_a(found.expected)}.")
+
+
+def _in_words(found: Difference) -> bool:
+    """Whether a probe, instead of the facts it tells, says why there are none."""
+    return isinstance(found.got, str) and isinstance(found.expected, dict)
+
+
+def _a(value: Any) -> str:
+    name = "array" if isinstance(value, np.ndarray) else type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _length(found: Difference) -> Diagnosis:
+    told = f"It returned {len(found.got)} items; expected are {len(found.expected)}."
+    return Diagnosis(f"{len(found.got)} for {len(found.expected)} items", told)
+
+
+def _shape(found: Difference) -> Diagnosis:
+    got, expected = np.asarray(found.got), np.asarray(found.expected)
+    return Diagnosis(NO_NAME, f"The shape is {got.shape}; expected is {expected.shape}.")
+
+
+def _dtype(found: Difference) -> Diagnosis:
+    got, expected = np.asarray(found.got).dtype, np.asarray(found.expected).dtype
+    return Diagnosis("other dtype", f"The numbers come as {got}; expected is {expected}.")
+
+
+def _value(found: Difference) -> Diagnosis:
+    try:
+        got, expected = np.asarray(found.got, float), np.asarray(found.expected, float)
+    except (TypeError, ValueError):
+        in_words = found.path[-1:] == ("the result",)  # what a probe says of it
+        told = f"It returned {found.got}; expected is {found.expected}." if in_words else ""
+        return Diagnosis(NO_NAME, told)
+    if np.isnan(got).any() and not np.isnan(expected).any():
+        return Diagnosis("nan", "Some of it is nan, not a number.")
+    if np.isinf(got).any() and not np.isinf(expected).any():
+        return Diagnosis("inf", "Some of it is infinite.")
+    return Diagnosis(NO_NAME, f"{len(found.entries)} of {got.size} entries differ." if got.size > 1 else "")
+
+
+OF_KIND: dict[str, Callable[[Difference], Diagnosis]] = {
+    "type": _type,
+    "length": _length,
+    "shape": _shape,
+    "dtype": _dtype,
+    "value": _value,
+}
