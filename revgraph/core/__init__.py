@@ -10,14 +10,22 @@ rc.run(y), rc.run(x)          # -74.0, 4.0
 from revgraph.core.check_gradients import check_gradients
 from revgraph.core.compiler import run, simple_loop, source
 from revgraph.core.errors import GraphError
-from revgraph.core.functions import assign, binary_function, function, no_grad, primitive, unary_function
+from revgraph.core.functions import (
+    assign,
+    binary_function,
+    function,
+    function_primitive,
+    no_grad,
+    primitive,
+    unary_function,
+)
 from revgraph.core.gradients import gradients
 from revgraph.core.ops import *  # noqa: F403
 from revgraph.core.ops import __all__ as _operations
-from revgraph.core.optimizers import adadelta, adagrad, adam, adamw, optimizer, rmsprop, sgd
+from revgraph.core.optimizers import adadelta, adagrad, adam, adamw, gradient, optimizer, rmsprop, sgd
 from revgraph.core.pickling import pickle_by_name
 from revgraph.core.picture import draw_graph
-from revgraph.core.tensor import Tensor, constant, placeholder, variable
+from revgraph.core.tensor import Tensor, constant, placeholder, value, variable
 
 __all__ = [
     *_operations,
@@ -33,6 +41,8 @@ __all__ = [
     "constant",
     "function",
     "draw_graph",
+    "function_primitive",
+    "gradient",
     "gradients",
     "no_grad",
     "optimizer",
@@ -44,7 +54,13 @@ __all__ = [
     "simple_loop",
     "source",
     "unary_function",
+    "tensor",
+    "value",
     "variable",
 ]
+
+tensor = Tensor  # the original's name
+for _class in (Tensor, value, constant, placeholder, variable):
+    _class.__module__ = __name__  # `tensor` being the class here, dill would not find them in their file
 
 pickle_by_name(__name__)

@@ -13,7 +13,7 @@ variables included, is from before the step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,18 +34,30 @@ def run(nodes: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = 
     feed_dict maps placeholders, or their names, to arrays. What several nodes need is computed once. The
     first call compiles; later calls for the same nodes run the same program.
     """
-    feeds = feed_dict or {}
+    feeds = {} if feed_dict is None else feed_dict
+    if not isinstance(feeds, Mapping):
+        raise TypeError(
+            f"feed_dict maps placeholders, or their names, to arrays, as in {{'x': array}}; it is no "
+            f"{type(feeds).__name__}: {feeds!r:.60}"
+        )
     if isinstance(nodes, Tensor):
         return program_of(nodes).run(feeds)
     values = program_of(*nodes).run(feeds) if nodes else ()
     return [values] if len(nodes) == 1 else list(values)
 
 
-def simple_loop(n: int, action: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None) -> Any:
-    """`run(action, feed_dict)` n times over; the value of the last run, None for none."""
+def simple_loop(
+    n: int,
+    action: Tensor | Sequence[Tensor],
+    feed_dict: Mapping[Any, Any] | Callable[[], Mapping[Any, Any]] | None = None,
+) -> Any:
+    """`run(action, feed_dict)` n times over; the value of the last run, None for none.
+
+    feed_dict may be a function without arguments, called before each run: the next batch.
+    """
     value = None
     for _ in range(n):
-        value = run(action, feed_dict)
+        value = run(action, feed_dict() if callable(feed_dict) else feed_dict)
     return value
 
 

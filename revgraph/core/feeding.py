@@ -25,6 +25,7 @@ def fed_array(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
     if type(value) is np.ndarray and value.dtype is leaf.dtype and fits(value.shape, leaf.dims):
         return value
     try:
+        require_numbers(value)
         array = np.asarray(value, leaf.dtype)
         if leaf.dtype.kind in "iu" and not np.array_equal(array, value):
             raise ValueError("it is not made of integers")
@@ -36,6 +37,18 @@ def fed_array(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
             f"shape {shape_text(array.shape)}.{made_at(leaf.where)}\n  Next: compare them axis by axis."
         )
     return array
+
+
+def require_numbers(value: Any) -> None:
+    """Raise where NumPy would make numbers of what is none: nan of None, 3.0 of a text."""
+    if value is None:
+        raise ValueError(
+            "it is None. Next: see where the array was to come from; perhaps a return is missing"
+        )
+    given = np.asarray(value)
+    if given.dtype.kind not in "fiub":
+        holds = "None or other objects" if given.dtype == object else f"{given.dtype}, and no real numbers"
+        raise ValueError(f"it holds {holds}")
 
 
 def by_name(inputs: Sequence[placeholder], feeds: Mapping[str, Any]) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from revgraph.core.errors import shape_text
 from revgraph.core.ops.op import Op, op, promoted, same_dims
-from revgraph.core.tensor import Dims, Operand, Tensor, shape_of, unknown_size, variable
+from revgraph.core.tensor import Dims, Operand, Tensor, dims_of, shape_of, variable
 
 Array = np.ndarray[Any, Any]
 
@@ -38,28 +38,39 @@ def primitive(
 
     def apply(*arrays: Array, **params: Any) -> Array:
         result = forward(*map(np.asarray, arrays), **params)
+        if result is None:
+            raise TypeError(f"{name} returned None: its function ends without a return")
         return np.asarray(result, dtype or np.result_type(0.0, *arrays))[()]
 
     return Op(
         name,
         apply,
         vjp and pullback(name, vjp),
-        dims=lambda *dims, **params: shape and dims_of(shape(*map(shape_of, dims), **params)),
+        dims=functools.partial(result_dims, shape),
         dtype=lambda *kinds: np.dtype(dtype) if dtype else promoted(float, *kinds),
         view=True,  # for all we know
+        arguments=argument_names(forward),
         doc=forward.__doc__,
     )
 
 
-def dims_of(shape: Any) -> Dims:
-    return tuple(unknown_size() if size is None else int(size) for size in shape)
+def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a Python function's positional arguments; of anything else none."""
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[: code.co_argcount] if code else ()
+
+
+def result_dims(shape: Callable[..., Any] | None, *dims: Dims, **params: Any) -> Dims:
+    """The dims of a primitive's result, by the user's function of shapes."""
+    found = shape(*map(shape_of, dims), **params) if shape else None
+    return None if found is None else dims_of(found)
 
 
 def pullback(name: str, vjp: Callable[..., Any]) -> Callable[..., tuple[Tensor, ...]]:
     """The rule of a primitive: a node calls the NumPy vjp once; for each argument one picks its gradient."""
 
     def call_forward(g: Array, ans: Array, *arrays: Array, **params: Any) -> list[Array]:
-        return checked(name, vjp(g, ans, *arrays, **params), arrays)
+        return one_for_each(name, vjp(g, ans, *arrays, **params), arrays)
 
     call = Op(f"{name}_vjp", call_forward)
     pick = Op(f"{name}_gradient", lambda found, arg, index: found[index], dims=lambda found, arg, index: arg)
@@ -71,8 +82,13 @@ def pullback(name: str, vjp: Callable[..., Any]) -> Callable[..., tuple[Tensor, 
     return rule
 
 
-def checked(name: str, found: Any, arrays: tuple[Array, ...]) -> list[Array]:
+def one_for_each(name: str, found: Any, arrays: tuple[Array, ...]) -> list[Array]:
     """One gradient for each argument, of its shape."""
+    if found is None:
+        raise TypeError(
+            f"the vjp of {name} returned None: it ends without a return. "
+            "Where every gradient is zero, return a tuple of None, one for each argument"
+        )
     gradients = found if isinstance(found, tuple | list) else (found,)
     if len(gradients) != len(arrays):
         raise ValueError(f"the vjp of {name} gave {len(gradients)} gradients for {len(arrays)} arguments")
@@ -90,32 +106,60 @@ def zeros_or(name: str, g: Any, array: Array, position: int) -> Array:
     return g
 
 
-class function:
-    """An operation as a class, with NumPy in its methods. An instance is called with nodes and gives a node.
+class FunctionClass(type):
+    """The class of `function`: nodes count as its instances."""
+
+    def __instancecheck__(cls, thing: Any) -> bool:
+        """Operations' nodes are functions; those of one or two arguments unary and binary functions."""
+        if super().__instancecheck__(thing):
+            return True
+        if not isinstance(thing, Tensor) or thing.op is None:
+            return False
+        if cls.__module__ == __name__:
+            return cls.arity in (None, len(thing.args))  # type: ignore[attr-defined]
+        return isinstance(getattr(thing.op, "made_by", None), cls)
+
+
+class function(metaclass=FunctionClass):
+    """An operation as a class, with NumPy in its methods. The class is called with nodes and gives a node.
 
     class product(rc.function):
         def apply(self, a, b):
             return a * b
 
-        def gradient_wrt_a(self, g, ans, a, b):
-            return g * b
+        def gradient_wrt_a(self, gradient, a, b):
+            return gradient * b
 
-        def gradient_wrt_b(self, g, ans, a, b):
-            return g * a
+        def gradient_wrt_b(self, gradient, a, b):
+            return gradient * a
 
-    There is one `gradient_wrt_...` for each argument of `apply`, named after it.
+    y = product(x, w)
+
+    There is one `gradient_wrt_...` for each argument of `apply`, named after it. A class with an
+    `__init__` of its own is made first and called then: `power(3)(x)`.
     """
 
     arity: int | None = None
 
-    def __call__(self, *operands: Operand) -> Tensor:
-        if self.arity is not None and len(operands) != self.arity:
-            raise TypeError(f"{type(self).__name__} takes {self.arity} arguments, not {len(operands)}")
+    def __new__(cls, *operands: Any, **options: Any) -> Any:
+        made = super().__new__(cls)
+        takes_operands = cls.__init__ is object.__init__ and (operands or options)
+        return made(*operands, **options) if takes_operands else made
+
+    def __call__(self, *operands: Operand, **named: Operand) -> Tensor:
+        operands += tuple(named.pop(name) for name in self.arguments[len(operands) :] if name in named)
+        if len(operands) != len(self.arguments) or named:
+            name, takes = type(self).__name__, ", ".join(self.arguments)
+            raise TypeError(
+                f"{name} takes {len(self.arguments)} arguments ({takes}), not {len(operands) + len(named)}"
+            )
         return self.op(*operands)
 
     @functools.cached_property
     def op(self) -> Op:
-        return primitive(self.apply, self.vjp, name=type(self).__name__)
+        op = primitive(self.apply, self.vjp, name=type(self).__name__)
+        op.made_by = self
+        return op
 
     @functools.cached_property
     def arguments(self) -> list[str]:
@@ -128,41 +172,52 @@ class function:
         raise NotImplementedError(f"{type(self).__name__} must define apply(self, ...)")
 
     def vjp(self, g: Array, ans: Array, *arrays: Array) -> tuple[Any, ...]:
-        return tuple(getattr(self, f"gradient_wrt_{name}")(g, ans, *arrays) for name in self.arguments)
+        return tuple(self.gradient_wrt(name)(g, *arrays) for name in self.arguments)
+
+    def gradient_wrt(self, name: str) -> Callable[..., Any]:
+        """The method that gives the gradient with respect to an argument."""
+        method = getattr(self, f"gradient_wrt_{name}", None)
+        if method is None:
+            takes = ", ".join(["self", "gradient", *self.arguments])
+            raise NotImplementedError(f"{type(self).__name__} must define gradient_wrt_{name}({takes})")
+        return method
 
 
 class unary_function(function):
-    """A function of one argument: define `apply(self, a)` and `gradient_wrt_a(self, g, ans, a)`."""
+    """A function of one argument: define `apply(self, a)` and `gradient_wrt_a(self, gradient, a)`."""
 
     arity = 1
 
 
 class binary_function(function):
-    """A function of two: `apply(self, a, b)`, `gradient_wrt_a(self, g, ans, a, b)` and `gradient_wrt_b`."""
+    """A function of two: `apply(self, a, b)`, `gradient_wrt_a(self, gradient, a, b)` and `gradient_wrt_b`."""
 
     arity = 2
+
+
+function_primitive = function  # the original's name for functions that compute by themselves
 
 
 _no_grad = op("no_grad", lambda a: a, dims=same_dims, view=True, identity=True)
 
 
 def no_grad(target: Any) -> Any:
-    """What the engine shall take for constants: a node, a list or tuple of nodes, or all a function returns.
+    """Without gradient: a node, a list or tuple of nodes, or a NumPy function as an operation.
 
     @rc.no_grad
-    def target(x):
-        return rc.maximum(x, 0)
+    def rounded(x):           # is given an array, when the graph runs
+        return np.round(x)
+
+    y = 3 + rounded(x)        # x is a node, and so is y
     """
     if isinstance(target, Tensor):
         return _no_grad(target)
     if isinstance(target, list | tuple):
         return type(target)(map(no_grad, target))
 
-    @functools.wraps(target)
-    def without_gradient(*args: Any, **kwargs: Any) -> Any:
-        return no_grad(target(*args, **kwargs))
-
-    return without_gradient
+    if not callable(target):
+        raise TypeError(f"no_grad takes a node, several, or a function of arrays, not {target!r:.60}")
+    return primitive(target)
 
 
 def assign(target: variable, value: Operand) -> Tensor:

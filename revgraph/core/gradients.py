@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
-from revgraph.core.errors import GraphError, made_at
+from revgraph.core.errors import GraphError, made_at, shape_text
 from revgraph.core.garbage import no_collection
 from revgraph.core.ops import broadcast_like
-from revgraph.core.tensor import Operand, Tensor, number_like, require_nodes, topological_order
+from revgraph.core.tensor import (
+    Dims,
+    Operand,
+    Tensor,
+    as_tensor,
+    number_like,
+    require_nodes,
+    topological_order,
+)
 
 
 @overload
@@ -41,10 +49,28 @@ def seeds(ys: list[Tensor], grad_ys: Any) -> list[Tensor]:
     """The gradients to start from: ones, or the given ones."""
     if grad_ys is None:
         return [broadcast_like(number_like(1.0, y), y) for y in ys]
-    given = list(grad_ys) if isinstance(grad_ys, list | tuple) else [grad_ys]
+    several = isinstance(grad_ys, list | tuple) and (len(ys) > 1 or len(grad_ys) == 1)
+    given = list(grad_ys) if several else [grad_ys]
     if len(given) != len(ys):
         raise GraphError(f"grad_ys has {len(given)} gradients for {len(ys)} ys; each y takes one")
-    return [broadcast_like(g, y) for g, y in zip(given, ys, strict=True)]
+    return [seed(as_tensor(g), y) for g, y in zip(given, ys, strict=True)]
+
+
+def seed(g: Tensor, y: Tensor) -> Tensor:
+    """A given gradient of y, of y's shape; a number counts for every entry."""
+    if not may_be_equal(g.dims, y.dims) and g.dims != ():
+        raise GraphError(
+            f"a gradient of shape {shape_text(g.shape)} is given for {y!r}, of shape {shape_text(y.shape)}; "
+            f"it weighs y entry by entry, so it takes y's shape.{made_at(y.where)}"
+        )
+    return broadcast_like(g, y)
+
+
+def may_be_equal(a: Dims, b: Dims) -> bool:
+    """Whether shapes can be the same at a run, as far as they are known."""
+    if a is None or b is None:
+        return True
+    return len(a) == len(b) and all(m == n or m < 0 or n < 0 for m, n in zip(a, b, strict=True))
 
 
 def backpropagate(ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor]) -> list[Tensor]:

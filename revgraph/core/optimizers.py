@@ -1,6 +1,6 @@
 """Optimizers: update rules in plain NumPy, which change a variable in place.
 
-A rule sees one variable at a time: `param.data`, `param.gradient`, and two dicts to remember things in:
+A rule sees one variable at a time: `param.data`, `param.gradient`, and two memories, dicts:
 `memory`, of this variable and this loss, and `global_memory`, of this loss, where "iterations" counts the
 steps taken before this one. p, g and lr below are the variable, its gradient, and the learning rate divided
 by 1 + decay·iterations; arithmetic is entry by entry.
@@ -8,7 +8,9 @@ by 1 + decay·iterations; arithmetic is entry by entry.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,14 @@ from revgraph.core.gradients import gradients
 from revgraph.core.ops.op import Op, same_dims
 from revgraph.core.tensor import Tensor, topological_order, variable
 
-Memory = dict[str, Any]
-
-
 BLOCK = 1 << 15  # entries
+
+
+class Memory(dict[str, Any]):
+    """What an optimizer remembers, by name: None for what was never set."""
+
+    def __missing__(self, name: str) -> None:
+        return None
 
 
 class optimizer:
@@ -30,12 +36,31 @@ class optimizer:
     class signs(rc.optimizer):
         def update(self, param, memory, global_memory):
             param.data -= self.lr * np.sign(param.gradient)
+
+    `memory` belongs to the variable and `global_memory` to the loss; both give None for what was never set.
+    The hooks around `update` do nothing unless you define them.
     """
 
+    lr: float
+    decay: float
     entrywise = False  # whether each entry is updated by itself, so that a variable may be taken in blocks
 
-    def __init__(self, lr: float = 0.001, decay: float = 0.0) -> None:
-        self.lr, self.decay = lr, decay
+    def __init__(self, lr: float = 0.001, decay: float = 0.0, **settings: float) -> None:
+        for name, setting in {"lr": lr, "decay": decay, **settings}.items():
+            require_setting(type(self).__name__, name, setting)
+            setattr(self, name, setting)
+
+    def init_global_memory(self, global_memory: Memory) -> None:
+        """Called once, before the first step."""
+
+    def init_param_memory(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        """Called once for each variable, before its first update."""
+
+    def before_update(self, global_memory: Memory) -> None:
+        """Called in each step before the variables are updated."""
+
+    def after_update(self, global_memory: Memory) -> None:
+        """Called in each step after the variables were updated."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in vars(self).items())})"
@@ -50,21 +75,71 @@ class optimizer:
         """The learning rate of this step."""
         return self.lr / (1 + self.decay * global_memory["iterations"])
 
-    def minimize(self, loss: Tensor, variables: Sequence[variable] | None = None) -> Tensor:
-        """A node that takes one step for `loss` whenever it is run, and whose value is the loss before it.
+    def minimize(self, target: Tensor, variables: variable | Sequence[variable] | None = None) -> Tensor:
+        """A node that takes one step for the loss `target` whenever it is run; its value is the loss before.
 
-        variables: what to change; by default every variable the loss depends on. A loss that is no scalar is
-        minimized in sum. Each call starts with an empty memory, so one optimizer can minimize several losses.
+        variables: what to change, one or several; by default every variable the loss depends on. A loss that
+        is no scalar is minimized in sum. Each call starts with an empty memory, so one optimizer can minimize
+        several losses.
         """
-        if variables is None:
-            variables = [node for node in topological_order([loss]) if isinstance(node, variable)]
-        if not variables:
-            raise GraphError(
-                f"nothing to minimize {loss!r} by: it depends on no variable.{made_at(loss.where)}"
-                "\n  Next: make what should be trained an rc.variable."
+        require_loss(target)
+        chosen = trainable(target, variables)
+        step = Op(type(self).__name__, Step(self, chosen), dims=same_dims, view=True, effect=True)
+        return step(target, *gradients(target, chosen))
+
+
+def require_setting(rule: str, name: str, setting: Any) -> None:
+    """Raise unless an optimizer's setting is a number from 0 on."""
+    if isinstance(setting, bool) or not isinstance(setting, Real):
+        raise TypeError(f"{rule}: {name} is a number, such as 0.01, not {setting!r}")
+    if not 0 <= float(setting) < math.inf:
+        also = "; a negative rate would climb" if name == "lr" else ""
+        raise ValueError(f"{rule}: {name} is a number from 0 on, not {setting}{also}")
+
+
+def require_loss(loss: Any) -> None:
+    """Raise where something else than a node is to be minimized."""
+    if isinstance(loss, list | tuple):
+        raise TypeError("minimize takes one node, not several. Next: minimize their sum, loss_a + loss_b.")
+    if not isinstance(loss, Tensor):
+        raise TypeError(
+            f"minimize takes the node of a loss, not {type(loss).__name__}: {loss!r:.60}."
+            " Next: build the loss from rc.variables; a number that is computed already has no gradient."
+        )
+
+
+def trainable(loss: Tensor, given: Any) -> list[variable]:
+    """The variables to change for this loss."""
+    if given is None:
+        found = [node for node in topological_order([loss]) if isinstance(node, variable)]
+    else:
+        found = [given] if isinstance(given, variable) else list(given)
+    for node in found:
+        if not isinstance(node, variable):
+            raise TypeError(
+                f"a step changes variables only, and {node!r:.80} is none. Next: minimize(loss, [w, b])."
             )
-        step = Op(type(self).__name__, Step(self, variables), dims=same_dims, effect=True)
-        return step(loss, *gradients(loss, variables))
+    if not found:
+        raise GraphError(
+            f"nothing to minimize {loss!r} by: it depends on no variable.{made_at(loss.where)}"
+            "\n  Next: make what should be trained an rc.variable."
+        )
+    return list(dict.fromkeys(found))
+
+
+class only_gradient(optimizer):
+    """Leaves the variables as they are."""
+
+    def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
+        pass
+
+
+def gradient(target: Tensor, variables: variable | Sequence[variable] | None = None) -> Tensor:
+    """A node that, when run, leaves the gradient of `target` by each variable in its `.gradient`.
+
+    Its value is target's, and `variables` are all that target depends on unless given.
+    """
+    return only_gradient().minimize(target, variables)
 
 
 class Step:
@@ -73,25 +148,40 @@ class Step:
     def __init__(self, rule: optimizer, variables: Sequence[variable]) -> None:
         self.rule, self.variables = rule, list(variables)
         self.memories: list[Memory | list[Memory]] = [self.memory_for(param.data.size) for param in variables]
-        self.global_memory: Memory = {"iterations": 0}
+        self.global_memory = Memory(iterations=0)
 
     def memory_for(self, size: int) -> Memory | list[Memory]:
         """An empty memory; for a large variable one a block: what a block needs fits into the cache."""
         if size <= BLOCK or not self.rule.entrywise:
-            return {}
-        return [{} for _ in range(0, size, BLOCK)]
+            return Memory()
+        return [Memory() for _ in range(0, size, BLOCK)]
 
     def __call__(self, loss: Any, *found: Any) -> Any:
-        update, global_memory = self.rule.update, self.global_memory
-        for param, memory, gradient in zip(self.variables, self.memories, found, strict=True):
+        rule, global_memory = self.rule, self.global_memory
+        for param, gradient in zip(self.variables, found, strict=True):
             param.gradient = gradient
-            if isinstance(memory, dict):
-                update(param, memory, global_memory)
-                continue
-            for block, part in zip(blocks(param), memory, strict=True):
-                update(block, part, global_memory)
+        if not global_memory["iterations"]:
+            self.start()
+        rule.before_update(global_memory)
+        for part, memory in self.parts():
+            rule.update(part, memory, global_memory)
+        rule.after_update(global_memory)
         global_memory["iterations"] += 1
         return loss
+
+    def start(self) -> None:
+        """Let the rule prepare what it remembers."""
+        self.rule.init_global_memory(self.global_memory)
+        for part, memory in self.parts():
+            self.rule.init_param_memory(part, memory, self.global_memory)
+
+    def parts(self) -> Iterator[tuple[Any, Memory]]:
+        """Each variable with its memory; a large one in blocks, each with a memory of its own."""
+        for param, memory in zip(self.variables, self.memories, strict=True):
+            if isinstance(memory, dict):
+                yield param, memory
+            else:
+                yield from zip(blocks(param), memory, strict=True)
 
 
 def blocks(param: variable) -> Iterator[Block]:
@@ -131,13 +221,14 @@ class sgd(optimizer):
     With momentum: v ← momentum·v - lr·g, then p ← p + v, or by Nesterov p ← p + momentum·v - lr·g.
     """
 
+    momentum: float
     entrywise = True
 
     def __init__(
         self, lr: float = 0.001, momentum: float = 0.0, decay: float = 0.0, nesterov: bool = False
     ) -> None:
-        super().__init__(lr, decay)
-        self.momentum, self.nesterov = momentum, nesterov
+        super().__init__(lr, decay, momentum=momentum)
+        self.nesterov = nesterov
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
         move = -self.rate(global_memory) * param.gradient
@@ -152,11 +243,11 @@ class sgd(optimizer):
 class adagrad(optimizer):
     """a ← a + g², p ← p - lr·g / (√a + epsilon). Duchi, Hazan and Singer, JMLR 12 (2011)."""
 
+    epsilon: float
     entrywise = True
 
     def __init__(self, lr: float = 0.001, epsilon: float = 1e-9, decay: float = 0.0) -> None:
-        super().__init__(lr, decay)
-        self.epsilon = epsilon
+        super().__init__(lr, decay, epsilon=epsilon)
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
         g = param.gradient
@@ -168,13 +259,14 @@ class adagrad(optimizer):
 class rmsprop(optimizer):
     """a ← rho·a + (1 - rho)·g², p ← p - lr·g / (√a + epsilon). Tieleman and Hinton, lecture 6.5 (2012)."""
 
+    rho: float
+    epsilon: float
     entrywise = True
 
     def __init__(
         self, lr: float = 0.001, rho: float = 0.9, epsilon: float = 1e-9, decay: float = 0.0
     ) -> None:
-        super().__init__(lr, decay)
-        self.rho, self.epsilon = rho, epsilon
+        super().__init__(lr, decay, rho=rho, epsilon=epsilon)
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
         g = param.gradient
@@ -189,11 +281,12 @@ class adadelta(optimizer):
     Zeiler (2012), algorithm 1.
     """
 
+    rho: float
+    epsilon: float
     entrywise = True
 
     def __init__(self, lr: float = 1.0, rho: float = 0.95, epsilon: float = 1e-6, decay: float = 0.0) -> None:
-        super().__init__(lr, decay)
-        self.rho, self.epsilon = rho, epsilon
+        super().__init__(lr, decay, rho=rho, epsilon=epsilon)
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
         g = param.gradient
@@ -212,6 +305,9 @@ class adam(optimizer):
     amsgrad takes the largest v so far for v, as PyTorch does.
     """
 
+    beta1: float
+    beta2: float
+    epsilon: float
     entrywise = True
 
     def __init__(
@@ -223,8 +319,8 @@ class adam(optimizer):
         epsilon: float = 1e-6,
         decay: float = 0.0,
     ) -> None:
-        super().__init__(lr, decay)
-        self.beta1, self.beta2, self.amsgrad, self.epsilon = beta1, beta2, amsgrad, epsilon
+        super().__init__(lr, decay, beta1=beta1, beta2=beta2, epsilon=epsilon)
+        self.amsgrad = amsgrad
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
         g, t = param.gradient, global_memory["iterations"] + 1
@@ -250,6 +346,7 @@ class adamw(adam):
         weight_decay: float = 0.01,
     ) -> None:
         super().__init__(lr, beta1, beta2, amsgrad, epsilon, decay)
+        require_setting("adamw", "weight_decay", weight_decay)
         self.weight_decay = weight_decay
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:

@@ -67,7 +67,11 @@ class Size:
     """An unknown size: a fresh one when loaded, the same for all nodes of a pickle that have it in common."""
 
     def __reduce__(self) -> Any:
-        return unknown_size, ()
+        return fresh_size, ()
+
+
+def fresh_size() -> int:
+    return unknown_size()
 
 
 sizes: weakref.WeakValueDictionary[int, Size] = weakref.WeakValueDictionary()

@@ -10,6 +10,7 @@ on its last line, when Tensor is there.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,27 @@ def either_size(a: int, b: int) -> int:
     return _either[choices]
 
 
+def dims_of(shape: int | Iterable[int | None]) -> tuple[int, ...]:
+    """A shape as the user gives it, one number or several; None and -1 are sizes that only the run knows."""
+    if isinstance(shape, str):
+        raise TypeError(f"a shape is a tuple of sizes, as in (None, 3), not {shape!r}")
+    sizes = shape if isinstance(shape, Iterable) else (shape,)
+    return tuple(unknown_size() if size is None else known_size(size) for size in sizes)
+
+
+def known_size(size: Any) -> int:
+    """A size of a shape as an int, an unknown one for -1."""
+    try:
+        number = operator.index(size)
+    except TypeError:
+        raise TypeError(
+            f"a size is an integer, or None for one that only the run knows, not {size!r}"
+        ) from None
+    if number < -1:
+        raise ValueError(f"a size is 0 or more, or None for one that only the run knows, not {number}")
+    return unknown_size() if number == -1 else number
+
+
 def shape_of(dims: Dims) -> Shape:
     """`dims` as the user sees them: None for each unknown size."""
     return None if dims is None else tuple(size if size >= 0 else None for size in dims)
@@ -77,8 +99,6 @@ class Tensor:
         "programs",
         "where",
     )
-
-    __array_ufunc__ = None  # NumPy leaves `array * tensor` to the tensor
 
     op: Op | None
     args: tuple[Tensor, ...]
@@ -128,8 +148,13 @@ class Tensor:
 
         return display(self)
 
-    def __call__(self, **feeds: Any) -> Any:
+    def __call__(self, /, *unnamed: Any, **feeds: Any) -> Any:
         """The node's value, its placeholders fed by name: `loss(x=batch, y=labels)`."""
+        if unnamed:
+            raise TypeError(
+                f"{self!r} is fed by name: an array alone does not say which placeholder it is for."
+                "\n  Next: node(x=array), or rc.run(node, {x: array})."
+            )
         return compiler.program_of(self).run_by_name(feeds)
 
     def __bool__(self) -> bool:
@@ -224,11 +249,63 @@ class Tensor:
     def T(self) -> Tensor:
         return ops.transpose(self)
 
+    def dot(self, b: Operand) -> Tensor:
+        return ops.dot(self, b)
+
+    def matmul(self, b: Operand) -> Tensor:
+        return ops.matmul(self, b)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        return ops.sum(self, axis, keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        return ops.mean(self, axis, keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        return ops.max(self, axis, keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        return ops.min(self, axis, keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        return ops.all(self, axis, keepdims)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        return ops.any(self, axis, keepdims)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        return ops.argmax(self, axis, keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        return ops.argmin(self, axis, keepdims)
+
+    def reshape(self, *newshape: Any) -> Tensor:
+        """In another shape: `x.reshape(2, -1)` or `x.reshape((2, -1))`."""
+        return ops.reshape(self, newshape[0] if len(newshape) == 1 else newshape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """With its axes in another order: `x.transpose(1, 0)`, `x.transpose((1, 0))`, or reversed."""
+        return ops.transpose(self, axes[0] if len(axes) == 1 else axes or None)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Tensor:
+        """NumPy's entrywise functions build a node: `array * tensor`, and `np.exp(tensor)` too."""
+        return numpy_calls.apply_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Tensor:
+        """So do NumPy's other functions that the library has, under the library's name: `np.sum(tensor)`."""
+        return numpy_calls.apply_function(function, args, options)
+
 
 Operand = Tensor | float | int | Sequence[Any] | np.ndarray[Any, Any]
 
 
-class constant(Tensor):
+class value(Tensor):
+    """A leaf of the graph: what constants, placeholders and variables are."""
+
+    __slots__ = ()
+
+
+class constant(value):
     """A leaf that never changes. Numbers, lists and integer arrays become float64; `dtype` says otherwise.
 
     A plain number has no dtype of its own beside another tensor: `2 * x` is float32 where `x` is. `where` is
@@ -260,7 +337,7 @@ class constant(Tensor):
         )
 
 
-class placeholder(Tensor):
+class placeholder(value):
     """A leaf whose value is fed at each run: `rc.placeholder("x", (None, 784))`, None for an unknown size.
 
     Without `shape` it takes arrays of any shape. What is fed is converted to `dtype`, float64 by default.
@@ -268,14 +345,14 @@ class placeholder(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, name: str, shape: Iterable[int | None] | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str, shape: int | Iterable[int | None] | None = None, dtype: Any = None) -> None:
         if not isinstance(name, str) or not name:
             raise TypeError(f'a placeholder\'s name is a text, as in rc.placeholder("x"), not {name!r}')
-        dims = None if shape is None else tuple(unknown_size() if n is None else int(n) for n in shape)
+        dims = None if shape is None else dims_of(shape)
         super().__init__(None, (), {}, dims, np.dtype(dtype or np.float64), name)
 
 
-class variable(Tensor):
+class variable(value):
     """A leaf that optimizers change in place. Numbers, lists and integer arrays become float64.
 
     `data` is one array for life: assigning to it writes into that array, so its shape and dtype stay. After
@@ -363,4 +440,4 @@ def topological_order(
     return order
 
 
-from revgraph.core import compiler, ops  # noqa: E402
+from revgraph.core import compiler, numpy_calls, ops  # noqa: E402

@@ -54,7 +54,7 @@ SHAPING = {  # of an array of shape (n, 1, 3)
     "concatenate": (lambda a, n: rc.concatenate([a, 2 * a, a[:, :, :1]], -1), lambda a, n: np.dstack([a, 2 * a, a[..., :1]])),
     "stack": (lambda a, n: rc.stack([a, 2 * a], 1), lambda a, n: np.stack([a, 2 * a], 1)),
     "getitem": (lambda a, n: a[..., [0, 0], ::2], lambda a, n: a[..., [0, 0], ::2]),
-    "pad": (lambda a, n: rc.pad(a, (1, 2)), lambda a, n: np.pad(a, (1, 2))),
+    "pad": (lambda a, n: rc.pad(a, ((1, 2),) * 3), lambda a, n: np.pad(a, (1, 2))),
     "where": (lambda a, n: rc.where(a > 0.5, a, 0), lambda a, n: np.where(a > 0.5, a, 0)),
     "clip": (lambda a, n: rc.clip(a, 0.3, 0.6), lambda a, n: np.clip(a, 0.3, 0.6)),
     "softmax": (lambda a, n: rc.softmax(a), lambda a, n: np.exp(a) / np.exp(a).sum(-1, keepdims=True)),

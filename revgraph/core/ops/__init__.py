@@ -15,7 +15,7 @@ from revgraph.core.ops.windows import *
 
 # What the library offers as rc.NAME; the other operations are made by the rules of these.
 # fmt: off
-__all__ = [
+__all__: list[str] = [
     "add", "sub", "mul", "truediv", "floordiv", "pow", "neg",  # arithmetic
     "exp", "log", "sqrt", "square", "abs", "sign",  # elementary
     "sin", "cos", "tan", "arcsin", "arccos", "arctan",

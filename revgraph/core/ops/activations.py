@@ -9,7 +9,7 @@ import numpy as np
 from revgraph.core.ops.broadcasting import pointwise, reduced_dims, reduction_params, sum
 from revgraph.core.ops.choice import greater
 from revgraph.core.ops.elementary import exp
-from revgraph.core.ops.op import Op, op
+from revgraph.core.ops.op import Op, as_ints, op
 from revgraph.core.ops.reductions import restored
 from revgraph.core.ops.shaping import normalized
 from revgraph.core.tensor import Dims, Operand, Tensor
@@ -29,14 +29,14 @@ relu = pointwise(
     lambda g, ans, a: g * greater(ans, 0),
     text=lambda a: f"np.maximum({a}, 0)",
     in_place=True,
-    doc="max(a, 0) of each entry. The gradient at 0 is 0.",
+    doc="max(x, 0) of each entry. The gradient at 0 is 0.",
 )
 
 sigmoid: Op = pointwise(
     "sigmoid",
     sigmoid_forward,
     lambda g, ans, a: g * (ans * (1 - ans)),
-    doc="1 / (1 + exp(-a)) of each entry, without overflow.",
+    doc="1 / (1 + exp(-x)) of each entry, without overflow.",
 )
 
 softplus = pointwise(
@@ -45,7 +45,7 @@ softplus = pointwise(
     lambda g, ans, a: g * sigmoid(a),
     text=lambda a: f"np.logaddexp({a}, 0)",
     in_place=True,
-    doc="log(1 + exp(a)) of each entry, without overflow.",
+    doc="log(1 + exp(x)) of each entry, without overflow.",
 )
 
 
@@ -99,12 +99,12 @@ _logsumexp = op("logsumexp", logsumexp_forward, logsumexp_vjp, dims=reduced_dims
 
 def softmax(a: Operand, axis: int | tuple[int, ...] = -1) -> Tensor:
     """exp(a) divided by its sum over `axis`: positive numbers that add up to 1."""
-    return _softmax(a, axis=axis)
+    return _softmax(a, axis=as_ints(axis))
 
 
 def log_softmax(a: Operand, axis: int | tuple[int, ...] = -1) -> Tensor:
     """log(softmax(a)), exact also where the softmax rounds to 0."""
-    return _log_softmax(a, axis=axis)
+    return _log_softmax(a, axis=as_ints(axis))
 
 
 def logsumexp(a: Operand, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Tensor:

@@ -7,14 +7,14 @@ gradient of a sum is a broadcast. The two are each other's rule, which is why th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.op import Op, Rule, first_dtype, fully_known, op, ufunc_dtype
-from revgraph.core.ops.shaping import expand_dims, normalized
+from revgraph.core.ops.op import Op, Rule, as_ints, first_dtype, fully_known, op, ufunc_dtype
+from revgraph.core.ops.shaping import as_shape, expand_dims, normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, either_size
 
 Axis = int | tuple[int, ...] | None
@@ -60,6 +60,7 @@ def reduced_dims(dims: Dims, axis: Axis = None, keepdims: bool = False) -> Dims:
 
 def reduction_params(axis: Axis, keepdims: bool) -> dict[str, Any]:
     """The params of a reduction; those that are NumPy's default do not burden the program."""
+    axis = None if axis is None else as_ints(axis)
     return {"axis": axis, "keepdims": True} if keepdims else {"axis": axis}
 
 
@@ -78,9 +79,9 @@ _sum = op(
 )
 
 
-def sum(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def sum(xs: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over `axis`: all axes (None), one, or a tuple of them, which `keepdims` keeps at size 1."""
-    return _sum(a, **reduction_params(axis, keepdims))
+    return _sum(xs, **reduction_params(axis, keepdims))
 
 
 broadcast_to_op = op(
@@ -111,9 +112,9 @@ def broadcast_onto(a: Dims, shape: tuple[int, ...]) -> Dims:
     return shape
 
 
-def broadcast_to(a: Operand, shape: tuple[int, ...]) -> Tensor:
+def broadcast_to(a: Operand, shape: int | Sequence[int]) -> Tensor:
     """`a` copied along new and size-1 axes until it has `shape`."""
-    return broadcast_to_op(a, shape=tuple(shape))
+    return broadcast_to_op(a, shape=as_shape(shape))
 
 
 def broadcast_like(a: Operand, like: Operand) -> Tensor:
@@ -168,17 +169,22 @@ def unbroadcast_like(g: Tensor, a: Tensor) -> Tensor:
 
 
 def pointwise(
-    name: str, forward: Callable[..., Any], rule: Rule | None, arity: int | None = None, **options: Any
+    name: str,
+    forward: Callable[..., Any],
+    rule: Rule | None,
+    arguments: Sequence[str] | None = None,
+    **options: Any,
 ) -> Op:
     """An operation that computes each entry by itself and broadcasts its arguments.
 
     `rule` is its vjp as for arguments of one shape; broadcasting is undone here, for all of them.
-    `arity` says how many arguments there are where the function itself does not.
+    `arguments` are their names where they are not x, or a and b.
     """
-    count = arity or (forward.nin if isinstance(forward, np.ufunc) else forward.__code__.co_argcount)
+    if arguments is None:
+        arguments = ("a", "b") if isinstance(forward, np.ufunc) and forward.nin == 2 else ("x",)
 
     def dims(*shapes: Dims, **params: Any) -> Dims:
-        require_call(name, count, len(shapes), params)
+        require_call(name, len(arguments), len(shapes), params)
         return broadcast_dims(*shapes)
 
     def vjp(g: Tensor, ans: Tensor, *args: Tensor, **params: Any) -> tuple[Tensor | None, ...]:
@@ -193,9 +199,9 @@ def pointwise(
         options.setdefault("dtype", partial(ufunc_dtype, forward))
         options.setdefault("text", f"np.{forward.__name__}")
         options["in_place"] = True
-        arguments = "a" if forward.nin == 1 else "a, b"
-        options["doc"] = f"{name}({arguments}): numpy.{forward.__name__} of each entry. Arguments broadcast."
-    return op(name, forward, rule and vjp, dims=dims, pointwise=True, **options)
+        call = f"{name}({', '.join(arguments)})"
+        options["doc"] = f"{call}: numpy.{forward.__name__} of each entry. Arguments broadcast."
+    return op(name, forward, rule and vjp, dims=dims, pointwise=True, arguments=arguments, **options)
 
 
 def require_call(name: str, count: int, given: int, params: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ where: Op = pointwise(
     lambda g, ans, condition, a, b: (None, where(condition, g, 0), where(condition, 0, g)),
     dtype=lambda condition, a, b: promoted(a, b),
     text="np.where",
-    arity=3,
+    arguments=("condition", "a", "b"),
     doc="where(condition, a, b): entries of `a` where the condition holds, else of `b`; all three broadcast.",
 )
 
@@ -63,7 +63,7 @@ _clip = pointwise(
         where(greater(a, high), g, 0),
     ),
     text="np.clip",
-    arity=3,
+    arguments=("a", "low", "high"),
     in_place=True,
 )
 

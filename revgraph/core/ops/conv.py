@@ -146,7 +146,8 @@ def conv2d(
     Each entry of the result is the sum of a window times the kernel (which is not flipped: a
     cross-correlation, as everywhere in deep learning). Padding, stride and dilation as in `windows`.
     """
-    return _conv2d(a, b, stride=pair(stride), **layout_options(dilation, padding))
+    options = layout_options(dilation, padding)
+    return _conv2d(a, b, stride=pair(stride), **options)
 
 
 def conv1d(a: Operand, b: Operand, padding: str = "VALID", stride: int = 1, dilation: int = 1) -> Tensor:
@@ -155,7 +156,7 @@ def conv1d(a: Operand, b: Operand, padding: str = "VALID", stride: int = 1, dila
     It is conv2d on images of height 1.
     """
     a, b = as_tensor(a), as_tensor(b)
-    strides, options = pair((1, stride)), layout_options((1, dilation), padding)
+    options, strides = layout_options((1, dilation), padding), pair((1, stride))
     try:
         conv2d_dims(of_height_1(a.dims), of_height_1(b.dims, 0), strides, **options)
     except ValueError as error:

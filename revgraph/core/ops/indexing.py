@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.core.errors import GraphError
 from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like
-from revgraph.core.ops.op import Op, first_dtype, op
+from revgraph.core.ops.op import Op, as_ints, first_dtype, op
 from revgraph.core.ops.shaping import expand_dims, normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, number_like, unknown_size
 
@@ -36,6 +37,10 @@ def spelled_out(index: tuple[Any, ...], rank: int) -> list[Any]:
     missing = rank - sum(part is not None and part is not ... for part in parts)
     if missing < 0:
         raise ValueError(f"{rank - missing} indices are too many for {rank} axes")
+    if sum(part is ... for part in parts) > 1:
+        raise ValueError(
+            "an index has one ellipsis (...) at most; with two, NumPy cannot tell which axes each is"
+        )
     at = next(i for i, part in enumerate(parts) if part is ...)
     return parts[:at] + [slice(None)] * missing + parts[at + 1 :]
 
@@ -208,7 +213,7 @@ _part: Op = op(
 
 def concatenate(tensors: Sequence[Operand], axis: int = 0) -> Tensor:
     """The tensors one after the other along `axis`; their other sizes must be equal."""
-    return _concatenate(*tensors, axis=axis)
+    return _concatenate(*tensors, axis=as_ints(axis))
 
 
 def stack(tensors: Sequence[Operand], axis: int = 0) -> Tensor:
@@ -219,7 +224,7 @@ def stack(tensors: Sequence[Operand], axis: int = 0) -> Tensor:
 Pairs = tuple[tuple[int, int], ...]
 
 
-def padded_dims(a: Dims, pad_width: Pairs) -> Dims:
+def padded_dims(a: Dims, pad_width: Pairs, constant_values: float = 0) -> Dims:
     if a is None:
         return None
     if any(width < 0 for pair in pad_width for width in pair):
@@ -235,14 +240,28 @@ def padded_dims(a: Dims, pad_width: Pairs) -> Dims:
 _pad = op(
     "pad",
     np.pad,
-    lambda g, ans, a, pad_width: getitem(g, tuple(slice(b, -e or None) for b, e in pad_width)),
+    lambda g, ans, a, pad_width, **_: getitem(g, tuple(slice(b, -e or None) for b, e in pad_width)),
     dims=padded_dims,
 )
 
 
-def pad(a: Operand, pad_width: Any) -> Tensor:
-    """`a` with zeros around it: one (before, after) for each axis, or a number or pair for all axes."""
-    a = as_tensor(a)
+def pad(xs: Operand, pad_width: Any, constant_values: float = 0) -> Tensor:
+    """`xs` with a constant around it, zero by default.
+
+    pad_width: a pair (before, after) for each axis, or one pair, or a number, for all axes.
+    """
+    xs = as_tensor(xs)
+    options = {"constant_values": float(constant_values)} if constant_values else {}
+    return _pad(xs, pad_width=pairs_of(pad_width, xs), **options)
+
+
+def pairs_of(pad_width: Any, a: Tensor) -> Pairs:
+    """The widths before and after each axis of `a`."""
     widths = np.asarray(pad_width)
-    pairs = widths if widths.ndim == 2 else np.broadcast_to(widths, (a.ndim or len(pad_width), 2))
-    return _pad(a, pad_width=tuple((int(before), int(after)) for before, after in pairs))
+    if widths.dtype.kind not in "iu" or widths.ndim > 2:
+        raise TypeError(f"pad_width is a number, a pair, or a pair for each axis, not {pad_width!r}")
+    if widths.ndim < 2 or len(widths) == 1:
+        if a.ndim is None:
+            raise GraphError(f"{a!r} has an unknown number of axes: pad needs a pair of widths for each")
+        widths = np.broadcast_to(widths, (a.ndim, 2))
+    return tuple((int(before), int(after)) for before, after in widths)

@@ -34,6 +34,7 @@ class Op:
     pointwise   whether each entry is computed by itself, which broadcasts the arguments.
     shape_only  the positions of the arguments of which only the shape matters.
     in_place    whether it can write its result into an array given as `out`.
+    arguments   the names by which operands may be given, in order.
     effect      whether running it changes something, so that it has to wait for the others.
     identity    whether the result is the first argument as it is, so that programs leave the operation out.
     group       if the result is that of a group of nodes which a picture frames (a layer): from the params to
@@ -57,13 +58,17 @@ class Op:
         effect: bool = False,
         identity: bool = False,
         group: Callable[..., str] | None = None,
+        arguments: Sequence[str] = (),
         doc: str | None = None,
     ) -> None:
         self.name, self.forward, self.vjp = name, forward, vjp
         self.dims, self.dtype, self.text = dims, dtype or promoted, text
         self.view, self.spread, self.identity, self.shape_only = view, spread, identity, shape_only
         self.pointwise, self.in_place, self.effect, self.group = pointwise, in_place, effect, group
+        self.arguments, self.__name__ = tuple(arguments), name
         self.__doc__ = doc or self.__doc__
+
+    made_by: Any = None  # the instance of a user's class that this is the operation of
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -76,6 +81,8 @@ class Op:
     def __call__(self, *operands: Operand, **params: Any) -> Tensor:
         """A node that applies this operation. Operands that are no nodes become constants."""
         where = user_line()
+        if params:
+            operands += self.take_named(len(operands), params)
         args = tuple([as_tensor(operand, where) for operand in operands])
         try:
             dims = self.dims(*[arg.dims for arg in args], **params)
@@ -84,6 +91,19 @@ class Op:
         literal = self.fold(args, params)
         dtype = self.dtype(*map(dtype_kind, args))
         return Tensor(self, args, params, dims, dtype, literal=literal, where=where)
+
+    @property
+    def __signature__(self) -> Any:
+        """What `help` and an editor show."""
+        from inspect import Parameter, Signature  # slow to import, and needed here alone
+
+        names = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in self.arguments]
+        return Signature(names or [Parameter("operands", Parameter.VAR_POSITIONAL)])
+
+    def take_named(self, given: int, params: dict[str, Any]) -> tuple[Operand, ...]:
+        """The operands given by name, taken out of `params`; `given` are those given by position."""
+        names = [name for name in self.arguments[given:] if name in params]
+        return tuple(params.pop(name) for name in names if self.pointwise or isinstance(params[name], Tensor))
 
     def fold(self, args: tuple[Tensor, ...], params: dict[str, Any]) -> float | None:
         """The number the result is, where all arguments are plain numbers."""

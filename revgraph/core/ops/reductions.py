@@ -9,7 +9,7 @@ import numpy as np
 
 from revgraph.core.ops.broadcasting import Axis, reduced_dims, reduction_params, sum
 from revgraph.core.ops.choice import equal, where
-from revgraph.core.ops.op import op
+from revgraph.core.ops.op import as_ints, op
 from revgraph.core.ops.shaping import expand_dims, normalized
 from revgraph.core.tensor import Operand, Tensor, as_tensor, number_like
 
@@ -62,6 +62,7 @@ _count = op(
 
 def count(a: Tensor, axis: Axis) -> Tensor | int:
     """How many entries of `a` a reduction puts into one: a number where the shape says so before the run."""
+    axis = None if axis is None else as_ints(axis)
     axes = (axis,) if isinstance(axis, int) else axis
     if a.dims is not None:
         sizes = a.dims if axes is None else [a.dims[i] for i in normalized(axes, a.ndim or 0)]
@@ -105,6 +106,6 @@ def argmin(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tenso
     return _argmin(a, **reduction_params(axis, keepdims))
 
 
-def len(a: Operand) -> Tensor:
+def len(xs: Operand) -> Tensor:
     """The size of the first axis, as a node. Without gradient."""
-    return _len(a)
+    return _len(xs)

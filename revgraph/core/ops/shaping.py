@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from revgraph.core.ops.op import Op, first_dtype, fully_known, op
+from revgraph.core.ops.op import Op, as_ints, first_dtype, fully_known, op
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, unknown_size
 
 
@@ -62,9 +62,15 @@ _reshape_like = op(
 )
 
 
-def reshape(a: Operand, shape: int | Sequence[int]) -> Tensor:
-    """The entries of `a`, in order, in another shape; one size may be -1 and follows from the others."""
-    return _reshape(a, shape=(shape,) if isinstance(shape, int) else tuple(shape))
+def as_shape(shape: Any) -> tuple[int, ...]:
+    """A shape as a tuple of ints; one number is the shape of a vector."""
+    sizes = as_ints(shape)
+    return (sizes,) if isinstance(sizes, int) else sizes
+
+
+def reshape(xs: Operand, newshape: int | Sequence[int]) -> Tensor:
+    """The entries of `xs`, in order, in another shape; one size may be -1 and follows from the others."""
+    return _reshape(xs, shape=as_shape(newshape))
 
 
 def reshape_like(a: Operand, like: Operand) -> Tensor:
@@ -122,7 +128,7 @@ _expand_dims = op(
 
 def expand_dims(a: Operand, axis: int | tuple[int, ...]) -> Tensor:
     """`a` with a new axis of size 1 at each position of `axis` in the result."""
-    return _expand_dims(a, axis=axis)
+    return _expand_dims(a, axis=as_ints(axis))
 
 
 def squeezed_dims(a: Dims, axis: Any) -> Dims:
@@ -149,7 +155,7 @@ def squeeze(a: Operand, axis: int | tuple[int, ...] | None = None) -> Tensor:
     a = as_tensor(a)
     if axis is None:
         axis = tuple(i for i, size in enumerate(a.dims or ()) if size == 1)
-    return _squeeze(a, axis=axis)
+    return _squeeze(a, axis=as_ints(axis))
 
 
 def transposed_dims(a: Dims, axes: Sequence[int] | None = None) -> Dims:
@@ -179,7 +185,7 @@ def transpose(a: Operand, axes: Sequence[int] | None = None) -> Tensor:
     """`a` with its axes in the order `axes`, by default reversed."""
     if axes is None:
         return _transpose(a)
-    axes = tuple(axes)
+    axes = as_shape(axes)
     in_range = all(-len(axes) <= axis < len(axes) for axis in axes)
     return _transpose(a, axes=tuple(axis % len(axes) for axis in axes) if in_range else axes)
 

@@ -145,8 +145,8 @@ def pair(value: int | tuple[int, int]) -> Pair:
 
 def layout_options(dilation: int | Pair, padding: str) -> dict[str, Any]:
     """These params of a layout, without those that have their default and would only burden the program."""
-    options: dict[str, Any] = {} if pair(dilation) == (1, 1) else {"dilation": pair(dilation)}
-    return options | ({"padding": "SAME"} if padding_name(padding) == "SAME" else {})
+    options: dict[str, Any] = {"padding": "SAME"} if padding_name(padding) == "SAME" else {}
+    return options if pair(dilation) == (1, 1) else {"dilation": pair(dilation)} | options
 
 
 def padding_name(padding: str) -> str:
