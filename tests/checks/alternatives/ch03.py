@@ -2,8 +2,6 @@
 
 import random
 
-import numpy as np
-
 from revgraph.dagnet.engine import Value
 
 
@@ -27,9 +25,9 @@ class NeuronAddingUp:
 
 class NeuronSumming:
     def __init__(self, n_inputs, nonlinear=True):
-        rng = np.random.default_rng(0)
-        self.w = list(map(Value, rng.normal(size=n_inputs).tolist()))
-        self.b = Value(0.1)
+        self.b, self.w = Value(0), []
+        while len(self.w) < n_inputs:
+            self.w.append(Value(2 * random.random() - 1))
         self.finish = Value.relu if nonlinear else lambda v: v
 
     def __call__(self, x):
@@ -80,6 +78,23 @@ class NetworkByPairs:
         return [p for layer in self.layers for p in layer.parameters()]
 
 
+class NetworkThatWantsLists(NetworkByPairs):
+    """Wraps whatever is no list: a point in a tuple, too, of which the text says nothing."""
+
+    def __call__(self, x):
+        for layer in self.layers:
+            if not isinstance(x, list):
+                x = [x]
+            x = layer(x)
+        return x
+
+
+class LayerInATuple(LayerOfNeurons):
+    def __call__(self, x):
+        outputs = tuple(neuron(x) for neuron in self.neurons)
+        return outputs if len(outputs) > 1 else outputs[0]
+
+
 class NetworkOneByOne:
     def __init__(self, n_inputs, sizes):
         self.layers = []
@@ -103,6 +118,13 @@ def margin_in_a_loop(scores, labels):
     return total * (1 / len(scores))
 
 
+def margin_with_a_value_to_begin_with(scores, labels):
+    total = Value(0.0)
+    for score, y in zip(scores, labels):
+        total = total + (1 - y * score).relu()
+    return total / len(labels)
+
+
 def margin_divided_first(scores, labels):
     n = len(labels)
     return sum((1 / n - s * y / n).relu() for s, y in zip(scores, labels))
@@ -123,8 +145,8 @@ def step_by_index(parameters, lr):
 
 ALTERNATIVES = {
     "Neuron": [NeuronAddingUp, NeuronSumming],
-    "Layer": [LayerOfNeurons, LayerOfSums],
-    "MLP": [NetworkByPairs, NetworkOneByOne],
-    "max_margin_loss": [margin_in_a_loop, margin_divided_first],
+    "Layer": [LayerOfNeurons, LayerOfSums, LayerInATuple],
+    "MLP": [NetworkByPairs, NetworkOneByOne, NetworkThatWantsLists],
+    "max_margin_loss": [margin_in_a_loop, margin_divided_first, margin_with_a_value_to_begin_with],
     "sgd_step": [step_with_two_loops, step_by_index],
 }

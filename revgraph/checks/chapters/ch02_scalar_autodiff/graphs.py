@@ -92,7 +92,7 @@ LONGER = "a = 2x, b = 3a, c = 5b, f = x + c + a"
 BACKWARD_LONGER = "a = 2x, b = 3a, c = 5b, f = a + c + x"
 SHARED = "y = 3x, u = 2y, v = 5y, f = u + v"
 DEEP = "x1 = x0, x2 = x1, …, x2000 = x1999"
-DEEP_AND_SHORT = "x1 = x0, x2 = x1, …, x3000 = x2999, f = x0 + x3000"
+DEEP_AND_SHORT = "x1 = x0, x2 = x1, …, x1500 = x1499, f = x0 + x1500"
 
 
 def random_graph(rng: Rng, size: int = 12) -> str:

@@ -10,9 +10,13 @@ import numpy as np
 from revgraph.dagnet.engine import Value
 
 Numbers = Sequence[float]
-
-
 TORCH = "PyTorch 2.13.0, the same formula"
+
+
+def value_class(candidate: Any) -> Any:
+    """The class Value that the candidate itself computes with; ours, where it has none that is complete."""
+    theirs = getattr(candidate, "__globals__", {}).get("Value")
+    return theirs if isinstance(theirs, type) and hasattr(theirs, "backward") else Value
 
 
 @contextmanager
@@ -26,18 +30,19 @@ def drawing_the_same_numbers() -> Iterator[None]:
         random.setstate(state)
 
 
-def facts_of(module: Any, x: Numbers, fill: float) -> Any:
-    parameters = module.parameters()
-    set_to(parameters, [fill] * len(parameters))
+def facts_of(module: Any, x: Any, all_parameters: float) -> Any:
+    """What a module with these parameters gives for x, and the gradients of all that takes part."""
+    parameters = list(module.parameters())
+    set_to(parameters, [all_parameters] * len(parameters))
     make = type(parameters[0]) if parameters else Value
-    inputs = [make(number) for number in x]
+    inputs = type(x)(make(number) for number in x)
     out = module(inputs)
     if out is None:
         return None
-    outs = out if isinstance(out, list) else [out]
+    outs = list(out) if isinstance(out, list | tuple) else [out]
     facts: dict[str, Any] = {
         "number of parameters": len({id(p) for p in parameters}),
-        "result": f"a list of {len(outs)}" if isinstance(out, list) else "one Value",
+        "result": f"a list of {len(outs)}" if isinstance(out, list | tuple) else "one Value",
         "output": np.array([number_of("the output", o) for o in outs]),
     }
     outs[-1].backward()  # in any order, since parameters() may list them in any
@@ -47,7 +52,7 @@ def facts_of(module: Any, x: Numbers, fill: float) -> Any:
 
 
 def set_to(values: Any, numbers: Numbers) -> None:
-    for value, number in zip(values, numbers, strict=False):
+    for value, number in zip(values, numbers):
         number_of("a parameter", value)
         value.data = number
 

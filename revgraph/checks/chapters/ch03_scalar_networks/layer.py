@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
     TORCH,
     Numbers,
@@ -14,7 +14,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     floats,
 )
 from revgraph.checks.chapters.ch03_scalar_networks.neuron import Neuron
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.dagnet.engine import Value
 
@@ -29,7 +29,7 @@ class Layer:
         outputs = [neuron(x) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def parameters(self) -> list[Value]:
+    def parameters(self) -> Any:
         return [p for neuron in self.neurons for p in neuron.parameters()]
 
 
@@ -47,13 +47,21 @@ def layer_cases(rng: Rng) -> Iterator[Case]:
     yield case(2, 3, x=[3.0, 5.0], all_parameters=-1.0)
     yield case(2, 3, x=[3.0, 5.0], nonlinear=False, all_parameters=-1.0)
     yield case(3, 1, x=[1.0, 2.0, 4.0])
+    yield case(2, 1, x=[1.0, 3.0], nonlinear=False, all_parameters=-0.5)
     yield case(1, 2, x=[6.0])
+    yield case(3, 2, x=[1.0, -2.0, -4.0], nonlinear=False)
     yield case(4, 3, x=floats(rng.uniform(0.2, 1.0, size=4)), all_parameters=float(rng.uniform(0.5, 1.0)))
+    yield edge("inputs in a tuple", 2, 3, x=(3.0, 5.0))
 
 
 class AlwaysAList(Layer):
     def __call__(self, x: Any) -> Any:
         return [neuron(x) for neuron in self.neurons]
+
+
+class FirstOutputOnly(Layer):
+    def __call__(self, x: Any) -> Any:
+        return self.neurons[0](x)
 
 
 class OneNeuronRepeated(Layer):
@@ -66,6 +74,11 @@ class SizesSwapped(Layer):
         self.neurons = [Neuron(n_outputs, nonlinear) for _ in range(n_inputs)]
 
 
+class OneForEachInput(Layer):
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
+        self.neurons = [Neuron(n_inputs, nonlinear) for _ in range(n_inputs)]
+
+
 class ForgetsNonlinear(Layer):
     def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
         self.neurons = [Neuron(n_inputs) for _ in range(n_outputs)]
@@ -76,13 +89,31 @@ class AddsUp(Layer):
         return sum((neuron(x) for neuron in self.neurons), Value(0.0))
 
 
+class InARow(Layer):
+    """Each neuron hears what the one before it said."""
+
+    def __call__(self, x: Any) -> Any:
+        for neuron in self.neurons:
+            x = [neuron(x)]
+        return x[0]
+
+
 class LastNeuronOnly(Layer):
-    def parameters(self) -> list[Value]:
+    def parameters(self) -> Any:
         return list(self.neurons[-1].parameters())
 
 
-WIRES = "draw three inputs and two neurons on paper. Which wires are there, and what stands on each?"
+class ListsInAList(Layer):
+    def parameters(self) -> Any:
+        return [neuron.parameters() for neuron in self.neurons]
 
+
+class NeuronsForParameters(Layer):
+    def parameters(self) -> Any:
+        return self.neurons
+
+
+EACH_TIME = "what does `[Neuron(…)] * n` repeat, and what does a list comprehension do each time round?"
 
 LAYER = Exercise(
     name="Layer",
@@ -90,6 +121,7 @@ LAYER = Exercise(
     reference=Layer,
     probe=layer_facts,
     cases=layer_cases,
+    uses=("Neuron",),
     recorded=[
         Recorded(
             case(2, 2, x=[1.0, 3.0]),
@@ -103,7 +135,8 @@ LAYER = Exercise(
             TORCH,
         )
     ],
-    next=WIRES,
+    why="Each of the three methods does one thing for every neuron, and a comprehension says just that.",
+    next="draw three inputs and two neurons on paper. Which wires are there, and what stands on each?",
     misconceptions=[
         Misconception(
             "always a list",
@@ -111,20 +144,32 @@ LAYER = Exercise(
             "A layer of a single neuron returns its Value bare, not as a list of one.",
         ),
         Misconception(
+            "one output only",
+            FirstOutputOnly,
+            "You returned what one neuron says. Each of the others has something to say, too.",
+            "is your `return` inside the loop? It ends the loop at once.",
+        ),
+        Misconception(
             "one neuron repeated",
             OneNeuronRepeated,
-            "It is one neuron, listed several times: `[Neuron(…)] * n` repeats it, instead of making n.",
-            "what does a list comprehension do each time round?",
+            "It is one and the same neuron, listed several times. Each output needs a neuron of its own.",
+            EACH_TIME,
         ),
         Misconception(
             "sizes swapped",
             SizesSwapped,
+            "You made one neuron for each input, with a weight for each output. It is the other way round: a neuron for each output, and each sees all the inputs.",
+        ),
+        Misconception(
+            "a neuron for each input",
+            OneForEachInput,
             "You made one neuron for each input. There is one for each output, and each sees all the inputs.",
         ),
         Misconception(
             "nonlinear not passed on",
             ForgetsNonlinear,
-            "The layer knows `nonlinear`, but it does not tell its neurons.",
+            "The layer is told `nonlinear=False`, but its neurons still bend.",
+            "what does `Neuron` take besides the number of inputs?",
         ),
         Misconception(
             "adds the outputs up",
@@ -132,10 +177,22 @@ LAYER = Exercise(
             "You added up what the neurons say. Each of them is an output of its own.",
         ),
         Misconception(
-            "parameters of the last neuron",
+            "one after another",
+            InARow,
+            "Your neurons hear one another, in a row. In a layer they stand side by side: each of them gets x.",
+        ),
+        Misconception(
+            "parameters of one neuron",
             LastNeuronOnly,
             "`parameters()` returns those of one neuron only.",
             "is your `return` inside the loop, or does each round replace the list?",
+        ),
+        *ways(
+            "not one list of Values",
+            "`parameters()` is to be one list of all the Values; yours holds something else.",
+            "a comprehension can have two `for`. What does the second one go through?",
+            ListsInAList,
+            NeuronsForParameters,
         ),
     ],
 )

@@ -10,12 +10,13 @@ from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
     TORCH,
     Numbers,
+    drawing_the_same_numbers,
     floats,
     gradients_of,
     number_of,
     set_to,
 )
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Function, Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.dagnet.engine import Value
 
@@ -28,35 +29,51 @@ class Neuron:
         self.b = Value(0.0)
         self.nonlinear = nonlinear
 
-    def __call__(self, x: Any) -> Value:
+    def __call__(self, x: Any) -> Any:
         total = sum((weight * x_i for weight, x_i in zip(self.w, x)), self.b)
         return total.relu() if self.nonlinear else total
 
-    def parameters(self) -> list[Value]:
+    def parameters(self) -> Any:
         return [*self.w, self.b]
 
 
 def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool = True) -> Any:
     """What a neuron with these weights and this bias gives for x, and the gradients of all of them."""
-    neuron = Neuron(len(w), nonlinear)
+    with drawing_the_same_numbers():
+        neuron = Neuron(len(w), nonlinear)
     at_first = [number_of("w", weight) for weight in neuron.w]
+    bias_at_first = number_of("b", neuron.b)
     set_to(neuron.w, w)
     set_to([neuron.b], [b])
     inputs = [type(neuron.b)(number) for number in x]
     out = neuron(inputs)
     if out is None:
         return None
+    number_of("the output", out)
     out.backward()
     names = {id(weight): f"w{i}" for i, weight in enumerate(neuron.w)} | {id(neuron.b): "b"}
     return {
         "number of weights": len(at_first),
-        "weights at first": "differ" if len(set(at_first)) == len(at_first) else "are equal",
+        "weights at first": drawn_how(at_first),
+        "bias at first": bias_at_first,
         "output": number_of("the output", out),
-        "parameters()": ", ".join(sorted(names.get(id(p), "?") for p in neuron.parameters())),
+        "parameters()": ", ".join(sorted(names.get(id(p), f"a {type(p).__name__}") for p in neuron.parameters())),
         "gradient of w": gradients_of(neuron.w),
         "gradient of b": float(neuron.b.grad),
         "gradient of x": gradients_of(inputs),
-    }
+    }  # fmt: skip
+
+
+def drawn_how(weights: list[float]) -> str:
+    """In words, how a neuron came by its first weights; Python's own generator was seeded before."""
+    if len(weights) > 1 and len(set(weights)) == 1:
+        return "all are equal"
+    if len(set(weights)) < len(weights):
+        return "some are equal"
+    generator = random.Random(0)
+    expected = sorted(generator.uniform(-1, 1) for _ in weights)
+    alike = np.allclose(sorted(weights), expected)
+    return "as random.uniform(-1, 1) draws them" if alike else "not from random.uniform(-1, 1)"
 
 
 def neuron_cases(rng: Rng) -> Iterator[Case]:
@@ -66,6 +83,8 @@ def neuron_cases(rng: Rng) -> Iterator[Case]:
     yield case(w=[2.0, -1.0], b=-3.0, x=[0.5, 4.0])
     yield case(w=[2.0, -1.0], b=-3.0, x=[0.5, 4.0], nonlinear=False)
     yield case(w=[-1.0, 0.5, -0.5], b=2.0, x=[1.0, 2.0, 3.0])
+    yield case(w=[-1.0, 0.5, -0.5], b=-2.0, x=[1.0, 2.0, 3.0])
+    yield case(w=[-1.0, 0.5, -0.5], b=-2.0, x=[1.0, 2.0, 3.0], nonlinear=False)
     yield case(w=floats(w), b=float(rng.normal() ** 2), x=floats(x))
     yield case(w=floats(-w), b=-1.0, x=floats(x))
 
@@ -73,57 +92,106 @@ def neuron_cases(rng: Rng) -> Iterator[Case]:
 class Summing(Neuron):
     """A neuron in two steps, of which a wrong one replaces one."""
 
-    def __call__(self, x: Any) -> Value:
+    def __call__(self, x: Any) -> Any:
         return self.finish(self.total(x))
 
-    def total(self, x: Any) -> Value:
+    def total(self, x: Any) -> Any:
         return sum((w * x_i for w, x_i in zip(self.w, x)), self.b)
 
-    def finish(self, total: Value) -> Value:
+    def finish(self, total: Any) -> Any:
         return total.relu() if self.nonlinear else total
 
 
 class NoBias(Summing):
-    def total(self, x: Any) -> Value:
+    def total(self, x: Any) -> Any:
         return sum((w * x_i for w, x_i in zip(self.w, x)), Value(0.0))
 
 
 class AlwaysRelu(Summing):
-    def finish(self, total: Value) -> Value:
+    def finish(self, total: Any) -> Any:
         return total.relu()
 
 
 class NeverRelu(Summing):
-    def finish(self, total: Value) -> Value:
+    def finish(self, total: Any) -> Any:
         return total
 
 
+class OtherWayRound(Summing):
+    def finish(self, total: Any) -> Any:
+        return total if self.nonlinear else total.relu()
+
+
 class ReluBeforeBias(Summing):
-    def __call__(self, x: Any) -> Value:
+    def __call__(self, x: Any) -> Any:
         total = sum((w * x_i for w, x_i in zip(self.w, x)), Value(0.0))
         return self.finish(total) + self.b
 
 
 class BiasEachTime(Summing):
-    def total(self, x: Any) -> Value:
+    def total(self, x: Any) -> Any:
         return sum((w * x_i + self.b for w, x_i in zip(self.w, x)), Value(0.0))
 
 
+class ReluOfEach(Summing):
+    def total(self, x: Any) -> Any:
+        return sum((self.finish(w * x_i) for w, x_i in zip(self.w, x)), self.b)
+
+
+class LastInputOnly(Summing):
+    def total(self, x: Any) -> Any:
+        return self.w[-1] * x[-1] + self.b
+
+
+class ReturnsInTheLoop(Summing):
+    def total(self, x: Any) -> Any:
+        return self.w[0] * x[0] + self.b
+
+
+class Forgetting(Summing):
+    """Numbers in place of Values."""
+
+    def total(self, x: Any) -> Any:
+        return Value(sum(w.data * x_i.data for w, x_i in zip(self.w, x)) + self.b.data)
+
+
+class MaxOfValues(Summing):
+    def finish(self, total: Any) -> Any:
+        return max(Value(0.0), total) if self.nonlinear else total
+
+
 class HidesBias(Neuron):
-    def parameters(self) -> list[Value]:
+    def parameters(self) -> Any:
         return list(self.w)
 
 
-class EqualWeights(Neuron):
-    def __init__(self, n_inputs: int, nonlinear: bool = True):
-        super().__init__(n_inputs, nonlinear)
-        self.w = [Value(0.0) for _ in range(n_inputs)]
+class HidesWeights(Neuron):
+    def parameters(self) -> Any:
+        return [self.b]
 
 
-class OneWeightForAll(Neuron):
-    def __init__(self, n_inputs: int, nonlinear: bool = True):
-        super().__init__(n_inputs, nonlinear)
-        self.w = [Value(0.3)] * n_inputs
+class ListInAList(Neuron):
+    def parameters(self) -> Any:
+        return [self.w, self.b]
+
+
+def starting_with(weights: Function, bias: Function = lambda: Value(0.0)) -> type:
+    """A neuron that makes its parameters in another way."""
+
+    class Started(Neuron):
+        def __init__(self, n_inputs: int, nonlinear: bool = True):
+            super().__init__(n_inputs, nonlinear)
+            self.w, self.b = weights(n_inputs), bias()
+
+    return Started
+
+
+def drawn_by(draw: Function) -> type:
+    return starting_with(lambda n: [Value(float(draw())) for _ in range(n)])
+
+
+def right_weights(n: int) -> list[Any]:
+    return [Value(random.uniform(-1, 1)) for _ in range(n)]
 
 
 NEURON = Exercise(
@@ -137,7 +205,8 @@ NEURON = Exercise(
             case(w=[0.5, -1.5], b=0.25, x=[2.0, 0.5]),
             {
                 "number of weights": 2,
-                "weights at first": "differ",
+                "weights at first": "as random.uniform(-1, 1) draws them",
+                "bias at first": 0.0,
                 "output": 0.5,
                 "parameters()": "b, w0, w1",
                 "gradient of w": np.array([2.0, 0.5]),
@@ -147,6 +216,7 @@ NEURON = Exercise(
             TORCH,
         )
     ],
+    why="`sum` begins with the bias, so it needs no line of its own; and all that is made of Values remembers them.",
     next="first the sum of all the products, then the bias, then relu if wanted. Which step is missing?",
     misconceptions=[
         Misconception(
@@ -166,10 +236,20 @@ NEURON = Exercise(
             "The sum is right, but relu is not applied to it where `nonlinear` is True.",
         ),
         Misconception(
+            "relu the other way round",
+            OtherWayRound,
+            "You apply relu where `nonlinear` is False, and leave it out where it is True.",
+        ),
+        Misconception(
             "relu before the bias",
             ReluBeforeBias,
             "You added the bias after relu. It belongs to the sum that goes into relu.",
             "the bias decides from where on the neuron answers. Can it do so when it comes last?",
+        ),
+        Misconception(
+            "relu of each product",
+            ReluOfEach,
+            "You applied relu to each product by itself. There is one relu, and it takes the whole sum.",
         ),
         Misconception(
             "a bias for each input",
@@ -177,21 +257,87 @@ NEURON = Exercise(
             "You added the bias once for each input. A neuron has one bias, added once.",
         ),
         Misconception(
+            "last input only",
+            LastInputOnly,
+            "Only the last input takes part: each round of your loop replaced the sum instead of adding to it.",
+        ),
+        Misconception(
+            "first input only",
+            ReturnsInTheLoop,
+            "Only the first input takes part.",
+            "is your `return` inside the loop? It ends the loop at once.",
+        ),
+        Misconception(
+            "forgets the Values",
+            Forgetting,
+            "The number is right, but it has forgotten the weights: no gradient gets back to them. Compute with the Values themselves, not with their `data`.",
+        ),
+        Misconception(
+            "a maximum of Values",
+            MaxOfValues,
+            "Python's `max` cannot compare two Values. You gave them a method that does what is wanted here.",
+            "what is the bend of the last chapter called?",
+        ),
+        Misconception(
             "parameters without b",
             HidesBias,
             "`parameters()` leaves out the bias, so nobody would ever train it.",
         ),
         Misconception(
+            "parameters without w",
+            HidesWeights,
+            "`parameters()` leaves out the weights, so nobody would ever train them.",
+        ),
+        Misconception(
+            "a list in the list",
+            ListInAList,
+            "`parameters()` returns a list with a list in it. Wanted is one list of Values.",
+            "`[*a, b]` or `a + [b]`: what do they make of a list and one more entry?",
+        ),
+        *ways(
             "equal weights",
-            EqualWeights,
             "All the weights start with the same number. Neurons that start alike get the same gradients and stay alike.",
             "`random.uniform(-1, 1)` gives another number each time.",
+            drawn_by(lambda: 0.0),
+            drawn_by(lambda: 1.0),
+            drawn_by(lambda: 0.5),
         ),
         Misconception(
             "one weight for all",
-            OneWeightForAll,
-            "It is one and the same Value for all inputs: `[Value(…)] * n` repeats it, instead of making n.",
-            "what does a list comprehension do each time round?",
+            starting_with(lambda n: [Value(random.uniform(-1, 1))] * n),
+            "It is one and the same Value for all inputs. Each input needs a weight of its own.",
+            "what does `[Value(…)] * n` repeat, and what does a list comprehension do each time round?",
+        ),
+        *ways(
+            "another generator",
+            "The weights are not those that `random.uniform(-1, 1)` draws. With others, the seeds of this chapter would not give what they should.",
+            "which two numbers does `random.uniform` take, and what do they mean?",
+            drawn_by(random.random),
+            drawn_by(lambda: random.uniform(0, 1)),
+            drawn_by(lambda: random.uniform(-0.5, 0.5)),
+            drawn_by(lambda: random.gauss(0, 1)),
+            starting_with(lambda n: list(map(Value, np.random.default_rng(0).uniform(-1, 1, n).tolist()))),
+            starting_with(lambda n: [Value(w) for w in np.random.RandomState(0).standard_normal(n).tolist()]),
+        ),
+        *ways(
+            "a bias that is not 0",
+            "The bias is to be 0 at first; yours is another number.",
+            "",
+            starting_with(right_weights, lambda: Value(random.uniform(-1, 1))),
+            starting_with(right_weights, lambda: Value(1.0)),
+            starting_with(right_weights, lambda: Value(0.1)),
+        ),
+        *ways(
+            "a plain bias",
+            "The bias is a plain number. As a Value it has a gradient, and can be trained.",
+            "",
+            starting_with(right_weights, lambda: 0.0),
+            starting_with(right_weights, lambda: 0),
+        ),
+        Misconception(
+            "plain weights",
+            starting_with(lambda n: [random.uniform(-1, 1) for _ in range(n)]),
+            "The weights are plain numbers. As Values they have gradients, and can be trained.",
         ),
     ],
 )
