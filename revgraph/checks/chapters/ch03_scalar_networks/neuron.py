@@ -316,8 +316,8 @@ NEURON = Exercise(
             drawn_by(lambda: random.uniform(0, 1)),
             drawn_by(lambda: random.uniform(-0.5, 0.5)),
             drawn_by(lambda: random.gauss(0, 1)),
-            starting_with(lambda n: list(map(Value, np.random.default_rng(0).uniform(-1, 1, n).tolist()))),
-            starting_with(lambda n: [Value(w) for w in np.random.RandomState(0).standard_normal(n).tolist()]),
+            drawn_by(np.random.default_rng(0).random),
+            drawn_by(np.random.default_rng(0).standard_normal),
         ),
         *ways(
             "a bias that is not 0",
