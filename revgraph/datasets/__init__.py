@@ -4,6 +4,6 @@ digits and moons come with scikit-learn and need no network; mnist and californi
 through scikit-learn and kept in its cache.
 """
 
-from revgraph.datasets import california_housing, digits, mnist, moons
+from revgraph.datasets import boston_housing, california_housing, digits, mnist, moons
 
-__all__ = ["california_housing", "digits", "mnist", "moons"]
+__all__ = ["boston_housing", "california_housing", "digits", "mnist", "moons"]

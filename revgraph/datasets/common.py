@@ -14,7 +14,7 @@ def one_hot(labels: np.ndarray, n_classes: int) -> np.ndarray:
     return np.eye(n_classes)[labels]
 
 
-def split(x: np.ndarray, y: np.ndarray, test_fraction: float, seed: int) -> Split:
+def shuffled_split(x: np.ndarray, y: np.ndarray, test_fraction: float, seed: int) -> Split:
     """The samples shuffled and cut in two: ``(x_train, y_train), (x_test, y_test)``."""
     if not 0 <= test_fraction < 1:
         raise ValueError(f"test_fraction lies from 0 to below 1, not {test_fraction}")
@@ -34,7 +34,7 @@ def sklearn_datasets() -> Any:
     return datasets
 
 
-def fetch(what: str, size: str, fetcher: Callable[..., Any], **options: Any) -> Any:
+def fetch_announced(what: str, size: str, fetcher: Callable[..., Any], **options: Any) -> Any:
     """Fetch through scikit-learn, saying so: the first time takes a while, later it is read from the cache.
 
     Raises ConnectionError with the way around where there is no network.

@@ -1,6 +1,6 @@
 """scikit-learn's digits: 1,797 handwritten digits of 8 by 8 pixels, without a network."""
 
-from revgraph.datasets.common import Split, sklearn_datasets, split
+from revgraph.datasets.common import Split, shuffled_split, sklearn_datasets
 from revgraph.datasets.common import one_hot as encode
 
 
@@ -14,4 +14,4 @@ def load_data(
     """
     found = sklearn_datasets().load_digits()
     x = found.data / 16 if normalize else found.data
-    return split(x, encode(found.target, 10) if one_hot else found.target, test_fraction, seed)
+    return shuffled_split(x, encode(found.target, 10) if one_hot else found.target, test_fraction, seed)

@@ -4,28 +4,34 @@ import gzip
 import zlib
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from revgraph.datasets.common import Split, fetch, sklearn_datasets
+from revgraph.datasets.common import fetch_announced, sklearn_datasets
 from revgraph.datasets.common import one_hot as encode
 
 N_TRAIN = 60_000
 NAMES = {"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}
 
 
-def load_data(path: str | Path | None = None, one_hot: bool = True, normalize: bool = True) -> Split:
+def load_data(
+    path: str | Path | None = None, one_hot: bool = True, normalize: bool = True, *, as_dict: bool = False
+) -> Any:
     """``(x_train, y_train), (x_test, y_test)`` with 60,000 and 10,000 samples.
 
     x: (n, 784), float64 from 0 to 1 with ``normalize``, else integers from 0 to 255.
     y: (n, 10) float64 with ``one_hot``, else (n,) integers.
     path: a folder with the four IDX files (train- and t10k-, images and labels, plain or .gz); without it the
     data are fetched through scikit-learn once and then read from its cache.
+    as_dict: ``{"train": {"x": ..., "y": ...}, "test": {"x": ..., "y": ...}}`` in place of tuples.
 
     Raises FileNotFoundError or ValueError that name the file that is missing, damaged or short.
     """
     parts = (read_part(path, "train"), read_part(path, "t10k")) if path is not None else _fetched()
     train, test = (_prepared(x, y, one_hot, normalize) for x, y in parts)
+    if as_dict:
+        return {name: {"x": x, "y": y} for name, (x, y) in (("train", train), ("test", test))}
     return train, test
 
 
@@ -74,7 +80,7 @@ def _content(path: Path) -> bytes:
 
 def _fetched() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     fetcher = sklearn_datasets().fetch_openml
-    found = fetch("MNIST", "15 MB", fetcher, name="mnist_784", version=1, as_frame=False)
+    found = fetch_announced("MNIST", "15 MB", fetcher, name="mnist_784", version=1, as_frame=False)
     x, y = found.data.astype(np.uint8), found.target.astype(np.uint8)
     return (x[:N_TRAIN], y[:N_TRAIN]), (x[N_TRAIN:], y[N_TRAIN:])
 

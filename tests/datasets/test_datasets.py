@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from revgraph.datasets import california_housing, digits, mnist, moons
+from revgraph.datasets import boston_housing, california_housing, digits, mnist, moons
 
 
 def idx(array):
@@ -37,6 +37,20 @@ def test_mnist_from_files(folder):
     (raw, labels), _ = mnist.load_data(folder, one_hot=False, normalize=False)
     assert np.array_equal(raw / 255, x)
     assert np.array_equal(labels, y.argmax(axis=1))
+
+
+def test_mnist_as_a_dict(folder):
+    (x, y), (x_test, y_test) = mnist.load_data(folder)
+    found = mnist.load_data(folder, as_dict=True)
+    assert found.keys() == {"train", "test"}
+    for part, (a, b) in {"train": (x, y), "test": (x_test, y_test)}.items():
+        assert np.array_equal(found[part]["x"], a)
+        assert np.array_equal(found[part]["y"], b)
+
+
+def test_boston_housing_names_what_takes_its_place():
+    with pytest.raises(RuntimeError, match=r"race .* scikit-learn withdrew .* california_housing\.load_data"):
+        boston_housing.load_data(as_dict=True)
 
 
 @pytest.mark.parametrize(
