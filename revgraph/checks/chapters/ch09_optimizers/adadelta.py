@@ -11,6 +11,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     expects_a_first,
     keeps_nothing,
     optimizer,
+    own_settings,
 )
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
@@ -40,6 +41,8 @@ def wrong_adadelta(
     turned: bool = False,
     keeps: str = "move",
     roots: bool = True,
+    old: float | None = None,
+    power: int = 2,
 ) -> Rule:
     """``keeps``: what the second average takes up, "move", "gradient" or "step" (the move times lr)."""
 
@@ -58,7 +61,7 @@ def wrong_adadelta(
         share = root(a) / root(b) if turned else (root(b) if ratio else 1.0) / root(a)
         move = gradient * share
         kept = {"move": move, "gradient": gradient, "step": lr * move}[keeps]
-        memory["b"] = b if moves_first else rho * b + (1 - rho) * kept**2
+        memory["b"] = b if moves_first else (rho if old is None else old) * b + (1 - rho) * kept**power
         parameter -= lr * move
 
     return candidate
@@ -78,7 +81,7 @@ ADADELTA = optimizer(
     next="four lines in this order: average of squares, move, average of moves, parameter.",
     why="the move is made from the old average of moves and only then taken up by it.",
     misconceptions=[
-        keeps_nothing(adadelta, "what the two averages hold"),
+        keeps_nothing(adadelta, "the pair of averages"),
         expects_a_first(adadelta),
         Misconception(
             "epsilon outside",
@@ -92,6 +95,17 @@ ADADELTA = optimizer(
             "where does epsilon stand in the formula of the move?",
             seen=lambda source: source.count("epsilon") == 1,  # in the first line alone
         ),
+        Misconception(
+            "average of moves not weighed",
+            wrong_adadelta(old=1.0),
+            "Your average of moves never forgets: the old one is not multiplied by rho.",
+        ),
+        Misconception(
+            "moves not squared",
+            wrong_adadelta(power=1),
+            "Your second average takes up the move. It should take up its square.",
+        ),
+        own_settings(adadelta, rho=0.95),
         Misconception(
             "no numerator",
             wrong_adadelta(ratio=False),
@@ -118,9 +132,10 @@ ADADELTA = optimizer(
             "Your second average takes up lr times the move. It holds the moves themselves.",
         ),
         Misconception(
-            "second average too early",
+            "the roots cancel",
             wrong_adadelta(moves_first=True),
-            "Your second average takes up the gradient before the move is made. The move uses the average of the earlier moves alone.",
+            "Your moves are the gradients themselves: both roots are always equal, and cancel. The move takes the new average of squares and the old average of moves.",
+            "which of the two averages is updated before the move, and which afterwards?",
         ),
     ],
 )

@@ -3,12 +3,16 @@
 import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.common import (
+    ADDED_TO_THE_STEP,
     EPSILON_INSIDE,
     FOR_ALL,
+    MULTIPLIED,
     SIZE,
     TOO_LATE,
     Memory,
+    added_to_the_step,
     divided,
+    divided_alone,
     expects_a_first,
     for_all,
     inside,
@@ -25,6 +29,11 @@ from revgraph.checks.exercise import Misconception
 
 def adagrad(parameter: Array, gradient: Array, memory: Memory, lr: float, epsilon: float) -> None:
     memory["a"] = memory.get("a", 0.0) + gradient**2
+    parameter -= lr * gradient / (np.sqrt(memory["a"]) + epsilon)
+
+
+def lr_in_the_sum(parameter: Array, gradient: Array, memory: Memory, lr: float, epsilon: float) -> None:
+    memory["a"] = memory.get("a", 0.0) + (lr * gradient) ** 2
     parameter -= lr * gradient / (np.sqrt(memory["a"]) + epsilon)
 
 
@@ -57,11 +66,23 @@ ADAGRAD = optimizer(
         ),
         Misconception(
             "sums gradients",
-            divided(lambda a, g, rho: a + g, lambda a, e: np.abs(a) + e),
-            "You add up the gradients with their signs, so that they cancel. Adagrad adds up their squares.",
+            divided(lambda a, g, rho: a + g, outside),
+            "You add up the gradients with their signs, so that they cancel, or their sum has no root. Adagrad adds up their squares.",
+        ),
+        Misconception(
+            "lr in the sum",
+            lr_in_the_sum,
+            "You put lr times the gradient into the sum. It takes up the gradient as it is.",
         ),
         Misconception("too late", divided(total, outside, late=True), TOO_LATE),
         Misconception("one sum for all", divided(for_all(total), outside), FOR_ALL),
+        Misconception("epsilon added to the step", added_to_the_step(total), ADDED_TO_THE_STEP),
+        Misconception("multiplied", divided(total, lambda a, e: 1 / (np.sqrt(a) + e)), MULTIPLIED),
+        Misconception(
+            "no gradient above",
+            divided_alone(total),
+            "Above the root stands nothing of this gradient, so all steps go the same way. It is lr times the gradient.",
+        ),
         *own_epsilons(adagrad),
     ],
 )

@@ -1,11 +1,13 @@
 """adam: two averages, both corrected."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.common import (
+    ADDED_TO_THE_STEP,
     BETAS,
     EPSILON_INSIDE,
     Memory,
@@ -14,6 +16,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     keeps_nothing,
     optimizer,
     own_epsilons,
+    own_settings,
 )
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
@@ -40,6 +43,8 @@ def wrong_adam(
     betas: Callable[[float, float], tuple[float, float]] = lambda beta1, beta2: (beta1, beta2),
     weighs: tuple[bool, bool] = (True, True),
     power: int = 2,
+    signed: bool = False,
+    correction: Callable[[float, float], float] = lambda beta, t: 1 - beta**t,
     top: Callable[[Any, Any, Any], Any] = lambda m_hat, gradient, m: m_hat,
     root: Callable[[Any, float], Any] = lambda v_hat, epsilon: np.sqrt(v_hat) + epsilon,
 ) -> Rule:
@@ -61,13 +66,30 @@ def wrong_adam(
             1 - beta if weigh else 1.0 for beta, weigh in zip((for_m, for_v), weighs, strict=True)
         )
         m = for_m * memory.get("m", 0.0) + weight_m * gradient
-        v = for_v * memory.get("v", 0.0) + weight_v * np.abs(gradient) ** power
-        m_hat = m / (1 - by_m**t) if corrects[0] else m
-        v_hat = v / (1 - by_v**t) if corrects[1] else v
+        v = for_v * memory.get("v", 0.0) + weight_v * (gradient if signed else np.abs(gradient) ** power)
+        m_hat = m / correction(by_m, t) if corrects[0] else m
+        v_hat = v / correction(by_v, t) if corrects[1] else v
         memory.update(t=t, m=m_hat if keeps_corrected else m, v=v_hat if keeps_corrected else v)
         parameter -= lr * top(m_hat, gradient, m) / root(v_hat, epsilon)
 
     return candidate
+
+
+def parenthesis_missing(
+    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
+) -> None:
+    t = memory["t"] = memory.get("t", 0) + 1
+    m = memory["m"] = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
+    v = memory["v"] = beta2 * memory.get("v", 0.0) + (1 - beta2) * gradient**2
+    parameter -= lr * (m / 1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+
+
+def epsilon_added(
+    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
+) -> None:
+    before = parameter.copy()
+    adam(parameter, gradient, memory, lr, beta1, beta2, 0.0)
+    parameter[...] = before + (parameter - before) - epsilon
 
 
 def zero_at_first(
@@ -98,6 +120,12 @@ def over_a_beta(
     parameter -= lr * m / (np.sqrt(beta1) + epsilon)
 
 
+def takes_t_as_it_was(source: str) -> bool:
+    return bool(
+        re.search(r"=\s*memory(\.get\(|\.setdefault\(|\[)\s*[\"\']t[\"\'][^+\n]*$", source, re.MULTILINE)
+    )
+
+
 ADAM = optimizer(
     name="adam",
     points=20,
@@ -112,7 +140,7 @@ ADAM = optimizer(
     next="five lines: t, the two averages, the two corrections; then one line moves the parameter.",
     why="a line for each formula of the paper, in its order; the corrected averages have names of their own and are not kept.",
     misconceptions=[
-        keeps_nothing(adam, "what the averages and the counter hold"),
+        keeps_nothing(adam, "what the averages and the counter were at the end"),
         expects_a_first(adam),
         Misconception(
             "no correction",
@@ -146,12 +174,14 @@ ADAM = optimizer(
             zero_at_first,
             "Your t is 0 in the first step. 1 - beta**0 is 0, and dividing by it gives nan or infinity.",
             "does t grow before it is used, or afterwards?",
+            seen=takes_t_as_it_was,
         ),
         Misconception(
             "divides by zero",
             zero_for_a_number,
             "Your t is 0 in the first step, and 1 - beta**0 is 0.",
             "does t grow before it is used, or afterwards?",
+            seen=takes_t_as_it_was,
         ),
         Misconception(
             "keeps the corrected averages",
@@ -222,6 +252,40 @@ ADAM = optimizer(
             over_a_beta,
             "You divide by the root of beta1. Below stands the root of the average of squares.",
         ),
+        Misconception(
+            "no weights",
+            wrong_adam(weighs=(False, False)),
+            "In both averages the new value counts in full. The weights sum to 1: beta and 1 - beta.",
+        ),
+        Misconception(
+            "beta times t",
+            wrong_adam(correction=lambda beta, t: 1 - beta * t),
+            "You correct by 1 - beta · t. The weights that are still missing at step t are beta to the power of t.",
+            "which operator is the power?",
+        ),
+        Misconception(
+            "power of the difference",
+            wrong_adam(correction=lambda beta, t: (1 - beta) ** t),
+            "You correct by (1 - beta)**t. It is 1 - beta**t: the power belongs to beta.",
+            "where does the parenthesis close?",
+        ),
+        Misconception(
+            "multiplied by the correction",
+            wrong_adam(correction=lambda beta, t: 1 / (1 - beta**t)),
+            "You multiply by 1 - beta**t. The averages are too small, so divide.",
+        ),
+        Misconception(
+            "parenthesis missing",
+            parenthesis_missing,
+            "`m / 1 - beta1**t` is m minus beta1**t: the quotient comes first. The difference needs a parenthesis.",
+        ),
+        Misconception(
+            "averages gradients twice",
+            wrong_adam(signed=True),
+            "Your second average takes up the gradient. It should take up its square; else it has no root where it is negative.",
+        ),
+        Misconception("epsilon added to the step", epsilon_added, ADDED_TO_THE_STEP),
+        own_settings(adam, beta1=0.9, beta2=0.999),
         *own_epsilons(adam),
     ],
 )

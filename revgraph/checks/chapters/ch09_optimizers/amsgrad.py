@@ -15,6 +15,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     keeps_nothing,
     optimizer,
     own_epsilons,
+    own_settings,
 )
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
@@ -36,6 +37,7 @@ def wrong_amsgrad(
     largest: Callable[..., Any],
     *,
     v_becomes_largest: bool = False,
+    corrects_m: bool = True,
     root: Callable[[Any, float], Any] = lambda v_hat, epsilon: np.sqrt(v_hat) + epsilon,
 ) -> Rule:
     """``largest(old, v, c, gradient)`` is what is divided by, corrected; c is v's own correction."""
@@ -54,7 +56,8 @@ def wrong_amsgrad(
         v = beta2 * memory.get("v", 0.0) + (1 - beta2) * gradient**2
         kept, v_hat = largest(memory.get("largest", 0.0), v, 1 - beta2**t, gradient)
         memory.update(t=t, m=m, v=kept if v_becomes_largest else v, largest=kept)
-        parameter -= lr * m / (1 - beta1**t) / root(v_hat, epsilon)
+        m_hat = m / (1 - beta1**t) if corrects_m else m
+        parameter -= lr * m_hat / root(v_hat, epsilon)
 
     return candidate
 
@@ -102,7 +105,7 @@ AMSGRAD = optimizer(
     next="one more entry in `memory`: the largest average of squares so far.",
     why="Adam with one more line: v goes on falling by itself, and the largest is kept beside it.",
     misconceptions=[
-        keeps_nothing(amsgrad, "what the averages and the counter hold"),
+        keeps_nothing(amsgrad, "what the averages and the counter were at the end"),
         expects_a_first(amsgrad),
         Misconception(
             "Adam",
@@ -145,6 +148,24 @@ AMSGRAD = optimizer(
             wrong_amsgrad(of_averages, root=lambda v, epsilon: np.sqrt(v + epsilon)),
             EPSILON_INSIDE,
         ),
+        Misconception(
+            "max of two arrays",
+            wrong_amsgrad(lambda old, v, correction, gradient: (max(v, v + 1), v)),
+            "Python's `max` asks whether one array as a whole is larger than another. NumPy compares entry by entry.",
+            "which function of NumPy takes the larger of each pair of entries?",
+        ),
+        Misconception(
+            "largest entry of now",
+            wrong_amsgrad(lambda old, v, correction, gradient: (np.max(v, initial=0.0),) * 2),
+            "You divide by the largest entry of the present average. It is each entry's largest value over time.",
+            "what is the difference between `np.max` and `np.maximum`?",
+        ),
+        Misconception(
+            "mean not corrected",
+            wrong_amsgrad(of_averages, corrects_m=False),
+            "The average of gradients is not corrected: divide it by 1 - beta1**t.",
+        ),
+        own_settings(amsgrad, beta1=0.9, beta2=0.999),
         *own_epsilons(amsgrad),
     ],
 )

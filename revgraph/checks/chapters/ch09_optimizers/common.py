@@ -104,6 +104,7 @@ def optimizer(
         misconceptions=[
             goes_uphill(reference),
             *misconceptions,
+            without_lr(reference),
             makes_a_new_array(reference),
             returns_a_new_array(reference),
             does_not_move(reference),
@@ -211,7 +212,7 @@ def keeps_nothing(rule: Rule, what: str) -> Misconception:
     return Misconception(
         "keeps nothing",
         forgetting(rule),
-        f"Every step starts afresh: {what} is not kept in `memory` for the next step.",
+        f"Every step starts afresh: {what} of the step before is not used. `memory` carries it over.",
         "after the first step, which key should `memory` have?",
     )
 
@@ -222,6 +223,28 @@ def expects_a_first(rule: Rule) -> Misconception:
         without_a_first(rule),
         "`memory` is empty in the first step, so what you look up there does not exist yet.",
         "`memory.get(key, 0.0)` gives 0.0 where there is nothing. Where do you need it?",
+    )
+
+
+def own_settings(rule: Rule, **values: float) -> Misconception:
+    """Numbers as most programs have them, in place of those that are handed in."""
+    names = " and ".join(f"{name} were {value:g}" for name, value in values.items())
+    return Misconception(
+        "settings of its own",
+        lambda parameter, gradient, memory, **settings: rule(
+            parameter, gradient, memory, **{**settings, **values}
+        ),
+        f"You compute as if {names}, whatever is handed in.",
+        "are there numbers in your code where a name should stand?",
+    )
+
+
+def without_lr(rule: Rule) -> Misconception:
+    return Misconception(
+        "without lr",
+        with_setting(rule, "lr", 1.0),
+        "Your step does not use lr.",
+        "what makes a step long or short?",
     )
 
 
@@ -279,6 +302,30 @@ def inside(a: Any, epsilon: float) -> Any:
     return np.sqrt(a + epsilon)
 
 
+def divided_alone(size: Callable[[Any, Array, float], Any]) -> Rule:
+    def candidate(
+        parameter: Array, gradient: Array, memory: Memory, lr: float, epsilon: float, rho: float = 0.0
+    ) -> None:
+        memory["a"] = size(memory.get("a", 0.0), gradient, rho)
+        parameter -= lr / (np.sqrt(memory["a"]) + epsilon)
+
+    return candidate
+
+
+def added_to_the_step(
+    size: Callable[[Any, Array, float], Any],
+) -> Rule:
+    """Epsilon outside of the quotient: a parenthesis is missing."""
+
+    def candidate(
+        parameter: Array, gradient: Array, memory: Memory, lr: float, epsilon: float, rho: float = 0.0
+    ) -> None:
+        memory["a"] = size(memory.get("a", 0.0), gradient, rho)
+        parameter -= lr * gradient / np.sqrt(memory["a"]) + epsilon
+
+    return candidate
+
+
 def no_root(a: Any, epsilon: float) -> Any:
     return a + epsilon
 
@@ -288,3 +335,7 @@ TOO_LATE = "You divide by what `memory` held before this step. Take up the new s
 FOR_ALL = (
     "You added the squares of all entries into one number. Each entry of the parameter has a sum of its own."
 )
+ADDED_TO_THE_STEP = (
+    "Epsilon is added to the step, not to the root that the gradient is divided by. A parenthesis is missing."
+)
+MULTIPLIED = "You multiply by the root. The larger a gradient usually is, the less it should count: divide."

@@ -6,6 +6,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     expects_a_first,
     keeps_nothing,
     optimizer,
+    own_settings,
 )
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
@@ -24,11 +25,6 @@ def averaged_velocity(parameter: Array, gradient: Array, memory: Memory, lr: flo
 def lr_twice(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
     memory["v"] = momentum * memory.get("v", 0.0) - lr * gradient
     parameter += lr * memory["v"]
-
-
-def without_lr(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
-    memory["v"] = momentum * memory.get("v", 0.0) - gradient
-    parameter += memory["v"]
 
 
 def old_velocity(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
@@ -74,6 +70,7 @@ MOMENTUM = optimizer(
     misconceptions=[
         keeps_nothing(momentum, "the velocity"),
         expects_a_first(momentum),
+        own_settings(momentum, momentum=0.9),
         Misconception(
             "averages",
             averaged_velocity,
@@ -83,11 +80,6 @@ MOMENTUM = optimizer(
             "lr twice",
             lr_twice,
             "You multiply by lr twice: when the velocity takes up the gradient, and again when the parameter moves.",
-        ),
-        Misconception(
-            "without lr",
-            without_lr,
-            "Your velocity takes up the whole gradient. It takes up lr times the gradient.",
         ),
         Misconception(
             "old velocity",

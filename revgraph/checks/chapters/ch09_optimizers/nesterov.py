@@ -6,6 +6,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     expects_a_first,
     keeps_nothing,
     optimizer,
+    own_settings,
 )
 from revgraph.checks.chapters.ch09_optimizers.momentum import momentum
 from revgraph.checks.chapters.common import Array
@@ -39,6 +40,14 @@ def gradient_added(parameter: Array, gradient: Array, memory: Memory, lr: float,
     parameter += momentum * memory["v"] + lr * gradient
 
 
+def velocity_twice_updated(
+    parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float
+) -> None:
+    memory["v"] = momentum * memory.get("v", 0.0) - lr * gradient
+    memory["v"] = momentum * memory["v"] - lr * gradient
+    parameter += memory["v"]
+
+
 NESTEROV = optimizer(
     name="nesterov",
     points=10,
@@ -51,6 +60,7 @@ NESTEROV = optimizer(
     misconceptions=[
         keeps_nothing(nesterov, "the velocity"),
         expects_a_first(nesterov),
+        own_settings(nesterov, momentum=0.9),
         Misconception(
             "plain momentum",
             momentum,
@@ -71,6 +81,11 @@ NESTEROV = optimizer(
             "velocity in place of the gradient",
             velocity_twice,
             "You add the whole velocity where -lr·g belongs.",
+        ),
+        Misconception(
+            "keeps the move",
+            velocity_twice_updated,
+            "You keep the move as the velocity. `memory` keeps the velocity itself; the look ahead is for this step alone.",
         ),
         Misconception(
             "gradient with the wrong sign",

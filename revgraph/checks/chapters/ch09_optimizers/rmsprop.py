@@ -3,12 +3,16 @@
 import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.common import (
+    ADDED_TO_THE_STEP,
     EPSILON_INSIDE,
     FOR_ALL,
+    MULTIPLIED,
     RHO,
     TOO_LATE,
     Memory,
+    added_to_the_step,
     divided,
+    divided_alone,
     expects_a_first,
     fading,
     for_all,
@@ -18,6 +22,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     optimizer,
     outside,
     own_epsilons,
+    own_settings,
     total,
 )
 from revgraph.checks.chapters.common import Array
@@ -45,6 +50,7 @@ RMSPROP = optimizer(
     misconceptions=[
         keeps_nothing(rmsprop, "the average of squares"),
         expects_a_first(rmsprop),
+        own_settings(rmsprop, rho=0.9),
         Misconception("epsilon inside", divided(fading, inside), EPSILON_INSIDE),
         Misconception(
             "weights swapped",
@@ -76,8 +82,36 @@ RMSPROP = optimizer(
             divided(lambda a, g, rho: rho * a + (1 - rho) * np.abs(g), lambda a, e: a + e),
             "You average the gradients' sizes. RMSProp averages their squares and takes the root.",
         ),
+        Misconception(
+            "averages gradients",
+            divided(lambda a, g, rho: rho * a + (1 - rho) * g, outside),
+            "You average the gradients, not their squares: the average may be negative, and has no root then.",
+        ),
+        Misconception(
+            "begins with the first square",
+            divided(lambda a, g, rho: rho * np.where(a == 0, g**2, a) + (1 - rho) * g**2, outside),
+            "Your average begins with the first square. It begins with 0.",
+        ),
+        Misconception(
+            "all of it fades",
+            divided(lambda a, g, rho: rho * (a + (1 - rho) * g**2), outside),
+            "You multiply the new square by rho, too. Only the old average fades.",
+            "where does the parenthesis close?",
+        ),
+        Misconception(
+            "parenthesis around 1 - rho",
+            divided(lambda a, g, rho: rho * a + 1 - rho * g**2, outside),
+            "`1 - rho * square` is not `(1 - rho) * square`: products come before differences.",
+        ),
         Misconception("too late", divided(fading, outside, late=True), TOO_LATE),
         Misconception("one average for all", divided(for_all(fading), outside), FOR_ALL),
+        Misconception("epsilon added to the step", added_to_the_step(fading), ADDED_TO_THE_STEP),
+        Misconception("multiplied", divided(fading, lambda a, e: 1 / (np.sqrt(a) + e)), MULTIPLIED),
+        Misconception(
+            "no gradient above",
+            divided_alone(fading),
+            "Above the root stands nothing of this gradient, so all steps go the same way. It is lr times the gradient.",
+        ),
         *own_epsilons(rmsprop),
     ],
 )

@@ -15,10 +15,6 @@ def signs_only(parameter: Array, gradient: Array, memory: Memory, lr: float) -> 
     parameter -= lr * np.sign(gradient)
 
 
-def without_lr(parameter: Array, gradient: Array, memory: Memory, lr: float) -> None:
-    parameter -= gradient
-
-
 def replaced(parameter: Array, gradient: Array, memory: Memory, lr: float) -> None:
     parameter[...] = -lr * gradient
 
@@ -46,7 +42,21 @@ SGD = optimizer(
             signs_only,
             "All your steps have length lr. Where the slope is steep, the step should be long.",
         ),
-        Misconception("without lr", without_lr, "Your step does not use lr."),
+        Misconception(
+            "divided by lr",
+            lambda parameter, gradient, memory, lr: sgd(parameter, gradient, memory, 1 / lr),
+            "You divide by lr. A smaller lr means smaller steps: multiply.",
+        ),
+        Misconception(
+            "squared",
+            lambda parameter, gradient, memory, lr: sgd(parameter, gradient**2, memory, lr),
+            "You square the gradient, and its sign is lost: it tells which way is down.",
+        ),
+        Misconception(
+            "times the parameter",
+            lambda parameter, gradient, memory, lr: sgd(parameter, gradient * parameter, memory, lr),
+            "Your step is multiplied by the parameter itself. It is lr times the gradient, wherever the parameter is.",
+        ),
         Misconception(
             "replaced",
             replaced,

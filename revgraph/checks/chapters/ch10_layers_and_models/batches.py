@@ -124,6 +124,31 @@ def one_apart(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
         yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
 
 
+def each_in_place(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    rng.shuffle(x)
+    rng.shuffle(y)
+    yield from cut(x, y, batch_size)
+
+
+def all_full(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    for _ in range(0, len(x), batch_size):
+        chosen = rng.choice(len(x), batch_size, replace=batch_size > len(x))
+        yield x[chosen], y[chosen]
+
+
+def slices_to_batch_size(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    order = rng.permutation(len(x))
+    for start in range(0, len(x), batch_size):
+        yield x[order[start:batch_size]], y[order[start:batch_size]]
+
+
+def one_short(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    order = rng.permutation(len(x))
+    for start in range(0, len(x), batch_size):
+        chosen = order[start : start + batch_size - 1]
+        yield x[chosen], y[chosen]
+
+
 def in_place(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
     order = rng.permutation(len(x))
     x[:], y[:] = x[order], y[order]
@@ -229,6 +254,28 @@ BATCHES = Exercise(
             "writes into the data",
             in_place,
             "You shuffled the caller's own arrays. Index them instead: that makes new ones.",
+        ),
+        Misconception(
+            "each shuffled in place",
+            each_in_place,
+            "You shuffled x and y, each in an order of its own, so samples have lost their targets; and the caller's own arrays have changed.",
+            "one order of indices serves both, and indexing makes new arrays.",
+        ),
+        Misconception(
+            "all batches full",
+            all_full,
+            "Every batch has `batch_size` samples, drawn anew, so some come twice and others never. Shuffle all of them once, then cut.",
+        ),
+        Misconception(
+            "slices that end too early",
+            slices_to_batch_size,
+            "Only the first batch has samples. The others end before they begin: a slice `start : batch_size` does not move along.",
+            "where does the batch end that begins at `start`?",
+        ),
+        Misconception(
+            "one short in each",
+            one_short,
+            "Each batch lacks a sample. The end of a slice is left out already: there is no need to subtract 1.",
         ),
     ],
 )

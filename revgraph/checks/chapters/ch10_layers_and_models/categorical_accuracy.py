@@ -100,5 +100,20 @@ CATEGORICAL_ACCURACY = Exercise(
             lambda y_true, y_pred: float(np.mean(y_true.max(axis=1) == y_pred.max(axis=1))),
             "You compared the largest entries. It is the places that count, where these entries stand.",
         ),
+        Misconception(
+            "all entries equal",
+            lambda y_true, y_pred: float(np.mean(y_true == y_pred)),
+            "You compare entry by entry, whether they are exactly equal. It counts only where the largest one stands.",
+        ),
+        Misconception(
+            "rounded entries",
+            lambda y_true, y_pred: float(np.mean(np.round(y_pred) == y_true)),
+            "You rounded each entry and compared entry by entry. The largest output wins, however small it is.",
+        ),
+        Misconception(
+            "each sample",
+            lambda y_true, y_pred: y_true.argmax(axis=1) == y_pred.argmax(axis=1),
+            "You returned of each sample whether it is right. Asked is the share of them.",
+        ),
     ],
 )

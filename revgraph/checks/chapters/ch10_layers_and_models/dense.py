@@ -51,8 +51,8 @@ DENSE = Exercise(
         Misconception(
             "weights first",
             lambda x, w, b: w @ x + b,
-            "You wrote w @ x. Here each sample is a row, so x stands on the left.",
-            seen=lambda source: "w @ x" in source,
+            "You multiplied w by x, in this order. Here each sample is a row, so x stands on the left.",
+            seen=lambda source: "w@x" in source.replace(" ", "") or "w,x" in source.replace(" ", ""),
         ),
         Misconception(
             "transposed",
@@ -77,12 +77,28 @@ DENSE = Exercise(
             lambda x, w, b: x * w + b,
             "You multiplied entry by entry. A weighted sum is a product of matrices.",
             "which operator is the product of matrices?",
-            seen=lambda source: "x * w" in source,
+            seen=lambda source: "x*w" in source.replace(" ", ""),
         ),
         Misconception(
             "activation too",
             lambda x, w, b: np.maximum(x @ w + b, 0),
             "Negative sums have become 0. A dense layer is the sums alone; the activation is a layer of its own.",
+        ),
+        Misconception(
+            "w transposed",
+            lambda x, w, b: x @ w.T + b,
+            "You turned w around. It has the shape (in, out) already, and fits behind x as it is.",
+            seen=lambda source: "w.T" in source,
+        ),
+        Misconception(
+            "activation, too",
+            lambda x, w, b: np.tanh(x @ w + b),
+            "There is a tanh around the sums. A dense layer is the sums alone; the activation is a layer of its own.",
+        ),
+        Misconception(
+            "bias with the weights",
+            lambda x, w, b: x @ (w + b),
+            "You added the bias to the weights. It is added to the sums.",
         ),
     ],
 )

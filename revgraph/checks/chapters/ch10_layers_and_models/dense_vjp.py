@@ -122,5 +122,22 @@ DENSE_VJP = Exercise(
             lambda g, ans, x, w, b: dense_vjp(np.ones(ans.shape), ans, x, w, b),
             "That is right for a g of ones. Each output has its own upstream gradient.",
         ),
+        Misconception(
+            "w as it is",
+            lambda g, ans, x, w, b: (g @ w, x.T @ g, g.sum(axis=0)),
+            "g is (n, out) and w is (in, out): the product g @ w does not fit. One of them must be turned around.",
+            "which shape has w.T?",
+        ),
+        Misconception(
+            "x as it is",
+            lambda g, ans, x, w, b: (g @ w.T, x @ g, g.sum(axis=0)),
+            "x is (n, in) and g is (n, out): the product x @ g does not fit. One of them must be turned around.",
+            "which shape has x.T?",
+        ),
+        Misconception(
+            "slopes alone",
+            lambda g, ans, x, w, b: (w.T, x.T, np.ones(b.shape)),
+            "These are the slopes. A rule passes on what comes from above: multiply them by g.",
+        ),
     ],
 )

@@ -23,10 +23,13 @@ ENTRIES, ROWS, COLUMNS, NOTHING = "single entries", "whole rows", "whole columns
 
 def dropped(
     candidate: Callable[..., Array], x: Array, rate: float, training: bool, seed: int
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """What became of the entries of x, in words where it can be said in words."""
     given, rng = x.copy(), np.random.default_rng(seed)
-    out = np.asarray(candidate(given, rate, rng, training), float)
+    found = candidate(given, rate, rng, training)
+    if found is None:
+        return None
+    out = np.asarray(found, float)
     if out.shape != x.shape:
         return {"shape": out.shape}
     unchanged = np.array_equal(given, x)
@@ -97,6 +100,14 @@ def in_place(x: Array, rate: float, rng: Rng, training: bool) -> Array:
         x *= entries(x, rate, rng)
         x /= 1 - rate
     return x
+
+
+def masked_alone(x: Array, rate: float, rng: Rng, training: bool) -> Array:
+    return entries(x, rate, rng) / (1 - rate) if training else x
+
+
+def cut_out(x: Array, rate: float, rng: Rng, training: bool) -> Array:
+    return x[entries(x, rate, rng)] / (1 - rate) if training else x
 
 
 def over_rate(rate: float) -> float:
@@ -222,6 +233,27 @@ DROPOUT = Exercise(
             in_place,
             "Your code writes into x. Whoever called the function still needs it.",
             "`x *= mask` changes x itself; what does `x * mask` do?",
+        ),
+        Misconception(
+            "the mask alone",
+            masked_alone,
+            "You returned the mask. It is multiplied by x.",
+        ),
+        Misconception(
+            "random factors",
+            masked(lambda x, rate, rng: rng.random(x.shape), inverted),
+            "You multiplied by random numbers. Compare them with `rate` first: an entry is dropped, or it is not.",
+            "what does `rng.random(x.shape) >= rate` give?",
+        ),
+        Misconception(
+            "cut out",
+            cut_out,
+            "The dropped entries are gone, and with them the shape. They become 0, and keep their places.",
+        ),
+        Misconception(
+            "a fair coin",
+            masked(lambda x, rate, rng: rng.integers(0, 2, x.shape), inverted),
+            "You drop one half, whatever `rate` is.",
         ),
     ],
 )

@@ -27,7 +27,7 @@ def fit(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) 
 
 def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, seed: int) -> Any:
     """Train with a step whose loss is the batch's mean of y, a tenth less each time the data have been seen."""
-    losses, seen = one_training(candidate, x, y, epochs, batch_size, seed)
+    losses, seen, sizes = one_training(candidate, x, y, epochs, batch_size, seed)
     if losses is None:
         return None
     n = len(x)
@@ -35,6 +35,7 @@ def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, se
     return {
         "losses": np.asarray(losses, float),
         "samples seen": len(seen),
+        "sizes of the first batches": sizes[: -(-len(x) // batch_size)],
         "every sample once an epoch": all(sorted(r) == sorted(y.tolist()) for r in rounds),
         "shuffled": bool(rounds) and rounds[0] != y.tolist(),
         "in a new order each epoch": all(a != b for a, b in pairwise(rounds)),
@@ -45,15 +46,17 @@ def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, se
 
 def one_training(
     candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, seed: int
-) -> tuple[Any, list[float]]:
+) -> tuple[Any, list[float], list[int]]:
     seen: list[float] = []
+    sizes: list[int] = []
 
     def step(xb: Array, yb: Array) -> float:
         passes = len(seen) // len(x)
+        sizes.append(len(yb))
         seen.extend(np.asarray(yb).tolist())
         return float(np.mean(yb)) * 0.9**passes
 
-    return candidate(step, x, y, epochs, batch_size, np.random.default_rng(seed)), seen
+    return candidate(step, x, y, epochs, batch_size, np.random.default_rng(seed)), seen, sizes
 
 
 EVEN, TAIL = "batches of one size", "a smaller last batch"
@@ -106,6 +109,24 @@ def not_shuffled(step: Step, x: Array, y: Array, epochs: int, batch_size: int, r
     ]
 
 
+def running_totals(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for xb, yb in batches(x, y, batch_size, rng):
+            total += step(xb, yb) * len(xb)
+            losses.append(total / len(x))
+    return losses
+
+
+def two_steps(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
+    def twice(xb: Array, yb: Array) -> float:
+        step(xb, yb)
+        return step(xb, yb)
+
+    return fit(twice, x, y, epochs, batch_size, rng)
+
+
 def one_for_each_batch(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
     return [step(*pair) for _ in range(epochs) for pair in batches(x, y, batch_size, rng)]
 
@@ -124,6 +145,7 @@ FIT = Exercise(
             {
                 "losses": np.array([4.0, 3.6]),
                 "samples seen": 18,
+                "sizes of the first batches": [4, 4, 1],
                 "every sample once an epoch": True,
                 "shuffled": True,
                 "in a new order each epoch": True,
@@ -226,6 +248,28 @@ FIT = Exercise(
             ),
             "Your order does not come from `rng`: with the same one, it is another. Then no run can be repeated.",
             "what do you hand to `batches`?",
+        ),
+        Misconception(
+            "running totals",
+            running_totals,
+            "You noted the total after each batch. Asked is one number for each epoch, when all its batches are through.",
+            "how far is `append` indented?",
+        ),
+        Misconception(
+            "list begun anew",
+            lambda *inputs: fit(*inputs)[-1:],
+            "Your list holds the last epoch alone: it is begun anew in each epoch.",
+            "in which loop does `losses = []` stand?",
+        ),
+        Misconception(
+            "two steps a batch",
+            two_steps,
+            "You call `step` twice for each batch, so it trains twice. Keep what it returns.",
+        ),
+        Misconception(
+            "all data at once",
+            lambda step, x, y, epochs, batch_size, rng: [step(x, y) for _ in range(epochs)],
+            "You gave `step` all the data at once. It takes one batch after another.",
         ),
     ],
 )

@@ -64,6 +64,11 @@ def of_axes(both: Callable[[Shape], tuple[float, float]]) -> Callable[[Shape, Rn
     return answer
 
 
+def unpacked(shape: Shape, rng: Rng) -> Array:
+    fan_in, fan_out = shape
+    return rng.uniform(-sqrt(6 / (fan_in + fan_out)), sqrt(6 / (fan_in + fan_out)), shape)
+
+
 def from_everywhere(shape: Shape, rng: Rng) -> Array:
     return glorot_uniform(shape, np.random.default_rng())
 
@@ -186,6 +191,28 @@ GLOROT_UNIFORM = Exercise(
             from_everywhere,
             "Your numbers do not come from `rng`: with the same one, they differ. Then no run can be repeated.",
             "`np.random` is one generator, `rng` another. Which of the two do you draw from?",
+        ),
+        Misconception(
+            "normal, limit as spread",
+            lambda shape, rng: rng.normal(0, sqrt(6 / sum(fans(shape))), shape),
+            "Your weights come from a normal distribution, with the limit for its spread. Here every value between -limit and limit is equally likely.",
+        ),
+        Misconception(
+            "dense kernels only",
+            unpacked,
+            "Your code takes a shape of two numbers only. A convolution has four; inputs and outputs are the last two.",
+            "`shape[-2]` and `shape[-1]` exist in both kinds of shape.",
+        ),
+        Misconception(
+            "sum outside of the quotient",
+            uniform(lambda fan_in, fan_out: sqrt(6 / fan_in + fan_out)),
+            "You divided 6 by fan_in alone, and then added fan_out. The sum needs a parenthesis.",
+        ),
+        Misconception(
+            "root of the fans alone",
+            uniform(lambda fan_in, fan_out: 6 / sqrt(fan_in + fan_out)),
+            "You took the root of the fans alone. It covers the whole quotient.",
+            "where does the parenthesis of the root begin?",
         ),
     ],
 )

@@ -91,5 +91,26 @@ L1_L2 = Exercise(
             lambda w, l1, l2: np.sum(l1 * np.abs(w) + l2 * w**2, axis=0),
             "You summed along one axis only. The penalty is one number, whatever the shape.",
         ),
+        Misconception(
+            "without the factors",
+            lambda w, l1, l2: sizes(w) + squares(w),
+            "You added the two sums without their factors l1 and l2.",
+        ),
+        Misconception(
+            "product",
+            lambda w, l1, l2: l1 * sizes(w) * l2 * squares(w),
+            "You multiplied the two parts. They are added.",
+        ),
+        Misconception(
+            "largest",
+            lambda w, l1, l2: float(l1 * np.abs(w).max(initial=0) + l2 * (w**2).max(initial=0)),
+            "You took the largest weight alone. All weights count: sum over them.",
+        ),
+        Misconception(
+            "of the sums",
+            lambda w, l1, l2: float(l1 * np.abs(np.sum(w)) + l2 * np.sum(w) ** 2),
+            "You summed the weights first. Take the size and the square of each, then sum.",
+            "which comes first, the sum or the square?",
+        ),
     ],
 )

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch11_conv2d.conv2d import conv2d
 from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -47,6 +47,12 @@ class Node:
         except ValueError:
             raise Fault(f"+ was given the shapes {self.value.shape} and {np.shape(value)}") from None
 
+    def _no_operation(self, *_: Any) -> Any:
+        raise Fault("something else than + or one of the ops was done with a node")
+
+    __len__ = __iter__ = __getitem__ = _no_operation
+    __mul__ = __rmul__ = __sub__ = __rsub__ = __matmul__ = __rmatmul__ = __neg__ = _no_operation
+
     def __array_ufunc__(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         raise Fault(f"np.{function.__name__} was given a node, and takes arrays")
 
@@ -59,8 +65,20 @@ class Node:
         raise Fault(f".{name} was asked of a node, and belongs to arrays")
 
 
-def operation(name: str, compute: Function) -> Function:
+class Operations(SimpleNamespace):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise Fault(f"ops has no {name}; it has {', '.join(vars(self))}")
+
+
+def operation(form: str, compute: Function) -> Function:
+    """``form`` is how it is called: "conv2d(x, k)"."""
+    name, n_args = form.partition("(")[0], form.count(",") + 1
+
     def apply(*args: Any) -> Node:
+        if len(args) != n_args:
+            raise Fault(f"{form} was given {len(args)} arguments")
         if not all(isinstance(arg, Node) for arg in args):
             raise Fault(f"{name} was given something else than nodes")
         return Node(compute(*(arg.value for arg in args)))
@@ -87,12 +105,12 @@ def _dense(x: Array, w: Array, b: Array) -> Array:
     return x @ w + b
 
 
-OPS = SimpleNamespace(
-    conv2d=operation("conv2d", _conv),
-    activation=operation("activation", np.tanh),
-    max_pool2d=operation("max_pool2d", _pool),
-    flatten=operation("flatten", lambda x: x.reshape(len(x), int(np.prod(x.shape[1:])))),
-    dense=operation("dense", _dense),
+OPS = Operations(
+    conv2d=operation("conv2d(x, k)", _conv),
+    activation=operation("activation(x)", np.tanh),
+    max_pool2d=operation("max_pool2d(x)", _pool),
+    flatten=operation("flatten(x)", lambda x: x.reshape(len(x), int(np.prod(x.shape[1:])))),
+    dense=operation("dense(x, w, b)", _dense),
 )
 
 
@@ -112,35 +130,35 @@ def cnn_on_nodes(candidate: Function, x: Array, weights: list[Array]) -> Any:
 FIT = "fit together"
 
 
+# Images, rows and columns, channels, of the two convolutions and the two dense layers.
+SIZES = [(1, 4, 1, 2, 3, 4, 2), (2, 8, 1, 3, 2, 5, 4), (3, 8, 2, 2, 4, 3, 10), (2, 11, 1, 2, 3, 4, 5)]
+
+
 def cnn_cases(rng: Rng) -> Iterator[Case]:
-    for n, size, channels, c1, c2, hidden, classes in (
-        (1, 4, 1, 2, 3, 4, 2),
-        (2, 8, 1, 3, 2, 5, 4),
-        (3, 8, 2, 2, 4, 3, 10),
-        (2, 11, 1, 2, 3, 4, 5),
-        (0, 8, 1, 3, 2, 5, 4),
-    ):
-        flat = (size // 2 // 2) ** 2 * c2
-        shapes: list[Any] = [
-            (3, 3, channels, c1),
-            c1,
-            (3, 3, c1, c2),
-            c2,
-            (flat, hidden),
-            hidden,
-            (hidden, classes),
-            classes,
-        ]
-        yield case(rng.normal(size=(n, size, size, channels)), [rng.normal(size=s) / 2 for s in shapes])
+    for source in (fixed(), rng):
+        for sizes in SIZES:
+            yield case(*drawn(source, *sizes))
+    yield edge("a batch of no images", *drawn(rng, 0, 8, 1, 3, 2, 5, 4))
 
 
-def _layer(ops: Any, x: Any, k: Any, b: Any) -> Any:
+def drawn(
+    rng: Rng, n: int, size: int, channels: int, c1: int, c2: int, hidden: int, classes: int
+) -> tuple[Array, list[Array]]:
+    flat = (size // 2 // 2) ** 2 * c2
+    kernels = [(3, 3, channels, c1), (c1,), (3, 3, c1, c2), (c2,)]
+    dense = [(flat, hidden), (hidden,), (hidden, classes), (classes,)]
+    return rng.normal(size=(n, size, size, channels)), [rng.normal(size=s) / 2 for s in (*kernels, *dense)]
+
+
+def one_layer(ops: Any, x: Any, k: Any, b: Any) -> Any:
     return ops.activation(ops.conv2d(x, k) + b)
 
 
 def cnn_with(
-    layer: Function = _layer,
+    layer: Function = one_layer,
+    first_pool: Function = lambda ops, x: ops.max_pool2d(x),
     second_pool: Function = lambda ops, x: ops.max_pool2d(x),
+    second_layer: Function | None = None,
     flatten: Function = lambda ops, x: ops.flatten(x),
     hidden: Function = lambda ops, x: ops.activation(x),
     last: Function = lambda ops, x: x,
@@ -149,12 +167,23 @@ def cnn_with(
 
     def answer(x: Any, weights: Any, ops: Any) -> Any:
         k1, b1, k2, b2, w3, b3, w4, b4 = weights
-        x = ops.max_pool2d(layer(ops, x, k1, b1))
-        x = second_pool(ops, layer(ops, x, k2, b2))
+        x = first_pool(ops, layer(ops, x, k1, b1))
+        x = second_pool(ops, (second_layer or layer)(ops, x, k2, b2))
         x = hidden(ops, ops.dense(flatten(ops, x), w3, b3))
         return last(ops, ops.dense(x, w4, b4))
 
     return answer
+
+
+def cnn_front(x: Any, weights: Any, ops: Any) -> Any:
+    k1, b1, k2, b2, *_ = weights
+    x = ops.max_pool2d(one_layer(ops, x, k1, b1))
+    return ops.max_pool2d(one_layer(ops, x, k2, b2))
+
+
+def without_the_last_layer(x: Any, weights: Any, ops: Any) -> Any:
+    _, _, _, _, w3, b3, _, _ = weights
+    return ops.activation(ops.dense(ops.flatten(cnn_front(x, weights, ops)), w3, b3))
 
 
 def quarters(start: int, step: int, modulus: int, shape: tuple[int, ...]) -> Array:
@@ -180,6 +209,7 @@ CNN = Exercise(
         )
     ],
     next="go through the table of layers from top to bottom. Which line of yours makes which row?",
+    why="a row of the table is a line, and each line gives the next `x`.",
     misconceptions=[
         Misconception(
             "activation at the end",
@@ -228,6 +258,72 @@ CNN = Exercise(
             cnn_with(layer=lambda ops, x, k, b: np.maximum(ops.conv2d(x, k) + b, 0)),
             "You called NumPy on a node. It has no numbers yet: only the functions in `ops` can work on it.",
             "which of the `ops` takes the place of `np.maximum`?",
+        ),
+        Misconception(
+            "no pooling",
+            cnn_with(first_pool=lambda ops, x: x, second_pool=lambda ops, x: x),
+            "There is no pooling, so more numbers arrive at the dense layer than it has weights for.",
+            "what stands behind each convolution in the table?",
+        ),
+        Misconception(
+            "second activation missing",
+            cnn_with(second_layer=lambda ops, x, k, b: ops.conv2d(x, k) + b),
+            "No activation follows your second convolution.",
+            "what stands between `conv2d` and `max_pool2d` in the table?",
+        ),
+        Misconception(
+            "activation twice",
+            cnn_with(second_pool=lambda ops, x: ops.activation(ops.max_pool2d(x))),
+            "The second convolution is followed by two activations. The table has one.",
+        ),
+        Misconception(
+            "by its own name",
+            lambda x, weights, ops: ops.relu(ops.conv2d(x, weights[0]) + weights[1]),
+            "`ops` has no `relu`. The network does not ask which activation it is: `ops.activation`.",
+        ),
+        Misconception(
+            "the same kernel again",
+            lambda x, w, ops: cnn(x, [*w[:2], *w[:2], *w[4:]], ops),
+            "Your second convolution got the kernel of the first, which fits other channels.",
+            "which weights does the second row of convolutions have in the table?",
+        ),
+        Misconception(
+            "the same dense weights again",
+            lambda x, w, ops: cnn(x, [*w[:6], *w[4:6]], ops),
+            "Your last layer got the weights of the one before.",
+            "which weights does the last row of the table have?",
+        ),
+        Misconception(
+            "without the last layer",
+            without_the_last_layer,
+            "The last layer is missing: what you return are hidden units, not logits.",
+        ),
+        Misconception(
+            "no bias in the first",
+            cnn_with(layer=lambda ops, x, k, b: ops.activation(ops.conv2d(x, k)), second_layer=one_layer),
+            "Your first convolution has no bias: b1 is never used.",
+            "what does the table add to the result of `conv2d`?",
+        ),
+        Misconception(
+            "no bias in the second",
+            cnn_with(second_layer=lambda ops, x, k, b: ops.activation(ops.conv2d(x, k))),
+            "Your second convolution has no bias: b2 is never used.",
+            "what does the table add to the result of `conv2d`?",
+        ),
+        Misconception(
+            "bias as an argument",
+            cnn_with(layer=lambda ops, x, k, b: ops.activation(ops.conv2d(x, k, b))),
+            "You handed the bias to `conv2d`, which takes pictures and a kernel. It is added with +.",
+        ),
+        Misconception(
+            "bias of dense added",
+            lambda x, w, ops: ops.dense(ops.flatten(cnn_front(x, w, ops)), w[4]) + w[5],
+            "You added the bias to the result of `dense`, which takes it as its third argument.",
+        ),
+        Misconception(
+            "times the bias",
+            cnn_with(layer=lambda ops, x, k, b: ops.activation(ops.conv2d(x, k) * b)),
+            "A bias is added, not multiplied.",
         ),
     ],
 )

@@ -1,34 +1,38 @@
 """edge_filter: how strong an edge is, wherever it runs."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch11_conv2d.conv2d import conv2d
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 
 
 def edge_filter(images: Array) -> Array:
-    return np.sqrt(np.sum(responses(images) ** 2, axis=3))
-
-
-def responses(images: Array, kernels: Any = None, padding: str = "VALID") -> Array:
-    """(n, rows, columns, 2): what the two kernels see, left to right and top to bottom."""
-    if kernels is None:
-        kernels = np.stack([SOBEL, SOBEL.T], axis=-1)[:, :, np.newaxis]
-    return conv2d(images[..., np.newaxis], kernels, (1, 1), padding)
+    kernels = np.stack([SOBEL, SOBEL.T], axis=-1)[:, :, np.newaxis]
+    responses = conv2d(images[..., np.newaxis], kernels)
+    return np.sqrt(np.sum(responses**2, axis=-1))
 
 
 def edge_filter_cases(rng: Rng) -> Iterator[Case]:
     yield case(np.array([[[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0]]]))
-    for shape in ((1, 4, 5), (2, 8, 8), (3, 5, 7), (0, 6, 5)):
-        yield case(rng.integers(0, 17, shape).astype(float))
+    for source in (fixed(), rng):
+        for shape in ((1, 4, 5), (2, 8, 8), (3, 5, 7)):
+            yield case(source.integers(0, 17, shape).astype(float))
     yield case(np.full((1, 4, 4), 3.0))
+    yield edge("a batch of no images", np.zeros((0, 6, 5)))
+
+
+KERNELS = np.stack([SOBEL, SOBEL.T], axis=-1)[:, :, np.newaxis]
+
+
+def responses(images: Array, kernels: Array = KERNELS, padding: str = "VALID") -> Array:
+    """(n, rows, columns, 2): what the two kernels see, left to right and top to bottom."""
+    return conv2d(images[..., np.newaxis], kernels, (1, 1), padding)
 
 
 def edges_of(combine: Callable[[Array], Array]) -> Callable[[Array], Array]:
@@ -55,6 +59,7 @@ EDGE_FILTER = Exercise(
         )
     ],
     next="which shapes do the pictures, the kernels and the two responses have?",
+    why="two kernels are two output channels, so one convolution does it; `np.stack` makes the axis that holds them.",
     misconceptions=[
         Misconception(
             "only left to right",
@@ -109,6 +114,46 @@ EDGE_FILTER = Exercise(
             edges_of(lambda seen: np.sqrt((seen**2).sum(axis=3, keepdims=True))),
             "The numbers are right, but an axis of size 1 is left. The result is a picture for each picture.",
             "what does `keepdims` keep, or which axis did you add at the beginning?",
+        ),
+        Misconception(
+            "the stronger one",
+            edges_of(lambda seen: np.abs(seen).max(axis=3)),
+            "You took the stronger of the two responses. A slanted edge gives some of both, and both count.",
+            "how strong is an edge of 3 across and 4 down?",
+        ),
+        Misconception(
+            "the same kernel twice",
+            lambda images: np.sqrt(2) * np.abs(responses(images)[..., 0]),
+            "Both of your kernels look from left to right. The second is the transpose of the first.",
+        ),
+        Misconception(
+            "both responses",
+            edges_of(np.abs),
+            "You returned the two responses, each by itself. Asked is one strength for each place.",
+            "which axis holds the two of them?",
+        ),
+        Misconception(
+            "one number",
+            lambda images: np.sqrt(np.sum(responses(images) ** 2)),
+            "You summed over everything. Asked is a strength for each place: sum over the two responses alone.",
+            "which axis holds the two of them?",
+        ),
+        Misconception(
+            "signed responses",
+            responses,
+            "You returned the two responses as they are. Square them, sum over the last axis, take the root.",
+        ),
+        *ways(
+            "an axis is missing",
+            "`conv2d` was given something with three axes. Images are (n, height, width, channels), kernels (3, 3, channels in, channels out), even where there is one channel only.",
+            "which of the two has three axes, and where is the one of size 1 missing?",
+            lambda images: np.sqrt(np.sum(conv2d(images, KERNELS) ** 2, axis=-1)),
+            lambda images: np.sqrt(np.sum(conv2d(images[..., np.newaxis], KERNELS[:, :, 0]) ** 2, axis=-1)),
+        ),
+        Misconception(
+            "root of the size of the sum",
+            edges_of(lambda seen: np.sqrt(np.abs(seen.sum(axis=3)))),
+            "You took the root of the sum of the responses. Square each of them first.",
         ),
     ],
 )

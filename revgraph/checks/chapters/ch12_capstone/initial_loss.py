@@ -10,7 +10,7 @@ from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch08_activations_and_losses.cross_entropy import cross_entropy
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
 from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -24,6 +24,8 @@ def initial_loss_of_a_matrix(candidate: Function, weights: Array, x: Array, labe
     found = candidate(lambda x: x @ weights, x, labels)
     if found is None:
         return None
+    if isinstance(found, float | np.floating):
+        return {"what it returns": "one number", "measured": float(found), "expected": None}
     if not isinstance(found, tuple | list) or len(found) != 2:
         return {"what it returns": type(found).__name__, "measured": None, "expected": None}
     return {"what it returns": TWO_NUMBERS} | dict(
@@ -41,9 +43,10 @@ def number(value: Any) -> Any:
 def initial_loss_cases(rng: Rng) -> Iterator[Case]:
     yield case(np.zeros((2, 4)), np.array([[1.0, 2.0]]), np.array([3]))
     yield case(np.array([[1.0, 0.0, -1.0]]), np.array([[2.0], [1.0]]), np.array([0, 0]))
-    for n, inputs, classes in ((7, 3, 10), (12, 4, 5), (3, 6, 2)):
-        weights, x = rng.normal(size=(inputs, classes)), rng.normal(size=(n, inputs))
-        yield case(weights, x, rng.integers(0, classes, n))
+    for source in (fixed(), rng):
+        for n, inputs, classes in ((7, 3, 10), (12, 4, 5), (3, 6, 2)):
+            weights, x = source.normal(size=(inputs, classes)), source.normal(size=(n, inputs))
+            yield case(weights, x, source.integers(0, classes, n))
 
 
 def first_loss(measure: Function, expect: Function) -> Function:
@@ -62,6 +65,10 @@ def log_classes(logits: Array, labels: Array) -> float:
 
 def expecting(expect: Function) -> Function:
     return first_loss(cross_entropy, expect)
+
+
+def losses_of(logits: Array, labels: Array) -> Array:
+    return np.array([cross_entropy(logits[i : i + 1], labels[i : i + 1]) for i in range(len(labels))])
 
 
 INITIAL_LOSS = Exercise(
@@ -86,6 +93,7 @@ INITIAL_LOSS = Exercise(
         )
     ],
     next="which of the two numbers depends on the network, and which on the number of its outputs alone?",
+    why="the expected loss asks for the number of outputs alone, which is in the shape of the logits.",
     misconceptions=[
         Misconception(
             "softmax first",
@@ -140,6 +148,39 @@ INITIAL_LOSS = Exercise(
             lambda net, x, labels: initial_loss(net, x, labels)[::-1],
             "The two numbers have changed places: first the measured one, then the expected.",
             "in which order does your `return` give them?",
+        ),
+        Misconception(
+            "the network's own guess",
+            expecting(lambda logits, labels: float(np.mean(-np.log(softmax(logits).mean(axis=0))))),
+            "What you expect depends on the network. A network that knows nothing gives each class the same probability.",
+            "what is minus the logarithm of 1/10?",
+        ),
+        Misconception(
+            "without the mean",
+            first_loss(lambda logits, labels: losses_of(logits, labels), log_classes),
+            "You measured a loss for each sample; asked is their mean.",
+            "what does `cross_entropy` do with the batch?",
+        ),
+        Misconception(
+            "measured alone",
+            lambda net, x, labels: cross_entropy(net(x), labels),
+            "You returned one number. Two are asked for: the loss measured, and the one expected.",
+        ),
+        Misconception(
+            "difference",
+            lambda net, x, labels: cross_entropy(net(x), labels) - log(net(x).shape[1]),
+            "You returned the difference of the two. Return both, with a comma between them.",
+        ),
+        Misconception(
+            "always ten",
+            expecting(lambda logits, labels: log(10)),
+            "You expect log 10, whatever the network. It is the logarithm of the number of its outputs.",
+            "what tells the number of classes?",
+        ),
+        Misconception(
+            "all numbers of the logits",
+            expecting(lambda logits, labels: log(logits.size)),
+            "You took the logarithm of how many logits there are altogether. The classes are one of their two axes.",
         ),
     ],
 )

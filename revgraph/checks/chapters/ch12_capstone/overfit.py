@@ -5,16 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
 def overfit(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
     losses: list[float] = []
-    while len(losses) < at_most and (not losses or losses[-1] >= goal):
+    for _ in range(at_most):
         losses.append(step(x[:n], labels[:n]))
+        if losses[-1] < goal:
+            break
     return losses
 
 
@@ -44,6 +46,8 @@ SAME_SAMPLES = "the same first n samples"
 
 
 def trained_on(seen: list[tuple[Array, Array]], x: Array, labels: Array, n: int) -> str:
+    if any(np.ndim(yb) == 0 for _, yb in seen):
+        return "a single sample, not a batch"
     if any(len(xb) != len(yb) for xb, yb in seen):
         return "more images than labels, or fewer"
     if any(not np.array_equal(xb, x[yb]) for xb, yb in seen):
@@ -57,14 +61,24 @@ def trained_on(seen: list[tuple[Array, Array]], x: Array, labels: Array, n: int)
     return "batches of another size"
 
 
+GOAL, LIMIT = "stops at the goal", "stops at the limit"
+
+
 def overfit_cases(rng: Rng) -> Iterator[Case]:
-    yield case([2.0, 1.0, 0.05, 0.01], samples=9, n=3, goal=0.1, at_most=50)
-    yield case([2.0, 2.5, 1.5, 1.6, 0.05, 0.01], samples=9, n=4, goal=0.1, at_most=50)
-    yield case([2.0, 1.9, 1.8], samples=8, n=5, goal=0.01, at_most=6)
-    yield case([2.0, 1.9, 0.5], samples=8, n=2, goal=0.6, at_most=3)
-    yield case([0.001, 0.0005], samples=7, n=2, goal=0.01, at_most=5)
-    falling = 3 * np.exp(-np.cumsum(rng.uniform(0.01, 0.3, 40)))
-    yield case([float(loss) for loss in falling], samples=30, n=20, goal=float(falling[25]), at_most=100)
+    yield part(GOAL, case([2.0, 1.0, 0.05, 0.01], samples=9, n=3, goal=0.1, at_most=50))
+    yield part(GOAL, case([2.0, 2.5, 1.5, 1.6, 0.05, 0.01], samples=9, n=4, goal=0.1, at_most=50))
+    yield part(GOAL, case([2.0, 1.0, 1.5, 0.7, 0.9, 0.05], samples=9, n=2, goal=0.1, at_most=50))
+    yield part(GOAL, case([2.0, 0.5, 0.25, 0.2, 0.1], samples=8, n=3, goal=0.25, at_most=50))
+    yield part(GOAL, case([2.0, 1.0, 0.5, 0.4, 0.1], samples=9, n=4, goal=0.5, at_most=50))
+    yield part(GOAL, case([2.0, 1.9, 0.5], samples=8, n=2, goal=0.6, at_most=3))
+    yield part(GOAL, case([0.001, 0.0005], samples=7, n=2, goal=0.01, at_most=5))
+    yield part(LIMIT, case([2.0, 1.9, 1.8], samples=8, n=5, goal=0.01, at_most=6))
+    yield part(LIMIT, case([2.0, 1.9, 1.8, 1.7, 0.005], samples=9, n=4, goal=0.01, at_most=4))
+    for source in (fixed(), rng):
+        falling = 3 * np.exp(-np.cumsum(source.uniform(0.01, 0.3, 40)))
+        losses = [float(loss) for loss in falling]
+        yield part(GOAL, case(losses, samples=30, n=20, goal=float(falling[25]), at_most=100))
+        yield part(LIMIT, case(losses, samples=30, n=20, goal=float(falling[25]), at_most=20))
 
 
 def overfit_on(choose: Callable[[Array, int, int], Any]) -> Function:
@@ -103,6 +117,12 @@ def until_it_rises(step: Function, x: Array, labels: Array, n: int, goal: float,
     return losses
 
 
+def already_at_the_goal(
+    step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int
+) -> list[float]:
+    return overfit(step, x, labels, n, float(np.nextafter(goal, np.inf)), at_most)
+
+
 def without_limit(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
     return overfit(step, x, labels, n, goal, 10**9)
 
@@ -110,12 +130,13 @@ def without_limit(step: Function, x: Array, labels: Array, n: int, goal: float, 
 OVERFIT = Exercise(
     name="overfit",
     points=15,
+    parts={GOAL: 10, LIMIT: 5},
     reference=overfit,
     probe=overfit_to_given_losses,
     cases=overfit_cases,
     recorded=[
         Recorded(
-            case([0.9, 0.3, 0.1], samples=6, n=2, goal=0.2, at_most=10),
+            part(GOAL, case([0.9, 0.3, 0.1], samples=6, n=2, goal=0.2, at_most=10)),
             {
                 "each step trained on": SAME_SAMPLES,
                 "number of steps": 3,
@@ -125,6 +146,7 @@ OVERFIT = Exercise(
         )
     ],
     next="go through the losses by hand: after which of them is it time to stop?",
+    why="`for` takes care of the limit; noting before deciding keeps the loss that has reached the goal.",
     misconceptions=[
         Misconception(
             "all samples",
@@ -185,6 +207,53 @@ OVERFIT = Exercise(
             lambda *inputs: overfit(*inputs)[-1],
             "You returned the last loss alone. Asked is the list of all of them.",
             "what is appended to in your loop, and is it what you return?",
+        ),
+        Misconception(
+            "already at the goal",
+            already_at_the_goal,
+            "You stopped when a loss was equal to the goal. It should lie below.",
+            "which is it, `<` or `<=`?",
+        ),
+        Misconception(
+            "one step over the limit",
+            lambda step, x, labels, n, goal, at_most: overfit(step, x, labels, n, goal, at_most + 1),
+            "You took one step more than `at_most`.",
+            "how many rounds does your loop make if the goal is never reached?",
+        ),
+        Misconception(
+            "one step short of the limit",
+            lambda step, x, labels, n, goal, at_most: overfit(step, x, labels, n, goal, at_most - 1),
+            "You took one step less than `at_most`.",
+            "how many rounds does your loop make if the goal is never reached?",
+        ),
+        Misconception(
+            "one step",
+            lambda step, x, labels, n, goal, at_most: [step(x[:n], labels[:n])],
+            "You took a single step.",
+            "is your `return` in the loop, or behind it?",
+        ),
+        Misconception(
+            "a step before the loop",
+            lambda step, x, labels, n, goal, at_most: [
+                step(x[:n], labels[:n]),
+                *overfit(step, x, labels, n, goal, at_most),
+            ],
+            "You took a step before the loop. It counts, too: towards the limit, and it may have reached the goal.",
+            "how often is `step` called if the first loss lies below the goal?",
+        ),
+        Misconception(
+            "labels not cut",
+            lambda step, x, labels, *how: overfit(lambda xb, yb: step(xb, labels), x, labels, *how),
+            "You took the first n images, and all the labels.",
+            "which slice do the labels need?",
+        ),
+        Misconception(
+            "the nth alone",
+            lambda step, x, labels, n, *how: overfit(
+                lambda xb, yb: step(x[n], labels[n]), x, labels, n, *how
+            ),
+            "`x[n]` is a single sample, the one with index n. The first n are a slice.",
+            "what does the colon do in `x[:n]`?",
         ),
     ],
 )

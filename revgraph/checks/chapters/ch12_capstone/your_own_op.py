@@ -8,7 +8,7 @@ import numpy as np
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch08_activations_and_losses.sigmoid import sigmoid
 from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -101,7 +101,17 @@ def about_the_rule(forward: Function, vjp: Function, x: Array, g: Array) -> str:
             return f"a gradient, but it writes into {name}"
     if np.shape(found) != x.shape:
         return f"shape {np.shape(found)} for x of shape {x.shape}"
-    return which(np.asarray(found), forward, ans, x, g)
+    said = which(np.asarray(found), forward, ans, x, g)
+    return (said + outside_the_numbers(forward, vjp, x.shape)) if said == RIGHT_RULE else said
+
+
+def outside_the_numbers(forward: Function, vjp: Function, shape: Shape) -> str:
+    """A network begins with zeros, and they must not stop it."""
+    for value in (0.0, -30.0, 30.0):
+        x = np.full(shape, value)
+        if not np.isfinite(vjp(np.ones(shape), np.asarray(forward(x.copy())), x)).all():
+            return f", but nan or infinity at x = {value:g}"
+    return ""
 
 
 def which(found: Array, forward: Function, ans: Array, x: Array, g: Array) -> str:
@@ -139,16 +149,14 @@ def agree(found: Array, right: Array) -> bool:
 
 def your_own_op_cases(rng: Rng) -> Iterator[Case]:
     yield case(np.array([[-1.37, 0.62], [2.41, -0.23]]), np.array([[1.0, -2.0], [0.5, 3.0]]))
-    for shape, spread in (((5,), 1.0), ((2, 3), 2.0), ((2, 3, 2, 2), 1.0)):
-        x = (
-            spread
-            * rng.uniform(0.2, 1.6, shape)
-            * np.where(np.arange(np.prod(shape)) % 2, -1, 1).reshape(shape)
-        )
-        yield case(x, rng.normal(size=shape))
+    for source in (fixed(), rng):
+        for shape, spread in (((5,), 1.0), ((2, 3), 2.0), ((2, 3, 2, 2), 1.0), ((2, 6), 6.0)):
+            signs = np.where(np.arange(np.prod(shape)) % 2, -1, 1).reshape(shape)
+            x = spread * source.uniform(0.2, 1.6, shape) * signs
+            yield case(x, source.normal(size=shape))
 
 
-def _op(forward: Function, vjp: Function) -> Function:
+def op(forward: Function, vjp: Function) -> Function:
     return lambda: (forward, vjp)
 
 
@@ -180,100 +188,101 @@ YOUR_OWN_OP = Exercise(
         )
     ],
     next="write down the slope of your operation at x, by pen. What does the rule multiply it by?",
+    why="the sigmoid is computed once, and `ans` saves a product: x · s is there already.",
     misconceptions=[
         Misconception(
             "g left out",
-            _op(np.tanh, lambda g, ans, x: 1 - ans**2),
+            op(np.tanh, lambda g, ans, x: 1 - ans**2),
             "Your slope is right, but a rule passes on what comes from above: g times the slope.",
             "where does `g` enter your formula?",
         ),
         Misconception(
             "g passed on",
-            _op(np.tanh, lambda g, ans, x: g),
+            op(np.tanh, lambda g, ans, x: g),
             "Your rule passes g on as it came, as if the operation changed nothing.",
             "by how much does the result move when x moves a little?",
         ),
         Misconception(
             "slope at the result",
-            _op(np.sin, lambda g, ans, x: g * np.cos(ans)),
+            op(np.sin, lambda g, ans, x: g * np.cos(ans)),
             "You took the slope at `ans`. It is the slope at `x` that counts.",
             "which of the two arguments was the input of the operation?",
         ),
         Misconception(
             "result for slope",
-            _op(np.tanh, lambda g, ans, x: g * ans),
+            op(np.tanh, lambda g, ans, x: g * ans),
             "You multiplied g by the result of the operation, not by its slope.",
             "for which one function is the result its own slope, and is it yours?",
         ),
         Misconception(
-            "inner slope forgotten",
-            _op(lambda x: np.sin(3 * x), lambda g, ans, x: g * np.cos(3 * x)),
-            "Your gradient is right but for a factor, the same everywhere. The chain rule has one more link.",
-            "is there an inner function, and what is its slope?",
+            "factor forgotten",
+            op(lambda x: np.sin(3 * x), lambda g, ans, x: g * np.cos(3 * x)),
+            "Your gradient is right but for a factor, the same everywhere.",
+            "write the slope down by pen. Which number stands in front, and does an inner function have a slope of its own?",
         ),
         Misconception(
             "sign",
-            _op(np.cos, lambda g, ans, x: g * np.sin(x)),
+            op(np.cos, lambda g, ans, x: g * np.sin(x)),
             "Your gradient has the wrong sign everywhere.",
             "where x grows, does the result of your operation grow or fall?",
         ),
         Misconception(
             "divided",
-            _op(np.tanh, lambda g, ans, x: g / (1 - ans**2)),
+            op(np.tanh, lambda g, ans, x: g / (1 - ans**2)),
             "You divided g by the slope. A rule multiplies by it.",
             "if the result moves twice as much as x, how much more does x matter to the loss?",
         ),
         Misconception(
             "one side forgotten",
-            _op(leaky, lambda g, ans, x: g * (x > 0)),
+            op(leaky, lambda g, ans, x: g * (x > 0)),
             "Your gradient is right for positive numbers alone.",
             "what does your operation do with negative ones, and what is its slope there?",
         ),
         Misconception(
             "summed",
-            _op(np.tanh, lambda g, ans, x: np.sum(g * (1 - ans**2))),
+            op(np.tanh, lambda g, ans, x: np.sum(g * (1 - ans**2))),
             "Your rule gives a single number. Each entry of x has a gradient of its own.",
             "which function in your rule joins the entries?",
         ),
         Misconception(
             "a tuple",
-            _op(np.tanh, lambda g, ans, x: (g * (1 - ans**2),)),
+            op(np.tanh, lambda g, ans, x: (g * (1 - ans**2),)),
             "Your rule returns a tuple. The gradient of one argument stands alone.",
             "is there a comma behind your last expression?",
         ),
         Misconception(
             "straight line",
-            _op(lambda x: 2 * x, lambda g, ans, x: 2 * g),
+            op(lambda x: 2 * x, lambda g, ans, x: 2 * g),
             "Your operation is a straight line. It bends nothing, and a network with it is one big matrix.",
             "which simple function of x has no constant slope?",
         ),
         Misconception(
             "flat",
-            _op(np.sign, lambda g, ans, x: 0 * g),
+            op(np.sign, lambda g, ans, x: 0 * g),
             "Your operation is made of steps. Its slope is 0 on each of them, so nothing can be learned through it.",
             "by how much does the result move when x moves a little?",
         ),
         Misconception(
             "another shape",
-            _op(lambda x: np.sum(x**2), lambda g, ans, x: g * 2 * x),
+            op(lambda x: np.sum(x**2), lambda g, ans, x: g * 2 * x),
             "Your operation changes the shape. As an activation it must give one number for each entry of x.",
             "which function in it joins the entries?",
         ),
         Misconception(
             "not everywhere",
-            _op(lambda x: x * np.log(x), lambda g, ans, x: g * (np.log(x) + 1)),
+            op(lambda x: x * np.log(x), lambda g, ans, x: g * (np.log(x) + 1)),
             "For some numbers your operation gives nan or infinity. Zero and negative numbers will come.",
             "what does it give at 0, at -30 and at 30?",
         ),
         Misconception(
             "writes into x",
-            _op(clipping_in_place, lambda g, ans, x: g * np.where(x > 0, 1, 0.1)),
+            op(clipping_in_place, lambda g, ans, x: g * np.where(x > 0, 1, 0.1)),
             "Your operation writes into x. The layer before still needs it, on the way back.",
             "does `np.where` make a new array, or change an old one?",
         ),
         Misconception(
             "writes into g",
-            _op(np.tanh, scaling_g),
+            op(np.tanh, scaling_g),
             "Your rule writes into g. Another node may hold the same array.",
             "what is the difference between `g *= s` and `g = g * s`?",
         ),
@@ -282,6 +291,30 @@ YOUR_OWN_OP = Exercise(
             lambda: np.tanh,
             "You returned one function. Two are asked for: the operation, and its rule.",
             "does your `return` name both, with a comma between them?",
+        ),
+        Misconception(
+            "rule undefined at 0",
+            op(np.abs, lambda g, ans, x: g * x / ans),
+            "Your rule is right, but gives nan or infinity at 0. In a network zeros come at once, and one nan makes all weights nan.",
+            "what does your rule divide by where x is 0? `np.sign`, `np.where` or a small number help.",
+        ),
+        Misconception(
+            "other side forgotten",
+            op(leaky, lambda g, ans, x: 0.1 * g * (x < 0)),
+            "Your gradient is right for negative numbers alone.",
+            "what does your operation do with positive ones, and what is its slope there?",
+        ),
+        Misconception(
+            "of one number",
+            op(lambda x: x if x > 0 else 0.1 * x, lambda g, ans, x: g),
+            "Your operation asks of a whole array whether it is positive. An `if` decides once; each entry must decide for itself.",
+            "`np.where(condition, a, b)` takes a where the condition holds, and b elsewhere.",
+        ),
+        Misconception(
+            "rule called, not returned",
+            lambda: (np.tanh, np.tanh(1.0)),
+            "The second thing you return is no function. Return the rule itself, without calling it.",
+            "is there a parenthesis behind its name?",
         ),
     ],
 )
