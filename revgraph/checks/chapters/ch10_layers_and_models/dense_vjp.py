@@ -125,13 +125,13 @@ DENSE_VJP = Exercise(
         Misconception(
             "w as it is",
             lambda g, ans, x, w, b: (g @ w, x.T @ g, g.sum(axis=0)),
-            "g is (n, out) and w is (in, out): the product g @ w does not fit. One of them must be turned around.",
+            "The product g @ w does not fit: g is (n, out), w is (in, out). One of them must be turned around.",
             "which shape has w.T?",
         ),
         Misconception(
             "x as it is",
             lambda g, ans, x, w, b: (g @ w.T, x @ g, g.sum(axis=0)),
-            "x is (n, in) and g is (n, out): the product x @ g does not fit. One of them must be turned around.",
+            "The product x @ g does not fit: x is (n, in), g is (n, out). One of them must be turned around.",
             "which shape has x.T?",
         ),
         Misconception(
