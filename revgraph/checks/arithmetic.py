@@ -105,12 +105,13 @@ def _sizes(pair: Pair) -> dict[str, int]:
     """What may have been counted, in words."""
     found = {}
     for name, value in [*pair.inputs.items(), ("the result", pair.expected)]:
-        array = np.asarray(value) if isinstance(value, np.ndarray | list | tuple) else None
-        if array is not None and array.dtype.kind in "fiub" and array.ndim:
-            shown = name if name == "the result" else f"`{name}`"
-            found[f"the length of {shown}"] = array.shape[0]
-            found[f"the number of entries of {shown}"] = array.size
-            found[f"the last size of {shown}"] = array.shape[-1]
+        shown = name if name == "the result" else f"`{name}`"
+        if isinstance(value, np.ndarray) and value.ndim:
+            found[f"the length of {shown}"] = value.shape[0]
+            found[f"the number of entries of {shown}"] = value.size
+            found[f"the last size of {shown}"] = value.shape[-1]
+        elif isinstance(value, tuple | list):
+            found[f"the length of {shown}"] = len(value)
     return found
 
 

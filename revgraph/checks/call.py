@@ -9,7 +9,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 OURS = str(Path(__file__).parents[1])  # frames below this folder are not the learner's
+PRINTED = 20  # lines of a candidate, in one check
 SECONDS = float(os.environ.get("REVGRAPH_TIME_LIMIT", 10))  # for one call
 
 
@@ -172,6 +173,29 @@ def what_is_missing(error: BaseException) -> str:
 def is_learners(file: str) -> bool:
     """Whether code comes from a notebook, or from a file that is neither ours nor an installed library's."""
     return not file.startswith(OURS) and "site-packages" not in file
+
+
+class Few:
+    """A stream that passes on the first lines of what is printed and leaves out the rest."""
+
+    def __init__(self, target: Any, most: int):
+        self.target, self.left = target, most
+
+    def write(self, text: str) -> int:
+        if self.left > 0:
+            self.left -= text.count("\n")
+            self.target.write(text if self.left > 0 else f"{text.rstrip()}\n… the rest is left out\n")
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
+
+
+@contextmanager
+def few_prints(most: int = PRINTED) -> Iterator[None]:
+    """Every case is a call: a `print` in the candidate would else fill pages."""
+    with redirect_stdout(Few(sys.stdout, most)):
+        yield
 
 
 def can_limit_time() -> bool:

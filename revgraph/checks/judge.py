@@ -1,11 +1,12 @@
 """Reading an exercise's form: every case is put to a candidate, and what came back gives a verdict."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from revgraph.checks.call import SECONDS, Answer, Case
+from revgraph.checks.call import SECONDS, Answer, Case, few_prints
 from revgraph.checks.diagnose import Diagnosis, Trial, diagnose, shown_case
 from revgraph.checks.explain import Failure, explain
 from revgraph.checks.form import Call, Form
@@ -47,7 +48,8 @@ def judge(
     ``call`` overrides how a case is put, ``source`` is the candidate's text, where it lives elsewhere.
     """
     cases, expected = exercise.draw(seed)
-    answers = _answers(cases, call or exercise.caller(candidate, SECONDS))
+    with few_prints():
+        answers = _answers(cases, call or exercise.caller(candidate, SECONDS))
     differences = [exercise.compare(right, got) for right, got in zip(expected, answers, strict=False)]
     n = sum(not case.edge for case in cases)  # the edge cases come last
     passed = tuple(found is None for found in differences[:n]) + (False,) * (n - len(answers))
@@ -68,7 +70,7 @@ def judge(
 
 def _told(trial: Trial, complete: bool) -> tuple[Failure, Diagnosis]:
     """The mistake, and the case that shows it."""
-    diagnosis = diagnose(trial) if complete else None
+    diagnosis = _diagnosed(trial) if complete else None
     at = shown_case(trial) if diagnosis is None or diagnosis.at is None else diagnosis.at
     found, some_pass = trial.differences[at], len(trial.failing) < len(trial.cases)
     assert found is not None
@@ -77,6 +79,15 @@ def _told(trial: Trial, complete: bool) -> tuple[Failure, Diagnosis]:
     if diagnosis is None:
         return failure, explained
     return failure, replace(diagnosis, next=diagnosis.next or explained.next or trial.exercise.next)
+
+
+def _diagnosed(trial: Trial) -> Diagnosis | None:
+    """A verdict is given, and points are, even where the search for the mistake fails."""
+    try:
+        return diagnose(trial)
+    except Exception as error:
+        warnings.warn(f"no diagnosis of {trial.exercise.name}: {error!r}", stacklevel=2)
+        return None
 
 
 def _answers(cases: Sequence[Case], call: Call) -> list[Answer]:

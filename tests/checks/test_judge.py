@@ -262,3 +262,25 @@ def test_several_right_answers_compare_in_their_canonical_form():
 def test_a_difference_in_a_dict_is_named_by_its_key():
     parts = replace(DOUBLE, reference=lambda x: {"a.grad": 2.0, "b.grad": 3.0}, cases=lambda rng: [case(2.0)])
     assert "differs in    b.grad" in parts.judge(lambda x: {"a.grad": 2.0, "b.grad": 4.0}).message
+
+
+def test_what_a_candidate_prints_fills_no_pages(capsys):
+    def talkative(x):
+        for i in range(100):
+            print("line", i)
+        return 2 * x
+
+    assert DOUBLE.judge(talkative).passed
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["line 0", "line 1"]
+    assert lines[-1] == "… the rest is left out"
+    assert len(lines) == 21
+
+
+def test_a_verdict_is_given_where_the_search_for_the_mistake_fails():
+    def odd(source):
+        raise RuntimeError("odd")
+
+    known = Misconception("odd", double, "Odd.", seen=odd)
+    with pytest.warns(UserWarning, match="no diagnosis of double: RuntimeError"):
+        assert not replace(DOUBLE, misconceptions=[known]).judge(lambda x: x).passed
