@@ -6,7 +6,7 @@ import numpy as np
 
 
 def order_by_counting(node):
-    """Kahn's algorithm, from the output: a node is due when all that use it are done."""
+    """Kahn's algorithm, with a stack for both walks."""
     users, todo = Counter(), [node]
     while todo:
         for arg in todo.pop().args:
@@ -21,6 +21,41 @@ def order_by_counting(node):
             if users[arg] == 0:
                 due.append(arg)
     return order[::-1]
+
+
+def order_from_the_leaves(node):
+    """Kahn's algorithm the other way round: a node is due when all it is made of is listed."""
+    nodes, todo = {node}, [node]
+    while todo:
+        new = [arg for arg in set(todo.pop().args) if arg not in nodes]
+        nodes.update(new)
+        todo += new
+    missing = {n: len(n.args) for n in nodes}
+    users = {n: [] for n in nodes}
+    for n in nodes:
+        for arg in n.args:
+            users[arg].append(n)
+    due = [n for n in nodes if not n.args]
+    for n in due:
+        for user in users[n]:
+            missing[user] -= 1
+            if missing[user] == 0:
+                due.append(user)
+    return tuple(due)
+
+
+def order_with_a_stack(node):
+    """A stack of the chapter on scalars: a node, and whether its arguments are done."""
+    order, seen, stack = [], set(), [(node, False)]
+    while stack:
+        current, ready = stack.pop()
+        if ready:
+            order.append(current)
+        elif current not in seen:
+            seen.add(current)
+            stack.append((current, True))
+            stack.extend((arg, False) for arg in current.args)
+    return order
 
 
 def order_by_iterators(node):
@@ -59,6 +94,19 @@ def evaluate_beside(node, feed):
             values[n] = feed.get(n.name) if n.name in feed else n.value
         else:
             values[n] = n.op.forward(*[values[arg] for arg in n.args])
+    return values[node]
+
+
+def evaluate_with_a_table_first(node, feed):
+    """Everything in a table, and from there into the nodes."""
+    values = {}
+    for n in order_when_arguments_are_there(node):
+        if n.op:
+            values[n] = n.op.forward(*(values[arg] for arg in n.args))
+        else:
+            values[n] = feed.get(n.name, n.value)
+    for n, value in values.items():
+        n.value = value
     return values[node]
 
 
@@ -126,8 +174,14 @@ def minimize_by_index(loss, variables, lr, steps):
 
 
 ALTERNATIVES = {
-    "graph_order": [order_by_counting, order_by_iterators, order_when_arguments_are_there],
-    "evaluate": [evaluate_beside, evaluate_and_store],
+    "graph_order": [
+        order_by_counting,
+        order_from_the_leaves,
+        order_with_a_stack,
+        order_by_iterators,
+        order_when_arguments_are_there,
+    ],
+    "evaluate": [evaluate_with_a_table_first, evaluate_and_store],
     "gradients": [gradients_by_lists, gradients_pulled],
     "minimize": [minimize_in_place, minimize_by_index],
 }

@@ -8,7 +8,10 @@ LADDER = "a = x + x; b = a + a; c = b + b; d = c + c; z = d + d"
 SHARED = "y = 3 * x; z = 2 * y + 5 * y"
 SHORT_PATH_FIRST = "y = 3 * x; z = y + 2 * y"
 SHORT_PATH_LAST = "y = 3 * x; z = 2 * y + y"
+TANGLED_FIRST = "y = 3 * x; a = y * x; b = a + y; z = y + b"
+TANGLED_LAST = "y = 3 * x; a = x * y; b = y + a; z = b + y"
 DEEP = "z = repeat(neg, x, 3001)"
+DEEP_AND_SHORT = "y = repeat(neg, x, 1600); z = x + y"
 HIMMELBLAU = "a = x * x + y - 11; b = x + y * y - 7; z = a * a + b * b"
 
 

@@ -5,11 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch06_backprop.common import DEEP, HIMMELBLAU, LADDER, SHARED, numbers
+from revgraph.checks.call import Case, case, edge, part
+from revgraph.checks.chapters.ch06_backprop.common import (
+    DEEP,
+    DEEP_AND_SHORT,
+    HIMMELBLAU,
+    LADDER,
+    SHARED,
+    SHORT_PATH_FIRST,
+    TANGLED_LAST,
+    numbers,
+    random_graph,
+)
 from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain
 from revgraph.checks.chapters.ch06_backprop.graph_order import graph_order, recursive_order
-from revgraph.checks.chapters.common import Function, Rng
+from revgraph.checks.chapters.common import Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -22,30 +32,61 @@ def evaluate(node: Node, feed: dict[str, Any]) -> Any:
     return node.value
 
 
+VALUES, ONCE, LEFT, DEPTH = "the value", "each node once", "left in the nodes", "graphs of any depth"
+
+
 def evaluate_cases(rng: Rng) -> Iterator[Case]:
-    yield case("z = x * y", {}, numbers(rng, "x", "y"))
-    yield case("z = 2 * x + y", numbers(rng, "y"), numbers(rng, "x"))
-    yield case("z = (x + y) * (x - y)", numbers(rng, "x", "y"), {})
-    yield case(SHARED, {}, numbers(rng, "x"))
-    yield case("z = exp(x) * y", numbers(rng, "y"), {"x": 0.5}, {"x": -1.0})
-    yield case("z = x * y - x", numbers(rng, "x", "y"), {"x": 5.0})
-    yield case(
-        "h = tanh(x * w); z = h * h - w", {"w": rng.normal(size=(2, 3))}, {"x": rng.normal(size=(2, 3))}
-    )
-    yield case("z = x", {}, numbers(rng, "x"))
-    yield case(LADDER, numbers(rng, "x"), {})
-    yield case(DEEP, {}, {"x": 0.5})
+    for draw in (fixed(), rng):
+        yield from (part(VALUES, case(*graph)) for graph in _graphs(draw))
+    for graph in (SHARED, SHORT_PATH_FIRST, TANGLED_LAST, LADDER):
+        yield part(ONCE, case(graph, {}, {"x": 0.5}, look="the calls of forward"))
+    yield part(ONCE, case(random_graph(rng), {}, numbers(rng, "x", "y"), look="the calls of forward"))
+    for draw in (fixed(), rng):
+        yield part(LEFT, case(SHARED, {}, numbers(draw, "x"), look="the nodes"))
+        yield part(
+            LEFT, case("h = exp(x * y); z = h - x", numbers(draw, "y"), numbers(draw, "x"), look="the nodes")
+        )
+    for graph in (DEEP, DEEP_AND_SHORT):
+        yield part(DEPTH, case(graph, {}, {"x": 0.5}))
+    yield part(DEPTH, case(DEEP_AND_SHORT, {}, numbers(rng, "x")))
+    yield edge("a leaf alone", "z = x", {}, numbers(rng, "x"))
+
+
+def _graphs(rng: Rng) -> Iterator[tuple[Any, ...]]:
+    """A graph, the values of its leaves, what is fed, and what is fed a second time."""
+    yield "z = x * y", {}, numbers(rng, "x", "y")
+    yield "z = 2 * x + y", numbers(rng, "y"), numbers(rng, "x")
+    yield "z = (x + y) * (x - y)", numbers(rng, "x", "y"), {}
+    yield SHARED, {}, numbers(rng, "x")
+    yield "z = exp(x) * y", numbers(rng, "y"), {"x": 0.5}, {"x": -1.0}
+    yield "z = tanh(x) - x * y", numbers(rng, "y"), {"x": -0.5}, {"x": 1.5}
+    yield "z = x * y - x", numbers(rng, "x", "y"), {"x": 5.0}
+    yield "z = x - 2 * y", numbers(rng, "x", "y"), {"y": 4.0}
+    yield "h = tanh(x * w); z = h * h - w", {"w": rng.normal(size=(2, 3))}, {"x": rng.normal(size=(2, 3))}
+    yield LADDER, numbers(rng, "x"), {}
 
 
 def evaluate_probe(
-    candidate: Function, graph: str, values: dict[str, Any], feed: dict[str, Any], then: Any = None
+    candidate: Function,
+    graph: str,
+    values: dict[str, Any],
+    feed: dict[str, Any],
+    then: Any = None,
+    look: str = "the value",
 ) -> dict[str, Any]:
-    """The value of the output, for ``feed`` and then for another feed; and the calls of forward."""
+    """The value of the output, for ``feed`` and then for another feed.
+
+    With ``look="the calls of forward"`` how often forward was called instead, with "the nodes" what is left in the nodes.
+    """
     built = build(graph, values)
-    found = {"the value": plain(candidate(built.output, _fed(feed)))}
-    if then is not None:
-        found["the value, fed again"] = plain(candidate(built.output, _fed(then)))
-    return found | {"the number of calls of forward": sum(built.calls.values())}
+    value = plain(candidate(built.output, _fed(feed)))
+    if look == "the calls of forward":
+        return {"the number of calls of forward": sum(built.calls.values())}
+    if look == "the nodes":
+        return {f"the value left in {name}": plain(node.value) for name, node in built.names.items()}
+    if then is None:
+        return {"the value": value}
+    return {"the value": value, "the value, fed again": plain(candidate(built.output, _fed(then)))}
 
 
 def _fed(feed: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +100,9 @@ def _computes_again(node: Node, feed: dict[str, Any]) -> Any:
 
 
 def _remembering_recursion(node: Node, feed: dict[str, Any]) -> Any:
-    return _evaluate_in(feed, recursive_order(node))
+    for n in recursive_order(node):
+        n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward(*(arg.value for arg in n.args))
+    return node.value
 
 
 def _evaluate_in(
@@ -90,24 +133,44 @@ def _keeps_old_values(node: Node, feed: dict[str, Any]) -> Any:
     return node.value
 
 
+def _forward_on_nodes(node: Node, feed: dict[str, Any]) -> Any:
+    for n in graph_order(node):
+        n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward(*n.args)
+    return node.value
+
+
+def _arguments_as_a_list(node: Node, feed: dict[str, Any]) -> Any:
+    for n in graph_order(node):
+        n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward([a.value for a in n.args])
+    return node.value
+
+
 EVALUATE = Exercise(
     name="evaluate",
     points=20,
     reference=evaluate,
     cases=evaluate_cases,
     probe=evaluate_probe,
+    parts={VALUES: 10, ONCE: 4, LEFT: 4, DEPTH: 2},
     recorded=[
         Recorded(
-            case("h = x * y; z = h + x", {"x": 2.0}, {"y": 3.0}),
-            {"the value": np.array(8.0), "the number of calls of forward": 2},
+            part(VALUES, case("h = x * y; z = h + x", {"x": 2.0}, {"y": 3.0})),
+            {"the value": np.array(8.0)},
             "by hand",
         ),
         Recorded(
-            case(HIMMELBLAU, {"x": 1.0, "y": 1.0}, {}),
-            {"the value": np.array(106.0), "the number of calls of forward": 9},
+            part(VALUES, case(HIMMELBLAU, {"x": 1.0, "y": 1.0}, {})),
+            {"the value": np.array(106.0)},
             "by hand: (1 + 1 − 11)² + (1 + 1 − 7)² = 81 + 25",
         ),
+        Recorded(
+            part(ONCE, case(HIMMELBLAU, {"x": 1.0, "y": 1.0}, {}, look="the calls of forward")),
+            {"the number of calls of forward": 9},
+            "by hand",
+        ),
     ],
+    uses=("graph_order",),
+    why="In that order every argument has its value when it is needed, and always one from this call.",
     next="in the order of `graph_order`, every node finds the values of its arguments ready.",
     misconceptions=[
         Misconception(
@@ -144,7 +207,8 @@ EVALUATE = Exercise(
         Misconception(
             "fed by node",
             _wrongly(leaf=lambda node, feed: feed.get(node, node.value)),
-            "You looked up nodes in feed. Its keys are their names.",
+            "Nothing of what is in feed has reached a leaf. Its keys are names.",
+            "under which key does `feed` hold the value for the leaf n?",
         ),
         Misconception(
             "kept by name",
@@ -156,6 +220,25 @@ EVALUATE = Exercise(
             "the node itself",
             lambda node, feed: evaluate(node, feed) is None or node,
             "You returned the node. Asked is its value.",
+        ),
+        Misconception(
+            "values beside the graph",
+            _wrongly(),
+            "The value is right, but you kept what you computed in a table of your own, which is gone when your "
+            "function returns. The backward pass will look for it in `node.value`.",
+            "where does the text ask for the values to be left?",
+        ),
+        Misconception(
+            "forward on the nodes",
+            _forward_on_nodes,
+            "You gave `forward` the nodes. It computes with their values.",
+            "what does `[arg.value for arg in n.args]` make?",
+        ),
+        Misconception(
+            "arguments as a list",
+            _arguments_as_a_list,
+            "You gave `forward` one list. It takes the values as arguments of their own.",
+            "a star hands a list on as single arguments: `f(*values)`.",
         ),
     ],
 )

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch06_backprop.common import (
     DEEP,
     LADDER,
     SHARED,
     SHORT_PATH_FIRST,
     SHORT_PATH_LAST,
+    TANGLED_FIRST,
+    TANGLED_LAST,
     TORCH,
     numbers,
     random_graph,
@@ -19,7 +21,7 @@ from revgraph.checks.chapters.ch06_backprop.common import (
 from revgraph.checks.chapters.ch06_backprop.evaluate import evaluate
 from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain
 from revgraph.checks.chapters.ch06_backprop.graph_order import breadth_first, graph_order
-from revgraph.checks.chapters.common import Array, Function, Rng
+from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -42,34 +44,64 @@ def _sent(node: Node, g: Any) -> tuple[Any, ...]:
     return grads if len(node.args) > 1 else (grads,)
 
 
+NUMBERS, ARRAYS, UNUSED, ONCE = "numbers", "arrays", "unused variables", "each rule once"
+
+
 def gradients_cases(rng: Rng) -> Iterator[Case]:
-    yield case("z = x * y", numbers(rng, "x", "y"), ("x", "y"))
-    yield case("z = x * x", numbers(rng, "x"), ("x",))
-    yield case("z = exp(x) - y", numbers(rng, "x", "y"), ("y", "x"))
-    for graph in (SHARED, SHORT_PATH_FIRST, SHORT_PATH_LAST):
-        yield case(graph, numbers(rng, "x"), ("x",))
-    yield case("h = tanh(x * w); z = h * h - w", {n: rng.normal(size=(2, 3)) for n in "xw"}, ("w", "x"))
-    yield case("s = x + y; z = s + x", {n: rng.normal(size=3) for n in "xy"}, ("x", "y"))
-    yield case("z = total(x * x)", {"x": rng.normal(size=4), "u": rng.normal(size=2)}, ("x", "u"))
-    yield case("z = x", {"x": rng.normal(size=3)}, ("x",))
-    yield case(LADDER, numbers(rng, "x"), ("x",))
+    for draw in (fixed(), rng):
+        yield from (part(NUMBERS, case(*graph)) for graph in _graphs_of_numbers(draw))
+    for draw in (fixed(), rng):
+        yield from (part(ARRAYS, case(*graph)) for graph in _graphs_of_arrays(draw))
+    for draw in (fixed(), rng):
+        yield part(
+            UNUSED, case("z = total(x * x)", _arrays(draw, (4,), "x") | _arrays(draw, (2,), "u"), ("x", "u"))
+        )
+        yield part(UNUSED, case("z = x * y", _arrays(draw, (2, 3), "x", "y", "u"), ("u", "y")))
+    for graph in (SHARED, SHORT_PATH_LAST, TANGLED_FIRST, LADDER):
+        yield part(ONCE, case(graph, {"x": 0.5}, ("x",), look="the calls of rules"))
+    yield part(ONCE, case(random_graph(rng), numbers(rng, "x", "y"), ("x",), look="the calls of rules"))
+    yield part(ONCE, case(DEEP, {"x": 0.5}, ("x",)))
+    yield edge("a leaf alone", "z = x", _arrays(rng, (3,), "x"), ("x",))
+
+
+def _graphs_of_numbers(rng: Rng) -> Iterator[tuple[Any, ...]]:
+    yield "z = x * y", numbers(rng, "x", "y"), ("x", "y")
+    yield "z = x * x", numbers(rng, "x"), ("x",)
+    yield "z = exp(x) - y", numbers(rng, "x", "y"), ("y", "x")
+    for graph in (SHARED, SHORT_PATH_FIRST, SHORT_PATH_LAST, TANGLED_FIRST, TANGLED_LAST):
+        yield graph, numbers(rng, "x"), ("x",)
     for _ in range(2):
-        yield case(random_graph(rng), numbers(rng, "x", "y"), ("x", "y"))
-    yield case(DEEP, {"x": 0.5}, ("x",))
+        yield random_graph(rng), numbers(rng, "x", "y"), ("x", "y")
+
+
+def _graphs_of_arrays(rng: Rng) -> Iterator[tuple[Any, ...]]:
+    yield "h = tanh(x * w); z = h * h - w", _arrays(rng, (2, 3), "x", "w"), ("w", "x")
+    yield "s = x + y; z = s + x", _arrays(rng, (3,), "x", "y"), ("x", "y")
+    yield "s = y + x; z = x + s", _arrays(rng, (2, 2), "x", "y"), ("x", "y")
+    yield "z = total(exp(x) * x)", _arrays(rng, (4,), "x"), ("x",)
+
+
+def _arrays(rng: Rng, shape: Shape, *names: str) -> dict[str, Array]:
+    return {name: rng.normal(size=shape).round(2) for name in names}
 
 
 def gradients_probe(
-    candidate: Function, graph: str, values: dict[str, Any], variables: tuple[str, ...]
+    candidate: Function,
+    graph: str,
+    values: dict[str, Any],
+    variables: tuple[str, ...],
+    look: str = "the gradients",
 ) -> Any:
-    """The gradients by name, and how many calls of rules were one too many."""
+    """The gradients by name; with ``look="the calls of rules"`` how many calls of rules were one too many."""
     built = build(graph, values)
     leaves = [built.names.get(name) or Node(name=name, value=as_float(values[name])) for name in variables]
     found = candidate(built.output, leaves)
+    if look == "the calls of rules":
+        extra = (max(0, built.calls["vjp", name] - n) for name, n in built.nodes.items())
+        return {"the calls of a rule beyond one a node": sum(extra)}
     if not isinstance(found, list | tuple) or len(found) != len(variables):
         return found if found is None else "not a list with one gradient a variable"
-    by_name = {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found, strict=True)}
-    extra = {name: max(0, built.calls["vjp", name] - n) for name, n in built.nodes.items()}
-    return by_name | {"the calls of a rule beyond one a node": sum(extra.values())}
+    return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found, strict=True)}
 
 
 def _of(variables: list[Node], pending: dict[Node, Any]) -> list[Array]:
@@ -163,6 +195,26 @@ def _not_evaluated(output: Node, variables: list[Node]) -> list[Array]:
     return _of(variables, pending)
 
 
+def _forwards(output: Node, variables: list[Node]) -> list[Array]:
+    evaluate(output, {})
+    pending = {output: np.ones_like(output.value)}
+    for node in graph_order(output):
+        if node.op is not None and node in pending:
+            for arg, grad in zip(node.args, _sent(node, pending[node]), strict=True):
+                pending[arg] = pending.get(arg, 0) + grad
+    return _of(variables, pending)
+
+
+def _ones_everywhere(output: Node, variables: list[Node]) -> list[Array]:
+    evaluate(output, {})
+    pending = {node: np.ones_like(node.value) for node in graph_order(output)}
+    for node in reversed(graph_order(output)):
+        if node.op is not None:
+            for arg, grad in zip(node.args, _sent(node, pending[node]), strict=True):
+                pending[arg] = pending[arg] + grad
+    return _of(variables, pending)
+
+
 ONE_STEP_AT_A_TIME = "a node's gradient is complete only when all nodes that use it have sent theirs. In which order does that come about?"
 
 
@@ -174,16 +226,18 @@ GRADIENTS = Exercise(
     probe=gradients_probe,
     recorded=[
         Recorded(
-            case("z = x * y + tanh(x)", {"x": 0.5, "y": -2.0}, ("x", "y")),
+            part(NUMBERS, case("z = x * y + tanh(x)", {"x": 0.5, "y": -2.0}, ("x", "y"))),
             {
                 "dz/dx": np.array(-1.2135522670340726),
                 "dz/dy": np.array(0.5),
-                "the calls of a rule beyond one a node": 0,
             },
             TORCH,
         ),
     ],
+    parts={NUMBERS: 12, ARRAYS: 8, UNUSED: 4, ONCE: 6},
     next=ONE_STEP_AT_A_TIME,
+    uses=("evaluate", "graph_order"),
+    why="In the reversed order all that use a node come before it, so what is pending is complete when it is sent on, once.",
     misconceptions=[
         Misconception(
             "last path wins",
@@ -257,6 +311,33 @@ GRADIENTS = Exercise(
             _wrong_pending(start=np.array),
             "You started with the value of the output, but its gradient by itself is what comes first.",
             "by how much does the output move when the output moves by 1?",
+        ),
+        Misconception(
+            "in the order of evaluation",
+            _forwards,
+            "You went through the nodes from the leaves to the output. Gradients travel the other way: the output's "
+            "comes first.",
+            "which Python function goes through a list back to front?",
+        ),
+        Misconception(
+            "first path wins",
+            _wrong_pending(add=lambda pending, arg, grad: pending.get(arg, grad)),
+            "A node that is used twice kept only the gradient that came first. Each use is a path to the output, "
+            "and paths add.",
+            "what should happen when something is pending for a node already?",
+        ),
+        Misconception(
+            "every node starts with ones",
+            _ones_everywhere,
+            "Your gradients are too large: every node began with ones. Only the output does; for all others nothing "
+            "is pending yet.",
+            "by how much has x moved the output before anything has arrived at x?",
+        ),
+        Misconception(
+            "one number for an array",
+            _wrong_pending(start=lambda value: np.array(1.0)),
+            "You started with the number 1 where the output is an array. What comes first has the shape of the output.",
+            "which NumPy function makes ones in the shape of another array?",
         ),
     ],
 )

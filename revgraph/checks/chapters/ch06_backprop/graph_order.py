@@ -4,13 +4,16 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Any
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch06_backprop.common import (
     DEEP,
+    DEEP_AND_SHORT,
     LADDER,
     SHARED,
     SHORT_PATH_FIRST,
     SHORT_PATH_LAST,
+    TANGLED_FIRST,
+    TANGLED_LAST,
     random_graph,
 )
 from revgraph.checks.chapters.ch06_backprop.graph import Node, build, label, reached
@@ -19,26 +22,42 @@ from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
 def graph_order(node: Node) -> list[Node]:
-    order: list[Node] = []
-    seen: set[Node] = set()
-    stack = [(node, False)]
-    while stack:
-        current, ready = stack.pop()
-        if ready:
-            order.append(current)
-        elif current not in seen:
-            seen.add(current)
-            stack.append((current, True))
-            stack += [(arg, False) for arg in current.args]
-    return order
+    users: Counter[Node] = Counter()  # of each node, how many have not been listed yet
+    found = [node]
+    for n in found:  # grows on the way
+        for arg in n.args:
+            users[arg] += 1
+            if users[arg] == 1:
+                found.append(arg)
+    order, due = [], [node]
+    while due:
+        order.append(due.pop())
+        for arg in order[-1].args:
+            users[arg] -= 1
+            if users[arg] == 0:
+                due.append(arg)
+    return order[::-1]
+
+
+SMALL, LARGE = "small graphs", "graphs of any depth"
 
 
 def graph_order_cases(rng: Rng) -> Iterator[Case]:
-    for graph in ["z = x * y", "z = x * x", SHARED, SHORT_PATH_FIRST, SHORT_PATH_LAST, "z = x", LADDER]:
-        yield case(graph)
-    for _ in range(3):
-        yield case(random_graph(rng))
-    yield case(DEEP)
+    small = [
+        "z = x * y",
+        "z = x * x",
+        SHARED,
+        SHORT_PATH_FIRST,
+        SHORT_PATH_LAST,
+        TANGLED_FIRST,
+        TANGLED_LAST,
+        LADDER,
+    ]
+    for graph in [*small, *(random_graph(rng) for _ in range(3))]:
+        yield part(SMALL, case(graph))
+    for graph in [DEEP, DEEP_AND_SHORT, f"z = repeat(neg, x, {rng.integers(1200, 1600)})"]:
+        yield part(LARGE, case(graph))
+    yield edge("a leaf alone", "z = x")
 
 
 def graph_order_probe(candidate: Function, graph: str) -> Any:
@@ -61,7 +80,7 @@ def facts_of_order(found: Any) -> Any:
     """What makes an order right, since many orders are."""
     if not isinstance(found, dict):
         return {"the order": found, "the graph": None}
-    return {"the order": next(_faults(**found), RIGHT), "the graph": found["nodes"]}
+    return {"the order": next(_faults(**found), RIGHT), "the graph": str(found["nodes"])}  # quick to compare
 
 
 def _faults(nodes: list[tuple[str, list[int]]], order: list[int]) -> Iterator[str]:
@@ -119,6 +138,36 @@ def _by_name(node: Node) -> list[Node]:
     return list({n.name: n for n in graph_order(node)}.values())
 
 
+def _counts(node: Node) -> Counter[Node]:
+    return Counter(arg for n in graph_order(node) for arg in n.args)
+
+
+def _by_counting(node: Node, users: Counter[Node], uses: Function = lambda n: n.args) -> list[Node]:
+    """By counting users, as right as these counts are."""
+    order, due = [], [node]
+    while due:
+        order.append(due.pop())
+        for arg in uses(order[-1]):
+            users[arg] -= 1
+            if users[arg] == 0:
+                due.append(arg)
+    return order[::-1]
+
+
+def _counted_along_every_path(node: Node) -> list[Node]:
+    users: Counter[Node] = Counter()
+    coming = [node]
+    while coming:
+        args = coming.pop().args
+        users.update(args)
+        coming += args
+    return _by_counting(node, users)
+
+
+def _taken_off_once(node: Node) -> list[Node]:
+    return _by_counting(node, _counts(node), lambda n: dict.fromkeys(n.args))
+
+
 GRAPH_ORDER = Exercise(
     name="graph_order",
     points=20,
@@ -128,12 +177,14 @@ GRAPH_ORDER = Exercise(
     canonical=facts_of_order,
     recorded=[
         Recorded(
-            case("h = x * y; z = h + x"),
+            part(SMALL, case("h = x * y; z = h + x")),
             {"nodes": [("z", [1, 2]), ("h", [2, 3]), ("x", []), ("y", [])], "order": [2, 3, 1, 0]},
             "by hand",
         )
     ],
-    next="before a node may be added to the list, what must be in it already?",
+    parts={SMALL: 14, LARGE: 6},
+    next="going from the output, when may a node be added to the list? And when is the last of its users listed?",
+    why="Once the users are counted, no node is met twice: when the last of them is listed, its turn has come.",
     misconceptions=[
         Misconception(
             "parents first",
@@ -150,9 +201,9 @@ GRAPH_ORDER = Exercise(
         Misconception(
             "seen when found",
             _seen_when_found,
-            "You listed nodes before their arguments, and turned the list around. Where two paths to a node differ "
-            "in length, it still comes too late for one of its users.",
-            "add a node to the list only after all its arguments: come back to it when they are done.",
+            "A node went into your list with the first of its users, and then the list was turned around. It must wait "
+            "for the last of its users: where two paths to a node differ in length, it comes too late for one of them.",
+            "which number says how many users are still to come, and when is it 0?",
         ),
         Misconception(
             "once a path",
@@ -181,6 +232,19 @@ GRAPH_ORDER = Exercise(
             "output left out",
             lambda node: graph_order(node)[:-1],
             "The node you were given is not in your list. It comes last, after its arguments.",
+        ),
+        Misconception(
+            "counted along every path",
+            _counted_along_every_path,
+            "A node is missing that is used by a node which is used twice. You counted its users once for each "
+            "path, and took off one for each user, so its count never came down to 0.",
+            "through how many nodes do you walk when you count? Each must be met once.",
+        ),
+        Misconception(
+            "taken off once a user",
+            _taken_off_once,
+            "In x * x, the node x is used twice by one node. You counted 2 and took off 1, so x never came up.",
+            "how many uses of x does x * x add to the count, and how many does it take off?",
         ),
     ],
 )

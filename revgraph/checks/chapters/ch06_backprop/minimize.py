@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch06_backprop.common import HIMMELBLAU, numbers
 from revgraph.checks.chapters.ch06_backprop.evaluate import evaluate
 from revgraph.checks.chapters.ch06_backprop.gradients import gradients
 from revgraph.checks.chapters.ch06_backprop.graph import Node, build, plain
-from revgraph.checks.chapters.common import Array, Function, Rng
+from revgraph.checks.chapters.common import Array, Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -24,23 +24,39 @@ def minimize(loss: Node, variables: list[Node], lr: float, steps: int) -> list[f
     return losses
 
 
+LOSSES, PLACES = "the losses", "the steps"
+
+
 def minimize_cases(rng: Rng) -> Iterator[Case]:
-    yield case("z = (x - 3) * (x - 3)", numbers(rng, "x"), ("x",), 0.1, 3)
-    yield case("z = (x - t) * (x - t)", numbers(rng, "x", "t"), ("x",), 0.25, 2)
-    yield case(HIMMELBLAU, numbers(rng, "x", "y"), ("x", "y"), 0.01, 5)
-    starts = {"x": rng.normal(size=(2, 3)), "y": rng.normal(size=(2, 3))}
-    yield case("d = x * y - 1; z = total(d * d)", starts, ("y", "x"), 0.05, 4)
-    yield case("z = x * x", numbers(rng, "x"), ("x",), 0.1, 0)
+    for look, name in (("the places", PLACES), ("the losses", LOSSES)):
+        for draw in (fixed(), rng):
+            yield from (part(name, case(*descent, look=look)) for descent in _descents(draw))
+    yield edge("no steps at all", "z = x * x", numbers(rng, "x"), ("x",), 0.1, 0)
+
+
+def _descents(rng: Rng) -> Iterator[tuple[Any, ...]]:
+    yield "z = (x - 3) * (x - 3)", numbers(rng, "x"), ("x",), 0.1, 3
+    yield "z = (x - t) * (x - t)", numbers(rng, "x", "t"), ("x",), 0.25, 2
+    yield HIMMELBLAU, numbers(rng, "x", "y"), ("x", "y"), 0.01, 5
+    starts = {name: rng.normal(size=(2, 3)).round(2) for name in "xy"}
+    yield "d = x * y - 1; z = total(d * d)", starts, ("y", "x"), 0.05, 4
 
 
 def minimize_probe(
-    candidate: Function, graph: str, values: dict[str, Any], variables: tuple[str, ...], lr: float, steps: int
-) -> dict[str, Any]:
-    """The losses, and where all leaves with a name of their own have gone."""
+    candidate: Function,
+    graph: str,
+    values: dict[str, Any],
+    variables: tuple[str, ...],
+    lr: float,
+    steps: int,
+    look: str = "the losses",
+) -> Any:
+    """The losses; with ``look="the places"`` where all leaves with a name of their own have gone instead."""
     built = build(graph, values)
     losses = candidate(built.output, [built.names[name] for name in variables], lr, steps)
-    found = [plain(loss) for loss in losses] if isinstance(losses, list | tuple | Array) else plain(losses)
-    return {"the losses": found} | {f"{name} at the end": plain(built.names[name].value) for name in values}
+    if look == "the places":
+        return {f"{name} at the end": plain(built.names[name].value) for name in values}
+    return [plain(loss) for loss in losses] if isinstance(losses, list | tuple | Array) else plain(losses)
 
 
 def _step(variables: list[Node], grads: list[Array], lr: float) -> None:
@@ -81,36 +97,51 @@ def _no_step(variables: list[Node], grads: list[Array], lr: float) -> None:
     """``for v, g in zip(…): v = v.value - lr * g`` gives the name v another meaning, and that is all."""
 
 
+def _becomes_the_step(variables: list[Node], grads: list[Array], lr: float) -> None:
+    for variable, grad in zip(variables, grads, strict=True):
+        variable.value = -lr * grad
+
+
+def _same_loss(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
+    return [_descent(loss, variables, lr, steps)[0]] * steps
+
+
 MINIMIZE = Exercise(
     name="minimize",
     points=20,
     reference=minimize,
     cases=minimize_cases,
     probe=minimize_probe,
+    parts={PLACES: 12, LOSSES: 8},
     recorded=[
         Recorded(
-            case("z = x * x + x * y + y * y", {"x": 1.0, "y": -2.0}, ("x", "y"), 0.1, 3),
-            {
-                "the losses": [np.array(3.0), np.array(2.19), np.array(1.6563)],
-                "x at the end": np.array(0.922),
-                "y at the end": np.array(-1.265),
-            },
+            part(LOSSES, case("z = x * x + x * y + y * y", {"x": 1.0, "y": -2.0}, ("x", "y"), 0.1, 3)),
+            [np.array(3.0), np.array(2.19), np.array(1.6563)],
             "PyTorch 2.13.0, torch.optim.SGD",
         ),
         Recorded(
-            case(HIMMELBLAU, {"x": 0.0, "y": 0.0}, ("x", "y"), 0.01, 3),
-            {
-                "the losses": [
-                    np.array(170.0),
-                    np.array(162.18410272000003),
-                    np.array(149.1808933524183),
-                ],
-                "x at the end": np.array(0.604724168524076),
-                "y at the end": np.array(0.830104151257185),
-            },
+            part(
+                PLACES,
+                case(
+                    "z = x * x + x * y + y * y", {"x": 1.0, "y": -2.0}, ("x", "y"), 0.1, 3, look="the places"
+                ),
+            ),
+            {"x at the end": np.array(0.922), "y at the end": np.array(-1.265)},
+            "PyTorch 2.13.0, torch.optim.SGD",
+        ),
+        Recorded(
+            part(LOSSES, case(HIMMELBLAU, {"x": 0.0, "y": 0.0}, ("x", "y"), 0.01, 3)),
+            [np.array(170.0), np.array(162.18410272000003), np.array(149.1808933524183)],
+            "PyTorch 2.13.0, torch.optim.SGD",
+        ),
+        Recorded(
+            part(PLACES, case(HIMMELBLAU, {"x": 0.0, "y": 0.0}, ("x", "y"), 0.01, 3, look="the places")),
+            {"x at the end": np.array(0.604724168524076), "y at the end": np.array(0.830104151257185)},
             "PyTorch 2.13.0, torch.optim.SGD",
         ),
     ],
+    uses=("gradients", "evaluate"),
+    why="All gradients are computed before anything moves: a step goes from one place, for all variables at once.",
     next="one step: the loss as it is now, all gradients, and only then all variables.",
     misconceptions=[
         Misconception(
@@ -159,6 +190,24 @@ MINIMIZE = Exercise(
             "no learning rate",
             lambda loss, variables, lr, steps: _descent(loss, variables, 1.0, steps),
             "You subtracted the whole gradient. The learning rate says how much of it a step takes.",
+        ),
+        Misconception(
+            "becomes the step",
+            partial(_descent, step=_becomes_the_step),
+            "A variable became the step itself. The step is subtracted from what the variable was.",
+            "what is `variable.value` before the step, and what after it?",
+        ),
+        Misconception(
+            "loss of the first step",
+            _same_loss,
+            "Every entry of your list is the first loss. After each step the graph must be evaluated again.",
+            "which of your functions computes the loss anew?",
+        ),
+        Misconception(
+            "one step",
+            lambda loss, variables, lr, steps: _descent(loss, variables, lr, 1),
+            "You took one step, whatever `steps` says.",
+            "is the `return` inside the loop?",
         ),
     ],
 )
