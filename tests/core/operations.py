@@ -25,6 +25,7 @@ UNARY = {  # NumPy's function, and how far to shift numbers between 0.1 and 0.9
     "sinh": (np.sinh, 0), "cosh": (np.cosh, 0), "tanh": (np.tanh, 0),
     "arcsinh": (np.arcsinh, 0), "arccosh": (np.arccosh, 1), "arctanh": (np.arctanh, 0),
     "relu": (lambda a: np.maximum(a, 0), -0.5),
+    "gelu": (lambda a: a / 2 * (1 + np.tanh(0.7978845608028654 * (a + 0.044715 * a**3))), -0.5),
     "sigmoid": (lambda a: 1 / (1 + np.exp(-a)), -0.5),
     "softplus": (lambda a: np.log(1 + np.exp(a)), -0.5),
 }

@@ -21,7 +21,7 @@ BINARY = [rc.add, rc.sub, rc.mul, rc.truediv, rc.pow, rc.maximum, rc.minimum]
 # fmt: off
 INSIDE_ONE = [
     rc.arcsin, rc.arccos, rc.arctan, rc.sin, rc.cos, rc.tan, rc.sinh, rc.cosh, rc.tanh, rc.arcsinh,
-    rc.arctanh, rc.exp, rc.neg, rc.abs, rc.square, rc.relu, rc.sigmoid, rc.softplus, rc.sign,
+    rc.arctanh, rc.exp, rc.neg, rc.abs, rc.square, rc.relu, rc.gelu, rc.sigmoid, rc.softplus, rc.sign,
 ]
 # fmt: on
 ABOVE_ONE = [rc.arccosh, rc.log, rc.sqrt]
@@ -156,7 +156,7 @@ def test_stable_at_a_thousand():
         assert rc.run(rc.log_softmax(x)).tolist() == [-2000, -1000, 0]
         assert rc.run(rc.logsumexp(x)) == 1000
         np.testing.assert_allclose(rc.run(rc.softplus(x)), [0, np.log(2), 1000])
-        for op in (rc.sigmoid, rc.softplus, rc.softmax, rc.log_softmax, rc.logsumexp, rc.tanh):
+        for op in (rc.gelu, rc.sigmoid, rc.softplus, rc.softmax, rc.log_softmax, rc.logsumexp, rc.tanh):
             assert np.isfinite(rc.run(rc.gradients(op(x), x))).all()
 
 

@@ -20,7 +20,7 @@ __all__: list[str] = [
     "exp", "log", "sqrt", "square", "abs", "sign",  # elementary
     "sin", "cos", "tan", "arcsin", "arccos", "arctan",
     "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh",
-    "relu", "sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",  # activations
+    "relu", "gelu", "sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",  # activations
     "equal", "not_equal", "greater", "greater_equal", "less", "less_equal",  # choice
     "maximum", "minimum", "where", "clip",
     "sum", "broadcast_to", "broadcast_like", "unbroadcast_like",  # broadcasting

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise, reduced_dims, reduction_params, sum
-from revgraph.core.ops.choice import greater
-from revgraph.core.ops.elementary import exp
+from revgraph.core.ops.choice import clip, greater
+from revgraph.core.ops.elementary import exp, square, tanh
 from revgraph.core.ops.op import Op, as_ints, op
 from revgraph.core.ops.reductions import restored
 from revgraph.core.ops.shaping import normalized
@@ -46,6 +47,29 @@ softplus = pointwise(
     text=lambda a: f"np.logaddexp({a}, 0)",
     in_place=True,
     doc="log(1 + exp(x)) of each entry, without overflow.",
+)
+
+
+SLOPE, CUBIC = math.sqrt(2 / math.pi), 0.044715  # of gelu's tanh
+
+
+def gelu_forward(a: Array) -> Array:
+    b = np.clip(a, -10, 10)  # beyond, tanh is -1 or 1 exactly, and the cube might overflow
+    return a * (0.5 + 0.5 * np.tanh(SLOPE * b * (1 + CUBIC * b * b)))
+
+
+def gelu_vjp(g: Tensor, ans: Tensor, a: Tensor) -> Tensor:
+    """The product rule: x/2 · (1 + t), where t is the tanh."""
+    b = clip(a, -10, 10)
+    t = tanh(SLOPE * b * (1 + CUBIC * square(b)))
+    return g * (0.5 * (1 + t) + 0.5 * SLOPE * b * (1 - square(t)) * (1 + 3 * CUBIC * square(b)))
+
+
+gelu = pointwise(
+    "gelu",
+    gelu_forward,
+    gelu_vjp,
+    doc="x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))) of each entry (Hendrycks and Gimpel 2016).",
 )
 
 
