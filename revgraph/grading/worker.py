@@ -128,7 +128,7 @@ def start_warm_process(setting: Setting) -> WarmProcess:
     """Ends with this process. Raises WeakIsolation."""
     shown = TemporaryFolder()
     notebooks = [setting.notebook(name) for name, _ in setting.released]
-    package = write_student_package(Path(shown.name), notebooks, setting.assignment)
+    package = write_student_package(Path(shown.name), notebooks)
     process = WarmProcess(str(package), setting.hidden)
     atexit.register(shown.remove)
     atexit.register(process.close)

@@ -25,7 +25,7 @@ BUILDS_ON_THE_REFERENCE = [name for name in CHAPTERS if name.startswith("12")]
 @pytest.fixture(params=CHAPTERS)
 def closed(request, tmp_path):
     released = nbformat.read(PROJECT / "course" / request.param / f"{request.param}.ipynb", as_version=4)
-    return request.param, released, write_student_package(tmp_path, [released], request.param)
+    return request.param, released, write_student_package(tmp_path, [released])
 
 
 @cache
@@ -76,7 +76,7 @@ def test_what_the_chapter_imports_and_takes_from_other_chapters_is_there(closed)
 )
 def test_taking_the_reference_is_told_why_it_is_closed(tmp_path, chapter, name):
     released = nbformat.read(PROJECT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
-    package = write_student_package(tmp_path, [released], chapter)
+    package = write_student_package(tmp_path, [released])
     module, _, last = name.rpartition(".")
     script = f"from revgraph.{module} import {last}"
     environment = os.environ | {"PYTHONPATH": str(package.parent)}
@@ -84,6 +84,60 @@ def test_taking_the_reference_is_told_why_it_is_closed(tmp_path, chapter, name):
         [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True
     )
     assert "is the reference; it is closed while your answers are judged" in run.stderr
+
+
+def notebook(*given, checks=()):
+    """A released notebook with these cells of its own, and a check cell for each name."""
+    cells = [nbformat.v4.new_code_cell(source) for source in given]
+    return nbformat.v4.new_notebook(cells=[*cells, *map(check_cell, checks)])
+
+
+def check_cell(call):
+    mark = {"grade": True, "locked": True, "solution": False, "grade_id": f"check_{call}", "points": 1}
+    return nbformat.v4.new_code_cell(f"check({call})", metadata={"nbgrader": mark})
+
+
+def chapters(found):
+    return sorted(name[2:4] for name in student_package.open_chapters(found))
+
+
+def numbers(*until):
+    return [name for name in sorted({e.chapter[:2] for e in exercises().values()}) if name < until[0]]
+
+
+def test_what_is_closed_is_decided_by_what_is_checked():
+    assert chapters([notebook(checks=["unbroadcast"])]) == numbers("05")
+    assert chapters([notebook(checks=['"value_add", Value'])]) == numbers("02")
+    assert chapters([notebook(checks=["softmax"]), notebook(checks=["mul_vjp"])]) == numbers("04")
+    assert chapters([notebook("assert True", "%matplotlib inline\nx = 1")]) == []
+
+
+def test_a_check_in_any_cell_counts():
+    inside = notebook("for f in (unbroadcast,):\n    check(unbroadcast)\n    !ls")
+    assert chapters([inside]) == numbers("05")
+
+
+def test_a_later_chapter_stays_open_where_pieces_of_it_are_given_and_it_holds_no_answer():
+    given = "numerical_vjp = mine('numerical_vjp')"
+    assert chapters([notebook(given, checks=["standardize"])]) == ["01"]
+    assert chapters([notebook("mine('sum_vjp')", checks=["unbroadcast"])]) == numbers("05")  # 07 imports 05
+
+
+@pytest.mark.parametrize("name", ["ps5", "quiz1", "06b_quiz", "99_final"])
+def test_an_assignment_s_name_opens_no_answer(tmp_path, name):
+    released = notebook("from revgraph.checks import check, mine", checks=["unbroadcast"])
+    package = write_student_package(tmp_path / name, [released])
+    script = "from revgraph.checks import mine; mine('unbroadcast')"
+    environment = os.environ | {"PYTHONPATH": str(package.parent)}
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True
+    )
+    assert "unbroadcast is closed while your answers are judged" in run.stderr
+
+
+def test_an_answer_that_the_notebook_s_own_cells_open_is_named():
+    opened = notebook("import revgraph.core.ops.broadcasting as b", checks=["unbroadcast", "added_axes"])
+    assert student_package.answers_left_open([opened]) == {"unbroadcast": "revgraph.core.ops.broadcasting"}
 
 
 def test_a_chapter_that_is_a_folder_is_closed_and_noticed_like_a_file(tmp_path, monkeypatch):
@@ -95,11 +149,11 @@ def test_a_chapter_that_is_a_folder_is_closed_and_noticed_like_a_file(tmp_path, 
     (folder / "one.py").write_text("import revgraph.core\n\ndef one(): ...\n")
     monkeypatch.setattr(student_package, "PACKAGE", package)
     monkeypatch.setattr(records, "CHECKS", package / "checks")
-    for assignment in ("77_split", "78_later"):  # in 78, since it needs a module that is closed there
-        closed = write_student_package(tmp_path / assignment, [], assignment)
-        assert not (closed / "checks" / "chapters" / "ch77_split").exists()
+    monkeypatch.setattr(student_package, "open_chapters", lambda released: {"ch77_split"})
+    closed = write_student_package(tmp_path / "closed", [])  # it needs a module that is closed
+    assert not (closed / "checks" / "chapters" / "ch77_split").exists()
     before = records.source_digest("77_split", "")
     (folder / "one.py").write_text("def one(): return 1\n")
     assert records.source_digest("77_split", "") != before
-    opened = write_student_package(tmp_path / "again", [], "78_later")
+    opened = write_student_package(tmp_path / "open", [])
     assert (opened / "checks" / "chapters" / "ch77_split" / "one.py").exists()

@@ -1,8 +1,12 @@
 """The package revgraph as a submission sees it: without the answers.
 
-What an exercise is to be answered with is not there to be called, however it is reached for: the exercises
-of this chapter and of later ones are left out, and so is each module of the reference library that the
-chapter's own cells do not import. A module that they do import stays open to answers too, with all it needs.
+What is closed is decided by what the released notebooks check, whatever the assignment is called. The chapter
+of each exercise that they check is left out, and so is every later chapter, and every chapter that holds an
+answer: that defines it, or takes it from elsewhere. Where no exercise of ours is checked, no chapter is open.
+A later chapter stays open where the notebooks' own cells take pieces of it and it holds no answer.
+
+Each module of the reference library that the notebooks' own cells do not import is closed as well. A module
+that they do import stays open to answers too, with all it needs; `answers_left_open` names those it holds.
 """
 
 from __future__ import annotations
@@ -10,28 +14,33 @@ from __future__ import annotations
 import ast
 import shutil
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from revgraph.checks import exercises
 from revgraph.grading.submission.repair import grade_id, is_locked
 
 PACKAGE = Path(__file__).parents[2]
 REFERENCE = ("core", "dl", "dagnet", "datasets")
 STAND_INS = Path(__file__).parent / "stand_ins"
+CHAPTERS = ["revgraph", "checks", "chapters"]
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.ipynb")
 
 
-def write_student_package(target: Path, released: list[NotebookNode], assignment: str) -> Path:
-    """Copy the package to `target`/revgraph without what answers `assignment`, and return that folder."""
+def write_student_package(target: Path, released: list[NotebookNode]) -> Path:
+    """Copy the package to `target`/revgraph without what answers `released`, and return that folder."""
     package = target / "revgraph"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "grading", "authoring"))
     shutil.copytree(PACKAGE / "grading" / "student", package / "grading" / "student", ignore=LEFT_OUT)
     shutil.copy(PACKAGE / "grading" / "__init__.py", package / "grading")
     shutil.copytree(STAND_INS / "checks", package / "checks", ignore=LEFT_OUT, dirs_exist_ok=True)
     opened = open_modules(name for notebook in released for name in given_imports(notebook))
-    for chapter in (package / "checks" / "chapters").glob("ch[0-9]*"):  # a file, or a folder of files
-        if chapter.stem.removeprefix("ch")[:2] >= assignment[:2] or not _needs(chapter) <= opened:
+    chapters = open_chapters(released)
+    for chapter in chapter_paths(package):
+        if chapter.stem not in chapters or not _needs(chapter) <= opened:
             shutil.rmtree(chapter) if chapter.is_dir() else chapter.unlink()
     for part in REFERENCE:
         _close(package / part, opened)
@@ -40,12 +49,79 @@ def write_student_package(target: Path, released: list[NotebookNode], assignment
     return package
 
 
+def chapter_paths(package: Path) -> list[Path]:
+    """A file or a folder of files each, in the order of the course."""
+    return sorted((package / "checks" / "chapters").glob("ch[0-9]*"))
+
+
+def open_chapters(released: list[NotebookNode]) -> set[str]:
+    """The chapters, such as `ch04_operations`, that hold no answer to what `released` checks."""
+    asked = {name for notebook in released for name in checked_exercises(notebook)}
+    chapter_of = {name: f"ch{exercise.chapter}" for name, exercise in exercises().items()}
+    taken = {chapter_of[name] for notebook in released for name in taken_pieces(notebook)}
+    first = min((chapter_of[name] for name in asked), default="")
+    paths = {path.stem: path for path in chapter_paths(PACKAGE)}
+    holding = {name for name, path in paths.items() if name > first and _defined(path) & asked}
+    holding |= {chapter_of[name] for name in asked}
+    while more := {name for name, path in paths.items() if _chapters_used(path) & holding} - holding:
+        holding |= more
+    return {name for name in paths if name not in holding and (name < first or name in taken)}
+
+
+def checked_exercises(notebook: NotebookNode) -> set[str]:
+    """The exercises in its calls of `check`: `check(unbroadcast)`, `check("value_add", Value)`."""
+    return {name for call in _calls(notebook, "check") for name in _names(call.args[:1])} & set(exercises())
+
+
+def taken_pieces(notebook: NotebookNode) -> set[str]:
+    """The exercises whose answers its own cells take with `mine` or show with `pieces`."""
+    calls = [*_calls(notebook, "mine", given=True), *_calls(notebook, "pieces", given=True)]
+    named = {name for call in calls for name in _names(call.args)}
+    references = {name: exercise.reference for name, exercise in exercises().items()}
+    return {name for name, ref in references.items() if {name, getattr(ref, "__name__", name)} & named}
+
+
+def _calls(notebook: NotebookNode, function: str, given: bool = False) -> Iterator[ast.Call]:
+    """All calls of `function`; with `given`, those in the cells that a student is not to fill in."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not (given and _is_answer(cell)):
+            for node in ast.walk(_parsed(cell.source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
+                    yield node
+
+
+def _names(arguments: list[ast.expr]) -> Iterator[str]:
+    for argument in arguments:
+        if isinstance(argument, ast.Name):
+            yield argument.id
+        elif isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            yield argument.value
+
+
+def _parsed(code: str) -> ast.AST:
+    """The cell's syntax tree; an empty one for a cell that does not parse."""
+    try:
+        return ast.parse(TransformerManager().transform_cell(code))
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def _is_answer(cell: NotebookNode) -> bool:
+    return bool(grade_id(cell)) and not is_locked(cell)
+
+
+def answers_left_open(released: list[NotebookNode]) -> dict[str, str]:
+    """Exercises that `released` checks and an open module of the reference defines: each with that module."""
+    asked = {name for notebook in released for name in checked_exercises(notebook)}
+    opened = open_modules(name for notebook in released for name in given_imports(notebook))
+    return {name: module for module in sorted(opened) for name in _defined(_file(module)) & asked}
+
+
 def given_imports(released: NotebookNode) -> Iterator[str]:
     """What the chapter's own cells import: `revgraph.dagnet.circuit.draw_circuit`."""
     for cell in released.cells:
-        is_answer = grade_id(cell) and not is_locked(cell)
-        if cell.cell_type == "code" and not is_answer:
-            yield from _imported(cell.source)
+        if cell.cell_type == "code" and not _is_answer(cell):
+            yield from _imported(_parsed(cell.source))
 
 
 def open_modules(names: Iterable[str]) -> set[str]:
@@ -56,7 +132,7 @@ def open_modules(names: Iterable[str]) -> set[str]:
         module = _reference_module(coming.pop())
         if module and module not in found:
             found.add(module)
-            coming += _imported(_file(module).read_text("utf-8"))
+            coming += _all_imported(_file(module))
     return found
 
 
@@ -74,9 +150,29 @@ def _file(module: str) -> Path:
 
 
 def _needs(chapter: Path) -> set[str]:
-    files = chapter.rglob("*.py") if chapter.is_dir() else [chapter]
-    names = (name for file in files for name in _imported(file.read_text("utf-8")))
-    return {module for name in names if (module := _reference_module(name))}
+    return {module for name in _all_imported(chapter) if (module := _reference_module(name))}
+
+
+def _chapters_used(chapter: Path) -> set[str]:
+    parts = (name.split(".") for name in _all_imported(chapter))
+    return {name[3] for name in parts if name[:3] == CHAPTERS and len(name) > 3} - {chapter.stem}
+
+
+@cache
+def _all_imported(path: Path) -> frozenset[str]:
+    return frozenset(name for tree in _trees(path) for name in _imported(tree))
+
+
+@cache
+def _defined(path: Path) -> frozenset[str]:
+    """The functions, classes and methods that are defined in it, at any depth."""
+    nodes = (node for tree in _trees(path) for node in ast.walk(tree))
+    return frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef))
+
+
+def _trees(path: Path) -> Iterator[ast.AST]:
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    return (ast.parse(file.read_text("utf-8")) for file in files)
 
 
 def _close(part: Path, opened: set[str]) -> None:
@@ -96,8 +192,8 @@ def _stand_in(module: str, opened: set[str]) -> str:
     return "half_closed" if any(other.startswith(f"{module}.") for other in opened) else "closed"
 
 
-def _imported(code: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(code)):
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

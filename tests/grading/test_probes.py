@@ -1,0 +1,103 @@
+"""What travels to a student's process along with the cases answers no exercise that is judged there."""
+
+import pickle
+import types
+from functools import cache, partial
+
+import numpy as np
+import pytest
+
+from revgraph.checks import exercises
+from revgraph.checks.exercise import Exercise
+from revgraph.grading import judging
+
+EXERCISES = list(exercises().values())
+PROBED = [exercise for exercise in EXERCISES if exercise.probe]
+SECONDS = 1.0
+
+
+def reachable(probe):
+    """All functions and classes that whoever has the unpickled `probe` can take from it, by name."""
+    found, seen, coming = [], {}, [pickle.loads(judging.by_value(probe))]
+    while coming:
+        one = coming.pop()
+        one = one.func if isinstance(one, partial) else one
+        one = one.__wrapped__ if isinstance(one, type(cache(abs))) else one
+        if id(one) in seen:
+            continue
+        seen[id(one)] = one  # and so kept alive, and its id its own
+        if isinstance(one, types.FunctionType) and one.__module__.startswith("revgraph"):
+            found.append(one)
+            closed_over = map(content, one.__closure__ or ())
+            coming += [*one.__globals__.values(), *closed_over, *(one.__defaults__ or ())]
+        elif isinstance(one, type) and one.__module__.startswith("revgraph"):
+            found.append(one)
+            coming += vars(one).values()
+        elif isinstance(one, dict | list | tuple | set):
+            coming += one.values() if isinstance(one, dict) else one
+    return found
+
+
+def content(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:  # it is empty
+        return None
+
+
+@cache
+def cases_of(name):
+    return exercises()[name].draw(5)
+
+
+def is_right(exercise: Exercise, candidate):
+    """Whether `candidate` answers every case; the first wrong answer decides."""
+    put = exercise.caller(candidate, SECONDS)
+    with np.errstate(all="ignore"):
+        pairs = zip(*cases_of(exercise.name), strict=True)
+        return all(exercise.compare(right, put(case)) is None for case, right in pairs)
+
+
+def not_written(*args, **kwargs):
+    raise NotImplementedError
+
+
+@cache
+def methods_asked_for(name):
+    """Those of the reference's methods without which the exercise fails."""
+    methods = [m for m, f in vars(exercises()[name].reference).items() if isinstance(f, types.FunctionType)]
+    return [m for m in methods if m != "__init__" and not is_right_method(name, m, not_written)]
+
+
+def is_right_method(name, method, function):
+    """Whether the reference stays right with `function` in place of its method."""
+    exercise = exercises()[name]
+    cases_of(name)  # while it is as it should be
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exercise.reference, method, function)
+        return is_right(exercise, exercise.reference)
+
+
+def answers(found, exercise: Exercise):
+    if not isinstance(exercise.reference, type):
+        return is_right(exercise, found)
+    methods = methods_asked_for(exercise.name) if isinstance(found, types.FunctionType) else []
+    return any(is_right_method(exercise.name, method, found) for method in methods)
+
+
+@pytest.mark.parametrize("probed", PROBED, ids=lambda e: e.name)
+def test_nothing_that_a_probe_brings_along_answers_an_exercise_of_its_chapter(probed):
+    judged = [other for other in EXERCISES if other.chapter == probed.chapter]
+    for found in reachable(probed.probe):
+        for exercise in judged:
+            assert not answers(found, exercise), f"{found} of {probed.name} answers {exercise.name}"
+
+
+def test_an_answer_that_a_probe_brings_along_is_found():
+    for exercise in [e for e in PROBED if e.chapter == "02_scalar_autodiff"]:
+        if isinstance(exercise.reference, type):
+            assert methods_asked_for(exercise.name)
+            found = [vars(exercise.reference)[method] for method in methods_asked_for(exercise.name)]
+            assert all(answers(function, exercise) for function in found[:1])
+        else:
+            assert answers(exercise.reference, exercise)
