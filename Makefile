@@ -8,26 +8,25 @@ TEST := $(TEST_VENV)/bin
 
 PORT ?= 8888
 BROWSER ?= yes
-WELCOME := 00_welcome/00_welcome.ipynb
-# In a container one is root, and JupyterLab wants to be told.
-ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/draw tests/checks)
 
 # One test process a core: more BLAS threads would only get in each other's way.
-test: export OMP_NUM_THREADS ?= 1
+check test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class test environment lint check-other-pythons solutions course lock gallery audit bench clean
+.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 lab: $(LAB_VENV)/.ready  ## open the course in JupyterLab (PORT=9999 BROWSER=no for a server)
-	cd course && $(abspath $(LAB))/jupyter lab --LabApp.default_url=/lab/tree/$(WELCOME) \
-		--port=$(PORT) $(if $(filter no,$(BROWSER)),--no-browser) $(ALLOW_ROOT)
+	$(LAB)/revgraph start course --port $(PORT) $(if $(filter no,$(BROWSER)),--no-browser)
 
 class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a temporary folder
 	$(LAB)/revgraph class
+
+check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner loop, about a minute
+	REVGRAPH_SEEDS=3 $(TEST)/pytest -q -n 2 $(UNIT_TESTS)
 
 test: $(TEST_VENV)/.ready lint check-other-pythons  ## run every test there is
 	$(TEST)/pytest -n 2 --dist loadfile --nbval --nbval-current-env tests $(wildcard solutions)

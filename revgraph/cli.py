@@ -15,11 +15,24 @@ with contextlib.suppress(ModuleNotFoundError):  # the base install is numpy and 
     import typer
 
 
-def revgraph(version: Annotated[bool, typer.Option(help="Print the version and exit.")] = False) -> None:
+def revgraph(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     """Rebuild a deep-learning library piece by piece: the course, and the grading of it."""
     if version:
         typer.echo(__version__)
         raise typer.Exit
+
+
+def start(
+    folder: Annotated[Path | None, typer.Argument(help="Where your notebooks lie; made if need be.")] = None,
+    port: Annotated[int, typer.Option(help="JupyterLab's port.")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+) -> None:
+    """Open the course in JupyterLab, in a folder of your own; nothing you have changed is written over."""
+    from revgraph.authoring.start import start
+
+    start(folder, port, browser)
 
 
 def course(
@@ -121,6 +134,7 @@ def grade(
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
+    "start": start,
     "progress": progress,
     "course": course,
     "solutions": solutions,

@@ -3,5 +3,7 @@
 chapters.py   which chapters there are, and nbgrader's settings for them
 cells.py      what a cell is: a check, an error, a failure shown on purpose
 execute.py    solutions/ executed, outputs saved
-release.py    solutions/ becomes course/, never over what somebody has changed
+release.py    solutions/ becomes course/
+placing.py    files are put where people work, never over what somebody has changed
+start.py      the course in a folder of a learner's own, opened in JupyterLab
 """

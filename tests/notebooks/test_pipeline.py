@@ -12,7 +12,8 @@ from nbformat.v4 import new_code_cell
 
 from revgraph.authoring.chapters import PipelineError, choose_chapters
 from revgraph.authoring.execute import execute
-from revgraph.authoring.release import MANIFEST, Update, differences, report, update_course
+from revgraph.authoring.placing import MANIFEST, Update
+from revgraph.authoring.release import differences, report, update_course
 from tests.notebooks.one_exercise import PROJECT, write_project
 
 NOTEBOOK = "00_double/00_double.ipynb"
