@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from revgraph.datasets import boston_housing, california_housing, digits, mnist, moons
+from revgraph.datasets import alice, boston_housing, california_housing, digits, mnist, moons
 
 
 def idx(array):
@@ -148,3 +148,17 @@ def test_the_real_test_digits():
     assert images.shape == (10_000, 784)
     assert list(labels[:10]) == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
     assert np.isclose(images.mean(), 33.791224489795916)
+
+
+def test_alice_is_one_text_cut_in_two():
+    train, test = alice.load_data()
+    whole, nothing = alice.load_data(test=0.0)
+    assert nothing == ""
+    assert train + test == whole
+    assert len(whole) == 142_541
+    assert len(test) == 14_254
+    assert train.startswith("CHAPTER I. Down the Rabbit-Hole\nAlice was beginning to get very tired")
+    assert whole.endswith("the happy summer days.\n")
+    assert "Gutenberg" not in whole
+    with pytest.raises(ValueError, match="share"):
+        alice.load_data(test=10)

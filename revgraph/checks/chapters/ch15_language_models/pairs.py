@@ -1,0 +1,329 @@
+"""Byte-pair encoding in three steps: the most frequent pair, merging it, and applying what was learned."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from revgraph.checks.chapters.common import Rng
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
+
+Pair = tuple[int, int]
+Tokens = list[int]
+Merges = Sequence[tuple[Pair, int]]
+
+
+def numbers(value: Any) -> Any:
+    """NumPy's integers and arrays count as numbers and lists."""
+    return [int(one) for one in value] if hasattr(value, "__iter__") and not isinstance(value, str) else value
+
+
+def most_frequent(tokens: Tokens) -> Pair:
+    counts = Counter(pairwise(tokens))
+    return min(counts, key=lambda pair: (-counts[pair], pair))
+
+
+def text(rng: Rng, size: int, length: int) -> Tokens:
+    return rng.integers(size, size=length).tolist()
+
+
+def pair_cases(rng: Rng) -> Iterator[Case]:
+    yield case([1, 2, 3, 1, 2])
+    yield case([5, 4, 9, 5, 4, 9])
+    yield case([7, 7, 7, 2, 3, 2, 3])
+    yield case([9, 1, 1, 9, 1, 9, 1])
+    yield case([3, 2, 1])
+    yield case([5, 6, 0, 1, 2, 3, 9, 8, 4, 5, 6, 7, 1, 2, 11, 9, 8])
+    yield case([7, 2, 3, 9, 1, 7, 2, 0, 3, 9, 5, 1, 4, 6, 1, 4])
+    for size, length in ((3, 30), (4, 60), (6, 40)):
+        yield case(text(rng, size, length))
+    yield edge("a text of one token", [4])
+
+
+def by_count(
+    choose: Callable[[Counter], Pair], pairs: Callable[[Tokens], Iterable[Any]] = pairwise
+) -> Callable[[Tokens], Pair]:
+    return lambda tokens: choose(Counter(pairs(tokens)))
+
+
+def first_met(counts: Counter) -> Pair:
+    return max(counts, key=lambda pair: counts[pair])
+
+
+def largest(counts: Counter) -> Pair:
+    return max(counts, key=lambda pair: (counts[pair], pair))
+
+
+def smallest(counts: Counter) -> Pair:
+    return min(counts, key=lambda pair: (-counts[pair], pair))
+
+
+def frequent_tokens(tokens: Tokens) -> Tokens:
+    counts = Counter(tokens)
+    return sorted(counts, key=lambda token: (-counts[token], token))[:2]
+
+
+most_frequent_pair = Exercise(
+    name="most_frequent_pair",
+    points=10,
+    reference=most_frequent,
+    canonical=numbers,
+    cases=pair_cases,
+    why="The smallest of (-count, pair) is the most frequent pair, and of equal ones the smallest.",
+    recorded=[Recorded(case([2, 1, 2, 1, 2]), (1, 2), "by hand: (2, 1) and (1, 2) occur twice each")],
+    next="write all pairs of neighbours down, count them, and mark the largest count. Is it there more than once?",
+    misconceptions=[
+        Misconception(
+            "first of equals",
+            by_count(first_met),
+            "The count is right. Of equally frequent pairs you took the one that comes first in the text; asked is the smallest.",
+            "how do tuples compare in Python?",
+        ),
+        Misconception(
+            "largest of equals",
+            by_count(largest),
+            "The count is right. Of equally frequent pairs you took the largest; asked is the smallest.",
+        ),
+        Misconception(
+            "pairs without overlap",
+            by_count(smallest, lambda t: zip(t[::2], t[1::2], strict=False)),
+            "You cut the text into pairs. Every two neighbours are a pair: each token but the last begins one.",
+        ),
+        Misconception(
+            "order forgotten",
+            by_count(smallest, lambda t: (tuple(sorted(p)) for p in pairwise(t))),
+            "You counted (1, 2) and (2, 1) as one pair. The order matters.",
+        ),
+        Misconception(
+            "rarest",
+            by_count(lambda counts: min(counts, key=lambda pair: (counts[pair], pair))),
+            "You took the rarest pair.",
+        ),
+        Misconception(
+            "smallest pair",
+            by_count(lambda counts: min(counts)),
+            "You took the smallest pair, however often it occurs. First the count decides.",
+        ),
+        Misconception(
+            "two most frequent tokens",
+            frequent_tokens,
+            "You took the two most frequent tokens. They need not stand beside each other; count pairs of neighbours.",
+        ),
+    ],
+)
+
+
+def merged(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    out, i = [], 0
+    while i < len(tokens):
+        found = tuple(tokens[i : i + 2]) == tuple(pair)
+        out.append(new if found else tokens[i])
+        i += 2 if found else 1
+    return out
+
+
+def merge_cases(rng: Rng) -> Iterator[Case]:
+    yield case([1, 2, 3, 1, 2], (1, 2), 9)
+    yield case([1, 1, 1, 2, 1, 1, 1, 1], (1, 1), 5)
+    yield case([2, 1, 2, 1, 2], (1, 2), 7)
+    yield case([4, 5, 6], (6, 4), 8)
+    yield case([1, 2], (1, 2), 3)
+    yield case([1, 3, 2, 1, 2, 2, 2, 1], (2, 2), 4)
+    for size in (2, 3):
+        yield case(text(rng, size, 30), (0, 1), 8)
+        yield case(text(rng, size, 30), (1, 1), 8)
+    yield case([5], (5, 5), 6)
+    yield edge("no tokens", [], (1, 2), 3)
+
+
+def sliding(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    out, i = [], 0
+    while i < len(tokens):
+        out.append(new if tuple(tokens[i : i + 2]) == pair else tokens[i])
+        i += 1
+    return out
+
+
+def from_the_right(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    return merged(tokens[::-1], (pair[1], pair[0]), new)[::-1]
+
+
+def first_alone(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    for i in range(len(tokens) - 1):
+        if (tokens[i], tokens[i + 1]) == pair:
+            return [*tokens[:i], new, *tokens[i + 2 :]]
+    return list(tokens)
+
+
+def last_lost(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    out, i = [], 0
+    while i < len(tokens) - 1:
+        found = (tokens[i], tokens[i + 1]) == pair
+        out.append(new if found else tokens[i])
+        i += 2 if found else 1
+    return out
+
+
+def added(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    out: Tokens = []
+    for i, token in enumerate(tokens):
+        out.append(token)
+        if i and (tokens[i - 1], token) == pair:
+            out.append(new)
+    return out
+
+
+def dropped(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    return [
+        token for token in merged(tokens, pair, new) if token != -1 and (token == new or token not in pair)
+    ]
+
+
+def again_and_again(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    out: Tokens = []
+    for token in tokens:
+        if (out and (out[-1], token) == pair) or (out and out[-1] == new and token == pair[1]):
+            out[-1] = new
+        else:
+            out.append(token)
+    return out
+
+
+merge_pair = Exercise(
+    name="merge_pair",
+    points=15,
+    reference=merged,
+    canonical=numbers,
+    cases=merge_cases,
+    why="A slice past the end is short, so the last token is compared without an error, and never equals a pair.",
+    recorded=[
+        Recorded(case([1, 1, 1], (1, 1), 2), [2, 1], "by hand: from the left, and the second 1 is used up"),
+    ],
+    next="walk through [1, 1, 1] with the pair (1, 1): where do you stand after the first match?",
+    misconceptions=[
+        Misconception(
+            "second one kept",
+            sliding,
+            "Where a pair was merged, its second token is still there. After a match go on two places further.",
+            "by how much does i grow after a match?",
+        ),
+        Misconception(
+            "from the right",
+            from_the_right,
+            "You merged from the right: [1, 1, 1] becomes [1, new] in place of [new, 1].",
+        ),
+        Misconception(
+            "first match alone",
+            first_alone,
+            "Only the first match was merged. Go on to the end.",
+        ),
+        Misconception(
+            "last token lost",
+            last_lost,
+            "The last token is lost where it does not belong to a match.",
+            "what happens when i stands on the last token?",
+        ),
+        Misconception(
+            "added behind",
+            added,
+            "You put the new token behind the pair. It takes the pair's place.",
+        ),
+        Misconception(
+            "singles dropped",
+            dropped,
+            "Tokens of the pair that stand alone are gone. Only two neighbours in this order are merged.",
+        ),
+        Misconception(
+            "swallows more",
+            again_and_again,
+            "Your new token swallows the next one too. It stands for exactly one pair.",
+        ),
+    ],
+)
+
+
+def encode(tokens: Tokens, merges: Merges) -> Tokens:
+    for pair, new in merges:
+        tokens = merged(tokens, pair, new)
+    return list(tokens)
+
+
+MERGES = [((1, 2), 10), ((10, 3), 11), ((3, 3), 12), ((11, 11), 13)]
+
+
+def encode_cases(rng: Rng) -> Iterator[Case]:
+    yield case([1, 2, 3, 1, 2], MERGES[:2])
+    yield case([1, 2, 3, 1, 2, 3, 3, 3], MERGES)
+    yield case([3, 3, 3, 1, 2], MERGES)
+    yield case([1, 2, 1, 2, 3, 3], [((1, 2), 10), ((3, 3), 12)])
+    yield case([3, 3, 2, 1, 2], [((2, 1), 10), ((3, 3), 12)])
+    yield case([4, 5, 4], MERGES)
+    yield case([1, 2, 1, 2], [])
+    for _ in range(3):
+        yield case(2 * [*text(rng, 4, 20), 1, 2, 3, 1, 2, 3, 3, 3], MERGES)
+    yield edge("no tokens", [], MERGES)
+
+
+def first_merge_alone(tokens: Tokens, merges: Merges) -> Tokens:
+    return encode(tokens, merges[:1])
+
+
+def last_merge_alone(tokens: Tokens, merges: Merges) -> Tokens:
+    return encode(tokens, merges[-1:])
+
+
+def each_on_the_original(tokens: Tokens, merges: Merges) -> Tokens:
+    out = list(tokens)
+    for pair, new in merges:
+        out = merged(tokens, pair, new)
+    return out
+
+
+bpe_encode = Exercise(
+    name="bpe_encode",
+    points=10,
+    reference=encode,
+    canonical=numbers,
+    cases=encode_cases,
+    uses=("merge_pair",),
+    why="Each merge sees what the ones before it have made, so a loop that hands the tokens on is all.",
+    recorded=[
+        Recorded(case([1, 2, 3], MERGES[:2]), [11], "by hand: 1 2 becomes 10, and then 10 3 becomes 11"),
+    ],
+    next="apply the first merge to the tokens. To what do you apply the second?",
+    misconceptions=[
+        Misconception(
+            "backwards",
+            lambda tokens, merges: encode(tokens, merges[::-1]),
+            "You applied the merges from the last to the first. A later merge is made of what earlier ones give.",
+        ),
+        Misconception(
+            "the first alone",
+            first_merge_alone,
+            "Only the first merge was applied.",
+            "where does your `return` stand?",
+        ),
+        Misconception(
+            "the original each time",
+            each_on_the_original,
+            "Every merge starts from the original tokens, so only the last one is left. Each should go on from what the one before has made.",
+        ),
+        Misconception(
+            "first match of each",
+            lambda tokens, merges: [*_firsts(tokens, merges)],
+            "Of each merge only the first match was made.",
+        ),
+        Misconception(
+            "nothing",
+            lambda tokens, merges: list(tokens),
+            "Your tokens come back as they were.",
+            "what does `merge_pair` return, and what do you do with it?",
+        ),
+    ],
+)
+
+
+def _firsts(tokens: Tokens, merges: Merges) -> Tokens:
+    for pair, new in merges:
+        tokens = first_alone(tokens, pair, new)
+    return tokens
