@@ -70,7 +70,8 @@ def pullback(name: str, vjp: Callable[..., Any]) -> Callable[..., tuple[Tensor, 
     """The rule of a primitive: a node calls the NumPy vjp once; for each argument one picks its gradient."""
 
     def call_forward(g: Array, ans: Array, *arrays: Array, **params: Any) -> list[Array]:
-        return one_for_each(name, vjp(g, ans, *arrays, **params), arrays)
+        found = one_for_each(name, vjp(g, ans, *arrays, **params), arrays)
+        return apart(found, [g, ans, *arrays])
 
     call = Op(f"{name}_vjp", call_forward)
     pick = Op(f"{name}_gradient", lambda found, arg, index: found[index], dims=lambda found, arg, index: arg)
@@ -93,6 +94,14 @@ def one_for_each(name: str, found: Any, arrays: tuple[Array, ...]) -> list[Array
     if len(gradients) != len(arrays):
         raise ValueError(f"the vjp of {name} gave {len(gradients)} gradients for {len(arrays)} arguments")
     return [zeros_or(name, g, array, i) for i, (g, array) in enumerate(zip(gradients, arrays, strict=True))]
+
+
+def apart(found: list[Array], others: list[Any]) -> list[Array]:
+    """The arrays, copied where they share memory with others or among themselves."""
+    for i, array in enumerate(found):
+        if any(np.may_share_memory(array, other) for other in others + found[:i]):
+            found[i] = array.copy()
+    return found
 
 
 def zeros_or(name: str, g: Any, array: Array, position: int) -> Array:
@@ -227,4 +236,4 @@ def assign(target: variable, value: Operand) -> Tensor:
         target.data = array
         return array
 
-    return Op("assign", write, dims=same_dims, effect=True)(value)
+    return Op("assign", write, dims=same_dims, view=True, effect=True)(value)

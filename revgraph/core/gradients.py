@@ -8,6 +8,7 @@ from typing import Any, overload
 from revgraph.core.errors import GraphError, made_at, shape_text
 from revgraph.core.garbage import no_collection
 from revgraph.core.ops import broadcast_like
+from revgraph.core.ops.casting import in_dtype_of
 from revgraph.core.tensor import (
     Dims,
     Operand,
@@ -63,7 +64,7 @@ def seed(g: Tensor, y: Tensor) -> Tensor:
             f"a gradient of shape {shape_text(g.shape)} is given for {y!r}, of shape {shape_text(y.shape)}; "
             f"it weighs y entry by entry, so it takes y's shape.{made_at(y.where)}"
         )
-    return broadcast_like(g, y)
+    return broadcast_like(in_dtype_of(g, y), y)
 
 
 def may_be_equal(a: Dims, b: Dims) -> bool:
@@ -86,6 +87,7 @@ def backpropagate(ys: list[Tensor], grad_ys: list[Tensor], xs: list[Tensor]) -> 
             continue
         for arg, g_arg in zip(node.args, node.op.gradients(g_node, node), strict=True):
             if g_arg is not None and arg in useful:
+                g_arg = in_dtype_of(g_arg, arg)
                 pending[arg] = pending[arg] + g_arg if arg in pending else g_arg  # two paths: gradients add
     require_paths(order, ys, [x for x in xs if x not in pending])
     return [pending[x] if x in pending else broadcast_like(number_like(0.0, x), x) for x in xs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import numpy as np
 
 from revgraph.core.errors import shape_text
 from revgraph.core.memory import overwritten
-from revgraph.core.ops.op import Op
+from revgraph.core.ops.op import Op, dtype_kind
 from revgraph.core.tensor import Tensor, constant, placeholder, topological_order, variable
 
 PREFIX = {constant: "c", variable: "w", placeholder: "x"}
@@ -67,7 +68,7 @@ class Writer:
         """The right-hand side of that line."""
         args = self.args(node, op)
         if node in self.overwritten:
-            return f"{in_place_call(op, args)}, out={self.text[self.overwritten[node]]})"
+            return f"{self.in_place_call(node, op, args)}, out={self.text[self.overwritten[node]]})"
         if callable(op.text):
             return op.text(*args, **node.params)
         function = op.text or self.bind(op.name, op.forward)
@@ -77,18 +78,33 @@ class Writer:
             return f"{args[0]} {function} {args[1]}" if len(args) == 2 else f"{function}{args[0]}"
         return f"{function}({', '.join([*args, *self.params(node)])})"
 
+    def in_place_call(self, node: Tensor, op: Op, args: list[str]) -> str:
+        """The call of a function that can write to an array given as `out`, still open for that argument."""
+        if callable(op.text):
+            return op.text(*args, **node.params).removesuffix(")")
+        function = op.text or self.bind(op.name, op.forward)
+        if not function[0].isidentifier():  # a symbol
+            function = f"np.{op.forward.__name__}"
+        return f"{function}({', '.join([*args, *self.params(node)])}"
+
     def params(self, node: Tensor, but: Any = ...) -> list[str]:
         """The params as keyword arguments, without those of the value `but`."""
         return [f"{key}={self.param(value)}" for key, value in node.params.items() if value is not but]
 
     def args(self, node: Tensor, op: Op) -> list[str]:
         """The arguments; plain numbers bare where NumPy then arrives at the node's dtype by itself."""
-        if all(arg.literal is None for arg in node.args):
-            return [self.text[arg] for arg in node.args]
         kinds = [arg.dtype if arg.literal is None else float for arg in node.args]
-        if op.pointwise and op.dtype(*kinds) == node.dtype:
-            return [self.text.get(arg) or bare_number(arg) for arg in node.args]
-        return [self.text.get(arg) or typed_number(arg, node.dtype) for arg in node.args]
+        bare = float in kinds and op.pointwise and op.dtype(*kinds) == node.dtype
+        write = bare_number if bare else functools.partial(typed_number, dtype=node.dtype)
+        return [write(arg) if arg.literal is not None else self.adapted(arg, node, op) for arg in node.args]
+
+    def adapted(self, arg: Tensor, node: Tensor, op: Op) -> str:
+        """An argument; integers that would make float64 of the float32 beside them as float32."""
+        if arg.dtype.kind in "iu" and op.pointwise:
+            beside = [kind for kind in map(dtype_kind, node.args) if kind is not float and kind.kind == "f"]
+            if beside and np.result_type(arg.dtype, *beside) != np.result_type(*beside):
+                return f"{self.text[arg]}.astype(np.{np.result_type(*beside)})"
+        return self.text[arg]
 
     def param(self, value: Any) -> str:
         """A param as text that reads back the same, else by a name."""
@@ -121,14 +137,6 @@ def steps_last(order: list[Tensor]) -> list[Tensor]:
         if (node.op and node.op.effect) or not late.isdisjoint(node.args):
             late.add(node)
     return sorted(order, key=late.__contains__)
-
-
-def in_place_call(op: Op, args: list[str]) -> str:
-    """The call of a function that can write to an array given as `out`, still open for that argument."""
-    if callable(op.text):
-        return op.text(*args).removesuffix(")")
-    function = op.text if op.text and op.text[0].isidentifier() else f"np.{op.forward.__name__}"
-    return f"{function}({', '.join(args)}"
 
 
 def bare_number(node: Tensor) -> str:

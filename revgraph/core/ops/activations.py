@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise, reduced_dims, reduction_params, sum
-from revgraph.core.ops.choice import clip, greater
+from revgraph.core.ops.choice import clip, greater, where
 from revgraph.core.ops.elementary import exp, square, tanh
 from revgraph.core.ops.op import Op, as_ints, op
 from revgraph.core.ops.reductions import restored
@@ -27,7 +27,7 @@ def sigmoid_forward(a: Array) -> Array:
 relu = pointwise(
     "relu",
     lambda a: np.maximum(a, 0),
-    lambda g, ans, a: g * greater(ans, 0),
+    lambda g, ans, a: where(greater(ans, 0), g, 0),  # cut, since 0·inf would be nan
     text=lambda a: f"np.maximum({a}, 0)",
     in_place=True,
     doc="max(x, 0) of each entry. The gradient at 0 is 0.",

@@ -9,8 +9,9 @@ from revgraph.core.tensor import Tensor
 
 
 def pow_vjp(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """b·a^(b-1), which is 0 where b is; and a^b·log(a), taken as 0 where a is 0."""
-    return g * b * a ** where(equal(b, 0), 1, b - 1), g * ans * log(where(equal(a, 0), 1, a))
+    """b·a^(b-1), and a^b·log(a), taken as 0 where a is 0; so is the first one where b is 0 as well."""
+    exponent = b - 1 if b.literal else where(equal(a, 0) * equal(b, 0), 1, b - 1)
+    return g * b * a**exponent, g * ans * log(where(equal(a, 0), 1, a))
 
 
 # fmt: off

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.op import Op, Rule, as_ints, first_dtype, fully_known, op, ufunc_dtype
+from revgraph.core.ops.op import Op, Rule, as_ints, entry_dtype, first_dtype, fully_known, op
 from revgraph.core.ops.shaping import as_shape, expand_dims, normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, either_size
 
@@ -196,7 +196,7 @@ def pointwise(
         )
 
     if isinstance(forward, np.ufunc):
-        options.setdefault("dtype", partial(ufunc_dtype, forward))
+        options.setdefault("dtype", partial(entry_dtype, forward))
         options.setdefault("text", f"np.{forward.__name__}")
         options["in_place"] = True
         call = f"{name}({', '.join(arguments)})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise
-from revgraph.core.ops.op import Op, promoted
+from revgraph.core.ops.op import Op, adapted, promoted
 from revgraph.core.tensor import Operand, Tensor
 
 
@@ -30,7 +30,7 @@ where: Op = pointwise(
     "where",
     np.where,
     lambda g, ans, condition, a, b: (None, where(condition, g, 0), where(condition, 0, g)),
-    dtype=lambda condition, a, b: promoted(a, b),
+    dtype=lambda condition, a, b: promoted(*adapted((a, b))),
     text="np.where",
     arguments=("condition", "a", "b"),
     doc="where(condition, a, b): entries of `a` where the condition holds, else of `b`; all three broadcast.",

@@ -172,6 +172,19 @@ def as_ints(value: Any) -> Any:
     raise TypeError(f"an integer, or several, are needed here, not {value!r}")
 
 
+@cache
+def entry_dtype(ufunc: np.ufunc, *kinds: Any) -> np.dtype[Any]:
+    """The dtype of an entrywise operation: NumPy's, but integers beside float32 do not make float64 of it."""
+    return ufunc_dtype(ufunc, *adapted(kinds))
+
+
+def adapted(kinds: Sequence[Any]) -> Sequence[Any]:
+    """The kinds, in which integers count as plain numbers beside a floating array."""
+    if not any(isinstance(kind, np.dtype) and kind.kind == "f" for kind in kinds):
+        return kinds
+    return [float if isinstance(kind, np.dtype) and kind.kind in "iu" else kind for kind in kinds]
+
+
 def same_dims(a: Dims, *_: Dims, **__: Any) -> Dims:
     """The result has the first argument's shape."""
     return a

@@ -21,8 +21,9 @@ def restored(reduced: Tensor, axis: Axis, keepdims: bool) -> Tensor:
 
 def extreme_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The gradient goes to the entries that attain the extreme, in equal shares."""
-    attains = where(equal(a, restored(ans, axis, keepdims)), number_like(1.0, a), 0)
-    return restored(g, axis, keepdims) * attains / sum(attains, axis, keepdims=True)
+    attains = equal(a, restored(ans, axis, keepdims))
+    sharing = sum(where(attains, number_like(1.0, a), 0), axis, keepdims=True)
+    return where(attains, restored(g, axis, keepdims) / sharing, 0)
 
 
 _max = op("max", np.max, extreme_vjp, dims=reduced_dims, text=".max")
