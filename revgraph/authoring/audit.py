@@ -10,11 +10,13 @@ beside them, each with a reason: ``EQUAL = {exercise: {mutant: reason}}``.
 from __future__ import annotations
 
 import argparse
+import os
 import pickle
 import runpy
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -45,7 +47,7 @@ class Candidate:
         return self.kind == "alternative"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
     """What judging a candidate over many seeds has shown.
 
@@ -116,7 +118,10 @@ def equal_mutants(tests: Path) -> dict[str, dict[str, str]]:
 
 
 class Remembering(Exercise):
-    """Draws the cases of a seed once, and puts a case that no seed changes to a candidate once."""
+    """Draws the cases of a seed once, and puts a case that no seed changes to a candidate once.
+
+    A case is remembered by its identity, so together with the answer it is kept alive.
+    """
 
     def draw(self, seed: int) -> tuple[list[Case], list[Answer]]:
         return _remembered((self.name, seed), lambda: self._draw(seed))
@@ -127,7 +132,7 @@ class Remembering(Exercise):
 
     def caller(self, candidate: Any, seconds: float | None = None) -> Callable[[Case], Answer]:
         put = super().caller(candidate, seconds)
-        return lambda case: _remembered((self.name, candidate, id(case)), lambda: put(case))
+        return lambda case: _remembered((self.name, candidate, id(case)), lambda: (case, put(case)))[1]
 
 
 _memory: dict[Any, Any] = {}
@@ -173,8 +178,10 @@ def audit_exercise(name: str, tests: Path, seeds: int, mutant_seeds: int) -> lis
     """Everything that is known of one exercise."""
     _memory.clear()
     exercise = exercises()[name]
-    found = [judge_over_seeds(one, range(seeds)) for one in known_candidates(exercise, tests)]
-    return found + [judge_over_seeds(one, range(mutant_seeds)) for one in mutant_candidates(exercise, tests)]
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):  # some answers print
+        found = [judge_over_seeds(one, range(seeds)) for one in known_candidates(exercise, tests)]
+        found += [judge_over_seeds(one, range(mutant_seeds)) for one in mutant_candidates(exercise, tests)]
+    return found
 
 
 def without_strangers(findings: list[Finding]) -> list[Finding]:

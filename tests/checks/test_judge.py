@@ -106,7 +106,7 @@ def test_an_error_is_a_known_mistake_only_where_it_says_the_same():
 @pytest.mark.parametrize(
     ("name", "candidate", "sentence"),
     [
-        ("topological_order", lambda root: {root}, "It returned a set; expected is a list."),
+        ("topological_order", lambda root: {root}, "You returned a set. A set has no order."),
         ("batches", lambda x, y, n, rng: [x], "What came back: batches that are not pairs (xb, yb)."),
         ("batches", lambda x, y, n, rng: None, "It returned None. Is a `return` missing?"),
         (
