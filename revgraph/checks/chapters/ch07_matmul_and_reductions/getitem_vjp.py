@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, TORCH, draw
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -30,30 +30,45 @@ def written_index(where: str, a: Array) -> Any:
     return eval(f"s_[{inside}]", {"s_": np.s_, "a": a})
 
 
-def getitem_cases(rng: Rng) -> Iterator[Case]:
-    for shape, inside in [
+ONCE, TWICE = "taken once", "taken more than once"
+TAKEN = {
+    ONCE: [
         ((4,), "1"),
         ((5,), "1:4"),
-        ((4,), "[2, 0, 2]"),
         ((2, 3), "1"),
         ((2, 3), ":, 1:"),
         ((2, 3), "-1, ::2"),
         ((5,), "::-2"),
-        ((3, 4), "[2, 0, 2, 2]"),
-        ((3, 4), ":, [1, 1, 3]"),
-        ((3, 4), "[0, 2, 0], [1, 3, 1]"),
-        ((3, 4), "[[0, 2], [2, 1]]"),
+        ((5,), "[3, 0]"),
         ((3, 4), "a > 0"),
         ((3, 4), "[True, False, True]"),
         ((3,), ":, None"),
         ((2, 3, 4), "..., 2"),
-        ((2, 3, 4), "0, ..., None, [3, 3]"),
         ((2, 3), "..."),
-        ((3, 4), "3:"),
-    ]:
-        a, where = draw(rng, shape), f"ans = a[{inside}]"
-        ans = np.array(a[written_index(where, a)])
-        yield case(draw(rng, ans.shape), ans, a, where)
+    ],
+    TWICE: [
+        ((4,), "[2, 0, 2]"),
+        ((3, 4), "[2, 0, 2, 2]"),
+        ((3, 4), ":, [1, 1, 3]"),
+        ((3, 4), "[0, 2, 0], [1, 3, 1]"),
+        ((3, 4), "[[0, 2], [2, 1]]"),
+        ((2, 3, 4), "0, ..., None, [3, 3]"),
+    ],
+}
+
+
+def getitem_cases(rng: Rng) -> Iterator[Case]:
+    for name, indices in TAKEN.items():
+        for one in (fixed(), rng):
+            yield from (part(name, case(*_taken(one, shape, inside))) for shape, inside in indices)
+    yield edge("no entries taken", *_taken(rng, (3, 4), "3:"))
+
+
+def _taken(rng: Rng, shape: Shape, inside: str) -> tuple[Any, ...]:
+    """g, ans, a, and the index as it is written."""
+    a, where = draw(rng, shape), f"ans = a[{inside}]"
+    ans = np.array(a[written_index(where, a)])
+    return draw(rng, ans.shape), ans, a, where
 
 
 def _last_wins(g: Array, ans: Array, a: Array, index: Any) -> Array:
@@ -71,6 +86,17 @@ def _added_to_a(g: Array, ans: Array, a: Array, index: Any) -> Array:
     return a + getitem_vjp(g, ans, a, index)
 
 
+def _zeros_of_g(g: Array, ans: Array, a: Array, index: Any) -> Array:
+    out = np.zeros_like(g)
+    np.add.at(out, index, g)
+    return out
+
+
+def _written_into_a(g: Array, ans: Array, a: Array, index: Any) -> Array:
+    a[index] = g
+    return a
+
+
 GETITEM_VJP = Exercise(
     name="getitem_vjp",
     points=10,
@@ -79,16 +105,21 @@ GETITEM_VJP = Exercise(
     probe=ask_getitem,
     recorded=[
         Recorded(
-            case(
-                np.array([1.0, 10.0, 100.0]),
-                np.array([3.0, 1.0, 3.0]),
-                np.array([1.0, 2.0, 3.0]),
-                "ans = a[[2, 0, 2]]",
+            part(
+                TWICE,
+                case(
+                    np.array([1.0, 10.0, 100.0]),
+                    np.array([3.0, 1.0, 3.0]),
+                    np.array([1.0, 2.0, 3.0]),
+                    "ans = a[[2, 0, 2]]",
+                ),
             ),
             np.array([10.0, 0.0, 101.0]),
             TORCH,
         )
     ],
+    parts={ONCE: 6, TWICE: 4},
+    why="np.add.at goes through the places one by one, so an entry that was taken twice gets both of its gradients.",
     next="start from zeros in the shape of a. Where does each entry of g belong?",
     misconceptions=[
         Misconception(
@@ -119,6 +150,18 @@ GETITEM_VJP = Exercise(
             "forgets g",
             lambda g, ans, a, index: getitem_vjp(np.ones_like(g), ans, a, index),
             "You counted how often each entry was taken. What adds up are the entries of g.",
+        ),
+        Misconception(
+            "zeros in the shape of g",
+            _zeros_of_g,
+            "You started from zeros in the shape of g. The index speaks of places in a.",
+            "which shape must the gradient of a have?",
+        ),
+        Misconception(
+            "writes into a",
+            _written_into_a,
+            "You wrote g into a itself. That changes the operand, and where nothing was taken the gradient is 0, not a.",
+            "`np.zeros_like(a)` is an array of its own.",
         ),
     ],
 )

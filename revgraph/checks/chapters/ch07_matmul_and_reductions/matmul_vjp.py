@@ -4,33 +4,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch05_unbroadcast import unbroadcast
-from revgraph.checks.chapters.ch07_matmul_and_reductions.common import TORCH, A, draw
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import FORGETS_G, TORCH, A, draw
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 # Operands of a matrix product. All sizes differ, so that a product in the wrong order does not fit; in the
-# last two it does fit, which tells the wrong orders apart.
-FACTORS: list[tuple[Shape, Shape]] = [
-    ((2, 3), (3, 1)),
-    ((2, 3), (3, 4)),
-    ((3,), (3,)),
-    ((2, 3), (3,)),
-    ((3,), (3, 4)),
-    ((5, 2, 3), (5, 3, 4)),
-    ((5, 2, 3), (3, 4)),
-    ((2, 3), (5, 3, 4)),
-    ((1, 2, 3), (5, 3, 4)),
-    ((6, 1, 2, 3), (5, 3, 4)),
-    ((3,), (5, 3, 4)),
-    ((5, 2, 3), (3,)),
-    ((1, 3), (3, 1)),
-    ((0, 3), (3, 4)),
-    ((2, 0), (0, 4)),
-    ((3, 3), (3, 4)),
-    ((2, 4), (4, 4)),
-]
+# last two of the matrices it does fit, which tells the wrong orders apart.
+FACTORS: dict[str, list[tuple[Shape, Shape]]] = {
+    "matrices": [((2, 3), (3, 1)), ((2, 3), (3, 4)), ((1, 3), (3, 1)), ((3, 3), (3, 4)), ((2, 4), (4, 4))],
+    "vectors": [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4))],
+    "stacks": [
+        ((5, 2, 3), (5, 3, 4)),
+        ((5, 2, 3), (3, 4)),
+        ((2, 3), (5, 3, 4)),
+        ((1, 2, 3), (5, 3, 4)),
+        ((6, 1, 2, 3), (5, 3, 4)),
+        ((3,), (5, 3, 4)),
+        ((5, 2, 3), (3,)),
+    ],
+}
 
 
 def matmul_vjp(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
@@ -55,10 +49,18 @@ def _as_matrices(g: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
 
 
 def matmul_cases(rng: Rng) -> Iterator[Case]:
-    for shape_a, shape_b in FACTORS:
-        a, b = draw(rng, shape_a), draw(rng, shape_b)
-        ans = np.array(a @ b)
-        yield case(draw(rng, ans.shape), ans, a, b)
+    for name, pairs in FACTORS.items():
+        for one in (fixed(), rng):
+            yield from (part(name, case(*_product(one, *shapes))) for shapes in pairs)
+    yield edge("a batch of no rows", *_product(rng, (0, 3), (3, 4)))
+    yield edge("a sum of no terms", *_product(rng, (2, 0), (0, 4)))
+
+
+def _product(rng: Rng, shape_a: Shape, shape_b: Shape) -> tuple[Array, ...]:
+    """g, ans, a and b."""
+    a, b = draw(rng, shape_a), draw(rng, shape_b)
+    ans = np.array(a @ b)
+    return draw(rng, ans.shape), ans, a, b
 
 
 def _matmul_without_vectors(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
@@ -101,16 +103,19 @@ MATMUL_VJP = Exercise(
     cases=matmul_cases,
     recorded=[
         Recorded(
-            case(G, A @ B, A, B),
+            part("matrices", case(G, A @ B, A, B)),
             (np.array([[4.0, -6.0, 1.0], [-2.0, 3.0, -0.5]]), np.array([[1.5], [-8.0], [7.0]])),
             TORCH,
         ),
         Recorded(
-            case(np.array([1.0, -2.0]), A @ B[:, 0], A, B[:, 0]),
+            part("vectors", case(np.array([1.0, -2.0]), A @ B[:, 0], A, B[:, 0])),
             (np.array([[2.0, -3.0, 0.5], [-4.0, 6.0, -1.0]]), np.array([0.0, -10.0, 5.0])),
             TORCH,
         ),
     ],
+    parts={"matrices": 10, "vectors": 4, "stacks": 6},
+    uses=("unbroadcast",),
+    why="Making vectors into matrices first leaves one rule instead of four; unbroadcast then sums over whatever was copied.",
     next="write the shapes of g, a and b on paper. Which product has the shape of a?",
     misconceptions=[
         Misconception(
@@ -172,6 +177,20 @@ MATMUL_VJP = Exercise(
             "swapped",
             lambda g, ans, a, b: matmul_vjp(g, ans, a, b)[::-1],
             "The two gradients are in the wrong order: a's comes first.",
+        ),
+        Misconception(
+            "forgets g",
+            lambda g, ans, a, b: matmul_vjp(np.ones_like(g), ans, a, b),
+            FORGETS_G,
+            "where g is 0, nothing that happens here matters to the loss. What must the rule return there?",
+        ),
+        Misconception(
+            "right, and turned",
+            lambda g, ans, a, b: tuple(
+                np.swapaxes(x, -1, -2) if x.ndim > 1 else x for x in matmul_vjp(g, ans, a, b)
+            ),
+            "The numbers are right, and the matrices lie on their sides: turn them once more, or multiply in the other order.",
+            "which shape must the gradient of a have?",
         ),
     ],
 )

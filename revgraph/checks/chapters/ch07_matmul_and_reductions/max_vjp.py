@@ -1,20 +1,24 @@
 """max_vjp: the largest entries share."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import case
-from revgraph.checks.chapters.ch07_matmul_and_reductions.common import FORGETS_G
+from revgraph.checks.call import Case, case, part
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import FORGETS_G, draw
 from revgraph.checks.chapters.ch07_matmul_and_reductions.reductions import (
     EXPANDS_KEPT,
     NO_AXIS,
+    REDUCTIONS,
     Axis,
-    reduction_cases,
+    edges_of,
+    reduced,
     restored,
 )
 from revgraph.checks.chapters.ch07_matmul_and_reductions.sum_vjp import sum_vjp
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -29,8 +33,24 @@ def _largest(ans: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     return a == restored(ans, axis, keepdims)
 
 
+UNTIED, TIES = "no ties", "ties"
+
+
+def max_cases(rng: Rng) -> Iterator[Case]:
+    for name, drawing in ((UNTIED, draw), (TIES, _with_ties)):
+        for one in (fixed(), rng):
+            for shape, how in chain(*REDUCTIONS.values()):
+                yield part(name, reduced(np.max, one, drawing(one, shape), how))
+    yield from edges_of(np.max, rng, empty=False)
+
+
 def _with_ties(rng: Rng, shape: Shape) -> Array:
     return np.array(rng.integers(-2, 1, size=shape), float)
+
+
+def _count_without_axis(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    largest = _largest(ans, a, axis, keepdims)
+    return restored(g, axis, keepdims) * largest / largest.sum(axis=axis)
 
 
 def _max_each_full(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -85,19 +105,22 @@ MAX_VJP = Exercise(
     name="max_vjp",
     points=15,
     reference=max_vjp,
-    cases=reduction_cases(np.max, _with_ties, [((), {}), ((0, 4), {"axis": 1})]),
+    cases=max_cases,
+    parts={UNTIED: 9, TIES: 6},
     recorded=[
         Recorded(
-            case(np.array([4.0, -1.0]), np.max(ROWS, axis=1), ROWS, axis=1),
+            part(TIES, case(np.array([4.0, -1.0]), np.max(ROWS, axis=1), ROWS, axis=1)),
             np.array([[0.0, 2.0, 2.0], [-1.0, 0.0, 0.0]]),
             "PyTorch 2.13.0, torch.amax, which shares among ties",
         ),
         Recorded(
-            case(np.array(6.0), np.array(3.0), np.array([[1.0, 3.0], [3.0, 3.0]])),
+            part(TIES, case(np.array(6.0), np.array(3.0), np.array([[1.0, 3.0], [3.0, 3.0]]))),
             np.array([[0.0, 2.0], [2.0, 2.0]]),
             "PyTorch 2.13.0, torch.amax, which shares among ties",
         ),
     ],
+    uses=("sum_vjp",),
+    why="A mask does the work of an `if` for all entries at once; the count of those who share keeps its axis, so that each row has its own.",
     next="which entries are equal to their maximum, and how many of them are there?",
     misconceptions=[
         Misconception(
@@ -137,6 +160,18 @@ MAX_VJP = Exercise(
             "sum's rule",
             sum_vjp,
             "Every entry got the gradient. Nudge an entry that is not the largest: the maximum stays where it is.",
+        ),
+        Misconception(
+            "count loses its axis",
+            _count_without_axis,
+            "The count of those who share has lost its axis, so it no longer stands beside its row: NumPy lines shapes up "
+            "at their last axes.",
+            "which argument of `np.sum` keeps the axis, with size 1?",
+        ),
+        Misconception(
+            "multiplies by the maximum",
+            lambda g, ans, a, axis=None, keepdims=False: max_vjp(g, ans, a, axis, keepdims) * a,
+            "You multiplied by the entry itself. Nudge the largest by a little, and the maximum moves by as much, whatever its size.",
         ),
     ],
 )

@@ -1,25 +1,35 @@
 """mean_vjp: a sum's rule, divided."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import case
-from revgraph.checks.chapters.ch07_matmul_and_reductions.common import TORCH, A, draw
+from revgraph.checks.call import Case, case
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import FORGETS_G, TORCH, A, draw
 from revgraph.checks.chapters.ch07_matmul_and_reductions.reductions import (
     AXIS_GONE,
+    REDUCTIONS,
     Axis,
     axis_forgotten,
-    reduction_cases,
+    edges_of,
+    reduced,
 )
 from revgraph.checks.chapters.ch07_matmul_and_reductions.sum_vjp import sum_vjp
-from revgraph.checks.chapters.common import Array
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
 def mean_vjp(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return sum_vjp(g, ans, a, axis, keepdims) / (a.size / ans.size)
+
+
+def mean_cases(rng: Rng) -> Iterator[Case]:
+    for one in (fixed(), rng):
+        for shape, how in chain(*REDUCTIONS.values()):
+            yield reduced(np.mean, one, draw(one, shape), how)
+    yield from edges_of(np.mean, rng, empty=False)
 
 
 def _mean_of(count: Callable[[Array, Array, Axis], Any]) -> Any:
@@ -43,7 +53,7 @@ MEAN_VJP = Exercise(
     name="mean_vjp",
     points=5,
     reference=mean_vjp,
-    cases=reduction_cases(np.mean, draw),
+    cases=mean_cases,
     recorded=[
         Recorded(
             case(np.array([3.0, -1.5]), np.mean(A, axis=1), A, axis=1),
@@ -51,6 +61,8 @@ MEAN_VJP = Exercise(
             TORCH,
         )
     ],
+    uses=("sum_vjp",),
+    why="Every entry goes into exactly one mean, so the sizes alone tell how many went into each: no question about axes is left.",
     next="a mean is a sum divided by a number. How many entries went into one mean?",
     misconceptions=[
         Misconception(
@@ -98,6 +110,19 @@ MEAN_VJP = Exercise(
             _mean_of(_count_along_one_axis),
             "One axis comes out right. But `axis` can also be a tuple, and then there are several sizes to multiply.",
             "can you count the entries of one mean without asking for the axes at all?",
+        ),
+        Misconception(
+            "forgets g",
+            lambda g, ans, a, axis=None, keepdims=False: np.ones_like(a) * ans.size / a.size,
+            FORGETS_G,
+            "a nudge of one entry moves its mean by 1/n of it. And by how much does the loss move?",
+        ),
+        Misconception(
+            "multiplies",
+            lambda g, ans, a, axis=None, keepdims=False: (
+                sum_vjp(g, ans, a, axis, keepdims) * (a.size / ans.size)
+            ),
+            "You multiplied by the number of entries. A mean is a sum divided by it, and so is its gradient.",
         ),
     ],
 )

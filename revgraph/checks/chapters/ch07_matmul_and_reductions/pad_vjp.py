@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, draw
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Pairs = tuple[tuple[int, int], ...]
@@ -17,23 +17,38 @@ def pad_vjp(g: Array, ans: Array, a: Array, pad_width: Pairs) -> Array:
     return g[tuple(slice(before, before + n) for (before, _), n in zip(pad_width, a.shape, strict=True))]
 
 
-def pad_cases(rng: Rng) -> Iterator[Case]:
-    pairs: list[tuple[Shape, Pairs]] = [
+BEHIND, NONE_BEHIND = "zeros behind", "none behind"
+FRAMES: dict[str, list[tuple[Shape, Pairs]]] = {
+    BEHIND: [
         ((3,), ((1, 2),)),
         ((2,), ((0, 3),)),
-        ((4,), ((2, 0),)),
         ((2, 3), ((1, 2), (3, 1))),
-        ((2, 3), ((0, 0), (2, 1))),
         ((2, 3), ((1, 1), (2, 2))),
+        ((2, 3, 2), ((1, 2), (0, 1), (2, 1))),
+        ((1, 2, 3, 1), ((0, 1), (2, 1), (1, 3), (1, 2))),
+    ],
+    NONE_BEHIND: [
+        ((4,), ((2, 0),)),
+        ((2, 3), ((0, 0), (2, 1))),
         ((2, 3), ((0, 2), (1, 0))),
         ((2, 3), ((0, 0), (0, 0))),
         ((2, 4, 3, 1), ((0, 0), (1, 2), (0, 1), (0, 0))),
-        ((0, 3), ((1, 2), (0, 1))),
-    ]
-    for shape, pad_width in pairs:
-        a = draw(rng, shape)
-        ans = np.pad(a, pad_width)
-        yield case(draw(rng, ans.shape), ans, a, pad_width)
+    ],
+}
+
+
+def pad_cases(rng: Rng) -> Iterator[Case]:
+    for name, frames in FRAMES.items():
+        for one in (fixed(), rng):
+            yield from (part(name, case(*_padded(one, *frame))) for frame in frames)
+    yield edge("empty arrays", *_padded(rng, (0, 3), ((1, 2), (0, 1))))
+
+
+def _padded(rng: Rng, shape: Shape, pad_width: Pairs) -> tuple[Any, ...]:
+    """g, ans, a and the widths."""
+    a = draw(rng, shape)
+    ans = np.pad(a, pad_width)
+    return draw(rng, ans.shape), ans, a, pad_width
 
 
 def _cropped(cut: Callable[[int, int, int], slice]) -> Any:
@@ -57,16 +72,21 @@ PAD_VJP = Exercise(
     cases=pad_cases,
     recorded=[
         Recorded(
-            case(
-                np.array([1.0, 2.0, 4.0, 8.0, 16.0]),
-                np.array([0.0, 7.0, 9.0, 0.0, 0.0]),
-                np.array([7.0, 9.0]),
-                ((1, 2),),
+            part(
+                BEHIND,
+                case(
+                    np.array([1.0, 2.0, 4.0, 8.0, 16.0]),
+                    np.array([0.0, 7.0, 9.0, 0.0, 0.0]),
+                    np.array([7.0, 9.0]),
+                    ((1, 2),),
+                ),
             ),
             np.array([2.0, 4.0]),
             "PyTorch 2.13.0, torch.nn.functional.pad",
         )
     ],
+    parts={BEHIND: 6, NONE_BEHIND: 4},
+    why="A slice that ends at before + size is right whatever was padded behind, so `after`, and with it the trap of -0, is not needed.",
     next="at which index of g does a begin, and how long is it?",
     misconceptions=[
         Misconception(
@@ -107,6 +127,18 @@ PAD_VJP = Exercise(
             lambda g, ans, a, pad_width: g[pad_width[0][0] : pad_width[0][0] + len(a)],
             "Only the first axis was cut. There is a pair for every axis.",
             "an array can be indexed with a tuple of slices, one an axis.",
+        ),
+        Misconception(
+            "stops at after",
+            _cropped(lambda before, after, n: slice(before, after)),
+            "You took the pair for a begin and an end. `after` says how many zeros stand behind, not where a ends.",
+            "where does a end, if it begins at `before` and has `n` entries?",
+        ),
+        Misconception(
+            "ends before it is over",
+            _cropped(lambda before, after, n: slice(before, n - after)),
+            "You counted the end from a's size. It is g that is cut, and g is longer: it has before + n + after entries.",
+            "where does a end, if it begins at `before` and has `n` entries?",
         ),
     ],
 )

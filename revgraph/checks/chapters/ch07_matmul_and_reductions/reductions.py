@@ -1,34 +1,41 @@
 """What is reduced, and how: for the rules of sum, mean and max."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import draw
 from revgraph.checks.chapters.common import Array, Rng, Shape
 
 Axis = int | tuple[int, ...] | None
 
 
 # What is reduced, and how.
-REDUCTIONS: list[tuple[Shape, dict[str, Any]]] = [
-    ((4,), {}),
-    ((2, 3), {}),
-    ((2, 3), {"axis": 0}),
-    ((2, 3), {"axis": 1}),
-    ((2, 3), {"axis": 1, "keepdims": True}),
-    ((2, 3), {"axis": -1}),
-    ((2, 3), {"axis": -2, "keepdims": True}),
-    ((2, 3), {"keepdims": True}),
-    ((2, 3, 4), {"axis": 1}),
-    ((2, 3, 4), {"axis": (0, 2)}),
-    ((2, 3, 4), {"axis": (2, 0)}),
-    ((2, 3, 4), {"axis": (-3, -1)}),
-    ((2, 3, 4), {"axis": (0, 1), "keepdims": True}),
-    ((2, 3, 4), {"axis": (0, 1, 2)}),
-    ((1, 4), {"axis": 0}),
-]
+WHOLE, ONE_AXIS, MORE = "the whole array", "one axis", "keepdims and tuples"
+REDUCTIONS: dict[str, list[tuple[Shape, dict[str, Any]]]] = {
+    WHOLE: [((4,), {}), ((2, 3), {}), ((2, 3, 4), {})],
+    ONE_AXIS: [
+        ((2, 3), {"axis": 0}),
+        ((2, 3), {"axis": 1}),
+        ((2, 3), {"axis": -1}),
+        ((3, 3), {"axis": 1}),
+        ((2, 3, 4), {"axis": 1}),
+        ((2, 3, 4), {"axis": -3}),
+        ((1, 4), {"axis": 0}),
+    ],
+    MORE: [
+        ((2, 3), {"axis": 1, "keepdims": True}),
+        ((2, 3), {"axis": -2, "keepdims": True}),
+        ((2, 3), {"keepdims": True}),
+        ((2, 3, 4), {"axis": (0, 2)}),
+        ((2, 3, 4), {"axis": (2, 0)}),
+        ((2, 3, 4), {"axis": (-3, -1)}),
+        ((2, 3, 4), {"axis": (0, 1), "keepdims": True}),
+        ((2, 3, 4), {"axis": (0, 1, 2)}),
+    ],
+}
 
 
 def restored(x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -36,16 +43,21 @@ def restored(x: Array, axis: Axis, keepdims: bool) -> Array:
     return x if keepdims or axis is None else np.expand_dims(x, axis)
 
 
-def reduction_cases(
-    op: Any, draw: Callable[[Rng, Shape], Array], edges: Sequence[tuple[Shape, dict[str, Any]]] = ()
-) -> Any:
-    def cases(rng: Rng) -> Iterator[Case]:
-        for shape, how in [*REDUCTIONS, *edges]:
-            a = draw(rng, shape)
-            ans = np.array(op(a, **how))
-            yield case(draw(rng, ans.shape), ans, a, **how)
+def reduced(op: Any, rng: Rng, a: Array, how: dict[str, Any]) -> Case:
+    """The case of this array reduced in this way: g, ans, a, and how."""
+    ans = np.array(op(a, **how))
+    return case(draw(rng, ans.shape), ans, a, **how)
 
-    return cases
+
+def edges_of(op: Any, rng: Rng, *, empty: bool = True) -> Iterator[Case]:
+    """The edge cases that every reduction has; there is no mean, and no maximum, of no numbers."""
+    arrays: list[tuple[str, Shape, dict[str, Any]]] = [
+        ("a number without axes", (), {}),
+        ("no rows", (0, 4), {"axis": 1}),
+    ]
+    for what, shape, how in [*arrays, *([("sums of no numbers", (0, 4), {"axis": 0})] if empty else [])]:
+        one = reduced(op, rng, draw(rng, shape), how)
+        yield edge(what, *one.args, **one.kwargs)
 
 
 def axis_forgotten(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:

@@ -1,12 +1,13 @@
 """reshape_vjp: the numbers keep their order."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, TORCH, A, draw
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -14,23 +15,30 @@ def reshape_vjp(g: Array, ans: Array, a: Array, shape: Shape) -> Array:
     return g.reshape(a.shape)
 
 
+SHAPES: list[tuple[Shape, Shape]] = [
+    ((2, 3), (3, 2)),
+    ((2, 3), (6,)),
+    ((6,), (2, 3)),
+    ((2, 3, 4), (6, 4)),
+    ((2, 3, 4), (4, -1)),
+    ((2, 3, 4), (-1,)),
+    ((5, 4), (1, 5, 2, 2)),
+]
+
+
 def reshape_cases(rng: Rng) -> Iterator[Case]:
-    pairs: list[tuple[Shape, Shape]] = [
-        ((2, 3), (3, 2)),
-        ((2, 3), (6,)),
-        ((6,), (2, 3)),
-        ((2, 3, 4), (6, 4)),
-        ((2, 3, 4), (4, -1)),
-        ((2, 3, 4), (-1,)),
-        ((5, 4), (1, 5, 2, 2)),
-        ((1, 1), ()),
-        ((), (1,)),
-        ((0, 3), (3, 0)),
-    ]
-    for before, after in pairs:
-        a = draw(rng, before)
-        ans = a.reshape(after)
-        yield case(draw(rng, ans.shape), ans, a, after)
+    for one in (fixed(), rng):
+        yield from (case(*_reshaped(one, *shapes)) for shapes in SHAPES)
+    yield edge("an array that loses all its axes", *_reshaped(rng, (1, 1), ()))
+    yield edge("a number without axes", *_reshaped(rng, (), (1,)))
+    yield edge("empty arrays", *_reshaped(rng, (0, 3), (3, 0)))
+
+
+def _reshaped(rng: Rng, before: Shape, after: Shape) -> tuple[Any, ...]:
+    """g, ans, a and the new shape."""
+    a = draw(rng, before)
+    ans = a.reshape(after)
+    return draw(rng, ans.shape), ans, a, after
 
 
 RESHAPE_VJP = Exercise(
@@ -45,6 +53,7 @@ RESHAPE_VJP = Exercise(
             TORCH,
         )
     ],
+    why="A reshape keeps the order in which numbers are read, so reading g in that order into the old shape brings each home.",
     next="which shape must come back?",
     misconceptions=[
         Misconception("g as it came", lambda g, ans, a, shape: g.copy(), NOT_MOVED),

@@ -1,18 +1,25 @@
 """sum_vjp: what was added up is handed out again."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from revgraph.checks.call import case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch07_matmul_and_reductions.common import FORGETS_G, NOT_MOVED, TORCH, A, draw
 from revgraph.checks.chapters.ch07_matmul_and_reductions.reductions import (
     EXPANDS_KEPT,
+    MORE,
     NO_AXIS,
+    ONE_AXIS,
+    REDUCTIONS,
+    WHOLE,
     Axis,
     axis_forgotten,
-    reduction_cases,
+    edges_of,
+    reduced,
     restored,
 )
-from revgraph.checks.chapters.common import Array
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -20,6 +27,13 @@ def sum_vjp(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = 
     if axis is not None and not keepdims:
         g = np.expand_dims(g, axis)
     return np.broadcast_to(g, a.shape).copy()
+
+
+def sum_cases(rng: Rng) -> Iterator[Case]:
+    for name, arrays in REDUCTIONS.items():
+        for one in (fixed(), rng):
+            yield from (part(name, reduced(np.sum, one, draw(one, shape), how)) for shape, how in arrays)
+    yield from edges_of(np.sum, rng)
 
 
 def _always_expanded(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -44,14 +58,16 @@ SUM_VJP = Exercise(
     name="sum_vjp",
     points=15,
     reference=sum_vjp,
-    cases=reduction_cases(np.sum, draw, [((), {}), ((0, 4), {"axis": 0}), ((0, 4), {"axis": 1})]),
+    cases=sum_cases,
+    parts={WHOLE: 4, ONE_AXIS: 6, MORE: 5},
     recorded=[
         Recorded(
-            case(np.array([2.0, -1.0]), np.sum(A, axis=1), A, axis=1),
+            part(ONE_AXIS, case(np.array([2.0, -1.0]), np.sum(A, axis=1), A, axis=1)),
             np.array([[2.0, 2.0, 2.0], [-1.0, -1.0, -1.0]]),
             TORCH,
         )
     ],
+    why="With its axes back, as size 1, g can be spread over a: the sum's rule is a broadcast, as the broadcast's rule was a sum.",
     next="which shape would g have if the sum had kept its axes?",
     misconceptions=[
         Misconception("g as it came", lambda g, ans, a, axis=None, keepdims=False: g.copy(), NOT_MOVED),
@@ -94,6 +110,17 @@ SUM_VJP = Exercise(
                 sum_vjp(g, ans, a, axis, keepdims) * ans.size / a.size
             ),
             "You shared g out among the entries. That is the mean: in a sum, every entry counts in full.",
+        ),
+        Misconception(
+            "multiplies by a",
+            lambda g, ans, a, axis=None, keepdims=False: sum_vjp(g, ans, a, axis, keepdims) * a,
+            "You multiplied by a. Nudge one entry, and the sum moves by as much, whatever the entry is.",
+        ),
+        Misconception(
+            "sums g",
+            lambda g, ans, a, axis=None, keepdims=False: np.full(a.shape, np.sum(g)),
+            "Every entry got the sum of all of g. Each entry went into one of the sums, and only that one's g counts.",
+            "which entries of a went into the first entry of ans?",
         ),
     ],
 )

@@ -1,12 +1,13 @@
 """transpose_vjp: every axis comes home."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, TORCH, A, draw
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -14,12 +15,12 @@ def transpose_vjp(g: Array, ans: Array, a: Array, axes: Shape | None = None) -> 
     return g.T if axes is None else g.transpose(np.argsort(axes))
 
 
-def transpose_cases(rng: Rng) -> Iterator[Case]:
-    pairs: list[tuple[Shape, Shape | None]] = [
-        ((2, 3), None),
+WITHOUT, WITH = "without axes", "with axes"
+TURNS: dict[str, list[tuple[Shape, Shape | None]]] = {
+    WITHOUT: [((2, 3), None), ((2, 3, 4), None), ((1, 3, 2), None)],
+    WITH: [
         ((2, 3), (1, 0)),
         ((2, 3), (0, 1)),
-        ((2, 3, 4), None),
         ((2, 3, 4), (0, 2, 1)),
         ((1, 2, 3), (1, 2, 0)),
         ((2, 3, 4), (1, 2, 0)),
@@ -27,14 +28,22 @@ def transpose_cases(rng: Rng) -> Iterator[Case]:
         ((2, 3, 4, 5), (1, 2, 3, 0)),
         ((2, 3, 4, 5), (0, 3, 1, 2)),
         ((1, 3, 1), (1, 2, 0)),
-        ((0, 2, 3), (1, 2, 0)),
-        ((4,), None),
-    ]
-    for shape, axes in pairs:
-        a = draw(rng, shape)
-        ans = a.transpose(axes)
-        how = {} if axes is None else {"axes": axes}
-        yield case(draw(rng, ans.shape), ans.copy(), a, **how)
+    ],
+}
+
+
+def transpose_cases(rng: Rng) -> Iterator[Case]:
+    for name, turns in TURNS.items():
+        for one in (fixed(), rng):
+            yield from (part(name, _turned(one, shape, axes)) for shape, axes in turns)
+    yield replace(_turned(rng, (4,), None), edge="an array of one axis")
+    yield replace(_turned(rng, (0, 2, 3), (1, 2, 0)), edge="empty arrays")
+
+
+def _turned(rng: Rng, shape: Shape, axes: Shape | None) -> Case:
+    a = draw(rng, shape)
+    ans = a.transpose(axes).copy()
+    return case(draw(rng, ans.shape), ans, a, **({} if axes is None else {"axes": axes}))
 
 
 TRANSPOSE_VJP = Exercise(
@@ -44,21 +53,26 @@ TRANSPOSE_VJP = Exercise(
     cases=transpose_cases,
     recorded=[
         Recorded(
-            case(np.array([[1.0, 2.0], [-4.0, 3.0], [-5.0, 0.5]]), A.T, A),
+            part(WITHOUT, case(np.array([[1.0, 2.0], [-4.0, 3.0], [-5.0, 0.5]]), A.T, A)),
             np.array([[1.0, -4.0, -5.0], [2.0, 3.0, 0.5]]),
             TORCH,
         ),
         Recorded(
-            case(
-                np.arange(6.0).reshape(2, 3, 1),
-                np.ones((2, 3, 1)),
-                np.ones((1, 2, 3)),
-                axes=(1, 2, 0),
+            part(
+                WITH,
+                case(
+                    np.arange(6.0).reshape(2, 3, 1),
+                    np.ones((2, 3, 1)),
+                    np.ones((1, 2, 3)),
+                    axes=(1, 2, 0),
+                ),
             ),
             np.array([[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]]),
             "PyTorch 2.13.0, Tensor.permute",
         ),
     ],
+    parts={WITHOUT: 3, WITH: 7},
+    why="np.argsort of a permutation tells at which position each axis stands, and that is the way back.",
     next="axis i of the result was axis `axes[i]` of a. So where does axis i of g go?",
     misconceptions=[
         Misconception("g as it came", lambda g, ans, a, axes=None: g.copy(), NOT_MOVED),
