@@ -22,7 +22,18 @@ from revgraph.core.functions import (
 from revgraph.core.gradients import gradients
 from revgraph.core.ops import *  # noqa: F403
 from revgraph.core.ops import __all__ as _operations
-from revgraph.core.optimizers import adadelta, adagrad, adam, adamw, gradient, optimizer, rmsprop, sgd
+from revgraph.core.optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamw,
+    clip_by_norm,
+    gradient,
+    optimizer,
+    rmsprop,
+    sgd,
+    warmup_cosine,
+)
 from revgraph.core.pickling import pickle_by_name
 from revgraph.core.picture import draw_graph
 from revgraph.core.tensor import Tensor, constant, placeholder, value, variable
@@ -38,6 +49,7 @@ __all__ = [
     "assign",
     "binary_function",
     "check_gradients",
+    "clip_by_norm",
     "constant",
     "function",
     "draw_graph",
@@ -57,6 +69,7 @@ __all__ = [
     "tensor",
     "value",
     "variable",
+    "warmup_cosine",
 ]
 
 tensor = Tensor  # the original's name

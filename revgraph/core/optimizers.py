@@ -9,7 +9,8 @@ by 1 + decay·iterations; arithmetic is entry by entry.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from numbers import Real
 from typing import Any
 
@@ -21,6 +22,7 @@ from revgraph.core.ops.op import Op, same_dims
 from revgraph.core.tensor import Tensor, topological_order, variable
 
 BLOCK = 1 << 15  # entries
+Schedule = Callable[[int], float]
 
 
 class Memory(dict[str, Any]):
@@ -38,14 +40,16 @@ class optimizer:
             param.data -= self.lr * np.sign(param.gradient)
 
     `memory` belongs to the variable and `global_memory` to the loss; both give None for what was never set.
-    The hooks around `update` do nothing unless you define them.
+    The hooks around `update` do nothing unless you define them. `lr` is a number, or a schedule: a function
+    from the number of the step, counted from 0, to a number.
     """
 
-    lr: float
+    lr: float | Schedule
     decay: float
+    gradient_limit: float | None = None  # of the gradients' common norm, set by clip_by_norm
     entrywise = False  # whether each entry is updated by itself, so that a variable may be taken in blocks
 
-    def __init__(self, lr: float = 0.001, decay: float = 0.0, **settings: float) -> None:
+    def __init__(self, lr: float | Schedule = 0.001, decay: float = 0.0, **settings: float) -> None:
         for name, setting in {"lr": lr, "decay": decay, **settings}.items():
             require_setting(type(self).__name__, name, setting)
             setattr(self, name, setting)
@@ -73,7 +77,8 @@ class optimizer:
 
     def rate(self, global_memory: Memory) -> float:
         """The learning rate of this step."""
-        return self.lr / (1 + self.decay * global_memory["iterations"])
+        step = global_memory["iterations"]
+        return (self.lr(step) if callable(self.lr) else self.lr) / (1 + self.decay * step)
 
     def minimize(self, target: Tensor, variables: variable | Sequence[variable] | None = None) -> Tensor:
         """A node that takes one step for the loss `target` whenever it is run; its value is the loss before.
@@ -89,7 +94,9 @@ class optimizer:
 
 
 def require_setting(rule: str, name: str, setting: Any) -> None:
-    """Raise unless an optimizer's setting is a number from 0 on."""
+    """Raise unless an optimizer's setting is a number from 0 on; the rate may be a schedule."""
+    if name == "lr" and callable(setting):
+        return
     if isinstance(setting, bool) or not isinstance(setting, Real):
         raise TypeError(f"{rule}: {name} is a number, such as 0.01, not {setting!r}")
     if not 0 <= float(setting) < math.inf:
@@ -127,6 +134,53 @@ def trainable(loss: Tensor, given: Any) -> list[variable]:
     return list(dict.fromkeys(found))
 
 
+def clip_by_norm(rule: optimizer, limit: float) -> optimizer:
+    """An optimizer like `rule` whose steps take gradients of a common norm of at most `limit`.
+
+    The norm is that of all gradients of a step together, √(Σ‖g‖²). Above the limit each is multiplied by
+    limit / norm, so that they keep their direction (Pascanu, Mikolov and Bengio 2013).
+
+    Raises TypeError for what is no optimizer, ValueError for a limit that is not above 0.
+    """
+    if not isinstance(rule, optimizer):
+        raise TypeError(f"clip_by_norm takes an optimizer, not {rule!r}. Next: clip_by_norm(rc.adam(), 1.0).")
+    require_setting("clip_by_norm", "limit", limit)
+    if limit == 0:
+        raise ValueError("clip_by_norm: a limit of 0 leaves no gradient")
+    rule = copy(rule)
+    rule.gradient_limit = limit
+    return rule
+
+
+def clipped(gradients: tuple[Any, ...], limit: float) -> tuple[Any, ...]:
+    """The gradients, scaled down by one factor where their common norm is above the limit."""
+    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
+    return tuple(g * g.dtype.type(limit / norm) for g in gradients) if norm > limit else gradients
+
+
+def warmup_cosine(peak: float, warmup: int, total: int) -> Schedule:
+    """A schedule: the rate rises evenly to `peak` in `warmup` steps, then falls as half a cosine.
+
+    It is peak·(step + 1)/warmup below `warmup`, then peak·(1 + cos(π·(step - warmup)/(total - warmup)))/2,
+    and 0 from step `total` on (Loshchilov and Hutter 2017).
+
+        rc.adam(lr=rc.warmup_cosine(peak=0.003, warmup=100, total=2000))
+
+    Raises ValueError unless 0 ≤ warmup < total and peak is a number from 0 on.
+    """
+    require_setting("warmup_cosine", "peak", peak)
+    if not 0 <= warmup < total:
+        raise ValueError(f"warmup_cosine: the warmup ends before the total, not {warmup} of {total} steps")
+
+    def rate(step: int) -> float:
+        if step < warmup:
+            return peak * (step + 1) / warmup
+        share = min(1.0, (step - warmup) / (total - warmup))
+        return peak * (1 + math.cos(math.pi * share)) / 2
+
+    return rate
+
+
 class only_gradient(optimizer):
     """Leaves the variables as they are."""
 
@@ -158,6 +212,8 @@ class Step:
 
     def __call__(self, loss: Any, *found: Any) -> Any:
         rule, global_memory = self.rule, self.global_memory
+        if rule.gradient_limit is not None:
+            found = clipped(found, rule.gradient_limit)
         for param, gradient in zip(self.variables, found, strict=True):
             param.gradient = gradient
         if not global_memory["iterations"]:
@@ -225,7 +281,7 @@ class sgd(optimizer):
     entrywise = True
 
     def __init__(
-        self, lr: float = 0.001, momentum: float = 0.0, decay: float = 0.0, nesterov: bool = False
+        self, lr: float | Schedule = 0.001, momentum: float = 0.0, decay: float = 0.0, nesterov: bool = False
     ) -> None:
         super().__init__(lr, decay, momentum=momentum)
         self.nesterov = nesterov
@@ -246,7 +302,7 @@ class adagrad(optimizer):
     epsilon: float
     entrywise = True
 
-    def __init__(self, lr: float = 0.001, epsilon: float = 1e-9, decay: float = 0.0) -> None:
+    def __init__(self, lr: float | Schedule = 0.001, epsilon: float = 1e-9, decay: float = 0.0) -> None:
         super().__init__(lr, decay, epsilon=epsilon)
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
@@ -264,7 +320,7 @@ class rmsprop(optimizer):
     entrywise = True
 
     def __init__(
-        self, lr: float = 0.001, rho: float = 0.9, epsilon: float = 1e-9, decay: float = 0.0
+        self, lr: float | Schedule = 0.001, rho: float = 0.9, epsilon: float = 1e-9, decay: float = 0.0
     ) -> None:
         super().__init__(lr, decay, rho=rho, epsilon=epsilon)
 
@@ -285,7 +341,9 @@ class adadelta(optimizer):
     epsilon: float
     entrywise = True
 
-    def __init__(self, lr: float = 1.0, rho: float = 0.95, epsilon: float = 1e-6, decay: float = 0.0) -> None:
+    def __init__(
+        self, lr: float | Schedule = 1.0, rho: float = 0.95, epsilon: float = 1e-6, decay: float = 0.0
+    ) -> None:
         super().__init__(lr, decay, rho=rho, epsilon=epsilon)
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
@@ -312,7 +370,7 @@ class adam(optimizer):
 
     def __init__(
         self,
-        lr: float = 0.001,
+        lr: float | Schedule = 0.001,
         beta1: float = 0.9,
         beta2: float = 0.999,
         amsgrad: bool = False,
@@ -337,7 +395,7 @@ class adamw(adam):
 
     def __init__(
         self,
-        lr: float = 0.001,
+        lr: float | Schedule = 0.001,
         beta1: float = 0.9,
         beta2: float = 0.999,
         amsgrad: bool = False,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import revgraph.core as rc
-from revgraph.core import relu, sigmoid, softplus, tanh
+from revgraph.core import gelu, relu, sigmoid, softplus, tanh
 from revgraph.dl.names import lookup
 
 Activation = Callable[[rc.Tensor], rc.Tensor]
@@ -35,6 +35,7 @@ def softmax(x: rc.Tensor, axis: int | tuple[int, ...] = -1, keepdims: bool = Tru
 ACTIVATIONS: dict[str, Activation] = {
     "linear": linear,
     "relu": relu,
+    "gelu": gelu,
     "leaky_relu": leaky_relu,
     "tanh": tanh,
     "sigmoid": sigmoid,

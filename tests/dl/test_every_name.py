@@ -24,7 +24,12 @@ from revgraph.dl.regularizers import REGULARIZERS
 from tests.dl import test_pytorch
 
 rng = np.random.default_rng(0)
-ROWS, IMAGES, SEQUENCES = (3, 4), (2, 6, 5, 3), (2, 7, 3)
+ROWS, IMAGES, SEQUENCES, VECTORS = (3, 4), (2, 6, 5, 3), (2, 7, 3), (2, 3, 4)
+
+
+def tokens(draw, n):
+    return draw.integers(0, 6, (n, 3)).astype(float)
+
 
 # A layer, and the shapes of its inputs. What is compared with PyTorch stands in test_pytorch under its name.
 LAYERS = {
@@ -36,11 +41,19 @@ LAYERS = {
     "conv2d": (lambda: dl.conv2d(2, (3, 2), (2, 1), "same", "tanh", use_bias=True), [IMAGES]),
     "dense": (lambda: dl.dense(2, activation="tanh"), [ROWS]),
     "dropout": (lambda: dl.dropout(0.5), [ROWS]),
+    "embedding": (lambda: dl.embedding(6, 2), [tokens]),
     "flatten": (dl.flatten, [IMAGES]),
+    "gpt": (lambda: dl.gpt(6, context=3, units=4, heads=2, blocks=1, dropout=0.1), [tokens]),
+    "layer_norm": (dl.layer_norm, [ROWS]),
     "max_pool2d": (lambda: dl.max_pool2d(2), [IMAGES]),
+    "multi_head_attention": (
+        lambda: dl.multi_head_attention(2, causal=True, dropout=0.1),
+        [VECTORS, VECTORS],
+    ),
     "reshape": (lambda: dl.reshape((-1, 2)), [ROWS]),
     "sequential": (lambda: dl.sequential(dl.dense(2, activation="tanh"), dl.dense(1)), [ROWS]),
     "transform": (lambda: dl.transform(rc.square), [ROWS]),
+    "transformer_block": (lambda: dl.transformer_block(2, hidden=5, dropout=0.1), [VECTORS]),
 }
 # Compared with what they are by definition, not with PyTorch: the test of this name in test_layers.
 BY_DEFINITION = {
@@ -87,6 +100,7 @@ INITIAL = {
     "zeros": (0, 0, 0),
 }
 ACTIVATED = {  # of -1, 0 and 2
+    "gelu": [-0.158808, 0, 1.954598],
     "leaky_relu": [-0.3, 0, 2],
     "linear": [-1, 0, 2],
     "relu": [0, 0, 2],
@@ -105,6 +119,7 @@ CALLBACKS = {  # what each leaves behind after three epochs, given a folder
     "validation": (lambda folder: dl.callbacks.validation(1, X, Y), "validation_loss"),
 }
 OTHERS = {"History", "Layer", "Loss", "Model", "NotCompiled", "Pass", "callbacks", "inputs", "seed"}
+OTHERS |= {"clip_by_norm", "warmup_cosine"}  # beside PyTorch's in test_pytorch
 
 
 def ours(parent, package):
@@ -200,7 +215,12 @@ def layer_and_inputs(name, dtype):
     dl.seed(1)
     make, shapes = LAYERS[name]
     draw = np.random.default_rng(2)
-    inputs = [rc.variable(draw.normal(size=shape), dtype=dtype) for shape in shapes]
+    inputs = [
+        rc.constant(shape(draw, 2), dtype=dtype)
+        if callable(shape)
+        else rc.variable(draw.normal(size=shape), dtype=dtype)
+        for shape in shapes
+    ]
     return make(), inputs
 
 
@@ -210,7 +230,7 @@ def test_a_layers_gradients_agree_with_central_differences(name):
     out = layer(*inputs)
     upstream = np.random.default_rng(3).normal(size=rc.run(out).shape)
     loss = rc.sum(out * upstream)
-    by = [*inputs, *(node for node in dl.layers.base.variables_of(loss) if node not in set(inputs))]
+    by = dl.layers.base.variables_of(loss)
     for variable, gradient in zip(by, rc.run(rc.gradients(loss, by)), strict=True):
         expected = slopes(lambda: rc.run(loss), variable.data)
         np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-8, err_msg=str(variable.name))
@@ -222,7 +242,8 @@ def test_a_layer_keeps_float32_in_both_passes(name):
     out = layer(*inputs)
     phase = Pass(training=True)
     (training,) = replay([out], phase)
-    nodes = [out, training, *rc.gradients(training, inputs), *phase.updates]
+    variables = dl.layers.base.variables_of(training)
+    nodes = [out, training, *rc.gradients(training, variables), *phase.updates]
     assert {value.dtype for value in rc.run(nodes)} == {np.dtype("float32")}
     assert {weight.dtype for weight in dl.layers.base.variables_of(out)} == {np.dtype("float32")}
 
@@ -231,10 +252,11 @@ def model_of(name, dtype="float32"):
     """A model that holds this layer, and data for it."""
     dl.seed(1)
     make, shapes = LAYERS[name]
-    inputs = [dl.inputs(shape[1:], name=f"x{i}")() for i, shape in enumerate(shapes)]
+    sizes = [(3,) if callable(shape) else shape[1:] for shape in shapes]
+    inputs = [dl.inputs(size, name=f"x{i}")() for i, size in enumerate(sizes)]
     out = dl.dense(1)(dl.flatten()(make()(*inputs)))
     draw = np.random.default_rng(2)
-    x = [draw.normal(size=(5, *shape[1:])) for shape in shapes]
+    x = [shape(draw, 5) if callable(shape) else draw.normal(size=(5, *shape[1:])) for shape in shapes]
     model = dl.Model(out, loss="mean_squared_error", optimizer=dl.adam(lr=0.01), dtype=dtype).compile()
     return model, x if len(x) > 1 else x[0], draw.normal(size=(5, 1))
 

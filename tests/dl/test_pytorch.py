@@ -8,11 +8,11 @@ import pytest
 
 import revgraph.core as rc
 from revgraph import dl
-from revgraph.dl.layers.base import Pass, replay
+from revgraph.dl.layers.base import Pass, layers_of, replay
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 RECORDED = dict(np.load(FIXTURES / "dl.npz"))
-LOSSES = sorted({key.split("/")[0] for key in RECORDED} - {"layers", "training"})
+LOSSES = sorted({key.split("/")[0] for key in RECORDED} - {"layers", "training", "schedule"})
 
 
 def case(name):
@@ -34,7 +34,7 @@ def test_loss(name, dtype, tolerance):
     np.testing.assert_allclose(gradient, expected["grad"], rtol=tolerance, atol=tolerance)
 
 
-ACTIVATIONS = "linear", "relu", "leaky_relu", "tanh", "sigmoid", "softmax", "softplus"
+ACTIVATIONS = "gelu", "linear", "relu", "leaky_relu", "tanh", "sigmoid", "softmax", "softplus"
 LAYERS = {
     **{f"dense_{name}": lambda name=name: dl.dense(4, activation=name) for name in ACTIVATIONS},
     "conv1d_valid": lambda: dl.conv1d(4, 3, use_bias=True, dilation_rate=2),
@@ -47,6 +47,13 @@ LAYERS = {
     "avg_pool2d_same": lambda: dl.avg_pool2d(3, stride=2, padding="same"),
     "batch_norm_training": dl.batch_norm,
     "batch_norm": dl.batch_norm,
+    "layer_norm": dl.layer_norm,
+    "embedding": lambda: dl.embedding(7, 3),
+    "multi_head_attention": lambda: dl.multi_head_attention(2),
+    "multi_head_attention_causal": lambda: dl.multi_head_attention(2, causal=True),
+    "multi_head_attention_of_two": lambda: dl.multi_head_attention(2),
+    "transformer_block": lambda: dl.transformer_block(2),
+    "gpt": lambda: dl.gpt(7, context=5, units=6, heads=2),
     "flatten": dl.flatten,
     "reshape": lambda: dl.reshape((15, 7)),
     "add": dl.add,
@@ -63,18 +70,27 @@ def test_layer(name, dtype, tolerance):
     arrays = [value.astype(dtype) for key, value in expected.items() if key.startswith("in/")]
     inputs = [rc.variable(array) for array in arrays]
     out = layer(*inputs)
-    for weight, variable in layer.weights.items():
+    weights = {node.name.removeprefix(f"{layer.name}_"): node for node in weights_of(out)}
+    assert set(weights) == {key.removeprefix("weights/") for key in expected if key.startswith("weights/")}
+    for weight, variable in weights.items():
         variable.data = expected[f"weights/{weight}"]
     (out,) = replay([out], Pass(training=name.endswith("training")))
     by = {f"grads/in/{i}": x for i, x in enumerate(inputs)}
-    by |= {f"grads/weights/{weight}": variable for weight, variable in layer.weights.items()}
+    by |= {f"grads/weights/{weight}": variable for weight, variable in weights.items()}
     by = {key: node for key, node in by.items() if key in expected}
-    assert len(by) >= len(inputs) + len(layer.trainable)
+    trained = {node for part in layers_of(out) for node in part.trainable}
+    of_tokens = isinstance(layer, dl.embedding | dl.gpt)  # which have no gradient
+    assert set(by.values()) >= (trained if of_tokens else trained | set(inputs))
     upstream = rc.constant(expected["upstream"].astype(dtype))
     found = rc.run([out, *rc.gradients(out, list(by.values()), upstream)])
     for key, value in zip(["value", *by], found, strict=True):
         assert value.dtype == dtype
         np.testing.assert_allclose(value, expected[key], rtol=tolerance, atol=tolerance, err_msg=key)
+
+
+def weights_of(out):
+    """The weights of the layers that lead to this node, those within layers too."""
+    return [weight for layer in layers_of(out) for weight in layer.weights.values()]
 
 
 def test_every_recorded_layer_is_compared():
@@ -117,8 +133,30 @@ def test_training_a_network_step_by_step():
         assert np.isclose(loss * len(expected["y"]), expected[f"{step}/loss"], rtol=1e-5)
 
 
+def test_clipping_a_schedule_and_decay_step_by_step():
+    """PyTorch adds 1e-6 to the norm that it divides by."""
+    expected = case("schedule")
+    a, b = rc.variable(expected["a"]), rc.variable(expected["b"])
+    rate = dl.warmup_cosine(0.05, warmup=4, total=12)
+    optimizer = dl.clip_by_norm(dl.adamw(lr=rate, weight_decay=0.1), 0.5)
+    step = optimizer.minimize(rc.sum(rc.cosh(expected["x"] @ a + b)), [a, b])
+    for i in range(12):
+        assert np.isclose(rate(i), expected[f"{i}/lr"])
+        rc.run(step)
+        norm = np.sqrt(np.sum(a.gradient**2) + np.sum(b.gradient**2))
+        assert np.isclose(norm, min(expected[f"{i}/norm"], 0.5))
+        np.testing.assert_allclose(a.data, expected[f"{i}/a"], rtol=1e-5)
+        np.testing.assert_allclose(b.data, expected[f"{i}/b"], rtol=1e-5)
+    assert rate(12) == rate(100) == 0
+
+
 def test_the_recording_is_what_pytorch_computes_today():
     pytest.importorskip("torch", reason="PyTorch is not installed: the recorded values stand alone")
     module = runpy.run_path(str(FIXTURES / "record_dl.py"))
-    for name, value in [*module["losses"](), *module["layers"](), *module["training"]()]:
+    for name, value in [
+        *module["losses"](),
+        *module["layers"](),
+        *module["training"](),
+        *module["schedule"](),
+    ]:
         np.testing.assert_allclose(value, RECORDED[name], rtol=1e-9, atol=1e-12, err_msg=name)

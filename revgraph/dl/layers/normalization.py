@@ -1,4 +1,4 @@
-"""Batch normalization."""
+"""Normalization, over the batch and over the features of each sample."""
 
 import numpy as np
 
@@ -56,3 +56,32 @@ class batch_norm(Layer):
             move_average(variance, average=self.weights["variance"], momentum=self.momentum),
         ]
         return mean, variance
+
+
+class layer_norm(Layer):
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each row: the last axis.
+
+    gamma and beta have the size of the last axis; training and prediction are the same (Ba, Kiros and Hinton
+    2016).
+
+    epsilon: keeps the quotient finite where a row does not vary
+
+    The shape stays. Raises ValueError for an input whose last size is unknown.
+    """
+
+    def __init__(self, epsilon: float = 1e-5, name: str | None = None) -> None:
+        super().__init__(name)
+        self.epsilon = epsilon
+
+    def build(self, *inputs: Tensor) -> None:
+        (x,) = inputs
+        features = (known_size(x, -1, self),)
+        self.add_weight("gamma", np.ones(features), x.dtype)
+        self.add_weight("beta", np.zeros(features), x.dtype)
+
+    def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        (x,) = inputs
+        centered = x - rc.mean(x, axis=-1, keepdims=True)
+        variance = rc.mean(rc.square(centered), axis=-1, keepdims=True)
+        normal = centered / rc.sqrt(variance + self.epsilon)
+        return self.weights["gamma"] * normal + self.weights["beta"]

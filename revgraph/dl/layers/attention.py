@@ -1,0 +1,343 @@
+"""What a transformer is made of: embedding, attention, the block, and a GPT.
+
+Tokens are whole numbers from 0 on, (n, t); vectors are (n, t, d). All sizes but the vectors' may be unknown.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+import revgraph.core as rc
+from revgraph.core.ops.op import Op, first_dtype, op
+from revgraph.core.tensor import Dims
+from revgraph.dl.activations import activation_by
+from revgraph.dl.initializers import initializer_by, random_normal
+from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
+from revgraph.dl.layers.basic import count, dense, dropout
+from revgraph.dl.layers.normalization import layer_norm
+
+# Rows of a table: taking them and adding up what comes back are each other's rule.
+
+
+def take_rows(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+    wrong = ~((tokens >= 0) & (tokens < len(table)) & (tokens == np.floor(tokens)))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"the token {tokens[place]:g} at {place} is none: the {len(table)} tokens are the numbers from 0 "
+            f"to {len(table) - 1}"
+        )
+    return table[tokens.astype(np.intp)]
+
+
+def add_rows(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+    """For each token of the table the sum of its rows: sorted by token, a token's rows are neighbours."""
+    result = np.zeros(table.shape, rows.dtype)
+    flat = tokens.astype(np.intp).ravel()
+    if flat.size:
+        order = np.argsort(flat, kind="stable")
+        present, starts = np.unique(flat[order], return_index=True)
+        result[present] = np.add.reduceat(rows.reshape(flat.size, -1)[order], starts)
+    return result
+
+
+def _taken_dims(table: Dims, tokens: Dims) -> Dims:
+    return None if table is None or tokens is None else (*tokens, table[-1])
+
+
+taken: Op = op(
+    "take_rows",
+    take_rows,
+    lambda g, ans, table, tokens: (added(g, table, tokens), None),
+    dims=_taken_dims,
+    dtype=first_dtype,
+)
+
+added: Op = op(
+    "add_rows",
+    add_rows,
+    lambda u, ans, rows, table, tokens: (taken(u, tokens), None, None),
+    dims=lambda rows, table, tokens: table,
+    dtype=first_dtype,
+    shape_only=(1,),
+)
+
+
+# Heads: (n, t, heads·size) and (n, heads, t, size) are turned into each other, whatever n and t are.
+
+
+def split(x: np.ndarray, heads: int) -> np.ndarray:
+    n, t, d = x.shape
+    return x.reshape(n, t, heads, d // heads).transpose(0, 2, 1, 3)
+
+
+def merge(x: np.ndarray) -> np.ndarray:
+    n, heads, t, size = x.shape
+    return x.transpose(0, 2, 1, 3).reshape(n, t, heads * size)
+
+
+split_heads: Op = op(
+    "split_heads",
+    split,
+    lambda g, ans, x, heads: merge_heads(g),
+    dims=lambda x, heads: x and (x[0], heads, x[1], x[2] // heads),
+    view=True,
+)
+
+merge_heads: Op = op(
+    "merge_heads",
+    merge,
+    lambda g, ans, x: split_heads(g, heads=x.shape[1]),
+    dims=lambda x: x and (x[0], x[2], x[1] * x[3]),
+    view=True,
+)
+
+
+def sees(scores: np.ndarray) -> np.ndarray:
+    """Where row i may look at column j: j is at most i, counted from the end if there are more columns."""
+    rows, columns = scores.shape[-2:]
+    return np.tri(rows, columns, k=columns - rows, dtype=bool)
+
+
+causal_mask = op(
+    "causal_mask",
+    sees,
+    lambda g, ans, scores: None,
+    dims=lambda scores: scores and scores[-2:],
+    dtype=lambda scores: np.dtype(bool),
+    shape_only=(0,),
+)
+
+
+def count_places(tokens: np.ndarray, context: int) -> np.ndarray:
+    """For each token the number of its place; there are at most ``context`` places."""
+    places = tokens.shape[-1]
+    if places > context:
+        raise ValueError(f"this network sees {context} tokens, and was given {places}")
+    return np.broadcast_to(np.arange(places, dtype=tokens.dtype), tokens.shape)
+
+
+def _position_dims(tokens: Dims, context: int) -> Dims:
+    if tokens and tokens[-1] > context:
+        raise ValueError(f"a network that sees {context} tokens cannot take {tokens[-1]}")
+    return tokens
+
+
+positions_of = op(
+    "positions_of",
+    count_places,
+    lambda g, ans, tokens, context: None,
+    dims=_position_dims,
+    dtype=first_dtype,
+    shape_only=(0,),
+)
+
+
+class embedding(Layer):
+    """The vector of each token: a row of a table. Tokens of any shape (...) → (..., units).
+
+    vocabulary_size  how many tokens there are, and rows of the table
+    units            the size of a vector
+    initializer      of the table, (vocabulary_size, units): a name or a function of a shape
+    name             by default "embedding_1" and so on
+
+    Raises ValueError for a token that is no whole number from 0 to vocabulary_size - 1, and names its place.
+    """
+
+    def __init__(
+        self, vocabulary_size: int, units: int, initializer: Any = "random_normal", name: str | None = None
+    ) -> None:
+        super().__init__(name)
+        self.vocabulary_size = count(vocabulary_size, "embedding's vocabulary_size")
+        self.units = count(units, "embedding's number of units")
+        self.initializer = initializer_by(initializer)
+
+    def build(self, *inputs: Tensor) -> None:
+        self.add_weight("table", self.initializer((self.vocabulary_size, self.units)), inputs[0].dtype)
+
+    def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        return taken(self.weights["table"], inputs[0])
+
+
+class multi_head_attention(Layer):
+    """Each row gathers from the others what its query asks for: (n, t, d) → (n, t, d).
+
+    In each of ``heads`` parts of the vectors, softmax(q·kᵀ / √(d / heads))·v, where q, k and v are dense
+    layers of the input; a dense layer of all heads together is the output (Vaswani et al. 2017). Called on
+    two nodes, (n, t, d) and (n, s, e), the first asks and the second is what is gathered from.
+
+    heads               how many parts; d is a multiple of it
+    causal              whether a row sees only itself and what stands before it
+    use_bias            whether the four dense layers have biases
+    dropout             the share of attention that is dropped while training
+    kernel_initializer  of the four kernels, (d, d): a name or a function of a shape
+    bias_initializer    of the four biases
+    name                by default "multi_head_attention_1" and so on
+
+    Raises ValueError where d is no multiple of ``heads``.
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        causal: bool = False,
+        use_bias: bool = True,
+        dropout: float = 0.0,
+        kernel_initializer: Any = "glorot_normal",
+        bias_initializer: Any = "zeros",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        self.heads, self.causal = count(heads, "the number of heads"), causal
+        self.options = {
+            "use_bias": use_bias,
+            "kernel_initializer": kernel_initializer,
+            "bias_initializer": bias_initializer,
+        }
+        self.drop = dropping(dropout)
+
+    def build(self, *inputs: Tensor) -> None:
+        d = known_size(inputs[0], -1, self)
+        if d % self.heads:
+            raise ValueError(f"{self.name}: vectors of {d} numbers cannot be split into {self.heads} heads")
+        self.query, self.key, self.value, self.output = (
+            dense(d, name=f"{self.name}_{part}", **self.options)
+            for part in ("query", "key", "value", "output")
+        )
+
+    def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        x, memory = inputs[0], inputs[-1]
+        q, k, v = (
+            split_heads(part(node), heads=self.heads)
+            for part, node in ((self.query, x), (self.key, memory), (self.value, memory))
+        )
+        scores = q @ rc.transpose(k, (0, 1, 3, 2)) / sqrt(known_size(q, -1, self))
+        if self.causal:
+            scores = rc.where(causal_mask(scores), scores, -np.inf)
+        return self.output(merge_heads(self.drop(rc.softmax(scores)) @ v))
+
+
+class transformer_block(Layer):
+    """Attention, then two dense layers row by row, each added to its input: (n, t, d) → (n, t, d).
+
+    x ← x + attention(norm(x)), then x ← x + dense(activation(dense(norm(x)))): the norms stand first
+    (Vaswani et al. 2017, Radford et al. 2019).
+
+    heads, causal  as for multi_head_attention
+    hidden         units of the dense layer within, by default 4·d
+    activation     of that layer, a name or a function of a node
+    dropout        the share that is dropped of attention and of both additions while training
+    epsilon        of the norms
+    kernel_initializer
+                   of all kernels: a name or a function of a shape
+    name           by default "transformer_block_1" and so on
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        causal: bool = False,
+        hidden: int | None = None,
+        activation: Any = "gelu",
+        dropout: float = 0.0,
+        epsilon: float = 1e-5,
+        kernel_initializer: Any = "glorot_normal",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        self.hidden = None if hidden is None else count(hidden, "the number of hidden units")
+        self.activation, self.kernel_initializer = (
+            activation_by(activation),
+            initializer_by(kernel_initializer),
+        )
+        self.attention = multi_head_attention(
+            heads,
+            causal,
+            dropout=dropout,
+            kernel_initializer=kernel_initializer,
+            name=f"{self.name}_attention",
+        )
+        self.attention_norm = layer_norm(epsilon, name=f"{self.name}_attention_norm")
+        self.norm = layer_norm(epsilon, name=f"{self.name}_norm")
+        self.drop = dropping(dropout)
+
+    def build(self, *inputs: Tensor) -> None:
+        d = known_size(inputs[0], -1, self)
+        self.expand, self.contract = (
+            dense(units, activation=function, kernel_initializer=self.kernel_initializer,
+                  bias_initializer="zeros", name=f"{self.name}_{part}")
+            for part, units, function in (
+                ("expand", self.hidden or 4 * d, self.activation),
+                ("contract", d, None),
+            )
+        )  # fmt: skip
+
+    def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        (x,) = inputs
+        x = x + self.drop(self.attention(self.attention_norm(x)))
+        return x + self.drop(self.contract(self.expand(self.norm(x))))
+
+
+class gpt(Layer):
+    """A small GPT: tokens (n, t) → the scores of the token that follows each, (n, t, vocabulary_size).
+
+    Token and position vectors are added; causal transformer blocks follow, a norm, and the scores are
+    products with the tokens' vectors (Radford et al. 2018 and 2019; one table for both: Press and Wolf 2017).
+    Kernels and tables are drawn with a standard deviation of 0.02.
+
+    vocabulary_size  how many tokens there are
+    context          how many of them it can see; t is at most that
+    units            the size of the vectors
+    heads            of attention; ``units`` is a multiple of it
+    blocks           how many transformer blocks
+    dropout          the share that is dropped while training, of the vectors too
+    name             by default "gpt_1" and so on
+
+        dl.Model(
+            dl.sequential(dl.inputs((None,)), dl.gpt(vocabulary_size=65, context=32)),
+            loss=dl.sparse_categorical_cross_entropy(fold="mean", from_logits=True),
+            optimizer=dl.clip_by_norm(dl.adamw(lr=dl.warmup_cosine(3e-3, 50, 1000)), 1.0),
+        )
+
+    Raises ValueError for a token that is none, and for more tokens than ``context``.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        context: int,
+        units: int = 64,
+        heads: int = 4,
+        blocks: int = 2,
+        dropout: float = 0.0,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        small = random_normal(stddev=0.02)
+        self.context = count(context, "gpt's context")
+        self.tokens = embedding(vocabulary_size, units, small, name=f"{self.name}_tokens")
+        self.positions = embedding(context, units, small, name=f"{self.name}_positions")
+        self.blocks = [
+            transformer_block(
+                heads, True, dropout=dropout, kernel_initializer=small, name=f"{self.name}_block_{i + 1}"
+            )
+            for i in range(count(blocks, "gpt's number of blocks"))
+        ]
+        self.norm = layer_norm(name=f"{self.name}_norm")
+        self.drop = dropping(dropout)
+
+    def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
+        (tokens,) = inputs
+        positions = positions_of(tokens, context=self.context)
+        x = self.drop(self.tokens(tokens) + self.positions(positions))
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ rc.transpose(self.tokens.weights["table"])
+
+
+def dropping(rate: float) -> Any:
+    """A layer that drops, or where nothing is dropped what leaves all as it is."""
+    return dropout(rate) if rate else lambda x: x
