@@ -14,6 +14,23 @@ def sigmoid_by_masks(x):
     return out
 
 
+def sigmoid_in_place(x):
+    y = -np.abs(x)
+    np.exp(y, out=y)
+    return np.where(x >= 0, 1 / (1 + y), y / (1 + y))
+
+
+def sigmoid_number_by_number(x):
+    def one(score):
+        return 1 / (1 + np.exp(-score)) if score >= 0 else np.exp(score) / (1 + np.exp(score))
+
+    return np.vectorize(one, otypes=[float])(x)
+
+
+def sigmoid_by_pieces(x):
+    return np.piecewise(x, [x >= 0], [lambda t: 1 / (1 + np.exp(-t)), lambda t: np.exp(t) / (1 + np.exp(t))])
+
+
 def sigmoid_by_logaddexp(x):
     return np.exp(-np.logaddexp(0, -x))
 
@@ -98,7 +115,14 @@ def hinge_vjp_by_loop(g, ans, scores, labels):
 
 
 ALTERNATIVES = {
-    "sigmoid": [sigmoid_by_tanh, sigmoid_by_masks, sigmoid_by_logaddexp],
+    "sigmoid": [
+        sigmoid_by_tanh,
+        sigmoid_by_masks,
+        sigmoid_in_place,
+        sigmoid_number_by_number,
+        sigmoid_by_pieces,
+        sigmoid_by_logaddexp,
+    ],
     "logsumexp": [logsumexp_by_numpy, logsumexp_with_kept_axis],
     "softmax": [softmax_by_logs, softmax_on_last_axis],
     "softmax_vjp": [softmax_vjp_in_two_terms, softmax_vjp_by_jacobian],

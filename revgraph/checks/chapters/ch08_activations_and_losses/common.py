@@ -4,31 +4,36 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.call import Case, case, edge, part
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.report import SHOWN
 
-# Scores and the axis along which they belong together. Rows so far apart that no shift serves them all.
+# Rows so far apart that no shift serves them all.
 APART = np.array([[1000.0, 1001.0, 999.0], [0.0, 2.0, 1.0], [-1000.0, -1002.0, -1001.0]])
 
+# The parts of most exercises: the size of the scores.
+ORDINARY, LARGE = "ordinary scores", "large scores"
 
-def scores_and_axes(rng: Rng) -> Iterator[tuple[Array, dict[str, int]]]:
-    for shape, how in [
+
+def scores_and_axes(rng: Rng) -> Iterator[tuple[str, Array, dict[str, int]]]:
+    """Scores of both sizes, the part they belong to, and the axis along which they belong together."""
+    shapes: list[tuple[Shape, dict[str, int]]] = [
         ((3,), {}),
         ((2, 3), {}),
         ((2, 3), {"axis": 0}),
         ((2, 3), {"axis": 1}),
+        ((3, 3), {}),
         ((2, 3, 4), {"axis": 1}),
         ((2, 3, 4), {"axis": -2}),
-        ((4, 1), {}),
-        ((0, 3), {}),
-    ]:
-        yield draw(rng, shape), how
-    yield np.array([1000.0, 1000.0]), {}
-    yield np.array([-1000.0, -1001.0, -1002.0]), {}
-    yield np.array([-1000.0, 0.0, 1000.0]), {}
-    yield APART + rng.normal(size=APART.shape), {}
-    yield APART.T + rng.normal(size=APART.shape), {"axis": 0}
+    ]
+    for shape, how in shapes:
+        yield ORDINARY, draw(rng, shape), how
+    yield LARGE, np.array([1000.0, 1000.0]) + int(rng.integers(9)), {}
+    yield LARGE, np.array([-1000.0, -1001.0, -1002.0]) - int(rng.integers(9)), {}
+    yield LARGE, np.array([-1000.0, 0.0, 1000.0]) + int(rng.integers(9)), {}
+    yield LARGE, np.array([[0.0, 800.0, -50.0], [3.0, 1.0, 2.0]]) + int(rng.integers(9)), {}
+    yield LARGE, APART + rng.normal(size=APART.shape), {}
+    yield LARGE, APART.T + rng.normal(size=APART.shape), {"axis": 0}
 
 
 def draw(rng: Rng, shape: Shape) -> Array:
@@ -40,8 +45,10 @@ def draw(rng: Rng, shape: Shape) -> Array:
 
 
 def score_cases(rng: Rng) -> Iterator[Case]:
-    for x, how in scores_and_axes(rng):
-        yield case(x, **how)
+    for one in (fixed(), rng):
+        yield from (part(name, case(x, **how)) for name, x, how in scores_and_axes(one))
+    yield edge("a single class", draw(rng, (4, 1)))
+    yield edge("no rows", draw(rng, (0, 3)))
 
 
 def naive_softmax(x: Array, axis: int = -1) -> Array:
@@ -52,16 +59,17 @@ def shifted(x: Array, axis: int = -1) -> Array:
     return np.exp(x - np.max(x, axis=axis, keepdims=True))
 
 
-def batches(rng: Rng) -> Iterator[tuple[Array, Array]]:
-    """Logits and labels. Few and simple at first; every label differs from its neighbor's."""
-    yield np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 0.0]]), np.array([0, 2])
-    yield np.zeros((4, 10)), np.array([3, 1, 4, 9])
-    yield rng.normal(size=(5, 3)), rng.permutation([0, 1, 2, 2, 1])
-    yield rng.normal(size=(3, 3)), np.array([2, 0, 1])
-    yield rng.normal(size=(1, 4)), rng.integers(0, 4, size=1)
-    yield APART[[1, 0]] + rng.normal(size=(2, 3)), np.array([2, 0])
-    yield np.array([[1000.0, 0.0, -1000.0], [0.0, 5.0, -5.0]]), np.array([2, 0])
-    yield APART + rng.normal(size=(3, 3)), np.array([1, 0, 2])
+def batches(rng: Rng) -> Iterator[tuple[str, Array, Array]]:
+    """Logits and labels, and the part they belong to. Few and simple at first; every label differs from its neighbor's."""
+    yield ORDINARY, np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 0.0]]) + int(rng.integers(9)), np.array([0, 2])
+    yield ORDINARY, np.zeros((4, 10)), np.array([3, 1, 4, 9])
+    yield ORDINARY, rng.normal(size=(5, 3)), rng.permutation([0, 1, 2, 2, 1])
+    yield ORDINARY, rng.normal(size=(3, 3)), np.array([2, 0, 1])
+    yield ORDINARY, rng.normal(size=(2, 4)), np.array([3, 1])
+    yield LARGE, APART[[1, 0]] + rng.normal(size=(2, 3)), np.array([2, 0])
+    yield LARGE, np.array([[1000.0, 0.0, -1000.0], [0.0, 5.0, -5.0]]) + int(rng.integers(9)), np.array([2, 0])
+    yield LARGE, np.array([[0.0, 800.0, -50.0], [3.0, 1.0, 2.0]]) + int(rng.integers(9)), np.array([2, 1])
+    yield LARGE, APART + rng.normal(size=(3, 3)), np.array([1, 0, 2])
 
 
 def one_hot_rows(logits: Array, labels: Array) -> Array:
@@ -89,6 +97,7 @@ SHIFT_QUESTION = (
     "subtracting the same number from all scores changes nothing. Which number keeps `exp` in range?"
 )
 FORGETS_G = "Your result lacks g. The chain rule multiplies the local derivative by what arrives from above."
+PARTS = {ORDINARY: 4, LARGE: 6}
 FORGETS_MEAN = (
     "The loss is a mean over the batch, so each example's gradient carries a factor 1/n; yours does not."
 )

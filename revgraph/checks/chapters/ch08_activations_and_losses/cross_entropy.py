@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    LARGE,
+    ORDINARY,
     TORCH,
     A,
     batches,
@@ -15,7 +17,7 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
 )
 from revgraph.checks.chapters.ch08_activations_and_losses.log_softmax import log_softmax
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -24,8 +26,9 @@ def cross_entropy(logits: Array, labels: Array) -> float:
 
 
 def cross_entropy_cases(rng: Rng) -> Iterator[Case]:
-    for logits, labels in batches(rng):
-        yield case(logits, labels)
+    for one in (fixed(), rng):
+        yield from (part(name, case(logits, labels)) for name, logits, labels in batches(one))
+    yield edge("a single example", rng.normal(size=(1, 4)), rng.integers(0, 4, size=1))
 
 
 def _probability(logits: Array, labels: Array) -> Array:
@@ -40,16 +43,32 @@ def _log_of_naive(logits: Array, labels: Array) -> Any:
     return -np.mean(np.log(naive_softmax(logits)[np.arange(len(labels)), labels]))
 
 
+def _the_others_only(logits: Array, labels: Array) -> Any:
+    examples = np.arange(len(labels))
+    e = np.exp(logits)
+    e[examples, labels] = 0
+    return np.mean(np.log(np.sum(e, axis=1)) - logits[examples, labels])
+
+
 CROSS_ENTROPY = Exercise(
     name="cross_entropy",
     points=15,
     reference=cross_entropy,
     cases=cross_entropy_cases,
     quiet=True,
+    parts={ORDINARY: 9, LARGE: 6},
     recorded=[
-        Recorded(case(A, np.array([0, 1])), 1.08455739943, TORCH + "torch.nn.functional.cross_entropy"),
-        Recorded(case(np.zeros((4, 10)), np.array([3, 1, 4, 9])), np.log(10), "by hand: log(10)"),
+        Recorded(
+            part(ORDINARY, case(A, np.array([0, 1]))),
+            1.08455739943,
+            TORCH + "torch.nn.functional.cross_entropy",
+        ),
+        Recorded(
+            part(ORDINARY, case(np.zeros((4, 10)), np.array([3, 1, 4, 9]))), np.log(10), "by hand: log(10)"
+        ),
     ],
+    uses=("log_softmax", "logsumexp", "softmax"),
+    why="Two lists as an index take pairs: for each example the entry at its own label, without going through the probability.",
     next="which entry of each row of `log_softmax(logits)` counts?",
     misconceptions=[
         Misconception(
@@ -106,6 +125,34 @@ CROSS_ENTROPY = Exercise(
             "A small number inside the logarithm avoids log(0), but it also bends the loss: it never rises above "
             "20 or so, however wrong the model is.",
             "which of your functions gives the logarithm without the detour through the probability?",
+        ),
+        Misconception(
+            "softmax twice",
+            lambda logits, labels: cross_entropy(softmax(logits), labels),
+            "You took softmax of the probabilities once more. The scores go through it once.",
+            "what does log_softmax make of scores, and what have you given it?",
+        ),
+        Misconception(
+            "the others only",
+            _the_others_only,
+            "The right class is missing in the sum below the line. It is the sum over all classes.",
+        ),
+        Misconception(
+            "the likeliest class",
+            lambda logits, labels: -np.mean(np.max(log_softmax(logits), axis=1)),
+            "You took the largest probability of each row. What counts is that of the right class, which the model may think unlikely.",
+            "what do the labels say?",
+        ),
+        Misconception(
+            "counts mistakes",
+            lambda logits, labels: np.mean(np.argmax(logits, axis=1) != labels),
+            "You counted the wrong answers. The loss also tells how sure the model was.",
+        ),
+        Misconception(
+            "divides by the classes",
+            lambda logits, labels: cross_entropy(logits, labels) * len(labels) / logits.shape[1],
+            "You divided by the number of classes. The mean runs over the examples.",
+            "which axis holds the examples?",
         ),
     ],
 )

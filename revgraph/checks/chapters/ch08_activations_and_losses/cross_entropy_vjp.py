@@ -1,13 +1,16 @@
 """cross_entropy_vjp: probability minus truth."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     FORGETS_G,
     FORGETS_MEAN,
+    LARGE,
+    ORDINARY,
     TORCH,
     A,
     batches,
@@ -15,8 +18,9 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     one_hot_rows,
 )
 from revgraph.checks.chapters.ch08_activations_and_losses.cross_entropy import cross_entropy
+from revgraph.checks.chapters.ch08_activations_and_losses.log_softmax import log_softmax
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -25,8 +29,14 @@ def cross_entropy_vjp(g: Array, ans: Array, logits: Array, labels: Array) -> Arr
 
 
 def cross_entropy_vjp_cases(rng: Rng) -> Iterator[Case]:
-    for logits, labels in batches(rng):
-        yield case(np.array(rng.normal()), np.array(cross_entropy(logits, labels)), logits, labels)
+    for one in (fixed(), rng):
+        yield from (part(name, _loss(one, logits, labels)) for name, logits, labels in batches(one))
+    yield replace(_loss(rng, rng.normal(size=(1, 4)), np.array([2])), edge="a single example")
+
+
+def _loss(rng: Rng, logits: Array, labels: Array) -> Case:
+    g = np.array(float(rng.choice([-2.0, -0.5, 1.5, 3.0])))
+    return case(g, np.array(cross_entropy(logits, labels)), logits, labels)
 
 
 def _whole_rows(g: Array, ans: Array, logits: Array, labels: Array) -> Array:
@@ -35,15 +45,26 @@ def _whole_rows(g: Array, ans: Array, logits: Array, labels: Array) -> Array:
     return g * p / len(labels)
 
 
+def _by_probabilities(g: Array, ans: Array, logits: Array, labels: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        at_label = -1 / softmax(logits)[np.arange(len(labels)), labels]
+    return g * one_hot_rows(logits, labels) * at_label[:, None] / len(labels)
+
+
+def _of_logarithms(g: Array, ans: Array, logits: Array, labels: Array) -> Array:
+    return g * (log_softmax(logits) - one_hot_rows(logits, labels)) / len(labels)
+
+
 CROSS_ENTROPY_VJP = Exercise(
     name="cross_entropy_vjp",
     points=10,
     reference=cross_entropy_vjp,
     cases=cross_entropy_vjp_cases,
     quiet=True,
+    parts={ORDINARY: 7, LARGE: 3},
     recorded=[
         Recorded(
-            case(np.array(2.0), np.array(1.08455739943), A, np.array([0, 1])),
+            part(ORDINARY, case(np.array(2.0), np.array(1.08455739943), A, np.array([0, 1]))),
             np.array(
                 [
                     [-0.881500345465, 0.0058997504019, 0.875600595063],
@@ -53,6 +74,8 @@ CROSS_ENTROPY_VJP = Exercise(
             TORCH + "Tensor.backward(g)",
         )
     ],
+    uses=("softmax", "log_softmax"),
+    why="What the model said, minus what was true; then 1/n from the mean, and g from above.",
     next="work out one row: the probabilities, and 1 less at the label. What else is in the loss?",
     misconceptions=[
         Misconception(
@@ -107,6 +130,50 @@ CROSS_ENTROPY_VJP = Exercise(
             ),
             "For small scores you are right. For large ones `np.exp` overflows, and the gradient becomes nan.",
             "you have written a softmax that does not.",
+        ),
+        Misconception(
+            "divides twice",
+            lambda g, ans, logits, labels: cross_entropy_vjp(g, ans, logits, labels) / len(labels),
+            "You divided by the number of examples twice. The loss is one mean, so one factor 1/n.",
+        ),
+        Misconception(
+            "by probabilities",
+            _by_probabilities,
+            "That is the gradient of the probabilities, -1/p at the label. Asked is that of the scores: softmax moves, too.",
+            "how much does the right probability move when its score does?",
+        ),
+        Misconception(
+            "softmax twice",
+            lambda g, ans, logits, labels: cross_entropy_vjp(g, ans, softmax(logits), labels),
+            "You took softmax of the probabilities once more. The scores go through it once.",
+        ),
+        Misconception(
+            "scores for probabilities",
+            lambda g, ans, logits, labels: g * (logits - one_hot_rows(logits, labels)) / len(labels),
+            "You subtracted 1 from the scores themselves. They become probabilities through softmax.",
+        ),
+        Misconception(
+            "logarithms for probabilities",
+            _of_logarithms,
+            "You took the logarithms of the probabilities. The gradient is made of the probabilities themselves.",
+        ),
+        Misconception(
+            "g on the probabilities alone",
+            lambda g, ans, logits, labels: (g * softmax(logits) - one_hot_rows(logits, labels)) / len(labels),
+            "Only the probabilities were multiplied by g. The whole difference, p - y, must be.",
+            "where do the parentheses belong?",
+        ),
+        Misconception(
+            "the mean of the truth alone",
+            lambda g, ans, logits, labels: g * softmax(logits) - one_hot_rows(logits, labels) / len(labels),
+            "Python multiplies and divides before it subtracts: only y was divided by n, and only the probabilities were multiplied by g.",
+            "where do the parentheses belong?",
+        ),
+        Misconception(
+            "unit matrix of the batch",
+            lambda g, ans, logits, labels: g * (softmax(logits) - np.eye(len(labels))[labels]) / len(labels),
+            "Your table of ones has as many columns as there are examples. It needs one for each class.",
+            "how many columns have the logits?",
         ),
     ],
 )

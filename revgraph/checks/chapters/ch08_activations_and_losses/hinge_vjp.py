@@ -1,13 +1,14 @@
 """hinge_vjp: a loss with a margin."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch08_activations_and_losses.common import FORGETS_G, FORGETS_MEAN, TORCH
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -20,16 +21,23 @@ def hinge_vjp(g: Array, ans: Array, scores: Array, labels: Array) -> Array:
 
 
 def hinge_cases(rng: Rng) -> Iterator[Case]:
-    for scores, labels in [
-        (np.array([0.5, 2.0, 0.25]), np.array([1, 1, -1])),
-        (np.array([-0.5, -3.0]), np.array([1, -1])),
-        (np.array([1.0, -1.0, 0.25]), np.array([1, -1, 1])),  # two at the kink
-        (rng.normal(size=6), rng.choice([-1, 1], size=6)),
-        (np.array([3.0, -2.0, 5.0, -4.0]), np.array([1, -1, 1, -1])),  # all safe
-        (np.array([0.5]), np.array([-1])),
-        (rng.choice([-1.0, 0.5, 1.0, 2.0], size=8), rng.choice([-1, 1], size=8)),
-    ]:
-        yield case(np.array(rng.normal()), np.array(hinge(scores, labels)), scores, labels)
+    for one in (fixed(), rng):
+        for scores, labels in [
+            (np.array([0.5, 2.0, 0.25]), np.array([1, 1, -1])),
+            (np.array([-0.5, -3.0, 0.75]), np.array([1, -1, 1])),
+            (np.array([1.0, -1.0, 0.25]), np.array([1, -1, 1])),  # two at the kink
+            (np.array([-1.0, 3.0, -2.0, 0.5, 1.0]), np.array([-1, 1, -1, -1, 1])),
+            (one.normal(size=6).round(2), one.choice([-1, 1], size=6)),
+            (one.choice([-1.0, 0.5, 1.0, 2.0], size=8), one.choice([-1, 1], size=8)),
+        ]:
+            yield _loss(one, scores, labels)
+    yield replace(_loss(rng, np.array([0.5]), np.array([-1])), edge="a single example")
+    yield replace(_loss(rng, np.array([3.0, -2.0]), np.array([1, -1])), edge="a batch that costs nothing")
+
+
+def _loss(rng: Rng, scores: Array, labels: Array) -> Case:
+    g = np.array(float(rng.choice([-2.0, -0.5, 1.5, 3.0])))
+    return case(g, np.array(hinge(scores, labels)), scores, labels)
 
 
 HINGE_VJP = Exercise(
@@ -49,6 +57,7 @@ HINGE_VJP = Exercise(
             "by hand: the first example stands at the kink",
         ),
     ],
+    why="On the sloped side the loss is 1 - y*s, with slope -y; the strict < puts the kink on the flat side.",
     next="where 1 - y*s is positive, the loss is a straight line in s. What is its slope?",
     misconceptions=[
         Misconception(
@@ -94,6 +103,30 @@ HINGE_VJP = Exercise(
                 g * np.where(labels * scores < 1, -labels, 0) / np.sum(labels * scores < 1)
             ),
             "You divided by the number of examples inside the margin. The mean runs over all of them.",
+        ),
+        Misconception(
+            "mask only",
+            lambda g, ans, scores, labels: g * (labels * scores < 1) / len(labels),
+            "You found the examples that cost something. The slope of 1 - y*s there is still missing.",
+            "by how much does 1 - y*s move when s moves by 1?",
+        ),
+        Misconception(
+            "the loss itself",
+            lambda g, ans, scores, labels: g * np.maximum(0, 1 - labels * scores) / len(labels),
+            "You returned the losses of the examples. Asked is how they move with the scores.",
+            "how steep is the sloped side, close to the kink and far from it?",
+        ),
+        Misconception(
+            "slope of the wrong variable",
+            lambda g, ans, scores, labels: g * np.where(labels * scores < 1, -scores, 0) / len(labels),
+            "That is the gradient of the labels: the slope of 1 - y*s in y. Asked is its slope in s.",
+        ),
+        Misconception(
+            "score left in the slope",
+            lambda g, ans, scores, labels: (
+                g * np.where(labels * scores < 1, -labels * scores, 0) / len(labels)
+            ),
+            "The score is still in your slope. 1 - y*s is a straight line in s, and its slope does not depend on s.",
         ),
     ],
 )

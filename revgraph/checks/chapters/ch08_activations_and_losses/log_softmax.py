@@ -2,8 +2,15 @@
 
 import numpy as np
 
-from revgraph.checks.call import case
-from revgraph.checks.chapters.ch08_activations_and_losses.common import TORCH, A, score_cases
+from revgraph.checks.call import case, part
+from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    ORDINARY,
+    PARTS,
+    TORCH,
+    A,
+    naive_softmax,
+    score_cases,
+)
 from revgraph.checks.chapters.ch08_activations_and_losses.logsumexp import logsumexp
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
 from revgraph.checks.chapters.common import Array
@@ -14,15 +21,20 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     return x - np.expand_dims(logsumexp(x, axis), axis)
 
 
+def _log_of_naive(x: Array, axis: int = -1) -> Array:
+    return np.log(naive_softmax(x, axis))
+
+
 LOG_SOFTMAX = Exercise(
     name="log_softmax",
     points=10,
     reference=log_softmax,
     cases=score_cases,
     quiet=True,
+    parts=PARTS,
     recorded=[
         Recorded(
-            case(A),
+            part(ORDINARY, case(A)),
             np.array(
                 [
                     [-2.13284523373, -5.13284523373, -0.132845233728],
@@ -32,6 +44,8 @@ LOG_SOFTMAX = Exercise(
             TORCH + "torch.log_softmax",
         )
     ],
+    uses=("logsumexp",),
+    why="Exponential and logarithm cancel on paper, so the computer never forms a number as small as e^-1000.",
     next="log(e^x / sum) = x - log(sum). Which of your functions is log(sum)?",
     misconceptions=[
         Misconception(
@@ -73,6 +87,23 @@ LOG_SOFTMAX = Exercise(
             "sign",
             lambda x, axis=-1: -log_softmax(x, axis),
             "The logarithm of a probability is never positive: your sign is turned round.",
+        ),
+        Misconception(
+            "log of a naive softmax",
+            _log_of_naive,
+            "For small scores you are right. For large ones `np.exp` overflows, and inf / inf is nan.",
+            "you have written a logsumexp that does not.",
+        ),
+        Misconception(
+            "no logarithm",
+            lambda x, axis=-1: softmax(x, axis),
+            "These are the probabilities. Asked are their logarithms.",
+        ),
+        Misconception(
+            "axis 1, always",
+            lambda x, axis=-1: log_softmax(x, 1),
+            "You went along axis 1, whatever `axis` says.",
+            "does your function pass `axis` on?",
         ),
     ],
 )

@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from revgraph.checks.call import case
+from revgraph.checks.call import case, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    LARGE,
     ONE_SHIFT,
+    ORDINARY,
+    PARTS,
     SHIFT_QUESTION,
     TORCH,
     A,
@@ -26,10 +29,14 @@ LOGSUMEXP = Exercise(
     reference=logsumexp,
     cases=score_cases,
     quiet=True,
+    parts=PARTS,
     recorded=[
-        Recorded(case(A), np.array([3.13284523373, 4.03626956512]), TORCH + "torch.logsumexp"),
-        Recorded(case(np.array([1000.0, 1000.0])), 1000.6931471805599, "by hand: 1000 + log(2)"),
+        Recorded(
+            part(ORDINARY, case(A)), np.array([3.13284523373, 4.03626956512]), TORCH + "torch.logsumexp"
+        ),
+        Recorded(part(LARGE, case(np.array([1000.0, 1000.0]))), 1000.6931471805599, "by hand: 1000 + log(2)"),
     ],
+    why="After the shift the largest power is e^0 = 1: the sum cannot overflow, and its logarithm cannot be -inf.",
     next="work out one row by hand. Then add 1000 to every score: what must happen to the result?",
     misconceptions=[
         Misconception(
@@ -82,6 +89,26 @@ LOGSUMEXP = Exercise(
             lambda x, axis=-1: np.max(x, axis=axis),
             "That is the maximum. It is what remains of logsumexp when one score is far above the others.",
             "what is log(e^2 + e^2)? It is more than 2.",
+        ),
+        Misconception(
+            "maximum loses its axis",
+            lambda x, axis=-1: (
+                np.log(np.sum(np.exp(x - np.max(x, axis=axis)), axis=axis)) + np.max(x, axis=axis)
+            ),
+            "The maxima have lost their axis, so they no longer stand beside their rows: NumPy lines shapes up at their last axes.",
+            "which argument of `np.max` keeps the axis, with size 1?",
+        ),
+        Misconception(
+            "sum of the scores",
+            lambda x, axis=-1: np.sum(x, axis=axis),
+            "You added up the scores. The logarithm of a sum is not the sum of the logarithms.",
+            "what is log(e^2 + e^2)? It is less than 4.",
+        ),
+        Misconception(
+            "axis 1, always",
+            lambda x, axis=-1: logsumexp(x, 1),
+            "You went along axis 1, whatever `axis` says.",
+            "every `np.max` and `np.sum` in your function needs to know the axis.",
         ),
     ],
 )

@@ -1,13 +1,14 @@
 """sigmoid: a probability from a score."""
 
+import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch08_activations_and_losses.common import TORCH
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.call import Case, case, edge, part
+from revgraph.checks.chapters.ch08_activations_and_losses.common import LARGE, ORDINARY, PARTS, TORCH
+from revgraph.checks.chapters.common import Array, Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -17,14 +18,39 @@ def sigmoid(x: Array) -> Array:
 
 
 def sigmoid_cases(rng: Rng) -> Iterator[Case]:
-    yield case(np.array([0.0, 1.0, -2.0]))
-    yield case(rng.normal(size=(2, 3)))
-    yield case(np.array(1.5))
-    yield case(np.array([1000.0, 800.0]))
-    yield case(np.array([-1000.0, -800.0]))
-    yield case(np.array([[-1000.0, 0.0], [30.0, 1000.0]]))
-    yield case(np.zeros((0, 2)))
-    yield case(rng.normal(size=(4, 3, 2)) * 100)
+    for one in (fixed(), rng):
+        yield part(ORDINARY, case(np.array([0.0, 1.0, -2.0])))
+        yield part(ORDINARY, case(one.normal(size=(2, 3)).round(1)))
+        yield part(LARGE, case(np.array([1000.0, 800.0]) + int(one.integers(9))))
+        yield part(LARGE, case(np.array([-1000.0, -800.0]) - int(one.integers(9))))
+        yield part(LARGE, case(np.array([[-1000.0, 0.0], [30.0, 1000.0]])))
+        yield part(LARGE, case(one.normal(size=(4, 3, 2)) * 600))
+    yield edge("a number without axes", np.array(1.5))
+    yield edge("an empty array", np.zeros((0, 2)))
+
+
+class Watched(np.ndarray):
+    """An array that remembers an overflow in whatever is computed with it, even where the warning is silenced."""
+
+    overflows: ClassVar[list[str]] = []
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **how: Any) -> Any:
+        plain = [np.asarray(x) if isinstance(x, Watched) else x for x in inputs]
+        if out is not None:
+            how["out"] = tuple(np.asarray(x) for x in out)
+        result = np.asarray(getattr(ufunc, method)(*plain, **how))
+        if result.dtype.kind == "f" and np.isinf(result).any():
+            self.overflows.append(ufunc.__name__)
+        return out[0] if out is not None else result.view(Watched)
+
+
+def sigmoid_probe(candidate: Function, x: Array) -> Any:
+    """The result, and a warning where `np.errstate` has kept one back."""
+    Watched.overflows.clear()
+    found = candidate(x.view(Watched))
+    if Watched.overflows:
+        warnings.warn(f"overflow encountered in {Watched.overflows[0]}", RuntimeWarning, stacklevel=1)
+    return np.asarray(found) if isinstance(found, Watched) else found
 
 
 def _naive_sigmoid(x: Array) -> Array:
@@ -41,21 +67,41 @@ def _branch_for_all(x: Array) -> Any:
     return np.exp(x) / (1 + np.exp(x))
 
 
+def _silenced(x: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
+
+
+def _odds(x: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.exp(x)
+
+
 SIGMOID = Exercise(
     name="sigmoid",
     points=10,
     reference=sigmoid,
     cases=sigmoid_cases,
+    probe=sigmoid_probe,
     quiet=True,
+    parts=PARTS,
     recorded=[
         Recorded(
-            case(np.array([0.0, 2.0, -2.0, 40.0, -40.0])),
+            part(ORDINARY, case(np.array([0.0, 2.0, -2.0, 40.0, -40.0]))),
             np.array([0.5, 0.8807970779778823, 0.11920292202211755, 1.0, 4.248354255291589e-18]),
             TORCH + "torch.sigmoid",
         )
     ],
+    why="e to the power -|x| is never above 1, so one exponential serves both forms, and np.where chooses between two harmless numbers.",
     next="e to which power can never be too large, whatever the sign of x?",
     misconceptions=[
+        Misconception(
+            "hides the warning",
+            _silenced,
+            "The values are right, but `np.exp(-x)` still overflows for a very negative x: `np.errstate` only hides it.",
+            "e to which power can never be too large, whatever the sign of x?",
+            seen=lambda source: "errstate" in source or "seterr" in source,
+        ),
         Misconception(
             "overflows below",
             _naive_sigmoid,
@@ -89,6 +135,24 @@ SIGMOID = Exercise(
             lambda x: (np.tanh(x) + 1) / 2,
             "This is the sigmoid of 2x: the curve is right, but twice as steep.",
             "try x = 1. What should come out, and what does?",
+        ),
+        Misconception(
+            "without parentheses",
+            lambda x: 1 / 1 + np.exp(-x),
+            "`1 / 1 + e` is (1 / 1) + e: Python divides before it adds.",
+            "what must stand in parentheses?",
+        ),
+        Misconception(
+            "tanh",
+            lambda x: np.tanh(x),
+            "That is tanh, which runs from -1 to 1. A probability lies between 0 and 1.",
+            "what is the sigmoid of 0?",
+        ),
+        Misconception(
+            "without the 1",
+            _odds,
+            "That is e^x, the odds. A probability is the odds divided by 1 + the odds.",
+            "can your result be larger than 1?",
         ),
     ],
 )

@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from revgraph.checks.call import case
+from revgraph.checks.call import case, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     ONE_SHIFT,
+    ORDINARY,
     OVERFLOWS,
+    PARTS,
     SHIFT_QUESTION,
     SUM_WITHOUT_AXIS,
     TORCH,
@@ -15,6 +17,7 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     score_cases,
     shifted,
 )
+from revgraph.checks.chapters.ch08_activations_and_losses.logsumexp import logsumexp
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -30,7 +33,10 @@ SOFTMAX = Exercise(
     reference=softmax,
     cases=score_cases,
     quiet=True,
-    recorded=[Recorded(case(A), P, TORCH + "torch.softmax")],
+    parts=PARTS,
+    recorded=[Recorded(part(ORDINARY, case(A)), P, TORCH + "torch.softmax")],
+    uses=("logsumexp",),
+    why="The shift cancels between numerator and denominator, so it costs nothing, and keepdims keeps each sum beside its row.",
     next="work out one row by hand. Then add 1000 to every score: what must happen to the result?",
     misconceptions=[
         Misconception(
@@ -91,6 +97,24 @@ SOFTMAX = Exercise(
             lambda x, axis=-1: x / np.sum(x, axis=axis, keepdims=True),
             "You divided the scores by their sum. A score can be negative; its exponential cannot.",
             "what makes every number positive, and keeps their order?",
+        ),
+        Misconception(
+            "axis 1, always",
+            lambda x, axis=-1: softmax(x, 1),
+            "You went along axis 1, whatever `axis` says.",
+            "every `np.max` and `np.sum` in your function needs to know the axis.",
+        ),
+        Misconception(
+            "minus sign",
+            lambda x, axis=-1: softmax(-x, axis),
+            "Your probabilities are the wrong way round: the smallest score has the largest one.",
+            "which sign has the power of e?",
+        ),
+        Misconception(
+            "logarithms",
+            lambda x, axis=-1: x - np.expand_dims(logsumexp(x, axis), axis),
+            "These are the logarithms of the probabilities. Asked are the probabilities themselves.",
+            "which function undoes a logarithm?",
         ),
     ],
 )

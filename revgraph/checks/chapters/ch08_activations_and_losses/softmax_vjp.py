@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    LARGE,
+    ORDINARY,
     SUM_WITHOUT_AXIS,
     TORCH,
     A,
@@ -15,7 +17,7 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     scores_and_axes,
 )
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -24,8 +26,10 @@ def softmax_vjp(g: Array, ans: Array, x: Array, axis: int = -1) -> Array:
 
 
 def softmax_vjp_cases(rng: Rng) -> Iterator[Case]:
-    for x, how in scores_and_axes(rng):
-        yield case(draw(rng, x.shape), softmax(x, **how), x, **how)
+    for one in (fixed(), rng):
+        for name, x, how in scores_and_axes(one):
+            yield part(name, case(draw(one, x.shape), softmax(x, **how), x, **how))
+    yield edge("no rows", np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3)))
 
 
 SOFTMAX_VJP = Exercise(
@@ -34,9 +38,10 @@ SOFTMAX_VJP = Exercise(
     reference=softmax_vjp,
     cases=softmax_vjp_cases,
     quiet=True,
+    parts={ORDINARY: 11, LARGE: 4},
     recorded=[
         Recorded(
-            case(np.array([[1.0, 2.0, -4.0], [3.0, -5.0, 0.5]]), P, A),
+            part(ORDINARY, case(np.array([[1.0, 2.0, -4.0], [3.0, -5.0, 0.5]]), P, A)),
             np.array(
                 [
                     [0.518092721744, 0.0316940681602, -0.549786789904],
@@ -46,6 +51,7 @@ SOFTMAX_VJP = Exercise(
             TORCH + "Tensor.backward(g)",
         )
     ],
+    why="A score should grow if its probability is worth more than the average; worth is g, and the average is weighted with the probabilities.",
     next="raise one score: its probability grows, and all others of its row shrink. Do both stand in your formula?",
     misconceptions=[
         Misconception(
@@ -95,6 +101,34 @@ SOFTMAX_VJP = Exercise(
             "cross-entropy's gradient",
             lambda g, ans, x, axis=-1: ans - g,
             "That is like p - y, the gradient of softmax and cross-entropy together. Here softmax stands alone, and g is what arrives.",
+        ),
+        Misconception(
+            "only g times ans",
+            lambda g, ans, x, axis=-1: ans * g - np.sum(g * ans, axis=axis, keepdims=True),
+            "The probabilities multiply only g. They must multiply the whole bracket: g minus the mean.",
+            "where do the parentheses belong?",
+        ),
+        Misconception(
+            "plain mean",
+            lambda g, ans, x, axis=-1: ans * (g - np.mean(g, axis=axis, keepdims=True)),
+            "You subtracted the plain mean of g. Each entry of g counts with its probability: it is a weighted mean.",
+        ),
+        Misconception(
+            "sums the probabilities",
+            lambda g, ans, x, axis=-1: ans * (g - np.sum(ans, axis=axis, keepdims=True)),
+            "You subtracted the sum of the probabilities, which is 1. Subtract the mean of g, weighted with them.",
+        ),
+        Misconception(
+            "plus the mean",
+            lambda g, ans, x, axis=-1: ans * (g + np.sum(g * ans, axis=axis, keepdims=True)),
+            "You added the weighted mean. When one score rises, the other probabilities fall: it is subtracted.",
+            "if all of g is equal, what must come out?",
+        ),
+        Misconception(
+            "scores for probabilities",
+            lambda g, ans, x, axis=-1: x * (g - np.sum(g * x, axis=axis, keepdims=True)),
+            "The formula is right, but you put the scores into it. It is written in the probabilities.",
+            "which argument holds the probabilities?",
         ),
     ],
 )
