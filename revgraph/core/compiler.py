@@ -13,6 +13,7 @@ variables included, is from before the step.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -67,27 +68,33 @@ def source(nodes: Tensor | Sequence[Tensor]) -> str:
 
 
 def program_of(*nodes: Tensor) -> Program:
-    """The program for these nodes, kept on the first of them."""
+    """The program for these nodes, kept on the first of them for as long as all of them live."""
+    key = tuple(map(id, nodes[1:]))
     known = getattr(nodes[0], "programs", None) or {}
-    program = known.get(nodes)
+    program = known.get(key)
     if program is None:
         require_nodes(nodes)
-        program = known[nodes] = Program(nodes)
+        program = known[key] = Program(nodes, lambda _: known.pop(key, None))
         nodes[0].programs = known
     return program
 
 
 class Program:
-    """A compiled program: its text, its function, and what is needed to say which node failed."""
+    """A compiled program: its text and its function.
 
-    def __init__(self, nodes: Sequence[Tensor]) -> None:
+    It holds no node but the placeholders. When it fails, the graph is written anew to say which node did.
+    """
+
+    def __init__(self, nodes: Sequence[Tensor], forget: Callable[[Any], Any]) -> None:
+        """nodes: what it computes; `forget` is called when one of them behind the first is gone."""
         with no_collection():
             writer = Writer(simplified(nodes))
             self.source = "\n".join(writer.lines) + "\n"
             exec(compile(self.source, FILE, "exec"), writer.names)
         self.function = writer.names["program"]
-        self.inputs, self.made, self.text = writer.inputs, writer.made, writer.text
+        self.inputs = writer.inputs
         self.distinct = len({leaf.name for leaf in self.inputs}) == len(self.inputs)
+        self.nodes = [weakref.ref(node, forget if node is not nodes[0] else None) for node in nodes]
 
     def run(self, feeds: Mapping[Any, Any]) -> Any:
         """The result for placeholders fed by node or by name."""
@@ -113,10 +120,11 @@ class Program:
         node in a note.
         """
         frame, line = failing_frame(error)
-        node = self.made.get(line)
+        writer = Writer(simplified([node for node in (ref() for ref in self.nodes) if node is not None]))
+        node = writer.made.get(line)
         if node is None:
             return
-        shapes = [self.runtime_shape(arg, frame) for arg in node.args]
+        shapes = [runtime_shape(arg, writer.text.get(arg), frame) for arg in node.args]
         message = f"{node.kind} of shapes {' and '.join(shapes)}: {error}{made_at(node.where)}"
         if not isinstance(error, ValueError | TypeError | IndexError):
             error.add_note(message)
@@ -125,11 +133,13 @@ class Program:
             f"{message}\n  Next: trace the shapes back to what was fed; rc.source shows the program."
         ) from error
 
-    def runtime_shape(self, arg: Tensor, frame: Any) -> str:
-        """The shape of an argument in the program that stopped."""
-        name = self.text.get(arg, "")
-        value = frame.f_locals.get(name, frame.f_globals.get(name))
-        return "()" if value is None else shape_text(np.shape(value))
+
+def runtime_shape(arg: Tensor, name: str | None, frame: Any) -> str:
+    """The shape of an argument, which the program calls so, in the frame in which the program stopped."""
+    if arg.literal is not None:
+        return "()"
+    value = frame.f_locals.get(name, frame.f_globals.get(name))
+    return shape_text(None if value is None else np.shape(value))
 
 
 def failing_frame(error: Exception) -> tuple[Any, int]:

@@ -1,5 +1,8 @@
 """Large results are written over arrays that are no longer needed, and never over others."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -58,3 +61,34 @@ def test_what_was_fed_and_what_was_returned_stays():
     np.testing.assert_array_equal(fed, before)
     np.testing.assert_array_equal(value, kept)
     assert "out=" in rc.source(y)
+
+
+def test_a_program_is_kept_only_while_all_its_nodes_live():
+    x = rc.variable(data())
+    loss = rc.sum(x * x)
+    gone = []
+    for i in range(20):
+        node = loss + i
+        for nodes in ([loss, node], [node, loss], [loss, x, node]):
+            assert rc.run(nodes)[0].shape == ()
+        gone.append(weakref.ref(node))
+    del node, nodes
+    gc.collect()
+    assert [ref() for ref in gone] == [None] * 20
+    assert not loss.programs
+    rc.run([loss, x])
+    rc.run([loss, x])
+    rc.run(loss)
+    assert len(loss.programs) == 2
+
+
+def test_programs_do_not_pile_up_without_the_garbage_collector():
+    x = rc.variable([1.0, 2.0])
+    gc.collect()
+    gc.disable()
+    try:
+        ref = weakref.ref(rc.run(y := rc.exp(x) * 2) is not None and y)
+        del y
+        assert ref() is None
+    finally:
+        gc.enable()

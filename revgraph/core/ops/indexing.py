@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.errors import GraphError
-from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like
+from revgraph.core.ops.broadcasting import broadcast_dims
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op
 from revgraph.core.ops.shaping import expand_dims, normalized
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, number_like, unknown_size
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, unknown_size
 
 Array = np.ndarray[Any, Any]
 
@@ -178,36 +178,71 @@ def joined_dims(*parts: Dims, axis: int) -> Dims:
     return tuple(result)
 
 
-def zeros_like(part: Tensor, g: Tensor) -> Tensor:
-    """Zeros of the shape of `part` and the dtype of `g`."""
-    return broadcast_like(number_like(0.0, g), part)
-
-
-def part_of(joined: Array, *parts: Array, which: int, axis: int) -> Array:
-    """What became of one part in the concatenation of all."""
-    sizes = [np.shape(part)[axis] for part in parts]
-    start = sum(sizes[:which])
-    return np.moveaxis(np.moveaxis(joined, axis, 0)[start : start + sizes[which]], 0, axis)
+def concatenate_vjp(g: Tensor, ans: Tensor, *parts: Tensor, axis: int) -> list[Tensor]:
+    """Each part gets back what became of it: the slice that starts where the part before it ended."""
+    gradients: list[Tensor] = []
+    start: int | Tensor = 0
+    for part in parts:
+        size = None if part.dims is None else part.dims[axis]
+        if isinstance(start, int) and size is not None and size >= 0 and g.ndim is not None:
+            place = [slice(None)] * g.ndim
+            place[axis] = slice(start, start + size)
+            gradients.append(getitem(g, tuple(place)))
+            start += size
+        else:
+            start = constant(start, dtype=np.intp) if isinstance(start, int) else start
+            gradients.append(_part(g, part, start, axis=axis))
+            start = _end(part, start, axis=axis)
+    return gradients
 
 
 _concatenate = op(
     "concatenate",
     lambda *parts, axis: np.concatenate(parts, axis),
-    lambda g, ans, *parts, axis: tuple(_part(g, *parts, which=i, axis=axis) for i in range(len(parts))),
+    concatenate_vjp,
     dims=joined_dims,
     text=lambda *parts, axis: f"np.concatenate(({', '.join(parts)},), axis={axis})",
 )
 
+
+def slice_from(start: Array, like: Array, axis: int) -> tuple[slice, ...]:
+    """The index of as many entries along `axis` as `like` has, from `start` on."""
+    before = (slice(None),) * (axis % np.ndim(like))
+    return (*before, slice(int(start), int(start) + np.shape(like)[axis]))
+
+
+def insert_forward(part: Array, start: Array, joined: Array, axis: int) -> Array:
+    result = np.zeros(np.shape(joined), part.dtype)
+    result[slice_from(start, part, axis)] = part
+    return result
+
+
+# Where sizes are known at the run only, the parts' places are nodes.
+_end = op(
+    "end",
+    lambda part, start, axis: start + np.shape(part)[axis],
+    dims=lambda part, start, axis: (),
+    dtype=lambda part, start: np.dtype(np.intp),
+    shape_only=(0,),
+)
+
 _part: Op = op(
     "part",
-    part_of,
-    lambda g, ans, joined, *parts, which, axis: (
-        concatenate([g if i == which else zeros_like(part, g) for i, part in enumerate(parts)], axis),
-        *[None] * len(parts),
-    ),
-    dims=lambda joined, *parts, which, axis: parts[which],
+    lambda joined, part, start, axis: joined[slice_from(start, part, axis)],
+    lambda g, ans, joined, part, start, axis: (_insert(g, start, joined, axis=axis), None, None),
+    dims=lambda joined, part, start, axis: part,
     dtype=first_dtype,
+    shape_only=(1,),
     view=True,
+)
+
+_insert: Op = op(
+    "insert",
+    insert_forward,
+    lambda g, ans, part, start, joined, axis: (_part(g, part, start, axis=axis), None, None),
+    dims=lambda part, start, joined, axis: joined,
+    dtype=first_dtype,
+    shape_only=(2,),
 )
 
 
