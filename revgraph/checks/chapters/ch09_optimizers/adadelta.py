@@ -69,7 +69,7 @@ def wrong_adadelta(
 
 ADADELTA = optimizer(
     name="adadelta",
-    points=15,
+    points=5,
     reference=adadelta,
     ranges=RHO,
     simple={"lr": 1.0, "rho": 0.9, "epsilon": 1e-6},

@@ -39,7 +39,7 @@ def lr_in_the_sum(parameter: Array, gradient: Array, memory: Memory, lr: float, 
 
 ADAGRAD = optimizer(
     name="adagrad",
-    points=10,
+    points=15,
     reference=adagrad,
     ranges=SIZE,
     simple={"lr": 0.1, "epsilon": 1e-8},

@@ -93,7 +93,7 @@ def smallest(old: Any, v: Any, correction: float, gradient: Any) -> tuple[Any, A
 
 AMSGRAD = optimizer(
     name="amsgrad",
-    points=10,
+    points=5,
     reference=amsgrad,
     ranges=BETAS,
     simple={"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8},

@@ -60,7 +60,7 @@ def moved_twice(parameter: Array, gradient: Array, memory: Memory, lr: float, mo
 
 MOMENTUM = optimizer(
     name="momentum",
-    points=10,
+    points=15,
     reference=momentum,
     ranges=VELOCITY,
     simple={"lr": 0.1, "momentum": 0.9},

@@ -50,7 +50,7 @@ def velocity_twice_updated(
 
 NESTEROV = optimizer(
     name="nesterov",
-    points=10,
+    points=5,
     reference=nesterov,
     ranges=VELOCITY,
     simple={"lr": 0.1, "momentum": 0.9},

@@ -36,7 +36,7 @@ def rmsprop(parameter: Array, gradient: Array, memory: Memory, lr: float, rho: f
 
 RMSPROP = optimizer(
     name="rmsprop",
-    points=10,
+    points=15,
     reference=rmsprop,
     ranges=RHO,
     simple={"lr": 0.1, "rho": 0.9, "epsilon": 1e-8},

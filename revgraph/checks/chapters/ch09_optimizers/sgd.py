@@ -29,7 +29,7 @@ def the_same_for_all(parameter: Array, gradient: Array, memory: Memory, lr: floa
 
 SGD = optimizer(
     name="sgd",
-    points=5,
+    points=10,
     reference=sgd,
     ranges=LR,
     simple={"lr": 0.1},
