@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.dl.names import made
+from revgraph.dl.names import make_by_name
 from revgraph.dl.randomness import generator
 
 Shape = tuple[int, ...]
@@ -85,4 +85,4 @@ INITIALIZERS: dict[str, Callable[[], Initializer]] = {
 
 def initializer_by(wanted: Any) -> Initializer:
     """By name, or a callable that takes a shape."""
-    return made("initializer", wanted, INITIALIZERS)
+    return make_by_name("initializer", wanted, INITIALIZERS)

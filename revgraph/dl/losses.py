@@ -18,7 +18,7 @@ import numpy as np
 import revgraph.core as rc
 from revgraph.core.ops.op import first_dtype, op
 from revgraph.core.tensor import Dims
-from revgraph.dl.names import lookup, made
+from revgraph.dl.names import lookup, make_by_name
 
 Tensor = rc.Tensor
 EPSILON = 1e-7  # keeps logarithms and quotients finite, as in Keras
@@ -55,7 +55,7 @@ def as_node(value: Any) -> Tensor:
     return value if isinstance(value, Tensor) else rc.constant(value)
 
 
-def loss(per_sample: Callable[..., Tensor]) -> Callable[..., Loss]:
+def loss_factory(per_sample: Callable[..., Tensor]) -> Callable[..., Loss]:
     """Make a formula for each sample into a factory of losses: ``name(fold="sum", **options)``."""
     y_true, _, *options = inspect.signature(per_sample).parameters.values()
     sparse = per_sample.__name__.startswith("sparse")
@@ -188,7 +188,7 @@ def clipped(p: Tensor, eps: float = EPSILON) -> Tensor:
     return rc.clip(p, eps, 1 - eps)
 
 
-@loss
+@loss_factory
 def categorical_cross_entropy(
     y_true: Tensor, y_pred: Tensor, eps: float = EPSILON, axis: int = -1, from_logits: bool = False
 ) -> Tensor:
@@ -203,7 +203,7 @@ def categorical_cross_entropy(
     return -rc.sum(y_true * log_p, axis=axis)
 
 
-@loss
+@loss_factory
 def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """-log of the probability of the true class; y_true holds class indices from 0 on, (n,).
 
@@ -216,7 +216,7 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     return -rc.sum(rc.where(one_hot_mask(y_true, y_pred), log_p, 0.0), axis=-1)
 
 
-@loss
+@loss_factory
 def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """Mean of -(y log p + (1 - y) log(1 - p)) over the outputs; y_true is 0 or 1.
 
@@ -229,7 +229,7 @@ def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = Fal
     return -mean_of_outputs(y_true * rc.log(p) + (1 - y_true) * rc.log(1 - p))
 
 
-@loss
+@loss_factory
 def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of y_pred - y_true · log(y_pred) over the outputs; y_pred are expected counts.
 
@@ -238,7 +238,7 @@ def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return mean_of_outputs(y_pred - y_true * rc.log(y_pred + EPSILON))
 
 
-@loss
+@loss_factory
 def kl_divergence(y_true: Tensor, y_pred: Tensor, eps: float = 1e-20) -> Tensor:
     """Σ y_true · log(y_true / y_pred) over the last axis, of two distributions.
 
@@ -249,7 +249,7 @@ def kl_divergence(y_true: Tensor, y_pred: Tensor, eps: float = 1e-20) -> Tensor:
     return rc.sum(true * rc.log(true / pred), axis=-1)
 
 
-@loss
+@loss_factory
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of (y_pred - y_true)² over the outputs.
 
@@ -258,7 +258,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return mean_of_outputs(rc.square(y_pred - y_true))
 
 
-@loss
+@loss_factory
 def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of |y_pred - y_true| over the outputs.
 
@@ -267,7 +267,7 @@ def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return mean_of_outputs(rc.abs(y_pred - y_true))
 
 
-@loss
+@loss_factory
 def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of 100 · |y_true - y_pred| / |y_true| over the outputs.
 
@@ -276,7 +276,7 @@ def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return 100 * mean_of_outputs(rc.abs((y_true - y_pred) / rc.maximum(rc.abs(y_true), EPSILON)))
 
 
-@loss
+@loss_factory
 def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of (log(1 + y_pred) - log(1 + y_true))² over the outputs; negative values count as 0.
 
@@ -286,7 +286,7 @@ def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return mean_of_outputs(rc.square(difference))
 
 
-@loss
+@loss_factory
 def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of log(cosh(y_pred - y_true)) over the outputs, in a form that does not overflow.
 
@@ -296,7 +296,7 @@ def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return mean_of_outputs(x + rc.softplus(-2 * x) - log(2))
 
 
-@loss
+@loss_factory
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of max(0, 1 - y_true · y_pred) over the outputs; y_true is -1 or 1, or else 0 or 1.
 
@@ -305,7 +305,7 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return mean_of_outputs(rc.maximum(1 - signs(y_true) * y_pred, 0.0))
 
 
-@loss
+@loss_factory
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of max(0, 1 - y_true · y_pred)² over the outputs; y_true is -1 or 1, or else 0 or 1.
 
@@ -322,4 +322,4 @@ def signs(labels: Tensor) -> Tensor:
 
 def loss_by(wanted: Any) -> Callable[[Tensor, Tensor], Tensor]:
     """By name, or any callable ``loss(y_true, y_pred)``."""
-    return made("loss", wanted, LOSSES)
+    return make_by_name("loss", wanted, LOSSES)

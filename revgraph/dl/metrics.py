@@ -9,7 +9,7 @@ from typing import Any
 
 import revgraph.core as rc
 from revgraph.dl.losses import LOSSES, Loss, like_prediction, one_hot_mask
-from revgraph.dl.names import made
+from revgraph.dl.names import make_by_name
 
 Metric = Callable[[rc.Tensor, rc.Tensor], rc.Tensor]
 
@@ -61,7 +61,7 @@ METRICS: dict[str, Callable[..., Metric]] = {
 
 def metric_by(wanted: Any) -> Metric:
     """By name (a loss's name too), or any callable ``metric(y_true, y_pred)``."""
-    metric = made("metric", wanted, {**METRICS, **LOSSES})
+    metric = make_by_name("metric", wanted, {**METRICS, **LOSSES})
     return metric.per_mean() if isinstance(metric, Loss) and metric.sums else metric
 
 

@@ -95,7 +95,7 @@ class Model:
         layers = layers_of(output)
         require_one_dtype(layers, self.dtype)
         name_apart(layers)
-        output = in_dtype(output, self.dtype)
+        output = network_in_dtype(output, self.dtype)
         for layer in layers:
             models_of.setdefault(layer, weakref.WeakSet()).add(self)
         for variable in variables_of(output):
@@ -144,13 +144,15 @@ class Model:
         self.target = self._target()
         self.prediction = rc.placeholder("y_pred", self.output.shape, dtype=self.dtype)
         self.prediction.dims = self.output.dims
-        phase = Pass(training=True, chance=self.stream)
-        (output,) = replay([self.output], phase)
-        data_loss = self.loss(self.target, output)
         self._measured = {
             "loss": self.loss(self.target, self.prediction),
             **{name: metric(self.target, self.prediction) for name, metric in self.metrics.items()},
         }
+        for name, node in self._measured.items():
+            require_scalar(name, node)
+        phase = Pass(training=True, chance=self.stream)
+        (output,) = replay([self.output], phase)
+        data_loss = self.loss(self.target, output)
         require_lasting_variables(
             [data_loss], [*replay([self.output], Pass(training=True)), *self._measured.values()]
         )
@@ -224,6 +226,7 @@ class Model:
         """
         self._require_compiled("fit")
         xs, ys = self._data(x, y)
+        epochs = number_of_epochs(epochs)
         order = self.stream.generator().permutation(len(ys)) if shuffle else np.arange(len(ys))
         parts = Parts(xs, ys, split_indices(len(ys), train_test_validation, order))
         session = Session(
@@ -360,6 +363,18 @@ class Model:
         saving.load_weights(self.weights, Path(path))
 
 
+def require_scalar(name: str, node: Any) -> None:
+    """A loss or a metric is one number a batch."""
+    what = "the loss" if name == "loss" else f"the metric {name!r}"
+    if not isinstance(node, rc.Tensor):
+        raise TypeError(f"{what} gives {node!r:.80} and not a node. Next: build it from y_true and y_pred.")
+    if node.shape not in (None, ()):
+        raise ValueError(
+            f"{what} gives shape {node.shape}, where one number is needed. "
+            "Next: rc.sum or rc.mean over it, as the last step of the function."
+        )
+
+
 models_of: weakref.WeakKeyDictionary[Layer, weakref.WeakSet[Model]] = weakref.WeakKeyDictionary()
 
 
@@ -399,7 +414,7 @@ def name_apart(layers: Iterable[Layer]) -> None:
             layer.rename(automatic_name(type(layer)))
 
 
-def in_dtype(output: rc.Tensor, dtype: np.dtype) -> rc.Tensor:
+def network_in_dtype(output: rc.Tensor, dtype: np.dtype) -> rc.Tensor:
     """The network in this dtype, built anew if it is in another."""
     leaves = topological_order([output], args=outer_args)
     others = [leaf for leaf in leaves if isinstance(leaf, rc.placeholder) and leaf.dtype != dtype]
@@ -422,6 +437,14 @@ def require_lasting_variables(first: Sequence[rc.Tensor], again: Sequence[rc.Ten
                 f"trained is not what predicts.{made_at(variable.where)}"
                 "\n  Next: make it once, outside of the function, or in the build or __init__ of a layer."
             )
+
+
+def number_of_epochs(epochs: Any) -> int:
+    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer):
+        raise TypeError(f"epochs is a whole number, not {epochs!r}")
+    if epochs < 0:
+        raise ValueError(f"epochs is a number from 0 on, not {epochs}")
+    return int(epochs)
 
 
 def with_measurements(

@@ -21,7 +21,7 @@ def lookup(kind: str, wanted: Any, known: Mapping[str, Callable[..., Any]]) -> C
     raise ValueError(f"unknown {kind} {wanted!r}. {hint}Known are: {', '.join(sorted(known))}.")
 
 
-def made(kind: str, wanted: Any, makers: Mapping[str, Callable[..., Any]]) -> Any:
+def make_by_name(kind: str, wanted: Any, makers: Mapping[str, Callable[..., Any]]) -> Any:
     """What a name makes by its defaults; a callable stands for itself, unless it is one of the makers.
 
     Raises TypeError for a maker without its parentheses, and what ``lookup`` raises.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import revgraph.core as rc
-from revgraph.dl.names import made
+from revgraph.dl.names import make_by_name
 
 Regularizer = Callable[[rc.Tensor], rc.Tensor]
 
@@ -32,4 +32,4 @@ REGULARIZERS: dict[str, Callable[[], Regularizer]] = {"l1": l1, "l2": l2, "l1_l2
 
 def regularizer_by(wanted: Any) -> Regularizer | None:
     """By name, a callable that takes a node, or None for none."""
-    return None if wanted is None else made("regularizer", wanted, REGULARIZERS)
+    return None if wanted is None else make_by_name("regularizer", wanted, REGULARIZERS)

@@ -80,6 +80,17 @@ SLIPS = {
         lambda: model().fit(X, Y, train_test_validation=(0.0, 0.5, 0.5)),
         "there is nothing to train on: 0.0 of 10 samples",
     ),
+    "a loss without its fold": (
+        lambda: model(loss=lambda t, p: rc.square(t - p)),
+        r"the loss gives shape \(None, 2\), where one number is needed. Next: rc.sum",
+    ),
+    "a metric without its fold": (
+        lambda: model(metrics={"far": lambda t, p: rc.abs(t - p) > 1}),
+        r"the metric 'far' gives shape \(None, 2\)",
+    ),
+    "a loss that is no node": (lambda: model(loss=lambda t, p: None), "the loss gives None and not a node"),
+    "epochs as a text": (lambda: model().fit(X, Y, epochs="3"), "epochs is a whole number, not '3'"),
+    "fewer than no epochs": (lambda: model().fit(X, Y, epochs=-1), "epochs is a number from 0 on"),
     "a batch size as a text": (lambda: model().fit(X, Y, batch_size="2"), "batch_size is a whole number"),
     "half the data of a callback": (lambda: dl.callbacks.validation(1, X), "both or neither"),
     "data in place of a number": (lambda: dl.callbacks.validation(X, Y), "after_every is a number of epochs"),

@@ -16,13 +16,13 @@ from revgraph.core.tensor import Dims
 from revgraph.dl.activations import activation_by
 from revgraph.dl.initializers import initializer_by, random_normal
 from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
-from revgraph.dl.layers.basic import count, dense, dropout
+from revgraph.dl.layers.basic import dense, dropout, whole_number
 from revgraph.dl.layers.normalization import layer_norm
 
 # Rows of a table: taking them and adding up what comes back are each other's rule.
 
 
-def take_rows(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+def take_rows_forward(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     wrong = ~((tokens >= 0) & (tokens < len(table)) & (tokens == np.floor(tokens)))
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -33,7 +33,7 @@ def take_rows(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     return table[tokens.astype(np.intp)]
 
 
-def add_rows(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     """For each token of the table the sum of its rows: sorted by token, a token's rows are neighbours."""
     result = np.zeros(table.shape, rows.dtype)
     flat = tokens.astype(np.intp).ravel()
@@ -44,22 +44,22 @@ def add_rows(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndar
     return result
 
 
-def _taken_dims(table: Dims, tokens: Dims) -> Dims:
+def take_rows_dims(table: Dims, tokens: Dims) -> Dims:
     return None if table is None or tokens is None else (*tokens, table[-1])
 
 
-taken: Op = op(
+take_rows: Op = op(
     "take_rows",
-    take_rows,
-    lambda g, ans, table, tokens: (added(g, table, tokens), None),
-    dims=_taken_dims,
+    take_rows_forward,
+    lambda g, ans, table, tokens: (add_rows(g, table, tokens), None),
+    dims=take_rows_dims,
     dtype=first_dtype,
 )
 
-added: Op = op(
+add_rows: Op = op(
     "add_rows",
-    add_rows,
-    lambda u, ans, rows, table, tokens: (taken(u, tokens), None, None),
+    add_rows_forward,
+    lambda u, ans, rows, table, tokens: (take_rows(u, tokens), None, None),
     dims=lambda rows, table, tokens: table,
     dtype=first_dtype,
     shape_only=(1,),
@@ -69,19 +69,19 @@ added: Op = op(
 # Heads: (n, t, heads·size) and (n, heads, t, size) are turned into each other, whatever n and t are.
 
 
-def split(x: np.ndarray, heads: int) -> np.ndarray:
+def split_heads_forward(x: np.ndarray, heads: int) -> np.ndarray:
     n, t, d = x.shape
     return x.reshape(n, t, heads, d // heads).transpose(0, 2, 1, 3)
 
 
-def merge(x: np.ndarray) -> np.ndarray:
+def merge_heads_forward(x: np.ndarray) -> np.ndarray:
     n, heads, t, size = x.shape
     return x.transpose(0, 2, 1, 3).reshape(n, t, heads * size)
 
 
 split_heads: Op = op(
     "split_heads",
-    split,
+    split_heads_forward,
     lambda g, ans, x, heads: merge_heads(g),
     dims=lambda x, heads: x and (x[0], heads, x[1], x[2] // heads),
     view=True,
@@ -89,14 +89,14 @@ split_heads: Op = op(
 
 merge_heads: Op = op(
     "merge_heads",
-    merge,
+    merge_heads_forward,
     lambda g, ans, x: split_heads(g, heads=x.shape[1]),
     dims=lambda x: x and (x[0], x[2], x[1] * x[3]),
     view=True,
 )
 
 
-def sees(scores: np.ndarray) -> np.ndarray:
+def causal_mask_forward(scores: np.ndarray) -> np.ndarray:
     """Where row i may look at column j: j is at most i, counted from the end if there are more columns."""
     rows, columns = scores.shape[-2:]
     return np.tri(rows, columns, k=columns - rows, dtype=bool)
@@ -104,7 +104,7 @@ def sees(scores: np.ndarray) -> np.ndarray:
 
 causal_mask = op(
     "causal_mask",
-    sees,
+    causal_mask_forward,
     lambda g, ans, scores: None,
     dims=lambda scores: scores and scores[-2:],
     dtype=lambda scores: np.dtype(bool),
@@ -112,7 +112,7 @@ causal_mask = op(
 )
 
 
-def count_places(tokens: np.ndarray, context: int) -> np.ndarray:
+def positions_forward(tokens: np.ndarray, context: int) -> np.ndarray:
     """For each token the number of its place; there are at most ``context`` places."""
     places = tokens.shape[-1]
     if places > context:
@@ -120,7 +120,7 @@ def count_places(tokens: np.ndarray, context: int) -> np.ndarray:
     return np.broadcast_to(np.arange(places, dtype=tokens.dtype), tokens.shape)
 
 
-def _position_dims(tokens: Dims, context: int) -> Dims:
+def positions_dims(tokens: Dims, context: int) -> Dims:
     if tokens and tokens[-1] > context:
         raise ValueError(f"a network that sees {context} tokens cannot take {tokens[-1]}")
     return tokens
@@ -128,9 +128,9 @@ def _position_dims(tokens: Dims, context: int) -> Dims:
 
 positions_of = op(
     "positions_of",
-    count_places,
+    positions_forward,
     lambda g, ans, tokens, context: None,
-    dims=_position_dims,
+    dims=positions_dims,
     dtype=first_dtype,
     shape_only=(0,),
 )
@@ -151,15 +151,15 @@ class embedding(Layer):
         self, vocabulary_size: int, units: int, initializer: Any = "random_normal", name: str | None = None
     ) -> None:
         super().__init__(name)
-        self.vocabulary_size = count(vocabulary_size, "embedding's vocabulary_size")
-        self.units = count(units, "embedding's number of units")
+        self.vocabulary_size = whole_number(vocabulary_size, "embedding's vocabulary_size")
+        self.units = whole_number(units, "embedding's number of units")
         self.initializer = initializer_by(initializer)
 
     def build(self, *inputs: Tensor) -> None:
         self.add_weight("table", self.initializer((self.vocabulary_size, self.units)), inputs[0].dtype)
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
-        return taken(self.weights["table"], inputs[0])
+        return take_rows(self.weights["table"], inputs[0])
 
 
 class multi_head_attention(Layer):
@@ -191,7 +191,7 @@ class multi_head_attention(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name)
-        self.heads, self.causal = count(heads, "the number of heads"), causal
+        self.heads, self.causal = whole_number(heads, "the number of heads"), causal
         self.options = {
             "use_bias": use_bias,
             "kernel_initializer": kernel_initializer,
@@ -248,7 +248,7 @@ class transformer_block(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name)
-        self.hidden = None if hidden is None else count(hidden, "the number of hidden units")
+        self.hidden = None if hidden is None else whole_number(hidden, "the number of hidden units")
         self.activation, self.kernel_initializer = (
             activation_by(activation),
             initializer_by(kernel_initializer),
@@ -317,14 +317,14 @@ class gpt(Layer):
     ) -> None:
         super().__init__(name)
         small = random_normal(stddev=0.02)
-        self.context = count(context, "gpt's context")
+        self.context = whole_number(context, "gpt's context")
         self.tokens = embedding(vocabulary_size, units, small, name=f"{self.name}_tokens")
         self.positions = embedding(context, units, small, name=f"{self.name}_positions")
         self.blocks = [
             transformer_block(
                 heads, True, dropout=dropout, kernel_initializer=small, name=f"{self.name}_block_{i + 1}"
             )
-            for i in range(count(blocks, "gpt's number of blocks"))
+            for i in range(whole_number(blocks, "gpt's number of blocks"))
         ]
         self.norm = layer_norm(name=f"{self.name}_norm")
         self.drop = dropping(dropout)

@@ -182,19 +182,19 @@ def cast_layers(layers: Iterable[Layer], dtype: np.dtype) -> None:
     new: dict[rc.variable, rc.variable] = {}
     for layer in layers:
         for name, value in vars(layer).items():
-            setattr(layer, name, in_dtype(value, dtype, new))
+            setattr(layer, name, attribute_in_dtype(value, dtype, new))
 
 
-def in_dtype(value: Any, dtype: np.dtype, new: dict[rc.variable, rc.variable]) -> Any:
+def attribute_in_dtype(value: Any, dtype: np.dtype, new: dict[rc.variable, rc.variable]) -> Any:
     """An attribute with its variables in this dtype."""
     if isinstance(value, rc.variable) and value.dtype.kind == "f" and value.dtype != dtype:
         return new.setdefault(value, rc.variable(value.data, name=value.name, dtype=dtype))
     if type(value) is dict:
-        value.update({key: in_dtype(entry, dtype, new) for key, entry in value.items()})
+        value.update({key: attribute_in_dtype(entry, dtype, new) for key, entry in value.items()})
     elif type(value) is list:
-        value[:] = [in_dtype(entry, dtype, new) for entry in value]
+        value[:] = [attribute_in_dtype(entry, dtype, new) for entry in value]
     elif type(value) is tuple:
-        return tuple(in_dtype(entry, dtype, new) for entry in value)
+        return tuple(attribute_in_dtype(entry, dtype, new) for entry in value)
     return value
 
 

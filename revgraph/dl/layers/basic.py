@@ -39,7 +39,9 @@ class inputs(Layer):
             )
         super().__init__(name)
         sizes = shape if isinstance(shape, list | tuple) else (shape,)
-        self.shape = tuple(size if size is None else count(size, "the shape of inputs") for size in sizes)
+        self.shape = tuple(
+            size if size is None else whole_number(size, "the shape of inputs") for size in sizes
+        )
         self.dtype = dtype
 
     def __call__(self, *given: Any) -> Tensor:
@@ -48,7 +50,7 @@ class inputs(Layer):
         return rc.placeholder(self.name if self.named else "x", (None, *self.shape), dtype=self.dtype)
 
 
-def count(value: Any, what: str) -> int:
+def whole_number(value: Any, what: str) -> int:
     """A whole number from 1 on; NumPy's will do."""
     try:
         if isinstance(value, bool):
@@ -149,7 +151,7 @@ class dense(WeightedLayer):
             use_bias, activation, kernel_initializer, bias_initializer,
             kernel_regularizer, bias_regularizer, activity_regularizer, name,
         )  # fmt: skip
-        self.units = count(units, "dense's number of units")
+        self.units = whole_number(units, "dense's number of units")
 
     def kernel_shape(self, x: Tensor) -> tuple[int, ...]:
         return known_size(x, -1, self), self.units

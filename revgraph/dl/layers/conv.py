@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import revgraph.core as rc
 from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
-from revgraph.dl.layers.basic import WeightedLayer, count
+from revgraph.dl.layers.basic import WeightedLayer, whole_number
 
 Sizes = int | Sequence[int]
 Pair = tuple[int, int]
@@ -17,7 +17,7 @@ def sizes_by_axis(value: Sizes, n: int, what: str) -> tuple[int, ...]:
         given = tuple(value) if isinstance(value, list | tuple) else (value,) * n
         if len(given) != n:
             raise ValueError
-        return tuple(count(size, what) for size in given)
+        return tuple(whole_number(size, what) for size in given)
     except (TypeError, ValueError):
         raise ValueError(f"{what} is a positive number or {n} of them, not {value!r}") from None
 
@@ -43,7 +43,7 @@ class _conv(WeightedLayer):
         *weighted: Any,
     ) -> None:
         super().__init__(*weighted)
-        self.filters = count(filters, f"{type(self).__name__}'s number of filters")
+        self.filters = whole_number(filters, f"{type(self).__name__}'s number of filters")
         self.kernel_size = sizes_by_axis(kernel_size, self.n_axes, "kernel_size")
         self.stride = sizes_by_axis(stride, self.n_axes, "stride")
         self.dilation_rate = sizes_by_axis(dilation_rate, self.n_axes, "dilation_rate")
