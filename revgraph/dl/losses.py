@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import revgraph.core as rc
-from revgraph.core.ops.op import first_dtype, op
+from revgraph.core.ops.op import first_dtype, op, same_dims
 from revgraph.core.tensor import Dims
 from revgraph.dl.names import lookup, make_by_name
 
@@ -184,6 +184,35 @@ one_hot_mask = op(
 )
 
 
+def require_several(y_pred: Tensor, axis: int, what: str, instead: str) -> None:
+    """Raise where a choice among classes is measured of one output: it would always be right."""
+    if (
+        y_pred.shape is not None
+        and -len(y_pred.shape) <= axis < len(y_pred.shape)
+        and y_pred.shape[axis] == 1
+    ):
+        raise ValueError(
+            f"{what} measures a choice among classes; the prediction has one output, shape {y_pred.shape}. "
+            f"Next: dl.{instead}() for one output, or as many outputs as classes."
+        )
+
+
+def _require_unit(labels: np.ndarray) -> np.ndarray:
+    wrong = ~((labels >= 0) & (labels <= 1))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"binary_cross_entropy takes labels from 0 to 1, and {labels[place]:g} stands in row {place[0]}. "
+            "Next: (y + 1) / 2 for labels -1 and 1, or dl.hinge()."
+        )
+    return labels
+
+
+unit_labels = op(
+    "unit_labels", _require_unit, lambda g, ans, labels: g, dims=same_dims, dtype=first_dtype, view=True
+)
+
+
 def clipped(p: Tensor, eps: float = EPSILON) -> Tensor:
     return rc.clip(p, eps, 1 - eps)
 
@@ -198,7 +227,10 @@ def categorical_cross_entropy(
     eps: probabilities are kept from ``eps`` to 1 - ``eps``
     axis: along which the classes lie
     from_logits: whether y_pred are scores before the softmax, which is exact where it would round to 0
+
+    Raises ValueError for a single output.
     """
+    require_several(y_pred, axis, "categorical_cross_entropy", "binary_cross_entropy")
     log_p = rc.log_softmax(y_pred, axis) if from_logits else rc.log(clipped(y_pred, eps))
     return -rc.sum(y_true * log_p, axis=axis)
 
@@ -210,19 +242,23 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     fold: how samples become one number: "sum", "mean" or a function
     from_logits: whether y_pred, (n, classes), are scores before the softmax
 
-    Raises ValueError for a label that is no class, and names its row.
+    Raises ValueError for a label that is no class, and names its row, and for a single output.
     """
+    require_several(y_pred, -1, "sparse_categorical_cross_entropy", "binary_cross_entropy")
     log_p = rc.log_softmax(y_pred) if from_logits else rc.log(clipped(y_pred))
     return -rc.sum(rc.where(one_hot_mask(y_true, y_pred), log_p, 0.0), axis=-1)
 
 
 @loss_factory
 def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
-    """Mean of -(y log p + (1 - y) log(1 - p)) over the outputs; y_true is 0 or 1.
+    """Mean of -(y log p + (1 - y) log(1 - p)) over the outputs; y_true is 0 or 1, or between.
 
     fold: how samples become one number: "sum", "mean" or a function
     from_logits: whether y_pred are scores before the sigmoid
+
+    Raises ValueError for a label below 0 or above 1, and names its row.
     """
+    y_true = unit_labels(y_true)
     if from_logits:
         return mean_of_outputs(rc.softplus(y_pred) - y_true * y_pred)
     p = clipped(y_pred)

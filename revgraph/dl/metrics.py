@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import revgraph.core as rc
-from revgraph.dl.losses import LOSSES, Loss, like_prediction, one_hot_mask
+from revgraph.dl.losses import LOSSES, Loss, like_prediction, one_hot_mask, require_several
 from revgraph.dl.names import make_by_name
 
 Metric = Callable[[rc.Tensor, rc.Tensor], rc.Tensor]
@@ -17,7 +17,7 @@ Metric = Callable[[rc.Tensor, rc.Tensor], rc.Tensor]
 def categorical_accuracy() -> Metric:
     """The share of samples whose largest output is the class of their one-hot target.
 
-    Both are (n, classes). Raises ValueError for class indices in place of one-hot rows.
+    Both are (n, classes). Raises ValueError for class indices in place of one-hot rows, and for one output.
     """
 
     def metric(y_true: rc.Tensor, y_pred: rc.Tensor) -> rc.Tensor:
@@ -26,6 +26,7 @@ def categorical_accuracy() -> Metric:
                 f"categorical_accuracy compares one-hot rows with outputs; y_true has shape {y_true.shape}, "
                 f"y_pred {y_pred.shape}. Next: dl.sparse_categorical_accuracy() for class indices."
             )
+        require_several(y_pred, -1, "categorical_accuracy", "binary_accuracy")
         return _share(rc.argmax(y_true, axis=-1), rc.argmax(y_pred, axis=-1))
 
     return metric
@@ -34,10 +35,11 @@ def categorical_accuracy() -> Metric:
 def sparse_categorical_accuracy() -> Metric:
     """The share of samples whose largest output is their target's class index.
 
-    y_true is (n,), y_pred (n, classes). Raises ValueError for a label that is no class.
+    y_true is (n,), y_pred (n, classes). Raises ValueError for a label that is no class, and for one output.
     """
 
     def metric(y_true: rc.Tensor, y_pred: rc.Tensor) -> rc.Tensor:
+        require_several(y_pred, -1, "sparse_categorical_accuracy", "binary_accuracy")
         return _share(rc.argmax(one_hot_mask(y_true, y_pred), axis=-1), rc.argmax(y_pred, axis=-1))
 
     return metric

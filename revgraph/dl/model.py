@@ -32,6 +32,7 @@ from revgraph.dl.layers.base import (
     Pass,
     automatic_name,
     cast_layers,
+    held_variables,
     layers_of,
     outer_args,
     replay,
@@ -390,7 +391,7 @@ def output_of(model: Any) -> rc.Tensor:
 
 def require_one_dtype(layers: Iterable[Layer], dtype: np.dtype) -> None:
     """Layers with weights have one dtype, so the models that share them have."""
-    shared = [layer for layer in layers if layer.weights and layer in models_of]
+    shared = [layer for layer in layers if layer in models_of and [*held_variables(vars(layer))]]
     if any(model.dtype != dtype for layer in shared for model in models_of[layer]):
         gc.collect()  # a model that nobody holds any more does not count
     for layer in shared:

@@ -290,4 +290,10 @@ def test_layers_of_one_name():
     second.name = first.name  # as of a model that was loaded, beside a new layer
     model = dl.Model(second(first(x)))
     assert len({layer.name for layer in model.layers}) == 2
+    blocks = dl.transformer_block(2), dl.transformer_block(2)
+    blocks[1].rename(blocks[0].name)
+    for part in ("attention", "norm", "attention_norm"):
+        getattr(blocks[1], part).rename(getattr(blocks[0], part).name)
+    several = dl.Model(blocks[1](blocks[0](dl.inputs((3, 4))())))
+    assert len({layer.name for layer in several.layers}) == len(several.layers)
     assert len({weight.name for weight in model.weights}) == 4

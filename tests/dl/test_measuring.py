@@ -177,3 +177,24 @@ def test_class_indices_and_one_hot_rows_are_told_apart():
         classification(metrics={"right": dl.categorical_accuracy()})
     with pytest.raises(ValueError, match="one axis less"):
         dl.sparse_categorical_accuracy()(rc.constant(np.eye(4)), rc.constant(np.eye(4)))
+
+
+@pytest.mark.parametrize("name", ["categorical", "sparse_categorical"])
+def test_one_output_is_no_choice_among_classes(name):
+    sigmoid = dl.sequential(dl.inputs(3), dl.dense(1, activation="sigmoid"))
+    with pytest.raises(ValueError, match=r"one output.*Next: dl\.binary_accuracy\(\)"):
+        dl.Model(sigmoid, "binary_cross_entropy", "sgd", metrics={"right": f"{name}_accuracy"}).compile()
+    with pytest.raises(ValueError, match=r"one output.*Next: dl\.binary_cross_entropy\(\)"):
+        dl.Model(sigmoid, f"{name}_cross_entropy", "sgd").compile()
+
+
+@pytest.mark.parametrize("wrong", [-1.0, 2.0, np.nan])
+def test_a_label_that_is_no_probability_is_named_with_its_row(wrong):
+    bits = rng.integers(0, 2, (60, 1)) + 0.0
+    bits[23] = wrong
+    for loss in (dl.binary_cross_entropy(), dl.binary_cross_entropy(from_logits=True)):
+        net = dl.sequential(dl.inputs(3), dl.dense(1, activation="sigmoid"))
+        model = dl.Model(net, loss, "sgd").compile()
+        with pytest.raises(ValueError, match=r"labels from 0 to 1, and .* stands in row 23.*or dl\.hinge"):
+            model.fit(X, bits, shuffle=False, verbose=False)
+        assert np.isfinite(model.evaluate(X, np.full((60, 1), 0.3)))  # what is between is no mistake

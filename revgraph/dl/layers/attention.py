@@ -204,7 +204,7 @@ class multi_head_attention(Layer):
         if d % self.heads:
             raise ValueError(f"{self.name}: vectors of {d} numbers cannot be split into {self.heads} heads")
         self.query, self.key, self.value, self.output = (
-            dense(d, name=f"{self.name}_{part}", **self.options)
+            dense(d, name=self.part_name(part), **self.options)
             for part in ("query", "key", "value", "output")
         )
 
@@ -258,17 +258,17 @@ class transformer_block(Layer):
             causal,
             dropout=dropout,
             kernel_initializer=kernel_initializer,
-            name=f"{self.name}_attention",
+            name=self.part_name("attention"),
         )
-        self.attention_norm = layer_norm(epsilon, name=f"{self.name}_attention_norm")
-        self.norm = layer_norm(epsilon, name=f"{self.name}_norm")
+        self.attention_norm = layer_norm(epsilon, name=self.part_name("attention_norm"))
+        self.norm = layer_norm(epsilon, name=self.part_name("norm"))
         self.drop = dropping(dropout)
 
     def build(self, *inputs: Tensor) -> None:
         d = known_size(inputs[0], -1, self)
         self.expand, self.contract = (
             dense(units, activation=function, kernel_initializer=self.kernel_initializer,
-                  bias_initializer="zeros", name=f"{self.name}_{part}")
+                  bias_initializer="zeros", name=self.part_name(part))
             for part, units, function in (
                 ("expand", self.hidden or 4 * d, self.activation),
                 ("contract", d, None),
@@ -318,15 +318,15 @@ class gpt(Layer):
         super().__init__(name)
         small = random_normal(stddev=0.02)
         self.context = whole_number(context, "gpt's context")
-        self.tokens = embedding(vocabulary_size, units, small, name=f"{self.name}_tokens")
-        self.positions = embedding(context, units, small, name=f"{self.name}_positions")
+        self.tokens = embedding(vocabulary_size, units, small, name=self.part_name("tokens"))
+        self.positions = embedding(context, units, small, name=self.part_name("positions"))
         self.blocks = [
             transformer_block(
-                heads, True, dropout=dropout, kernel_initializer=small, name=f"{self.name}_block_{i + 1}"
+                heads, True, dropout=dropout, kernel_initializer=small, name=self.part_name(f"block_{i + 1}")
             )
             for i in range(whole_number(blocks, "gpt's number of blocks"))
         ]
-        self.norm = layer_norm(name=f"{self.name}_norm")
+        self.norm = layer_norm(name=self.part_name("norm"))
         self.drop = dropping(dropout)
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:

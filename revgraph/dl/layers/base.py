@@ -11,7 +11,7 @@ lie inside its own, so they are found in the graph, and they run in the pass tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,8 +83,8 @@ class Layer:
     """
 
     def __init__(self, name: str | None = None) -> None:
-        self.named = name is not None
         self.name = name or automatic_name(type(self))
+        self.named = not isinstance(self.name, AutomaticName)
         self.weights: dict[str, rc.variable] = {}
         self.built = False
 
@@ -129,6 +129,10 @@ class Layer:
         """The weights that a step changes."""
         return list(self.weights.values())
 
+    def part_name(self, part: str) -> str:
+        """A name for a layer within this one."""
+        return AutomaticName(f"{self.name}_{part}")
+
     def rename(self, name: str) -> None:
         """Give the layer, and with it its weights, another name."""
         for key, weight in self.weights.items():
@@ -139,10 +143,14 @@ class Layer:
         return f"<layer {self.name}>"
 
 
+class AutomaticName(str):
+    """A name that no user gave, so that another may take its place."""
+
+
 def automatic_name(layer_class: type[Layer]) -> str:
     name = layer_class.__name__
     _counts[name] += 1
-    return f"{name}_{_counts[name]}"
+    return AutomaticName(f"{name}_{_counts[name]}")
 
 
 def as_node(value: Any) -> Tensor:
@@ -175,6 +183,15 @@ def layers_of(*outputs: Tensor) -> list[Layer]:
 def variables_of(*outputs: Tensor) -> list[rc.variable]:
     """The variables that the outputs depend on, from the inputs on."""
     return [node for node in topological_order(outputs) if isinstance(node, rc.variable)]
+
+
+def held_variables(value: Any) -> Iterator[rc.variable]:
+    """The variables in an attribute of a layer, or in all of them, ``vars(layer)``."""
+    if isinstance(value, rc.variable):
+        yield value
+    elif type(value) in (dict, list, tuple):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from held_variables(entry)
 
 
 def cast_layers(layers: Iterable[Layer], dtype: np.dtype) -> None:
