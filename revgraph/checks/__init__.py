@@ -23,7 +23,7 @@ from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.checks.hints import watch_cells
 from revgraph.checks.judge import Verdict
-from revgraph.checks.library import mine, pieces
+from revgraph.checks.library import all_pieces, mine, pieces
 from revgraph.checks.notebook import CheckFailed, check, progress
 
 __all__ = [
@@ -44,4 +44,4 @@ __all__ = [
     "progress",
 ]
 
-watch_cells()
+watch_cells(all_pieces)

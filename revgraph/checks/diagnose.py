@@ -54,18 +54,7 @@ class Diagnosis:
 
 def diagnose(trial: Trial) -> Diagnosis | None:
     """The first of these that gives the learner's results: what is surest and says most comes first."""
-    for find in (
-        _listed,
-        _listed_in_one_output,
-        _by_arithmetic,
-        _slipped,
-        _slipped_in_one_output,
-        _mostly_listed,
-    ):
-        found = find(trial)
-        if found:
-            return found
-    return _by_weak_arithmetic(trial)
+    return next((found for find in WAYS if (found := find(trial))), None)
 
 
 def shown_case(trial: Trial, candidates: Sequence[int] = ()) -> int:
@@ -241,7 +230,8 @@ def _by_arithmetic(trial: Trial) -> Diagnosis | None:
     return _related(trial, strong_relation)
 
 
-def _by_weak_arithmetic(trial: Trial) -> Diagnosis | None:
+def describe(trial: Trial) -> Diagnosis | None:
+    """What the results look like, where no mistake is found that gives them."""
     return _related(trial, weak_relation) or _right_where(trial)
 
 
@@ -286,5 +276,4 @@ WAYS = (
     _slipped,
     _slipped_in_one_output,
     _mostly_listed,
-    _by_weak_arithmetic,
 )

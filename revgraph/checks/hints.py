@@ -1,34 +1,92 @@
 """What to do when a cell stops because something is not there yet: a name, or a function's own lines.
 
 Python tells what is missing. A learner who has restarted the kernel, or runs the cells out of order, needs
-the next step too, so it is printed below.
+the next step too, so it is printed below. What a notebook's cells have made is remembered here, so that a
+check can say that it judges an older version than the one on the screen.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any
 
 from revgraph.checks.call import what_is_missing
 
+MADE = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
+_not_compiled: dict[str, str] = {}  # by the names that the cell would have made: what was wrong with it
 
-def watch_cells() -> None:
-    """From now on say what is missing, below a cell that stopped for it; nothing is done outside IPython."""
+
+def watch_cells(pieces: Callable[[], Collection[str]] = tuple) -> None:
+    """From now on say what is missing, below a cell that stopped for it; nothing is done outside IPython.
+
+    ``pieces()`` are the names that `mine` gives.
+    """
+    shell = _shell()
+    if shell is not None:
+        shell.events.register("post_run_cell", partial(say_what_is_missing, pieces=pieces))
+        shell.events.register("post_run_cell", remember_what_does_not_compile)
+
+
+def _shell() -> Any:
     if "IPython" not in sys.modules:
-        return
+        return None
     from IPython.core.getipython import get_ipython
 
-    shell = get_ipython()
-    if shell is not None:
-        shell.events.register("post_run_cell", say_what_is_missing)
+    return get_ipython()
 
 
-def say_what_is_missing(result: Any) -> None:
+def say_what_is_missing(result: Any, pieces: Callable[[], Collection[str]] = tuple) -> None:
     """IPython calls this after each cell."""
     error = result.error_in_exec
     name = what_is_missing(error) if error is not None else ""
     if name and "<" not in name:  # <module>: raised by the cell itself
-        print(undefined(name) if isinstance(error, NameError) else unwritten(name))
+        said = undefined(name) if isinstance(error, NameError) else unwritten(name)
+        print(said + (without(name) if name in pieces() else ""))
+
+
+def remember_what_does_not_compile(result: Any) -> None:
+    """IPython calls this after each cell, run or not."""
+    error = result.error_before_exec
+    for name in MADE.findall(result.info.raw_cell or ""):
+        if isinstance(error, SyntaxError):
+            _not_compiled[name] = f"{error.msg}, line {error.lineno}"
+        else:
+            _not_compiled.pop(name, None)
+
+
+def about_older_cells(candidate: Any) -> str:
+    """What to say where the candidate is not what the learner sees on the screen; most often nothing."""
+    name = getattr(candidate, "__name__", "")
+    if name in _not_compiled:
+        wrong = _not_compiled[name]
+        return f"The last cell that makes {name} did not run ({wrong}): this judges the version before it."
+    lost = sorted(_attached(name) - set(dir(candidate))) if isinstance(candidate, type) else []
+    if lost:
+        cells = ", ".join(f"`{name}.{part} = …`" for part in lost)
+        return f"The class {name} was made again, without what other cells attach to it. Run again: {cells}."
+    return ""
+
+
+def _attached(name: str) -> set[str]:
+    """What the notebook's cells have put into a class from outside: `Value.relu = relu`."""
+    shell = _shell()
+    cells = shell.user_ns.get("In", []) if shell is not None and name else []
+    return {part for cell in cells for part in _attached_in(cell, name)}
+
+
+def _attached_in(cell: str, name: str) -> Iterator[str]:
+    try:
+        nodes = list(ast.walk(ast.parse(cell)))
+    except SyntaxError:
+        return
+    for node in nodes:
+        match node:
+            case ast.Attribute(ast.Name(owner), part, ast.Store()) if owner == name:
+                yield part
 
 
 def undefined(name: str) -> str:
@@ -43,3 +101,8 @@ def unwritten(name: str) -> str:
         f"`{name}` is not written yet: replace `raise NotImplementedError` by your own lines, run that cell, "
         "then this one again."
     )
+
+
+def without(name: str) -> str:
+    """How to go on with the reference's piece in place of one's own."""
+    return f' To go on without it for now: `{name} = mine("{name}")`.'

@@ -1,17 +1,20 @@
 """Reading an exercise's form: every case is put to a candidate, and what came back gives a verdict."""
 
+from __future__ import annotations
+
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from revgraph.checks.blame import to_blame
 from revgraph.checks.call import SECONDS, Answer, Case, few_prints
-from revgraph.checks.diagnose import Diagnosis, Trial, diagnose, shown_case
+from revgraph.checks.diagnose import Diagnosis, Trial, describe, diagnose, shown_case
 from revgraph.checks.explain import Failure, explain
 from revgraph.checks.form import Call, Form
 from revgraph.checks.panel import html
-from revgraph.checks.report import Report, Share, failure_report, success_report, text
+from revgraph.checks.report import Report, Share, blame_report, failure_report, success_report, text
 from revgraph.checks.source import function_source
 
 
@@ -34,6 +37,13 @@ class Verdict:
 
     def __repr__(self) -> str:
         return self.message
+
+    def with_remark(self, remark: str) -> Verdict:
+        """The same verdict with a sentence below its title; an empty one changes nothing."""
+        if not remark or self.report is None:
+            return self
+        told = replace(self.report, remarks=(*self.report.remarks, remark))
+        return replace(self, report=told, message=text(told))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         assert self.report is not None
@@ -61,6 +71,9 @@ def judge(
     if all(passed):
         return _verdict(exercise, passed, success_report(exercise, n, edges), edges=edges)
     shares = _shares(exercise, cases[:n], passed)
+    others = _to_blame(exercise, candidate, seed) if call is None and not answers[0].not_written else []
+    if others:
+        return _verdict(exercise, passed, blame_report(exercise, others), Diagnosis(f"uses {others[0]}", ""))
     read = partial(function_source, candidate) if source is None else lambda: source
     trial = Trial(exercise, cases[:n], expected, answers[:n], differences[:n], read)
     failure, diagnosis = _told(trial, complete=len(answers) >= n)
@@ -68,23 +81,42 @@ def judge(
     return _verdict(exercise, passed, told, diagnosis, edges, sum(share.earned for share in shares))
 
 
+def _to_blame(exercise: Form, candidate: Any, seed: int) -> list[str]:
+    """The exercises whose functions, not the candidate itself, are wrong."""
+    return to_blame(exercise, candidate, lambda form, function: _passes(form, function, seed))
+
+
+def _passes(exercise: Form, candidate: Any, seed: int) -> bool:
+    """Whether a candidate is right in all cases that count."""
+    pairs = [pair for pair in zip(*exercise.draw(seed), strict=True) if not pair[0].edge]
+    call = exercise.caller(candidate, SECONDS)
+    return all(exercise.compare(right, call(case)) is None for case, right in pairs)
+
+
 def _told(trial: Trial, complete: bool) -> tuple[Failure, Diagnosis]:
     """The mistake, and the case that shows it."""
-    diagnosis = _diagnosed(trial) if complete else None
-    at = shown_case(trial) if diagnosis is None or diagnosis.at is None else diagnosis.at
-    found, some_pass = trial.differences[at], len(trial.failing) < len(trial.cases)
-    assert found is not None
-    failure = Failure(trial.cases[at], trial.expected[at], trial.answers[at], found, some_pass)
+    found = _searched(diagnose, trial) if complete else None
+    failure = _failure(trial, found)
     explained = explain(trial.exercise, failure)
-    if diagnosis is None:
+    if found is None and not explained.name and complete and (found := _searched(describe, trial)):
+        failure = _failure(trial, found)
+    if found is None:
         return failure, explained
-    return failure, replace(diagnosis, next=diagnosis.next or explained.next or trial.exercise.next)
+    return failure, replace(found, next=found.next or explained.next or trial.exercise.next)
 
 
-def _diagnosed(trial: Trial) -> Diagnosis | None:
+def _failure(trial: Trial, found: Diagnosis | None) -> Failure:
+    """The case in which a diagnosis can be seen; without one, the first with something to look at."""
+    at = shown_case(trial) if found is None or found.at is None else found.at
+    differs, some_pass = trial.differences[at], len(trial.failing) < len(trial.cases)
+    assert differs is not None
+    return Failure(trial.cases[at], trial.expected[at], trial.answers[at], differs, some_pass)
+
+
+def _searched(search: Callable[[Trial], Diagnosis | None], trial: Trial) -> Diagnosis | None:
     """A verdict is given, and points are, even where the search for the mistake fails."""
     try:
-        return diagnose(trial)
+        return search(trial)
     except Exception as error:
         warnings.warn(f"no diagnosis of {trial.exercise.name}: {error!r}", stacklevel=2)
         return None

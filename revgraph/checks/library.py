@@ -58,6 +58,21 @@ def being_graded() -> bool:
     return bool(os.environ.get("NBGRADER_EXECUTION"))
 
 
+def is_lent(candidate: Any) -> bool:
+    """Whether a function or class is the reference's own, which `mine` gives where the learner has none."""
+    return str(getattr(candidate, "__module__", "")).startswith("revgraph.")
+
+
+def whose(candidate: Any) -> str:
+    """Whose work a check judges, where it is not the notebook's; in a sentence, or nothing."""
+    if is_lent(candidate):
+        return "This is the reference's, which `mine` lends where you have none: it does not count as yours."
+    home = str(getattr(candidate, "__module__", ""))
+    return (
+        f"This is yours, as saved in {home.replace('.', '/')}.py." if home.startswith("my_revgraph.") else ""
+    )
+
+
 # Saving
 
 
@@ -66,12 +81,10 @@ def save(exercise: Exercise, candidate: Any) -> str:
 
     Returns what to tell the learner, if anything: why it could not be saved, or that an edited file was kept.
     """
-    if str(getattr(candidate, "__module__", "")).startswith("revgraph."):
-        return ""  # the reference itself
     path = learners_folder() / f"ch{exercise.chapter}.py"
     state = _read_json(path.with_suffix(".json"), {"parts": {}, "written": ""})
     try:
-        parts = {**state["parts"], **source.parts(exercise.name, candidate, own=_all_pieces())}
+        parts = {**state["parts"], **source.parts(exercise.name, candidate, own=all_pieces())}
         text = HEADER.format(chapter=exercise.chapter) + source.assemble(parts)
         source.try_out(text)
     except source.NotSaved as reason:
@@ -155,7 +168,7 @@ def _piece(name: str) -> tuple[Any, bool]:
     return exercise.reference, False
 
 
-def _all_pieces() -> set[str]:
+def all_pieces() -> set[str]:
     """The names that ``mine`` knows."""
     references = (e.reference for e in exercises().values())
     return {*exercises(), *(r.__name__ for r in references if isinstance(r, type))}

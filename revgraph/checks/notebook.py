@@ -8,6 +8,7 @@ from typing import Any
 from revgraph.checks import library
 from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise
+from revgraph.checks.hints import about_older_cells
 from revgraph.checks.judge import Verdict
 from revgraph.checks.progress import Progress
 
@@ -50,17 +51,36 @@ def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict | Pa
 
     Raises UnknownExercise, which lists the near names, where no exercise is called so.
     """
-    name = what if isinstance(what, str) else getattr(what, "__name__", repr(what))
-    if isinstance(what, str) and candidate is None:
-        raise UnknownExercise(f"check({what!r}) has nothing to judge. Write check({what}), without quotes.")
-    exercise, candidate = find(name), what if candidate is None else candidate
+    exercise, candidate = _asked(what, candidate)
     verdict = exercise.judge(candidate)
-    if verdict.passed and not library.being_graded():
+    verdict = verdict.with_remark(about_older_cells(candidate)).with_remark(library.whose(candidate))
+    if verdict.passed and not library.being_graded() and not library.is_lent(candidate):
         _keep(exercise, candidate)
     if in_notebook():
         return verdict if verdict.passed else _show_failure(exercise, verdict)
     print(verdict.message)
     return verdict
+
+
+def _asked(what: str | Callable[..., Any], candidate: Any) -> tuple[Exercise, Any]:
+    """The exercise that a check is about, and what it is to judge."""
+    if isinstance(what, str) and candidate is None:
+        raise UnknownExercise(f"check({what!r}) has nothing to judge. Write check({what}), without quotes.")
+    if isinstance(what, str):
+        return find(what), candidate
+    name = getattr(what, "__name__", "")
+    if name.isidentifier():
+        return find(name), what
+    kind = "A lambda" if name == "<lambda>" else f"{_short(what)} ({type(what).__name__})"
+    raise UnknownExercise(
+        f'{kind} has no name to find its exercise by. Write check("the exercise\'s name", ...), or make a '
+        "function with `def`."
+    )
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _keep(exercise: Exercise, candidate: Any) -> None:

@@ -38,6 +38,7 @@ def html(report: Report) -> str:
     badge = f"background:{color};color:#ffffff;padding:.1em .5em;border-radius:3px"
     parts = [
         f'<div><b style="{badge}">{word}</b> &nbsp; {escape(report.title)} {_ticks(report.outcomes)}</div>',
+        *(f'<p style="{PARAGRAPH}">{_code(remark)}</p>' for remark in report.remarks),
         _comparison(report),
         f'<p style="{PARAGRAPH}">{_code(report.diagnosis)}</p>' if report.diagnosis else "",
         f'<p style="{PARAGRAPH}"><b>Next:</b> {_code(report.next)}</p>' if report.next else "",

@@ -13,7 +13,7 @@ from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import ORDINALS, Diagnosis
 from revgraph.checks.explain import Failure
 from revgraph.checks.form import Form
-from revgraph.checks.hints import unwritten
+from revgraph.checks.hints import unwritten, without
 
 SHOWN = 6  # entries of an array that a line shows
 
@@ -30,6 +30,7 @@ class Share:
 @dataclass(frozen=True)
 class Report:
     """The parts of a message. ``rows`` are (label, text) pairs; a text may mark an entry as «0.35».
+    ``remarks`` say what was judged, where that is not plain.
 
     A panel also shows ``outcomes`` (of each case, whether it passed) and, of the first case that failed, the
     ``difference`` and the inputs: ``case``, whose positional arguments go by ``names``.
@@ -40,6 +41,7 @@ class Report:
     rows: Sequence[tuple[str, str]] = ()
     diagnosis: str = ""
     next: str = ""
+    remarks: tuple[str, ...] = ()
     outcomes: tuple[bool, ...] = ()
     difference: Difference | None = field(default=None, repr=False, compare=False)
     case: Case | None = field(default=None, repr=False, compare=False)
@@ -94,6 +96,17 @@ def failure_report(
     )
 
 
+def blame_report(exercise: Form, others: Sequence[str]) -> Report:
+    """The candidate is right; what it uses of other exercises is not."""
+    names, verb = " and ".join(others), "is" if len(others) == 1 else "are"
+    return Report(
+        f"{exercise.name}: right, but {names}, which it uses, {verb} not yet",
+        passed=False,
+        diagnosis=f"Your {exercise.name} is right. {names}, which it uses, {verb} not yet.",
+        next=f"{' and '.join(f'`check({name})`' for name in others)} tells more.",
+    )
+
+
 def _earned(shares: Sequence[Share]) -> list[tuple[str, str]]:
     """The parts with their points, once the exercise has any."""
     parts = ", ".join(f"{share.part} {share.earned:g} of {share.points:g}" for share in shares)
@@ -102,12 +115,11 @@ def _earned(shares: Sequence[Share]) -> list[tuple[str, str]]:
 
 def _not_written(exercise: Form, function: str) -> Report:
     if function != exercise.name and function in exercise.course:
-        return Report(f"{exercise.name}: it uses {function}", passed=False, next=unwritten(function))
-    return Report(
-        f"{exercise.name}: not written yet",
-        passed=False,
-        next="replace `raise NotImplementedError` by your own lines, run that cell, then this one again.",
-    )
+        title = f"{exercise.name}: it uses {function}"
+        return Report(title, passed=False, next=unwritten(function) + without(function))
+    piece = exercise.reference.__name__ if isinstance(exercise.reference, type) else exercise.name
+    step = "replace `raise NotImplementedError` by your own lines, run that cell, then this one again."
+    return Report(f"{exercise.name}: not written yet", passed=False, next=step + without(piece))
 
 
 # What was called, and the two results
@@ -212,7 +224,8 @@ def entry(value: Any, digits: int = 4) -> str:
 
 def text(report: Report) -> str:
     """The message for a terminal, a log, a screen reader."""
-    lines = [report.title, *(f"  {label:<12}  {words}" for label, words in report.rows)]
+    lines = [report.title, *(f"  {remark}" for remark in report.remarks)]
+    lines += [*(f"  {label:<12}  {words}" for label, words in report.rows)]
     lines += [f"  {report.diagnosis}"] if report.diagnosis else []
     lines += [f"  Next: {report.next}"] if report.next else []
     return "\n".join(lines)

@@ -9,11 +9,13 @@ import builtins
 import inspect
 import linecache
 import symtable
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Any
+
+from revgraph.checks.blame import functions_of, names_around
 
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 GAP = "\n\n\n"  # between two cells
@@ -53,7 +55,7 @@ def _collect(name: str, value: Any, own: set[str], found: dict[str, str], path: 
         found[name] = text
         return
     text = cell_source(value)
-    spaces = _namespace(value)
+    spaces = names_around(value)
     for needed in sorted(_free_names(text)):
         if needed in spaces:
             _collect(needed, spaces[needed], own, found, (*path, name))
@@ -120,28 +122,14 @@ def _own_source(value: Any) -> str:
 def function_source(value: Any) -> str:
     """The text of a function, or of a class and its methods; empty where it is not to be had."""
     try:
-        texts = map(inspect.getsource, _functions(value))
+        texts = map(inspect.getsource, functions_of(value))
         return "\n\n".join(map(dedent, texts))
     except (OSError, TypeError):
         return ""
 
 
 def _codes(value: Any) -> Iterator[Any]:
-    return (function.__code__ for function in _functions(value))
-
-
-def _functions(value: Any) -> Iterator[Any]:
-    """The function itself, or those that a class holds."""
-    held: Iterable[Any] = vars(value).values() if isinstance(value, type) else (value,)
-    for one in held:
-        function = getattr(one, "__wrapped__", one)
-        if hasattr(function, "__code__"):
-            yield function
-
-
-def _namespace(value: Any) -> dict[str, Any]:
-    functions: Iterable[Any] = vars(value).values() if isinstance(value, type) else (value,)
-    return next((f.__globals__ for f in functions if hasattr(f, "__globals__")), {})
+    return (function.__code__ for function in functions_of(value))
 
 
 def _free_names(text: str) -> set[str]:
