@@ -1,15 +1,10 @@
-"""Pickling a graph of any depth, with what its nodes share still shared.
-
-A pickle of nested objects is written recursively. Here a node first lists its ancestors, arguments before the
-nodes that use them, so that each finds its arguments in the pickle already and nothing nests.
-"""
+"""Pickling a graph: see flat_pickle; here is what is to be known of its nodes."""
 
 from __future__ import annotations
 
 import copyreg
 import importlib
 import sys
-import threading
 import types
 import weakref
 from typing import Any
@@ -24,43 +19,7 @@ from revgraph.core.tensor import (
     unknown_size,
     variable,
 )
-
-
-class Listed(threading.local):
-    """The nodes whose arguments stand in the pickle that is being written in this thread."""
-
-    def __init__(self) -> None:
-        self.nodes: set[Tensor] = set()
-
-
-listed = Listed()
-
-
-class Ancestors:
-    """What a node is computed from, pickled as a list. Listed from here on, until released."""
-
-    def __init__(self, node: Tensor) -> None:
-        self.order = topological_order([node])[:-1]
-        listed.nodes.update(self.order)
-
-    def __reduce__(self) -> Any:
-        return list, (), None, iter(self.order)
-
-    def release(self) -> None:
-        listed.nodes.difference_update(self.order)
-
-    __del__ = release  # should writing the pickle fail
-
-
-class Release:
-    """Stands behind the ancestors in the pickle: when it is reached, they are all written."""
-
-    def __init__(self, ancestors: Ancestors) -> None:
-        self.ancestors = ancestors
-
-    def __reduce__(self) -> Any:
-        self.ancestors.release()
-        return bool, ()
+from revgraph.flat_pickle import reduce_flat
 
 
 class Size:
@@ -88,10 +47,10 @@ def reduce(node: Tensor) -> Any:
     if node.op is None:
         data = node._data if isinstance(node, constant | variable) else None
         return restored_leaf, (type(node), facts, data, getattr(node, "gradient", None))
-    if node in listed.nodes or all(arg.op is None for arg in node.args):
-        return restored, (node.op, node.args, facts)
-    ancestors = Ancestors(node)
-    return restored_after, (ancestors, Release(ancestors), node.op, node.args, facts)
+    is_deep = any(arg.op is not None for arg in node.args)
+    return reduce_flat(
+        node, is_deep, lambda: topological_order([node])[:-1], restored, (node.op, node.args, facts)
+    )
 
 
 for cls in (Tensor, constant, placeholder, variable):
@@ -100,10 +59,6 @@ for cls in (Tensor, constant, placeholder, variable):
 
 def restored(op: Any, args: tuple[Tensor, ...], facts: tuple[Any, ...]) -> Tensor:
     return Tensor(op, args, *facts)
-
-
-def restored_after(ancestors: Any, release: Any, *node: Any) -> Tensor:
-    return restored(*node)
 
 
 def restored_leaf(kind: type[Tensor], facts: tuple[Any, ...], data: Any, gradient: Any) -> Tensor:

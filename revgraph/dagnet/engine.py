@@ -6,6 +6,8 @@ from numbers import Real
 from operator import mul
 from typing import Any
 
+from revgraph.flat_pickle import reduce_flat
+
 Number = int | float
 
 
@@ -142,6 +144,12 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data:.6g}, grad={self.grad:.6g}{label})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        facts = (type(self), self.data, self.grad, self.label, self._children, self._derivatives, self._op)
+        is_deep = any(child._children for child in self._children)
+        reduced = reduce_flat(self, is_deep, lambda: topological_order(self)[:-1], _restored, facts)
+        return (*reduced, self.__dict__) if hasattr(self, "__dict__") else reduced  # a subclass may have more
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from revgraph.dagnet.trace_graph import display
 
@@ -179,6 +187,14 @@ def topological_order(root: Value) -> list[Value]:
             seen.add(value)
             stack += (value, None, *value._children[::-1])  # the first on top
     return order
+
+
+def _restored(kind: type[Value], data: float, grad: float, label: str, *made_of: Any) -> Value:
+    """A Value from its pickle."""
+    value = kind.__new__(kind)
+    value.data, value.grad, value.label = data, grad, label
+    value._children, value._derivatives, value._op = made_of
+    return value
 
 
 def _node(op: str, data: float, children: tuple[Value, ...], derivatives: tuple[float, ...]) -> Value:

@@ -1,10 +1,13 @@
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from revgraph.dagnet import nn
 from revgraph.dagnet.engine import Value, dot, topological_order
 
 
@@ -207,3 +210,37 @@ def test_an_error_says_what_is_wrong(mistake, error, message):
 def test_repr():
     assert repr(Value(2)) == "Value(data=2, grad=0)"
     assert repr(Value(1 / 3, "x")) == "Value(data=0.333333, grad=0, label='x')"
+
+
+class Named(Value):
+    """A subclass with more to it."""
+
+    def __init__(self, data, owner):
+        super().__init__(data)
+        self.owner = owner
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))])
+def test_a_graph_of_any_depth_can_be_copied_and_pickled(way):
+    x, named = Value(1.0, "x"), Named(2.0, "me")
+    y = x * named
+    for _ in range(3_000):
+        y = y + 0.001 * x
+    y.backward()
+    x2, y2, named2 = way((x, y, named))
+    assert (x2.data, x2.grad, x2.label, y2.data) == (1.0, x.grad, "x", y.data)
+    assert (type(named2), named2.owner, named2.grad) == (Named, "me", named.grad)
+    x2.grad = named2.grad = 0.0
+    y2.backward()
+    assert (x2.grad, named2.grad) == (x.grad, named.grad)
+    assert x.grad == pytest.approx(5)
+    assert way(Value(3.0)).data == 3.0
+
+
+def test_a_model_is_copied_with_what_it_shares():
+    model = nn.MLP(2, [4, 1], seed=0)
+    loss = (model([1.0, 2.0]) - 1) ** 2
+    model2, loss2 = copy.deepcopy((model, loss))
+    loss2.backward()
+    assert any(p.grad for p in model2.parameters())
+    assert not any(p.grad for p in model.parameters())
