@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain, count
+from typing import Any
 
 from revgraph.core.errors import GraphError, shape_text
 from revgraph.core.gradients import backpropagate, seeds
@@ -64,7 +66,7 @@ def _graph(
         for arg in operands(node)
         if arg in ids
     ]
-    captions = {groups[node]: _shape(node) for node in forward if _group_name(node)}
+    captions = {groups[node]: _shape(node) for node in forward if _group(node)}
     return Graph(tuple(nodes), tuple(edges), captions=captions)
 
 
@@ -76,12 +78,12 @@ def operands(node: Tensor) -> tuple[Tensor, ...]:
     """
     if node.literal is not None:
         return ()
-    return node.args[:1] if _group_name(node) else node.args
+    return node.args[:1] if _group(node) else node.args
 
 
-def _group_name(node: Tensor) -> str:
-    """The name of the group of nodes (a layer) whose output this node is, or nothing."""
-    return node.op.group(**node.params) if node.op and node.op.group else ""
+def _group(node: Tensor) -> Any:
+    """The group of nodes (a layer) whose output this node is, or None."""
+    return node.op.group(**node.params) if node.op and node.op.group else None
 
 
 def _derivatives(
@@ -157,11 +159,21 @@ def _within(distance: int | None, roots: list[Tensor], order: list[Tensor]) -> l
 def _groups(order: list[Tensor]) -> dict[Tensor, tuple[str, ...]]:
     """For each node the path of the layers it is in, the outermost first."""
     groups: dict[Tensor, tuple[str, ...]] = {}
+    names = _unique_names(filter(None, map(_group, order)))
     for node in reversed(order):  # an outer layer's output comes after those of the layers in it
-        if name := _group_name(node):
-            path = (*groups.get(node, ()), name)
+        if group := _group(node):
+            path = (*groups.get(node, ()), names[group])
             groups.update(dict.fromkeys(_inside(node), path))
     return groups
+
+
+def _unique_names(groups: Iterable[Any]) -> dict[Any, str]:
+    """A name for each group: its own, with a number where another one has it already."""
+    names: dict[Any, str] = {}
+    for group in dict.fromkeys(groups):
+        candidates = chain([group.name], (f"{group.name} ({n})" for n in count(2)))
+        names[group] = next(name for name in candidates if name not in names.values())
+    return names
 
 
 def _gradient_groups(
@@ -204,7 +216,7 @@ def _shape(node: Tensor) -> str:
 
 
 def _operation(node: Tensor) -> str:
-    if _group_name(node):
+    if _group(node):
         return ""  # its name is the layer's
     shown = ", ".join(f"{name}={value}" for name, value in node.params.items() if value is not None)
     return f"{node.kind}({shown})" if shown and len(shown) <= 30 else node.kind

@@ -66,9 +66,21 @@ def _draw_node(ax: "Axes", node: Any, x: float, y: float, name: str, marked: boo
         "edgecolor": ORANGE if marked else BLUE if not operation else "#444444",
         "linewidth": 2 if marked else 1,
     }
-    ax.text(x, y, operation or name or "·", ha="center", va="center", color="black", bbox=circle, zorder=2)
+    ax.text(
+        x,
+        y,
+        operation or name or "·",
+        ha="center",
+        va="center",
+        color="black",
+        bbox=circle,
+        zorder=2,
+        parse_math=False,
+    )
     if operation and name:
-        ax.text(x, y + 0.36, name, ha="center", va="bottom", style="italic", color="#444444")
+        ax.text(
+            x, y + 0.36, name, ha="center", va="bottom", style="italic", color="#444444", parse_math=False
+        )
 
 
 def _places(root: Any) -> dict[Any, Place]:

@@ -1,12 +1,15 @@
 """A scalar that remembers how it was computed, so that ``backward`` can find its derivatives."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
 from operator import mul
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from revgraph.flat_pickle import reduce_flat
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Number = int | float
 
@@ -25,7 +28,6 @@ class Value:
     """
 
     __slots__ = ("_children", "_derivatives", "_op", "data", "grad", "label")
-    __array_ufunc__ = None  # np.float64(2) * Value asks our __rmul__, rather than making an array
 
     def __init__(
         self,
@@ -95,6 +97,17 @@ class Value:
     def __rpow__(self, other: Number) -> "Value":
         return _value(other) ** self
 
+    def __array_ufunc__(self, ufunc: "np.ufunc", method: str, *inputs: Any, **options: Any) -> "Value":
+        """NumPy's functions on a Value: np.float64(2) * x, and np.exp(x) is x.exp()."""
+        ours = UFUNCS.get(ufunc.__name__)
+        if ours is None or method != "__call__" or options:
+            called = ufunc.__name__ + ("" if method == "__call__" else f".{method}")
+            raise TypeError(
+                f"np.{called} does not know how to differentiate a Value. Next: build it from + - * / ** "
+                f"and the Value's own {', '.join(FUNCTIONS)}, such as x.exp()."
+            )
+        return ours(_value(inputs[0]), *inputs[1:])
+
     def relu(self) -> "Value":
         """max(0, x), with derivative 0 at 0."""
         x = self.data
@@ -154,6 +167,14 @@ class Value:
         from revgraph.dagnet.trace_graph import display
 
         return display(self)
+
+
+FUNCTIONS = ("exp", "log", "tanh", "sigmoid", "relu")
+UFUNCS: dict[str, Callable[..., Value]] = {
+    "add": Value.__add__, "subtract": Value.__sub__, "multiply": Value.__mul__, "divide": Value.__truediv__,
+    "power": Value.__pow__, "negative": Value.__neg__, "exp": Value.exp, "log": Value.log, "tanh": Value.tanh,
+    "square": lambda x: x**2,
+}  # fmt: skip
 
 
 def dot(weights: Sequence[Value], inputs: Sequence[Value], bias: Value) -> Value:

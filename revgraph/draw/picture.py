@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from revgraph.draw.graph import Graph, Node, subgroups
 from revgraph.draw.style import EDGES, FONT, INK, KINDS, LINE, STATES
 
+UNSHOWN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}  # control characters, halves of characters, unassigned ones
 COLUMN = 630  # points: the width of a cell's output in JupyterLab, on a laptop
 SMALLEST = 0.6  # scale at which the text is still legible; what is wider than that scrolls
 
@@ -88,7 +90,7 @@ def _add_nodes(dot: "graphviz.Digraph", graph: Graph, nodes: Sequence[Node], gro
             dot.node(_id(node.id), label, **look)
     for name, members in subgroups(nodes, len(group)):
         path = (*group, name)
-        with dot.subgraph(name="cluster " + "/".join(path)) as cluster:
+        with dot.subgraph(name=_escape("cluster " + "/".join(path))) as cluster:
             cluster.attr(label=_escape(name), style="rounded", color=LINE)
             _add_nodes(cluster, graph, members, path)
 
@@ -102,18 +104,27 @@ def _add_legend(dot: "graphviz.Digraph", legend: tuple[tuple[str, str], ...]) ->
 
 
 def _id(name: str) -> str:
-    return name.replace(":", "_")  # DOT reads what follows a colon as a port
+    return _escape(name.replace(":", "_"))  # DOT reads what follows a colon as a port
 
 
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\")
+def _escape(text: str, special: str = "\\") -> str:
+    """A name as Graphviz shows it letter by letter; what cannot be shown is spelled out, as \\x00."""
+    shown = "".join(ascii(c)[1:-1] if unicodedata.category(c) in UNSHOWN else c for c in text)
+    return _no_markup("".join("\\" + c if c in special else c for c in shown.replace("&", "&amp;")))
 
 
 def _label(fields: tuple[str, ...], shape: str, direction: str) -> str:
     if shape != "record":
-        return "\\n".join(map(_escape, fields))
-    cells = " | ".join("".join("\\" + c if c in r"\{}|<>" else c for c in text) for text in fields)
+        return _no_markup("\\n".join(map(_escape, fields)))
+    cells = " | ".join(_escape(text, r"\{}|<>") for text in fields)
     return f"{{{cells}}}" if direction == "LR" else cells  # Graphviz turns records along with the graph
+
+
+def _no_markup(label: str) -> str:
+    """The label, which is text even if it looks like HTML, such as <b>."""
+    from graphviz import nohtml
+
+    return nohtml(label)
 
 
 def render(source: str, format: str) -> bytes:

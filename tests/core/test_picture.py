@@ -1,11 +1,15 @@
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 import revgraph.core as rc
 from revgraph import dl
+from revgraph.dagnet import Value, draw_dot
+
+TEXT = "{http://www.w3.org/2000/svg}text"
 
 
 @pytest.fixture
@@ -142,3 +146,38 @@ def test_a_notebook_shows_the_graph_and_the_repr(net):
 def test_pictures_are_loaded_only_when_asked_for():
     code = "import sys, revgraph.core; print([m for m in sys.modules if m.startswith('revgraph.draw')])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+NAMES = [
+    "<lambda>",
+    "<b>",
+    "ends in \\",
+    "{a|b}",
+    'quo"te',
+    "a&amp;b",
+    "tab\t",
+    "two\nlines",
+    "nul\0",
+    "half\ud800",
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_any_name_is_drawn_letter_by_letter(name):
+    x = rc.placeholder(name, (None, 3))
+    own = rc.primitive(lambda a: a, name=name)
+    y = own(dl.dense(2, name=name)(x))
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+    for picture in (rc.draw_graph(y), rc.draw_graph(y, depth=0), draw_dot(Value(1.0, name) * 2)):
+        texts = ["".join(text.itertext()) for text in ElementTree.fromstring(picture.svg()).iter(TEXT)]
+        assert any(shown in text for text in texts), texts
+
+
+def test_two_layers_of_one_name_have_frames_of_their_own():
+    x = dl.inputs(3)()
+    y = dl.dense(2, name="same")(dl.dense(4, name="same")(x))
+    groups = {node.group for node in rc.draw_graph(y).graph.nodes}
+    assert groups == {(), ("same",), ("same (2)",)}
+    assert len(fields(rc.draw_graph(y, depth=0), "group")) == 2
+    twice = dl.dense(3, name="shared")
+    assert {node.group for node in rc.draw_graph(twice(twice(x))).graph.nodes} == {(), ("shared",)}

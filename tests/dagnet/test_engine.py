@@ -244,3 +244,36 @@ def test_a_model_is_copied_with_what_it_shares():
     loss2.backward()
     assert any(p.grad for p in model2.parameters())
     assert not any(p.grad for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("of_numpy", "own"),
+    [
+        (np.exp, lambda x: x.exp()),
+        (np.log, lambda x: x.log()),
+        (np.tanh, lambda x: x.tanh()),
+        (np.negative, lambda x: -x),
+        (np.square, lambda x: x**2),
+        (lambda x: np.power(x, 3), lambda x: x**3),
+        (lambda x: np.float64(2) ** x, lambda x: 2**x),
+        (lambda x: np.add(1, x) * np.float64(2) - np.float64(1) / x, lambda x: (1 + x) * 2 - 1 / x),
+        (lambda x: np.sum(np.array([x, x * x])), lambda x: x + x * x),
+    ],
+)
+def test_numpys_functions_on_a_value(of_numpy, own):
+    x, z = Value(1.5), Value(1.5)
+    y, expected = of_numpy(x), own(z)
+    y.backward()
+    expected.backward()
+    assert (y.data, x.grad) == (expected.data, z.grad)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [(np.sin, "np.sin"), (lambda x: np.maximum(x, 0), "np.maximum"), (np.add.reduce, "np.add.reduce")],
+)
+def test_numpys_other_functions_name_what_there_is(call, name):
+    with pytest.raises(
+        TypeError, match=rf"{name} does not know .* exp, log, tanh, sigmoid, relu, such as x.exp"
+    ):
+        call(Value(1.0))

@@ -38,7 +38,7 @@ class Op:
     effect      whether running it changes something, so that it has to wait for the others.
     identity    whether the result is the first argument as it is, so that programs leave the operation out.
     group       if the result is that of a group of nodes which a picture frames (a layer): from the params to
-                the group's name. The arguments behind the first are what the group was made from.
+                the group, which has a name. The arguments behind the first are what the group was made from.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Op:
         in_place: bool = False,
         effect: bool = False,
         identity: bool = False,
-        group: Callable[..., str] | None = None,
+        group: Callable[..., Any] | None = None,
         arguments: Sequence[str] = (),
         doc: str | None = None,
     ) -> None:

@@ -35,7 +35,7 @@ layer_note = op(
     dtype=first_dtype,
     text=lambda out, *inputs, layer: out,
     view=True,
-    group=lambda layer: layer.name,
+    group=lambda layer: layer,
 )
 
 
