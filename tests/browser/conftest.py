@@ -15,9 +15,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.lab import Lab
+from tests.notebooks.one_exercise import warm_kernels
 
 PROJECT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -59,10 +60,11 @@ def serving(home: Path, folder: Path) -> Iterator[str]:
     command += [
         *("--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="),
         *("--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={folder}"),
+        "--LabApp.expose_app_in_browser=True",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    environment = clean_environment(home) | {"PYTHONPATH": str(PROJECT)}
+    environment = clean_environment(home) | warm_kernels() | {"PYTHONPATH": str(PROJECT)}
     with open(home / "jupyterlab.log", "w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
@@ -114,22 +116,15 @@ def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 90
 
 
 @pytest.fixture(scope="session")
-def context(browser: Browser) -> BrowserContext:
-    """What pages share: JupyterLab's scripts are loaded once."""
-    return browser.new_context(viewport={"width": 1280, "height": 1600})
+def page(browser: Browser) -> Page:
+    """One page for all tests: JupyterLab is loaded in it once."""
+    return browser.new_page(viewport={"width": 1280, "height": 1600})
 
 
 @pytest.fixture
-def lab(context: BrowserContext, server: tuple[str, Path]) -> Iterator[Lab]:
+def lab(page: Page, server: tuple[str, Path]) -> Iterator[Lab]:
     address, course = server
     shutil.rmtree(course.parent / "my_revgraph", ignore_errors=True)  # every test begins as a beginner
-    lab = Lab(context.new_page(), address, PROJECT / "course", course, PROJECT / "ci-output")
+    lab = Lab(page, address, PROJECT / "course", course, PROJECT / "ci-output")
     yield lab
-    end_kernels(lab)
-    lab.page.close()
-
-
-def end_kernels(lab: Lab) -> None:
-    """End every kernel: the next test gets a new one."""
-    for session in lab.page.request.get(f"{lab.address}/api/sessions").json():
-        lab.page.request.delete(f"{lab.address}/api/sessions/{session['id']}")
+    lab.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, TimeoutError
 
 from revgraph.authoring.execute import KERNELSPEC
 from tests.notebooks.lint import graded, tags
@@ -20,6 +20,9 @@ TALLEST = 16000  # pixels; Chromium takes no taller picture
 SECONDS = 1000  # playwright counts milliseconds
 # What JupyterLab itself says on a machine without a network or a graphics card.
 NOT_OURS = re.compile(r"Failed to load resource|WebGL|favicon|net::ERR|service ?worker|ResizeObserver", re.I)
+# JupyterLab is loaded once for many tests: it shows itself to its page (--LabApp.expose_app_in_browser).
+CLOSE_ALL = "for (const tab of [...(window.jupyterapp?.shell.widgets('main') ?? [])]) tab.dispose()"
+OPEN = "path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)"
 
 
 @dataclass
@@ -30,6 +33,18 @@ class Lab:
     course: Path
     pictures: Path
     console: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", self._fail)
+
+    def close(self) -> None:
+        """Close the notebooks and end their kernels; JupyterLab stays loaded for the next test."""
+        self.page.evaluate(CLOSE_ALL)
+        for session in self.page.request.get(f"{self.address}/api/sessions").json():
+            self.page.request.delete(f"{self.address}/api/sessions/{session['id']}")
+        self.page.remove_listener("console", self._listen)
+        self.page.remove_listener("pageerror", self._fail)
 
     def open(self, chapter: str, answers: dict[str, str] | None = None, among_others: bool = False) -> None:
         """Open the chapter, with these answers written in, and wait for its kernel."""
@@ -42,9 +57,12 @@ class Lab:
 
     def show(self, path: str, among_others: bool = False) -> None:
         """Open the notebook at this path in the course, by itself or in a tab, and wait for its kernel."""
-        self.page.on("console", self._listen)
-        self.page.on("pageerror", lambda error: self.console.append(str(error)))
-        self.page.goto(f"{self.address}/{'lab' if among_others else 'doc'}/tree/{path}?reset")
+        view = f"{self.address}/{'lab' if among_others else 'doc'}/"
+        if self.page.url.startswith(view) and not self.page.evaluate("window.outdated"):
+            self.page.evaluate(CLOSE_ALL)
+            self.page.evaluate(OPEN, path)
+        else:
+            self.page.goto(f"{view}tree/{path}?reset")
         self.cells.nth(len(self.notebook.cells) - 1).wait_for(state="attached", timeout=90 * SECONDS)
         self._wait_until_idle()
 
@@ -63,10 +81,14 @@ class Lab:
         setting = f"{self.address}/lab/api/settings/@jupyterlab/apputils-extension:themes"
         response = self.page.request.put(setting, data={"raw": f'{{"theme": "JupyterLab {name}"}}'})
         assert response.ok, response.text()
+        self.page.evaluate("window.outdated = true")  # JupyterLab reads its settings when it is loaded
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not NOT_OURS.search(message.text):
             self.console.append(message.text)
+
+    def _fail(self, error: Error) -> None:
+        self.console.append(str(error))
 
     @property
     def cells(self) -> Locator:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps
 from playwright.sync_api import Browser, Locator
 
-from tests.browser.conftest import PROJECT, end_kernels
+from tests.browser.conftest import PROJECT
 from tests.browser.lab import Lab
 from tests.browser.test_course import AVERAGED, solutions
 
@@ -86,7 +86,7 @@ def test_pictures_of_the_gallery(sharp: Lab) -> None:
     for name in CELLS:
         shown = sharp.cell(name).locator(".jp-OutputArea-output").locator(".widget-vbox, svg, img").first
         take(shown, name)
-    end_kernels(sharp)
+    sharp.close()
 
 
 def test_picture_of_a_verdict(sharp: Lab) -> None:
@@ -96,4 +96,4 @@ def test_picture_of_a_verdict(sharp: Lab) -> None:
     take(sharp.cell("check_unbroadcast").locator("section"), "verdict")
     sharp.run_cell(sharp.cell_with("progress()"))
     take(sharp.cell_with("progress()").locator("section"), "progress")
-    end_kernels(sharp)
+    sharp.close()

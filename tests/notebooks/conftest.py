@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from revgraph.checks.hints import watch_cells
+from tests.notebooks.one_exercise import warm_kernels
 
 
 @dataclass
@@ -50,7 +50,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Iterator[Cal
 
 
 @pytest.fixture
-def warm_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kernels as `revgraph grade` has them, where the package is installed: each is ready seconds earlier."""
-    if entry_points(group="jupyter_client.kernel_provisioners", name="revgraph-warm"):
-        monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", "revgraph-warm")
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in warm_kernels().items():
+        monkeypatch.setenv(name, value)

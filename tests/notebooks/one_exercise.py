@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import nbformat
@@ -79,3 +81,12 @@ def write_project(root: Path) -> Path:
     shutil.copy(PROJECT / "nbgrader_config.py", root)
     nbformat.write(chapter(), path)
     return path
+
+
+def warm_kernels() -> dict[str, str]:
+    """The environment of a Jupyter whose kernels come from a warm process: each is ready seconds earlier.
+
+    Empty where the package is not installed, or where there are none.
+    """
+    found = entry_points(group="jupyter_client.kernel_provisioners", name="revgraph-warm")
+    return {"JUPYTER_DEFAULT_PROVISIONER_NAME": "revgraph-warm"} if found and sys.platform == "linux" else {}

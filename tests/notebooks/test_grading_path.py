@@ -15,7 +15,8 @@ from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.cells import check_cells, has_error
 from revgraph.authoring.chapters import find_chapters, nbgrader_settings
-from revgraph.authoring.release import empty_gradebook, update_course
+from revgraph.authoring.execute import execute
+from revgraph.authoring.release import empty_gradebook
 from tests.notebooks.lint import answers, graded, tags
 from tests.notebooks.one_exercise import PROJECT, write_project
 
@@ -26,16 +27,18 @@ def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-@pytest.fixture(params=["00_double", *[path.stem for path in CHAPTERS]])
-def course(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module", params=["00_double", *[path.stem for path in CHAPTERS]])
+def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A released course of one chapter, with a new gradebook."""
-    write_project(tmp_path)
+    root = tmp_path_factory.mktemp("course")
+    write_project(root)
     if request.param != "00_double":
-        shutil.rmtree(tmp_path / "solutions")
-        shutil.copytree(PROJECT / "solutions" / request.param, tmp_path / "solutions" / request.param)
-    update_course(tmp_path)
-    (tmp_path / "gradebook.db").write_bytes(empty_gradebook())
-    return tmp_path
+        shutil.rmtree(root / "solutions")
+        shutil.copytree(PROJECT / "solutions" / request.param, root / "solutions" / request.param)
+    (root / "gradebook.db").write_bytes(empty_gradebook())
+    outcome = NbGraderAPI(config=nbgrader_settings(root)).generate_assignment(request.param)
+    assert outcome["success"], outcome["log"]
+    return root
 
 
 def hand_in(course: Path, student: str, notebook: NotebookNode) -> None:
@@ -53,7 +56,7 @@ def solved(release: NotebookNode, source: NotebookNode) -> NotebookNode:
     return release
 
 
-@pytest.mark.usefixtures("warm_kernels")
+@pytest.mark.usefixtures("warm")
 def test_release_autograde_feedback(course: Path) -> None:
     """An untouched release earns nothing, the solutions everything but the question a person marks."""
     (source,), (release,) = (find_chapters(course / folder) for folder in ("solutions", "course"))
@@ -62,7 +65,6 @@ def test_release_autograde_feedback(course: Path) -> None:
 
     settings = nbgrader_settings(course)
     api = NbGraderAPI(config=settings)
-    assert api.generate_assignment(source.stem)["success"]
     for student in ("blank", "solved"):
         for outcome in (api.autograde(source.stem, student), api.generate_feedback(source.stem, student)):
             assert outcome["success"], outcome["log"]
@@ -81,6 +83,16 @@ def test_release_autograde_feedback(course: Path) -> None:
         assert len(waiting) == 1
         assert [grade.name for grade in done if grade.auto_score != grade.max_score] == [waiting[0].name]
         assert sum(grade.max_score for grade in done) == 100
+
+
+@pytest.mark.usefixtures("warm")
+def test_a_kernel_from_the_warm_process_draws_what_others_draw(tmp_path: Path) -> None:
+    path = write_project(tmp_path)
+    notebook = read(path)
+    notebook.cells.append(new_code_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]);"))
+    nbformat.write(notebook, path)
+    execute(path)
+    assert [set(output.data) for output in read(path).cells[-1].outputs] == [{"image/png", "text/plain"}]
 
 
 def untagged_errors(notebook: NotebookNode) -> list[NotebookNode]:

@@ -203,10 +203,22 @@ def start_kernel(arguments: list[str], folder: str = "") -> None:
     app = IPKernelApp.instance()
     memory = "--HistoryManager.hist_file=:memory:"
     app.initialize(arguments if memory in arguments else [*arguments, memory])
+    if os.environ.get("MPLBACKEND", "").startswith("module://matplotlib_inline"):
+        show_figures(app.shell)
     if folder:
         open(f"{folder}/{READY}", "w").close()
         sys.path.insert(0, "")  # as in every notebook; not before, or a file beside it could run in our place
         app.start()
+
+
+def show_figures(shell: Any) -> None:
+    """What importing matplotlib in a kernel does: here it was imported when there was no shell yet."""
+    with contextlib.suppress(ImportError):
+        from IPython.core.pylabtools import activate_matplotlib
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        activate_matplotlib(os.environ["MPLBACKEND"])
+        configure_inline_support(shell, os.environ["MPLBACKEND"])
 
 
 if __name__ == "__main__":
