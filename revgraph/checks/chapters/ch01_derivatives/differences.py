@@ -31,6 +31,8 @@ def difference_cases(rng: Rng) -> Iterator[Case]:
     yield case("1/x", float(rng.uniform(-3, -2)), h=float(rng.uniform(0.1, 0.5)))
     yield case("exp(x)", float(rng.uniform(-1, 2)), h=float(rng.uniform(0.01, 0.1)))
     yield case("x**2", 1e4, h=0.01)
+    yield case("exp(x)", 0.5)
+    yield case("1/x", -0.25)
     yield case("sin(x)", float(rng.uniform(-3, 3)))
 
 

@@ -52,6 +52,7 @@ def numerical_vjp_cases(rng: Rng) -> Iterator[Case]:
     yield case("x.sum(axis=0)", table, np.array([3.0, -1.0, 0.5]))
     yield case("x.T", table, weights, h=0.01)
     yield case("x[::-1]", np.array([1.0, 2.0, 3.0]), np.array([5.0, -1.0, 2.0]), h=0.5)
+    yield case("sin(x)", table, weights.T)
     yield case("x**3", np.array([1, -2, 3]), np.array([1.0, 0.5, -1.5]))
     yield case("cumsum(x)", np.array([4, 0, -3]), np.array([2.0, 0.25, 1.5]))
     yield case("sin(x)", draw(3, 1), draw(3, 1))

@@ -21,6 +21,8 @@ def relative_error_cases(rng: Rng) -> Iterator[Case]:
     yield case(rng.normal(size=3), rng.normal(size=3))
     yield case(np.array([1e-9, 3e-9]), np.array([2e-9, 3e-9]))
     yield case(np.array([3.0, 0.0]), np.array([3.0, 2.0]))
+    yield case(-10.0, -8.0)
+    yield case(np.array([-5.0, 2.0]), np.array([-4.0, 2.0]))
     yield case(np.array([4.0, 1.5]), np.array([-4.0, 1.5]))
     yield case(np.array([-3.0, -1.0, -8.0]), np.array([-3.0, -2.0, -7.0]))
     a = rng.normal(size=(3, 4))

@@ -38,8 +38,8 @@ def arithmetic(
         return {"the result": " and ".join(map(a_thing, outs)), **dict.fromkeys(_facts(inputs, outs))}
     nodes = _reached(outs)
     kept = all(callable(node._backward) for node in nodes)
-    for node in inputs.values():
-        node.grad = grad_before
+    for value in inputs.values():
+        value.grad += grad_before
     for out in outs:
         out.grad = out_grad
     _send_back(nodes, outs)

@@ -199,6 +199,12 @@ def slips(method: str, *without_out_grad: Edit) -> list[Misconception]:
             "what is the second argument of `Value`?",
         ),
         Misconception(
+            "arguments swapped",
+            wrong((r"Value\((.*), (\(.*\))\)$", r"Value(\2, \1)")),
+            "You gave `Value` its arguments the wrong way round: first the number, then the children.",
+            "what are the arguments of `Value` in `scale`?",
+        ),
+        Misconception(
             "a plain number",
             wrong((r"out = Value\((.*), \(.*\)\)$", r"return \1")),
             "The result is a plain number. It has forgotten where it came from.",

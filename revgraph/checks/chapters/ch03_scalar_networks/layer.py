@@ -38,7 +38,7 @@ def layer_facts(
 ) -> Any:
     """What a layer gives for x when all its parameters hold the same number."""
     with drawing_the_same_numbers():
-        layer = Layer(n_inputs, n_outputs, nonlinear)
+        layer = Layer(n_inputs, n_outputs) if nonlinear else Layer(n_inputs, n_outputs, False)
     return facts_of(layer, x, all_parameters)
 
 
@@ -49,6 +49,7 @@ def layer_cases(rng: Rng) -> Iterator[Case]:
     yield case(3, 1, x=[1.0, 2.0, 4.0])
     yield case(2, 1, x=[1.0, 3.0], nonlinear=False, all_parameters=-0.5)
     yield case(1, 2, x=[6.0])
+    yield case(1, 2, x=[6.0], all_parameters=-0.5)
     yield case(3, 2, x=[1.0, -2.0, -4.0], nonlinear=False)
     yield case(4, 3, x=floats(rng.uniform(0.2, 1.0, size=4)), all_parameters=float(rng.uniform(0.5, 1.0)))
     yield edge("inputs in a tuple", 2, 3, x=(3.0, 5.0))
@@ -101,6 +102,11 @@ class InARow(Layer):
 class LastNeuronOnly(Layer):
     def parameters(self) -> Any:
         return list(self.neurons[-1].parameters())
+
+
+class NoParameters(Layer):
+    def parameters(self) -> Any:
+        pass
 
 
 class ListsInAList(Layer):
@@ -186,6 +192,11 @@ LAYER = Exercise(
             LastNeuronOnly,
             "`parameters()` returns those of one neuron only.",
             "is your `return` inside the loop, or does each round replace the list?",
+        ),
+        Misconception(
+            "parameters() returns nothing",
+            NoParameters,
+            "`parameters()` returns nothing. Is its `return` missing?",
         ),
         *ways(
             "not one list of Values",

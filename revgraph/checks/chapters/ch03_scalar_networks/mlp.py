@@ -117,6 +117,11 @@ class LastLayerOnly(MLP):
         return list(self.layers[-1].parameters())
 
 
+class NoParameters(MLP):
+    def parameters(self) -> Any:
+        pass
+
+
 class ListsInAList(MLP):
     def parameters(self) -> Any:
         return [layer.parameters() for layer in self.layers]
@@ -153,6 +158,13 @@ class BareValue(MLP):
     def __call__(self, x: Any) -> Any:
         for layer in self.layers:
             x = layer(x)
+        return x
+
+
+class WrapsLists(MLP):
+    def __call__(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = layer([x])
         return x
 
 
@@ -240,6 +252,11 @@ NETWORK = Exercise(
             "a comprehension can have two `for`. What does the second one go through?",
         ),
         Misconception(
+            "parameters() returns nothing",
+            NoParameters,
+            "`parameters()` returns nothing. Is its `return` missing?",
+        ),
+        Misconception(
             "last layer left out",
             LastLayerLeftOut,
             "The last layer is missing: there is one layer for each number in `sizes`.",
@@ -266,6 +283,12 @@ NETWORK = Exercise(
             BareValue,
             "A layer of a single neuron answers with a bare Value, and the next layer cannot go through that.",
             "how do you make a list of one Value?",
+        ),
+        Misconception(
+            "a list in a list",
+            WrapsLists,
+            "You put x into a list even where it is one already. Only a bare Value needs that.",
+            "how can you tell a list from a bare Value?",
         ),
         Misconception(
             "always a list",

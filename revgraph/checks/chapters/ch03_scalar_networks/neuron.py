@@ -40,7 +40,7 @@ class Neuron:
 def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool = True) -> Any:
     """What a neuron with these weights and this bias gives for x, and the gradients of all of them."""
     with drawing_the_same_numbers():
-        neuron = Neuron(len(w), nonlinear)
+        neuron = Neuron(len(w)) if nonlinear else Neuron(len(w), False)
     at_first = [number_of("w", weight) for weight in neuron.w]
     bias_at_first = number_of("b", neuron.b)
     set_to(neuron.w, w)
@@ -170,6 +170,11 @@ class HidesWeights(Neuron):
         return [self.b]
 
 
+class NoParameters(Neuron):
+    def parameters(self) -> Any:
+        pass
+
+
 class ListInAList(Neuron):
     def parameters(self) -> Any:
         return [self.w, self.b]
@@ -184,6 +189,18 @@ def starting_with(weights: Function, bias: Function = lambda: Value(0.0)) -> typ
             self.w, self.b = weights(n_inputs), bias()
 
     return Started
+
+
+def without(name: str) -> type:
+    """A neuron that does not keep one of its parameters under its name."""
+
+    class Hidden(Neuron):
+        def __init__(self, n_inputs: int, nonlinear: bool = True):
+            super().__init__(n_inputs, nonlinear)
+            delattr(self, name)
+
+    Hidden.__name__ = "Neuron"  # as the error calls it
+    return Hidden
 
 
 def drawn_by(draw: Function) -> type:
@@ -287,6 +304,21 @@ NEURON = Exercise(
             "parameters without w",
             HidesWeights,
             "`parameters()` leaves out the weights, so nobody would ever train them.",
+        ),
+        Misconception(
+            "parameters() returns nothing",
+            NoParameters,
+            "`parameters()` returns nothing. Is its `return` missing?",
+        ),
+        Misconception(
+            "no w",
+            without("w"),
+            "Your neuron has no `w`. The list of its weights is to be kept under that name: `self.w = …`.",
+        ),
+        Misconception(
+            "no b",
+            without("b"),
+            "Your neuron has no `b`. Its bias is to be kept under that name: `self.b = …`.",
         ),
         Misconception(
             "a list in the list",
