@@ -9,6 +9,8 @@ solution is written.
 import hashlib
 import json
 import os
+import sys
+from contextlib import suppress
 from functools import cache
 from html import escape
 from importlib.util import module_from_spec, spec_from_file_location
@@ -17,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from revgraph.checks import source
+from revgraph.checks.blame import names_around
 from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise
 from revgraph.files import write_atomically
@@ -29,7 +32,15 @@ version is kept beside it.
 
 
 '''
-PACKAGE = '"""Your own deep-learning library, piece by piece."""\n'
+PACKAGE = '''"""Your own deep-learning library, piece by piece: `from my_revgraph import unbroadcast`."""
+
+
+def __getattr__(name):
+    from revgraph.checks.library import own_piece
+
+    return own_piece(name)
+'''
+EARLIER_PACKAGES = ('"""Your own deep-learning library, piece by piece."""\n',)
 
 
 def learners_folder() -> Path:
@@ -63,37 +74,101 @@ def is_lent(candidate: Any) -> bool:
     return str(getattr(candidate, "__module__", "")).startswith("revgraph.")
 
 
+def is_saved(candidate: Any) -> bool:
+    """Whether a function or class comes from the learner's own library already."""
+    return str(getattr(candidate, "__module__", "")).startswith("my_revgraph.")
+
+
 def whose(candidate: Any) -> str:
     """Whose work a check judges, where it is not the notebook's; in a sentence, or nothing."""
     if is_lent(candidate):
         return "This is the reference's, which `mine` lends where you have none: it does not count as yours."
-    home = str(getattr(candidate, "__module__", ""))
-    return (
-        f"This is yours, as saved in {home.replace('.', '/')}.py." if home.startswith("my_revgraph.") else ""
-    )
+    if is_saved(candidate):
+        return f"This is yours, as saved in {candidate.__module__.replace('.', '/')}.py."
+    return ""
 
 
 # Saving
 
 
 def save(exercise: Exercise, candidate: Any) -> str:
-    """Write a passed candidate's source into the chapter's file.
+    """Write a passed candidate's source into the chapter's file; what passed before stays there.
 
     Returns what to tell the learner, if anything: why it could not be saved, or that an edited file was kept.
     """
     path = learners_folder() / f"ch{exercise.chapter}.py"
     state = _read_json(path.with_suffix(".json"), {"parts": {}, "written": ""})
     try:
-        parts = {**state["parts"], **source.parts(exercise.name, candidate, own=all_pieces())}
-        text = HEADER.format(chapter=exercise.chapter) + source.assemble(parts)
-        source.try_out(text)
+        new = source.parts(exercise.name, candidate, _piece_name)
+        parts = _merged(exercise, state["parts"], _of_the_same_file(new, state["parts"]))
     except source.NotSaved as reason:
         return str(reason)
+    text = _file_text(exercise, parts)
     kept = _keep_edits(path, state["written"])
-    _write(path.parent / "__init__.py", PACKAGE)
+    _write_package(path.parent / "__init__.py")
     _write(path, text)
     _write(path.with_suffix(".json"), json.dumps({"parts": parts, "written": _digest(text)}, indent=1))
     return kept
+
+
+def _of_the_same_file(new: dict[str, str], old: dict[str, str]) -> dict[str, str]:
+    """A piece that stands in the same file is not taken with `mine`, which would have to load that file."""
+    known = {f'{name} = mine("{piece}")': (name, piece) for name in new for piece in old}
+    found = {}
+    for name, text in new.items():
+        alias, piece = known.get(text, ("", ""))
+        if not alias:
+            found[name] = text
+        elif alias != piece:
+            found[name] = f"{alias} = {piece}"
+    return found
+
+
+def _file_text(exercise: Exercise, parts: dict[str, str]) -> str:
+    return HEADER.format(chapter=exercise.chapter) + source.assemble(parts)
+
+
+def _merged(exercise: Exercise, old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
+    """The old parts and the new ones. What passed before has to pass still: a new part that spoils it stays
+    out, as does half of a class that is being built in a second session.
+
+    Raises NotSaved where the file would not run, or the exercise itself would not pass.
+    """
+    whole = {**old, **new}
+    source.try_out(_file_text(exercise, whole))
+    passed = [other for other in _sharing(exercise) if other.name in passed_exercises()]
+    if all(_passes(other, _file_text(exercise, whole)) for other in passed):
+        return whole
+    kept = {**new, **old}  # what is new altogether, and the rest as it was
+    for name in new:
+        tried = {**kept, name: new[name]}
+        if all(_passes(other, _file_text(exercise, tried)) for other in passed):
+            kept = tried
+    if not _passes(exercise, _file_text(exercise, kept)):
+        raise source.NotSaved("Not saved to my_revgraph: together with what is there it does not pass.")
+    return kept
+
+
+def _sharing(exercise: Exercise) -> list[Exercise]:
+    """The exercises of the same class, which are saved as one."""
+    same = [other for other in exercises().values() if other.reference is exercise.reference]
+    return same if isinstance(exercise.reference, type) else []
+
+
+def _passes(exercise: Exercise, text: str) -> bool:
+    """Whether the file of this text holds a right answer to an exercise."""
+    try:
+        made = source.try_out(text)
+    except source.NotSaved:
+        return False
+    name = exercise.reference.__name__ if isinstance(exercise.reference, type) else exercise.name
+    return name in made and exercise.judge(made[name]).passed
+
+
+def _write_package(path: Path) -> None:
+    """What makes a package of the folder; one that the learner has written stays."""
+    if not path.exists() or path.read_text(encoding="utf-8") in EARLIER_PACKAGES:
+        _write(path, PACKAGE)
 
 
 def _keep_edits(path: Path, written: str) -> str:
@@ -148,13 +223,34 @@ def record(exercise: Exercise) -> None:
 _loading: set[Path] = set()  # a file that asks for a piece of itself gets the reference's
 
 
-def mine(*names: str) -> Any:
+def is_loading() -> bool:
+    """Whether a saved file is being imported: a check that stands in it is not meant now."""
+    return bool(_loading)
+
+
+def mine(*names: str, own: bool = True) -> Any:
     """The learner's own functions of these names where ``my_revgraph/`` has them, else the reference's.
 
-    One name gives the function, several give a tuple: ``unbroadcast = mine("unbroadcast")``.
+    One name gives the function, several give a tuple: ``unbroadcast = mine("unbroadcast")``. With
+    ``own=False`` it is the reference's in any case: where one's own is right but slow.
+
+    Raises LookupError for a name that no chapter makes.
     """
-    found = tuple(_piece(name)[0] for name in names)
+    found = tuple(_piece(name)[0] if own else _exercise_of(name).reference for name in names)
     return found[0] if len(names) == 1 else found
+
+
+def own_piece(name: str) -> Any:
+    """The learner's own piece, as `from my_revgraph import conv2d` takes it.
+
+    Raises AttributeError where there is none.
+    """
+    if not name.startswith("__"):
+        with suppress(LookupError):
+            piece, own = _piece(name)
+            if own:
+                return piece
+    raise AttributeError(f"my_revgraph has no {name!r}: no check of it has passed yet")
 
 
 def _piece(name: str) -> tuple[Any, bool]:
@@ -162,10 +258,30 @@ def _piece(name: str) -> tuple[Any, bool]:
     exercise = _exercise_of(name)
     path = learners_folder() / f"ch{exercise.chapter}.py"
     if path.exists() and path not in _loading and not being_graded():
-        own = getattr(_load(path, path.stat().st_mtime_ns), name, None)
-        if own is not None:
+        own = getattr(_load(path, _changed(path.parent)), name, None)
+        if own is not None and not _says_what_is_missing(own, exercise.reference):
             return own, True
     return exercise.reference, False
+
+
+def _says_what_is_missing(own: Any, reference: Any) -> bool:
+    """A class that is built piece by piece serves later chapters once it has all its methods."""
+    if not isinstance(reference, type):
+        return False
+    missing = [name for name, value in vars(reference).items() if callable(value) and not hasattr(own, name)]
+    if missing:
+        print(f"Your {reference.__name__} has no {', '.join(missing)} yet: the reference's is lent for now.")
+    return bool(missing)
+
+
+def _piece_name(name: str, value: Any) -> str:
+    """The name by which `mine` gives this value; nothing for what the notebook made itself."""
+    if not callable(value) or getattr(value, "__module__", "") == "__main__":
+        return ""
+    lent = (key for key in all_pieces() if _exercise_of(key).reference is value)
+    saved = (key for key, other in names_around(value).items() if other is value and is_saved(value))
+    known = name if name in all_pieces() else ""
+    return next(lent, "") or next((key for key in saved if key in all_pieces()), "") or known
 
 
 def all_pieces() -> set[str]:
@@ -184,9 +300,14 @@ def _exercise_of(name: str) -> Exercise:
     return found
 
 
+def _changed(folder: Path) -> int:
+    """When any file of the library changed last: they take pieces from each other."""
+    return max(path.stat().st_mtime_ns for path in folder.glob("ch*.py"))
+
+
 @cache
 def _load(path: Path, changed: int) -> ModuleType:
-    """The module at this path; ``changed`` is its time of change, so that an edited file is read anew."""
+    """The module at this path; ``changed`` is when the library changed: an edited file is read anew."""
     spec = spec_from_file_location(f"my_revgraph.{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -202,6 +323,22 @@ def _load(path: Path, changed: int) -> ModuleType:
     finally:
         _loading.remove(path)
     return module
+
+
+class Finder:
+    """Finds `my_revgraph` beside the chapters, wherever a notebook runs."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        if name != "my_revgraph" or being_graded():
+            return None
+        package = learners_folder() / "__init__.py"
+        if not package.exists():
+            return None
+        return spec_from_file_location(name, package, submodule_search_locations=[str(package.parent)])
+
+
+sys.meta_path.append(Finder)
 
 
 class Pieces:

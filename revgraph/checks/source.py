@@ -1,7 +1,9 @@
 """From a function in a notebook to source that stands alone.
 
-A part is a piece of source under a name: a solution cell, a helper, an import, a constant. The parts of a
-candidate are its own cell and, found by following the names it uses, whatever it needs from the notebook.
+A part is a piece of source under a name: a function, a class, what a cell puts into a class, an import, a
+constant. The parts of a candidate are its own and, found by following the names it uses, whatever it needs
+from the notebook. Of a cell only imports, definitions and the assignments they need are taken: what it
+prints, plots or trains does not run again when the saved file is imported.
 """
 
 import ast
@@ -9,7 +11,7 @@ import builtins
 import inspect
 import linecache
 import symtable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
@@ -18,67 +20,76 @@ from typing import Any
 from revgraph.checks.blame import functions_of, names_around
 
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
-GAP = "\n\n\n"  # between two cells
+GAP = "\n\n\n"  # between two parts
 MINE = "from revgraph.checks import mine"
+Piece = Callable[[str, Any], str]  # the name by which `mine` gives a value that goes by a name; or nothing
 
 
 class NotSaved(Exception):
     """Why a candidate cannot be written as source that stands alone."""
 
 
-def parts(name: str, candidate: Any, own: set[str]) -> dict[str, str]:
+def function_source(value: Any) -> str:
+    """The text of a function, or of a class and its methods; empty where it is not to be had."""
+    try:
+        texts = map(inspect.getsource, functions_of(value))
+        return "\n\n".join(map(dedent, texts))
+    except (OSError, TypeError):
+        return ""
+
+
+def parts(name: str, candidate: Any, piece: Piece) -> dict[str, str]:
     """The parts of a candidate by name, those it needs before those that need them.
 
-    ``own`` holds the names of all exercises: a piece of another chapter is taken with ``mine``.
+    ``piece(name, value)`` tells what is taken with ``mine``: a piece of another chapter, or a lent one.
 
     Raises NotSaved where the source is not at hand or uses something that cannot be written down.
     """
     found: dict[str, str] = {}
     key = candidate.__name__ if isinstance(candidate, type) else name
-    _collect(key, candidate, own, found, ())
-    if key not in _made_at_top(ast.parse(found[key])):  # checked under another name than its own
+    _collect(key, candidate, piece, found, ())
+    if key not in found or key not in _made_by(ast.parse(found[key])):  # checked under another name
         if not candidate.__name__.isidentifier():
             raise NotSaved(f"Not saved to my_revgraph: give your function the name {key}.")
-        found[key] += f"\n\n\n{key} = {candidate.__name__}"
+        found[key] = f"{found.get(key, '')}{GAP}{key} = {candidate.__name__}".strip()
     return found
 
 
-def _collect(name: str, value: Any, own: set[str], found: dict[str, str], path: tuple[str, ...]) -> None:
-    """Add the part for one name, after the parts it needs."""
+def _collect(name: str, value: Any, piece: Piece, found: dict[str, str], path: tuple[str, ...]) -> None:
+    """Add the parts for one name, after the parts they need."""
     if name in found or name in path:
         return
-    if _is_of_an_earlier_chapter(name, value, own):
-        found |= {MINE: MINE, name: f'{name} = mine("{name}")'}
-        return
-    text = _written(name, value)
+    text = _written(name, value, piece) if path else None
     if text is not None:
         found[name] = text
+        if "mine(" in text:
+            found.setdefault(MINE, MINE)
         return
-    text = cell_source(value)
     spaces = names_around(value)
-    for needed in sorted(_free_names(text)):
-        if needed in spaces:
-            _collect(needed, spaces[needed], own, found, (*path, name))
-    found[name] = text
+    own = _own_statements(name, value, known={*found, *path})
+    inside = {made for text in own.values() for made in _made_by(_parsed(text))}
+    for part, text in own.items():
+        for needed in sorted(_free_names(text) - inside - {name}):
+            if needed in spaces:
+                _collect(needed, spaces[needed], piece, found, (*path, name))
+        found[part] = text
 
 
-def _is_of_an_earlier_chapter(name: str, value: Any, own: set[str]) -> bool:
-    home = getattr(value, "__module__", None)
-    known = name in own or str(home).startswith("my_revgraph")
-    return known and callable(value) and home != "__main__"
-
-
-def _written(name: str, value: Any) -> str | None:
-    """What needs no source of its own: an import, a constant."""
+def _written(name: str, value: Any, piece: Piece) -> str | None:
+    """What needs no source of its own: a piece of another chapter, an import, a constant."""
+    if isinstance(value, tuple | list) and value and all(piece("", one) for one in value):
+        return f"{name} = mine({', '.join(repr(piece('', one)) for one in value)})"
+    if taken := piece(name, value):
+        return f'{name} = mine("{taken}")'
     if isinstance(value, ModuleType):
         return f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else "")
     if _plain(value):
         return f"{name} = {value!r}"
     home = getattr(value, "__module__", None)
-    if home == "__main__" or not callable(value):
-        if home != "__main__":
-            raise NotSaved(f"Not saved to my_revgraph: it uses `{name}`, which is made in another cell.")
+    if home == "__main__" and callable(value):
         return None
+    if not callable(value):
+        raise NotSaved(f"Not saved to my_revgraph: it uses `{name}`, which is made in another cell.")
     return _import_line(name, value)
 
 
@@ -96,20 +107,109 @@ def _plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
-def cell_source(value: Any) -> str:
+# What is taken of a cell
+
+
+def _own_statements(name: str, value: Any, known: set[str]) -> dict[str, str]:
+    """The statements that make a function or a class, by part: what a cell puts into a class is one part."""
+    made: dict[str, str] = {}
+    for cell in _cells(value):
+        tree = _parsed(cell)
+        attached = _attached(tree, name)
+        wanted = {name, getattr(value, "__name__", name)} if not attached else set()
+        for statement in _needed(tree, wanted, name, known):
+            key = f"{name}.{attached[0]}" if attached else min(_makes(statement), default=name)
+            text = _segment(cell, statement)
+            made[key] = f"{made[key]}{GAP}{text}" if key in made else text
+    if not made:
+        raise NotSaved(f"Not saved to my_revgraph: `{value!r}` has no source of its own.")
+    return made
+
+
+def _attached(tree: ast.Module, name: str) -> list[str]:
+    """What a cell puts into a class: the attributes of `Value.__add__ = add`."""
+    return [
+        target.attr
+        for statement in tree.body
+        for target, _ in _assignments(statement)
+        if isinstance(target, ast.Attribute) and _attaches_to(statement) == {name}
+    ]
+
+
+def _assignments(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The targets of an assignment, each with what it gets; several side by side are several."""
+    if not isinstance(statement, ast.Assign):
+        return
+    value = statement.value
+    for target in statement.targets:
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            yield from zip(target.elts, value.elts, strict=False)
+        else:
+            yield target, value
+
+
+def _needed(tree: ast.Module, wanted: set[str], name: str, known: set[str]) -> list[ast.stmt]:
+    """The statements of a cell that make the wanted names or put something into the class of this name, and
+    those that make what these need and what is not known yet."""
+    names, taken = set(wanted), set[int]()
+    while True:
+        rest = [i for i in range(len(tree.body)) if i not in taken]
+        more = [i for i in rest if _makes(tree.body[i]) & names or name in _attaches_to(tree.body[i])]
+        if not more:
+            return [tree.body[i] for i in sorted(taken)]
+        taken.update(more)
+        for i in more:
+            names |= _free_names(ast.unparse(tree.body[i])) - known
+
+
+def _makes(statement: ast.stmt) -> set[str]:
+    """The names that a statement makes; none for one that does anything else besides."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return {statement.target.id}
+    return {
+        one.id
+        for target, _ in _assignments(statement)
+        for one in ast.walk(target)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+
+
+def _attaches_to(statement: ast.stmt) -> set[str]:
+    return {
+        target.value.id
+        for target, _ in _assignments(statement)
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+    }
+
+
+def _segment(cell: str, statement: ast.stmt) -> str:
+    """A statement as it is written, its decorators and the comments just above it included."""
+    lines = cell.splitlines()
+    first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]) - 1
+    while first and lines[first - 1].startswith("#"):
+        first -= 1
+    return "\n".join(lines[first : statement.end_lineno])
+
+
+def _cells(value: Any) -> list[str]:
     """The notebook cells in which a function, or a class and its methods, were written."""
-    files = dict.fromkeys(code.co_filename for code in _codes(value))
+    files = dict.fromkeys(function.__code__.co_filename for function in functions_of(value))
     if not files:
         raise NotSaved(f"Not saved to my_revgraph: `{value!r}` has no source of its own.")
-    texts = [_own_source(value)] if all(Path(f).exists() for f in files) else map(_cell, files)
-    return GAP.join(texts)
+    if all(Path(file).exists() for file in files):
+        return [_own_source(value)]
+    return [_cell(file) for file in files]
 
 
 def _cell(file: str) -> str:
     lines = [line for line in linecache.getlines(file) if line.strip() not in MARKS]
     if not lines:
         raise NotSaved("Not saved to my_revgraph: the source of its cell is not at hand.")
-    return "".join(lines).strip()
+    return "".join(lines)
 
 
 def _own_source(value: Any) -> str:
@@ -119,27 +219,17 @@ def _own_source(value: Any) -> str:
         raise NotSaved(f"Not saved to my_revgraph: {error}.") from error
 
 
-def function_source(value: Any) -> str:
-    """The text of a function, or of a class and its methods; empty where it is not to be had."""
+def _parsed(text: str) -> ast.Module:
     try:
-        texts = map(inspect.getsource, functions_of(value))
-        return "\n\n".join(map(dedent, texts))
-    except (OSError, TypeError):
-        return ""
-
-
-def _codes(value: Any) -> Iterator[Any]:
-    return (function.__code__ for function in functions_of(value))
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise NotSaved(f"Not saved to my_revgraph: its cell is not plain Python ({error.msg}).") from error
 
 
 def _free_names(text: str) -> set[str]:
     """The names that a piece of source uses and does not make itself, at its top level."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise NotSaved(f"Not saved to my_revgraph: its cell is not plain Python ({error.msg}).") from error
     used = set(_global_names(symtable.symtable(text, "cell", "exec")))
-    return used - _made_at_top(tree) - set(dir(builtins))
+    return used - _made_by(_parsed(text)) - set(dir(builtins))
 
 
 def _global_names(scope: symtable.SymbolTable) -> Iterator[str]:
@@ -151,40 +241,37 @@ def _global_names(scope: symtable.SymbolTable) -> Iterator[str]:
         yield from _global_names(child)
 
 
-def _made_at_top(tree: ast.Module) -> set[str]:
-    made: set[str] = set()
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            made.add(statement.name)
-        elif isinstance(statement, ast.Import | ast.ImportFrom):
-            made |= {alias.asname or alias.name.split(".")[0] for alias in statement.names}
-        elif isinstance(statement, ast.Assign):
-            made |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
-    return made
+def _made_by(tree: ast.Module) -> set[str]:
+    return {name for statement in tree.body for name in _makes(statement)}
+
+
+# A file
 
 
 def assemble(parts: dict[str, str]) -> str:
-    """The body of a file: imports first, then everything else in its order."""
-    texts = list(dict.fromkeys(parts.values()))  # two functions of one cell share its text
+    """The body of a file: imports first, then everything else in its order, each text once."""
+    texts = list(dict.fromkeys(parts.values()))
     imports = sorted(text for text in texts if _is_import(text))
-    cells = [text for text in texts if not _is_import(text)]
-    whole = [text for text in cells if not any(_holds(other, text) for other in cells)]
+    others = [text for text in texts if not _is_import(text)]
+    whole = [text for text in others if not any(_holds(other, text) for other in others)]
     return GAP.join(["\n".join(imports), *whole] if imports else whole) + "\n"
 
 
-def _holds(text: str, cell: str) -> bool:
-    """Whether a cell is one of several in a text: a class made in many cells holds those of its methods."""
-    return text != cell and GAP + cell + GAP in GAP + text + GAP
+def _holds(text: str, other: str) -> bool:
+    """Whether a part is one of several in a text: functions of one cell share what both need."""
+    return text != other and GAP + other + GAP in GAP + text + GAP
 
 
 def _is_import(text: str) -> bool:
     return text.startswith(("import ", "from ")) and "\n" not in text
 
 
-def try_out(text: str) -> None:
-    """Run the file's text once: what does not run alone is not saved."""
+def try_out(text: str) -> dict[str, Any]:
+    """Run a file's text once and return what it makes: what does not run alone is not saved."""
+    names: dict[str, Any] = {"__name__": "my_revgraph"}
     try:
-        exec(compile(text, "my_revgraph", "exec"), {"__name__": "my_revgraph"})
+        exec(compile(text, "my_revgraph", "exec"), names)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise NotSaved(f"Not saved to my_revgraph: outside the notebook it gives {reason}.") from error
+    return names

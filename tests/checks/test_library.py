@@ -1,5 +1,6 @@
 """The learner's own library: what a notebook saves runs alone, and nothing in the folder is lost."""
 
+import runpy
 import subprocess
 import sys
 
@@ -174,7 +175,7 @@ def test_a_class_made_in_many_cells_is_saved_once(home):
     text = (home / "ch02_scalar_autodiff.py").read_text()
     for line in ("class Value:", "def add(", "def topological_order(", "def backward(", "Value.backward ="):
         assert text.count(line) == 1
-    Value = mine("Value")
+    Value = runpy.run_path(str(home / "ch02_scalar_autodiff.py"))["Value"]
     assert exercises()["value_add"].judge(Value).passed
     a = Value(3.0)
     (a + a).backward()
@@ -198,3 +199,132 @@ def test_grading_reads_nothing_of_it(home, monkeypatch):
 def test_an_unknown_piece_is_named(home):
     with pytest.raises(LookupError, match="No chapter makes a piece called 'nothing'"):
         mine("nothing")
+
+
+MUL = """
+def mul(a, b):
+    b = b if isinstance(b, Value) else Value(b)
+    out = Value(a.data * b.data, (a, b))
+
+    def send_back():
+        a.grad += b.data * out.grad
+        b.grad += a.data * out.grad
+
+    out._backward = send_back
+    return out
+
+
+Value.__mul__ = mul
+"""
+BROKEN_MUL = MUL.replace("b.data * out.grad", "out.grad")
+
+
+def test_a_second_session_that_runs_only_some_cells_keeps_what_passed(home):
+    run_cells([*VALUE[:3], MUL, VALUE[3], "check('value_mul', Value)"])
+    run_cells(VALUE[:4])
+    text = (home / "ch02_scalar_autodiff.py").read_text()
+    assert text.count("def mul(") == text.count("def add(") == 1
+    Value = runpy.run_path(str(home / "ch02_scalar_autodiff.py"))["Value"]
+    assert exercises()["value_mul"].judge(Value).passed
+
+
+def test_a_passed_piece_stays_until_another_that_passes_replaces_it(home):
+    run_cells([*VALUE[:3], MUL, VALUE[3], "check('value_mul', Value)"])
+    assert "Not saved" not in run_cells([*VALUE[:3], BROKEN_MUL, VALUE[3]])
+    Value = runpy.run_path(str(home / "ch02_scalar_autodiff.py"))["Value"]
+    assert exercises()["value_mul"].judge(Value).passed
+    assert exercises()["value_add"].judge(Value).passed
+
+
+def test_a_class_serves_later_chapters_once_it_has_all_its_methods(home, capsys):
+    run_cells(VALUE[:4])
+    assert mine("Value") is exercises()["value_add"].reference
+    assert "Your Value has no __mul__, " in capsys.readouterr().out
+
+
+def test_what_a_cell_prints_or_trains_does_not_run_again(home):
+    cell = """
+import numpy as np
+SIZE = 1
+print("loud")
+for round in range(3):
+    print("training", round)
+
+
+def is_one(size):
+    return size == SIZE
+
+
+def stretched_axes(shape, broadcast):
+    n = len(broadcast) - len(shape)
+    return tuple(i + n for i, size in enumerate(shape) if is_one(size) and not is_one(broadcast[i + n]))
+
+
+check(stretched_axes)
+print(stretched_axes((1, 4), (3, 4)))
+%timeit -n1 -r1 stretched_axes((1, 4), (3, 4))
+"""
+    said = run_cells([CELLS[0], cell])
+    assert "Not saved" not in said
+    text = (home / "ch05_unbroadcast.py").read_text()
+    for other in ("print", "for round", "check(", "timeit", "get_ipython"):
+        assert other not in text
+    assert exercises()["stretched_axes"].judge(mine("stretched_axes")).passed
+
+
+def test_a_check_in_a_saved_file_does_nothing(home, capsys):
+    run_cells(CELLS[:3])
+    path = home / "ch05_unbroadcast.py"
+    path.write_text(path.read_text() + "\nfrom revgraph.checks import check\n\ncheck(added_axes)\n")
+    before = sorted(home.iterdir())
+    assert mine("added_axes")((4,), (3, 4)) == (0,)
+    assert capsys.readouterr().out == ""
+    assert sorted(home.iterdir()) == before
+
+
+def test_checking_a_saved_piece_again_leaves_it_as_it_is(home):
+    run_cells(CELLS[:3])
+    text = (home / "ch05_unbroadcast.py").read_text()
+    said = run_cells([CELLS[0], "added_axes = mine('added_axes')", "check(added_axes)"])
+    assert "Not saved" not in said
+    assert (home / "ch05_unbroadcast.py").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("taken", "used"),
+    [
+        ("ours, theirs = mine('unbroadcast', 'exp_vjp')", "ours(g, np.shape(x))"),
+        ("both = mine('unbroadcast', 'exp_vjp')", "both[0](g, np.shape(x))"),
+        ("from my_revgraph import unbroadcast as ours", "ours(g, np.shape(x))"),
+    ],
+)
+def test_a_taken_piece_is_taken_again_and_never_written_down_as_the_reference(home, taken, used):
+    run_cells(CELLS)
+    answer = f"def add_broadcast_vjp(g, ans, *ab):\n    return tuple({used} for x in ab)"
+    said = run_cells([CELLS[0], taken, answer, "check(add_broadcast_vjp)"])
+    assert "Not saved" not in said
+    text = (home / "ch05_unbroadcast.py").read_text()
+    assert "ours = unbroadcast" in text or "both = mine('unbroadcast', 'exp_vjp')" in text
+    assert "revgraph.checks.chapters" not in text
+
+
+def test_pieces_are_imported_from_ones_own_library(home):
+    run_cells(CELLS)
+    lines = (
+        "import revgraph.checks",
+        "from my_revgraph import unbroadcast, added_axes",
+        "print(added_axes.__module__)",
+        "import my_revgraph.ch05_unbroadcast",
+        "try:",
+        "    from my_revgraph import exp_vjp",
+        "except ImportError as error:",
+        "    print(type(error).__name__)",
+    )
+    run = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["my_revgraph.ch05_unbroadcast", "ImportError"]
+
+
+def test_ones_own_may_be_left_aside_for_once(home):
+    run_cells(CELLS[:3])
+    assert mine("added_axes").__module__ == "my_revgraph.ch05_unbroadcast"
+    assert mine("added_axes", own=False) is exercises()["added_axes"].reference
