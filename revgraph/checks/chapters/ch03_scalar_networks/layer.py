@@ -196,7 +196,7 @@ LAYER = Exercise(
         Misconception(
             "parameters() returns nothing",
             NoParameters,
-            "`parameters()` returns nothing. Is its `return` missing?",
+            "`parameters()` returns nothing: its `return` is missing.",
         ),
         *ways(
             "not one list of Values",

@@ -254,7 +254,7 @@ NETWORK = Exercise(
         Misconception(
             "parameters() returns nothing",
             NoParameters,
-            "`parameters()` returns nothing. Is its `return` missing?",
+            "`parameters()` returns nothing: its `return` is missing.",
         ),
         Misconception(
             "last layer left out",

@@ -308,17 +308,17 @@ NEURON = Exercise(
         Misconception(
             "parameters() returns nothing",
             NoParameters,
-            "`parameters()` returns nothing. Is its `return` missing?",
+            "`parameters()` returns nothing: its `return` is missing.",
         ),
         Misconception(
             "no w",
             without("w"),
-            "Your neuron has no `w`. The list of its weights is to be kept under that name: `self.w = …`.",
+            "Your neuron has no `w`. Keep the list of its weights under that name, as `self.w`.",
         ),
         Misconception(
             "no b",
             without("b"),
-            "Your neuron has no `b`. Its bias is to be kept under that name: `self.b = …`.",
+            "Your neuron has no `b`. Keep its bias under that name, as `self.b`.",
         ),
         Misconception(
             "a list in the list",
