@@ -37,3 +37,10 @@ def test_the_network_for_mnist_reads_a_folder(tmp_path):
             content = bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
             (tmp_path / f"{part}-{name}-ubyte.gz").write_bytes(gzip.compress(content))
     assert "accuracy on the test digits:" in run("mnist_cnn.py", tmp_path)
+
+
+def test_the_gpt_learns_and_writes():
+    out = run("gpt.py", 30)
+    loss = float(out.split("never saw: ")[1].split()[0])
+    assert loss < 3.6  # below that of letters drawn evenly, log 67 = 4.20
+    assert len(out.split("never saw: ")[1]) > 300
