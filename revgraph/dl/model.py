@@ -84,8 +84,8 @@ class Model:
         self.metrics = metrics_by(metrics)
         self.output = self._adopted(output_of(model))
         self.stream = Stream()
-        leaves = topological_order([self.output], args=outer_args)
-        self.inputs = [leaf for leaf in leaves if isinstance(leaf, rc.placeholder)]
+        leaves = [*topological_order([self.output], args=outer_args), *topological_order([self.output])]
+        self.inputs = list(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, rc.placeholder)))
         if not self.inputs:
             raise ValueError("this network has no input. Next: begin it with dl.inputs.")
         self._graph = [self.output]  # and once compiled what is trained; what either depends on are weights
@@ -96,7 +96,7 @@ class Model:
         layers = layers_of(output)
         require_one_dtype(layers, self.dtype)
         name_apart(layers)
-        output = network_in_dtype(output, self.dtype)
+        output, self._earlier = network_in_dtype(output, self.dtype)
         for layer in layers:
             models_of.setdefault(layer, weakref.WeakSet()).add(self)
         for variable in variables_of(output):
@@ -145,22 +145,25 @@ class Model:
         self.target = self._target()
         self.prediction = rc.placeholder("y_pred", self.output.shape, dtype=self.dtype)
         self.prediction.dims = self.output.dims
-        self._measured = {
-            "loss": self.loss(self.target, self.prediction),
-            **{name: metric(self.target, self.prediction) for name, metric in self.metrics.items()},
-        }
-        for name, node in self._measured.items():
-            require_scalar(name, node)
-        phase = Pass(training=True, chance=self.stream)
+        phase = Pass(training=True, chance=self.stream, earlier=self._earlier)
         (output,) = replay([self.output], phase)
-        data_loss = self.loss(self.target, output)
-        require_lasting_variables(
-            [data_loss], [*replay([self.output], Pass(training=True)), *self._measured.values()]
-        )
+        self._measured = self._measurements()
+        (data_loss,) = phase.of_this_pass([self.loss(self.target, output)])
+        again = replay([self.output], Pass(training=True, earlier=self._earlier))
+        require_lasting_variables([data_loss], [*again, *self._measured.values()])
         loss = sum(phase.penalties, data_loss)
         self._graph = [self.output, loss]
         self._step = [step_of(self.optimizer, loss, self._trainable(loss)), *phase.updates]
         return self
+
+    def _measurements(self) -> dict[str, rc.Tensor]:
+        """The loss and the metrics of a prediction."""
+        functions = {"loss": self.loss, **self.metrics}
+        nodes = {name: f(self.target, self.prediction) for name, f in functions.items()}  # type: ignore[misc]
+        for name, node in nodes.items():
+            require_scalar(name, node)
+        cast_layers(layers_of(*nodes.values()), self.dtype)  # of those that only a function knows
+        return dict(zip(nodes, Pass(earlier=self._earlier).of_this_pass(nodes.values()), strict=True))
 
     def _trainable(self, loss: rc.Tensor) -> list[rc.variable]:
         """The variables that the loss depends on, without weights that their layer does not train."""
@@ -415,17 +418,19 @@ def name_apart(layers: Iterable[Layer]) -> None:
             layer.rename(automatic_name(type(layer)))
 
 
-def network_in_dtype(output: rc.Tensor, dtype: np.dtype) -> rc.Tensor:
-    """The network in this dtype, built anew if it is in another."""
-    leaves = topological_order([output], args=outer_args)
+def network_in_dtype(output: rc.Tensor, dtype: np.dtype) -> tuple[rc.Tensor, dict[rc.Tensor, rc.Tensor]]:
+    """The network in this dtype, built anew if it is in another, and what nodes that it holds became."""
+    leaves = topological_order([output])
     others = [leaf for leaf in leaves if isinstance(leaf, rc.placeholder) and leaf.dtype != dtype]
     if not others:
-        return output
+        return output, {}
     cast_layers(layers_of(output), dtype)
     instead: dict[rc.Tensor, rc.Tensor] = {
         leaf: rc.placeholder(str(leaf.name), leaf.shape, dtype=dtype) for leaf in others
     }
-    return replay([output], Pass(), instead)[0]
+    phase = Pass()
+    (output,) = replay([output], phase, instead)
+    return output, phase.became()
 
 
 def require_lasting_variables(first: Sequence[rc.Tensor], again: Sequence[rc.Tensor]) -> None:

@@ -1,10 +1,11 @@
-"""Layers within layers and variables beside them: trained, saved, counted, cast; dropout drops in them."""
+"""Layers in layers, and variables and nodes beside them: trained, saved, counted, cast, in one pass."""
 
 import numpy as np
 import pytest
 
 import revgraph.core as rc
 from revgraph import dl
+from revgraph.core.tensor import topological_order
 from revgraph.dl.layers.base import Pass, replay
 
 rng = np.random.default_rng(0)
@@ -297,3 +298,89 @@ def test_layers_of_one_name():
     several = dl.Model(blocks[1](blocks[0](dl.inputs((3, 4))())))
     assert len({layer.name for layer in several.layers}) == len(several.layers)
     assert len({weight.name for weight in model.weights}) == 4
+
+
+# Nodes that a function of the network holds
+
+
+def test_a_node_that_a_function_holds_is_that_of_the_same_pass():
+    dl.seed(0)
+    x = dl.inputs(3)()
+    dropped = dl.dropout(0.5)(x)
+    nothing = dl.transform(lambda y: y - dropped)(dropped)  # 0 also where dropout drops
+    phase = Pass(training=True)
+    (training,) = replay([nothing + 0 * x], phase)
+    assert np.array_equal(rc.run(training, {x: X}), np.zeros_like(X))
+    model = dl.Model(dl.dense(1)(nothing), "mean_squared_error", "sgd", dtype="float32").compile()
+    assert model.predict(X).dtype == np.float32
+    model.fit(X, Y, verbose=False)
+
+
+def test_a_node_that_the_loss_holds_is_that_of_training():
+    dl.seed(0)
+    x = dl.inputs(3)()
+    hidden = dl.dropout(0.5)(x)
+    out = dl.dense(1)(hidden)
+    seen = {}
+
+    def loss(y_true, y_pred):
+        seen["last"] = rc.sum(hidden)
+        return rc.sum(rc.square(y_true - y_pred)) + 1000 * rc.sum(rc.square(hidden - x))
+
+    model = dl.Model(out, loss, dl.sgd(lr=0.0)).compile()
+    assert model.train_on_batch(X, Y) > 1000  # what is dropped differs from x
+    assert model.evaluate(X, Y) < 1000
+
+
+def test_an_input_that_a_function_holds_is_an_input():
+    a, b = dl.inputs(3, name="a")(), dl.inputs(3, name="b")()
+    model = dl.Model(dl.transform(lambda x: x - b)(a), "mean_squared_error", "sgd")
+    assert [leaf.name for leaf in model.inputs] == ["a", "b"]
+    assert np.array_equal(model.predict([X, 2 * X]), -X)
+    assert np.array_equal(model.predict({"b": X, "a": X}), 0 * X)
+
+
+def test_a_name_that_means_another_node_by_now_is_an_error():
+    x = dl.inputs(3)()
+    x = dl.transform(lambda y: y + x)(x)
+    with pytest.raises(ValueError, match=r"is made from itself .* another node by now"):
+        dl.Model(dl.dense(1)(x), "mean_squared_error", "sgd").compile()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_branch_that_only_a_function_knows_is_trained_and_measured(dtype):
+    dl.seed(0)
+    x = dl.inputs(3)()
+    hidden = dl.dropout(0.5)(dl.dense(3, activation="tanh")(x))
+    aside = rc.square(dl.dense(2, name="aside")(dl.dropout(0.5)(hidden)))
+    inner = dl.dense(3, name="inner")(dl.dropout(0.5)(x))
+    out = dl.dense(1)(dl.transform(lambda y: y + inner)(hidden))
+
+    def loss(y_true, y_pred):
+        return rc.sum(rc.square(y_true - y_pred)) + rc.sum(aside)
+
+    model = dl.Model(out, loss, dl.sgd(lr=0.001), dtype=dtype).compile()
+    assert {w.dtype for w in model.weights} == {np.dtype(dtype)}
+    assert {str(w.name).split("_")[0] for w in model.weights} == {"dense", "aside", "inner"}
+    before = model.get_weights()
+    first = model.evaluate(X, Y)
+    assert model.evaluate(X, Y) == first  # nothing drops
+    assert model.predict(X).dtype == dtype
+    model.fit(X, Y, epochs=50, batch_size=10, verbose=False)
+    assert all(not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert model.evaluate(X, Y) < first
+    masks = [node for node in topological_order(model._step) if node.kind == "dropout_mask"]
+    assert len(masks) == 3  # each drops once in a step
+
+
+def test_a_layer_may_run_another_as_it_predicts():
+    class fixed(dl.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = dl.transform(dl.dropout(0.5))
+
+        def call(self, phase, x):
+            return self.inner.run(Pass(), x)
+
+    (training,) = replay([fixed()(rc.constant(X))], Pass(training=True))
+    assert np.array_equal(rc.run(training), X)

@@ -11,7 +11,7 @@ lie inside its own, so they are found in the graph, and they run in the pass tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,19 +47,86 @@ class Pass:
     chance     where random masks come from
     penalties  nodes that are added to the loss
     updates    nodes to run with every step
+    earlier    nodes of the network from before it was brought into another dtype, with what they became
     """
 
     training: bool = False
     chance: Stream | Ambient = ambient
     penalties: list[Tensor] = field(default_factory=list)
     updates: list[Tensor] = field(default_factory=list)
+    earlier: Mapping[Tensor, Tensor] = field(default_factory=dict)
     _penalized: set[Tensor] = field(default_factory=set, init=False)
+    _notes: set[Tensor] = field(default_factory=set, init=False)  # of the layers that ran in this pass
+    _again: dict[Tensor, Tensor] = field(default_factory=dict, init=False)  # nodes from before, and from it
+    _final: dict[Tensor, Tensor] = field(default_factory=dict, init=False)
 
     def penalize(self, subject: Tensor, penalty: Tensor) -> None:
         """Add a penalty on ``subject``, once however often the layer that it belongs to is called."""
         if subject not in self._penalized:
             self._penalized.add(subject)
             self.penalties.append(penalty)
+
+    def build(self, outputs: Iterable[Tensor]) -> None:
+        """Build the outputs, made before, again in this pass."""
+        for node in topological_order(outputs, args=outer_args):
+            if node in self._again:
+                continue
+            args = [self._again[arg] for arg in outer_args(node)]
+            if node.op is layer_note:
+                self._again[node] = node.params["layer"].run(self, *args)
+            else:
+                self._again[node] = node if node.op is None else node.op(*args, **node.params)
+
+    # A function that a layer or the loss calls may hold a node of the network as it was built before.
+
+    def of_this_pass(self, nodes: Iterable[Tensor]) -> list[Tensor]:
+        """The nodes, with each node from before that they are made from in its form of this pass.
+
+        Raises ValueError where a node would be made from itself, since a name means another node by now.
+        """
+        nodes, final = list(nodes), self._final
+        for node in topological_order(nodes, args=self._made_from):
+            if node in final:
+                continue
+            made_from = self._made_from(node)
+            if any(arg not in final for arg in made_from):
+                raise ValueError(
+                    f"{node!r} is made from itself when the network is built again: a function in it uses a "
+                    "name that means another node by now. Next: call the layer on that node as well."
+                )
+            args = [final[arg] for arg in made_from]
+            final[node] = args[0] if self._counterpart(node) is not node else made_again(node, args)
+            final[final[node]] = final[node]
+        return [final[node] for node in nodes]
+
+    def _made_from(self, node: Tensor) -> tuple[Tensor, ...]:
+        if node in self._final:
+            return ()
+        counterpart = self._counterpart(node)
+        return node.args if counterpart is node else (counterpart,)
+
+    def _counterpart(self, node: Tensor) -> Tensor:
+        """What takes the place of a node from before; of others, the node itself."""
+        if node in self.earlier:
+            return self.earlier[node]
+        if node.op is layer_note and node not in self._notes:
+            self.build([node])
+        return self._again.get(node, node)
+
+    def became(self) -> dict[Tensor, Tensor]:
+        """What nodes from before are in this pass, as far as a function may hold them."""
+        return {
+            node: self._final.get(node, again) for node, again in self._again.items() if node is not again
+        }
+
+
+def made_again(node: Tensor, args: Sequence[Any]) -> Tensor:
+    """The node if these are its arguments, else one like it with them."""
+    if node.op is None or all(new is old for new, old in zip(args, node.args, strict=True)):
+        return node
+    again = node.op(*args, **node.params)
+    again.name = node.name
+    return again
 
 
 _current: ContextVar[Pass | None] = ContextVar("pass", default=None)
@@ -105,12 +172,16 @@ class Layer:
         if not self.built:
             self.build(*inputs)
             self.built = True
-        outer = _current.set(phase)
+        outer = _current.get()
+        token = _current.set(phase)
         try:
             out = layer_note(self.call(phase, *inputs), *inputs, layer=self)
         finally:
-            _current.reset(outer)
+            _current.reset(token)
         out.name = self.name
+        phase._notes.add(out)
+        if outer is not None:  # a layer may run others in a pass of its own choice
+            outer._notes |= phase._notes
         return out
 
     def build(self, *inputs: Tensor) -> None:
@@ -225,13 +296,8 @@ def replay(
 ) -> list[Tensor]:
     """The outputs built anew for this pass; ``instead`` maps leaves to what takes their place."""
     outputs = list(outputs)
-    new: dict[Tensor, Tensor] = dict(instead or {})
-    for node in topological_order(outputs, args=outer_args):
-        if node in new:
-            continue
-        args = [new[arg] for arg in outer_args(node)]
-        if node.op is layer_note:
-            new[node] = node.params["layer"].run(phase, *args)
-        else:
-            new[node] = node if node.op is None else node.op(*args, **node.params)
-    return [new[output] for output in outputs]
+    phase._again.update(instead or {})
+    phase.build(outputs)
+    phase.penalties[:] = phase.of_this_pass(phase.penalties)
+    phase.updates[:] = phase.of_this_pass(phase.updates)
+    return phase.of_this_pass(outputs)
