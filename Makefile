@@ -13,7 +13,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 check test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench clean
+.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench package release clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -60,6 +60,14 @@ bench: $(TEST_VENV)/.ready  ## measure
 lock: .venv-uv/.ready  ## write requirements.lock again, from the newest versions
 	.venv-uv/bin/uv pip compile --quiet --universal --upgrade --all-extras --no-header --no-annotate \
 		--python-version 3.11 --output-file $(LOCK) pyproject.toml
+
+package: $(TEST_VENV)/.ready  ## build the wheel and the sdist into dist/, and check them
+	rm -rf dist && $(TEST)/python -m build --quiet --outdir dist && $(TEST)/twine check --strict dist/*
+
+release: package  ## the last step of CONTRIBUTING's list: tag this version, and hand it to PyPI
+	@[ -z "$$(git status --porcelain)" ] || { echo "Commit first: a release is what is committed."; exit 1; }
+	git tag "v$$($(TEST)/python -c 'import revgraph; print(revgraph.__version__)')"
+	$(TEST)/twine upload dist/* && git push origin --tags
 
 clean:  ## remove the virtual environments and caches
 	rm -rf .venv .venv-test .venv-uv .venv-unit-* .pytest_cache .mypy_cache .ruff_cache .hypothesis
