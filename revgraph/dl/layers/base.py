@@ -68,14 +68,19 @@ class Pass:
 
     def build(self, outputs: Iterable[Tensor]) -> None:
         """Build the outputs, made before, again in this pass."""
-        for node in topological_order(outputs, args=outer_args):
+        for node in topological_order(outputs, args=self._built_from):
             if node in self._again:
                 continue
-            args = [self._again[arg] for arg in outer_args(node)]
-            if node.op is layer_note:
+            args = [self._again[arg] for arg in self._built_from(node)]
+            if node in self.earlier:
+                self._again[node] = args[0]
+            elif node.op is layer_note:
                 self._again[node] = node.params["layer"].run(self, *args)
             else:
                 self._again[node] = node if node.op is None else node.op(*args, **node.params)
+
+    def _built_from(self, node: Tensor) -> tuple[Tensor, ...]:
+        return (self.earlier[node],) if node in self.earlier else outer_args(node)
 
     # A function that a layer or the loss calls may hold a node of the network as it was built before.
 
@@ -107,9 +112,7 @@ class Pass:
 
     def _counterpart(self, node: Tensor) -> Tensor:
         """What takes the place of a node from before; of others, the node itself."""
-        if node in self.earlier:
-            return self.earlier[node]
-        if node.op is layer_note and node not in self._notes:
+        if node in self.earlier or (node.op is layer_note and node not in self._notes):
             self.build([node])
         return self._again.get(node, node)
 
