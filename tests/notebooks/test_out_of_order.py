@@ -31,7 +31,8 @@ def says_what_to_do(ran: Ran) -> bool:
     """Whether a cell that stopped did so for something missing, and says the next step."""
     if isinstance(ran.error, CheckFailed):
         told = ran.error.verdict.message
-        return "not written yet" in told or "it uses " in told or " is not defined. If a cell above" in told
+        clear = ("not written yet", "it uses ", "which it uses, ", " is not defined. If a cell above")
+        return any(words in told for words in clear)
     if type(ran.error) is NameError:
         return undefined(ran.error.name) in ran.shown
     return isinstance(ran.error, NotImplementedError) and unwritten("x").removeprefix("`x`") in ran.shown
