@@ -326,12 +326,14 @@ def _load(path: Path, changed: int) -> ModuleType:
 
 
 class Finder:
-    """Finds `my_revgraph` beside the chapters, wherever a notebook runs."""
+    """Finds `my_revgraph` beside the chapters, wherever a notebook runs; graded, it is what `mine` gives."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
-        if name != "my_revgraph" or being_graded():
+        if name != "my_revgraph":
             return None
+        if being_graded():
+            return spec_from_file_location(name, Path(__file__).with_name("lent.py"))
         package = learners_folder() / "__init__.py"
         if not package.exists():
             return None

@@ -1,5 +1,6 @@
 """The learner's own library: what a notebook saves runs alone, and nothing in the folder is lost."""
 
+import os
 import runpy
 import subprocess
 import sys
@@ -322,6 +323,13 @@ def test_pieces_are_imported_from_ones_own_library(home):
     )
     run = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["my_revgraph.ch05_unbroadcast", "ImportError"]
+
+
+def test_while_graded_an_import_from_ones_own_library_gives_the_reference(home):
+    lines = "import revgraph.checks; from my_revgraph import unbroadcast; print(unbroadcast.__module__)"
+    env = {**os.environ, "NBGRADER_EXECUTION": "autograde"}
+    run = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, env=env)
+    assert run.stdout.startswith("revgraph.checks.chapters.ch05_unbroadcast")
 
 
 def test_ones_own_may_be_left_aside_for_once(home):

@@ -1,9 +1,10 @@
 """What a notebook's check cell calls, while a submission is graded: the verdict is reached elsewhere."""
 
 from revgraph.checks import chapters
-from revgraph.checks.call import Answer, Case, case
-from revgraph.checks.exercise import Exercise, Misconception, Recorded, Verdict
+from revgraph.checks.call import Answer, Case, case, edge, part
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.checks.hints import watch_cells
+from revgraph.checks.judge import Verdict
 from revgraph.checks.library import mine, pieces
 from revgraph.checks.notebook import CheckFailed, check, progress
 
@@ -17,8 +18,10 @@ __all__ = [
     "Verdict",
     "case",
     "check",
+    "edge",
     "exercises",
     "mine",
+    "part",
     "pieces",
     "progress",
 ]

@@ -1,11 +1,14 @@
 """Stands in while a submission is graded: pieces of chapters whose answers are judged are closed."""
 
+import sys
+from importlib.util import spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 from revgraph.checks.chapters import exercises
 
 
-def mine(*names: str) -> Any:
+def mine(*names: str, own: bool = True) -> Any:
     """The reference's functions of these names: a learner's own stay in the learner's notebook."""
     found = tuple(map(_piece, names))
     return found[0] if len(names) == 1 else found
@@ -24,3 +27,15 @@ def _piece(name: str) -> Any:
 
 def pieces(*names: str) -> None:
     print("Shown in the learner's own notebook.")
+
+
+class Finder:
+    """Finds `my_revgraph`: nobody's own, but what `mine` gives."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        here = Path(__file__).with_name("lent.py")
+        return spec_from_file_location(name, here) if name == "my_revgraph" else None
+
+
+sys.meta_path.append(Finder)

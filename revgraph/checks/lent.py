@@ -1,0 +1,11 @@
+"""What `my_revgraph` is while work is graded, where nobody's own library is at hand: the reference's pieces."""
+
+from typing import Any
+
+from revgraph.checks import mine
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return mine(name)
