@@ -1,4 +1,4 @@
-"""What `my_revgraph` is while work is graded, where nobody's own library is at hand: the reference's pieces."""
+"""What `my_revgraph` is while work is graded, where nobody's own library is at hand: what `mine` gives."""
 
 from typing import Any
 
