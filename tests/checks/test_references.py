@@ -222,7 +222,7 @@ WITHOUT = {
     "evaluate": "chapter 06's graphs are made of its own nodes; gradients evaluates them in the library",
     "minimize": RECIPE,
     **dict.fromkeys(("glorot_uniform", "dropout", "batches"), DRAWS),
-    **dict.fromkeys(("fit", "edge_filter", "initial_loss", "overfit", "cnn"), RECIPE),
+    **dict.fromkeys(("fit", "edge_filter", "initial_loss", "overfit", "cnn", "train"), RECIPE),
     "your_own_op": "any operation is right",
 }
 

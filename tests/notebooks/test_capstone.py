@@ -20,8 +20,8 @@ from tests.notebooks.one_exercise import PROJECT
 
 PIECES = [
     "maximum_vjp", "check_vjp", "add_broadcast_vjp", "evaluate", "gradients", "reshape_vjp", "cross_entropy",
-    "cross_entropy_vjp", "adam", "glorot_uniform", "dense", "dense_vjp", "fit", "conv2d", "conv2d_vjp",
-    "max_pool2d", "max_pool2d_vjp",
+    "cross_entropy_vjp", "adam", "glorot_uniform", "dense", "dense_vjp", "batches", "fit", "conv2d",
+    "conv2d_vjp", "max_pool2d", "max_pool2d_vjp",
 ]  # fmt: skip
 CHAPTERS = sorted({exercises()[name].chapter for name in PIECES})
 LEARNER = """
@@ -72,10 +72,12 @@ def write_mix(home: Path, whole: Path, own: set[str]) -> None:
 
 def twenty_by_heart() -> list[float]:
     space = capstone.namespace()
-    network = space["new_network"](np.random.default_rng(0))
-    measured, expected = space["initial_loss"](network.net, space["x_train"][:50], space["y_train"][:50])
+    x, y, rng = space["x_train"], space["y_train"], np.random.default_rng(0)
+    weights = space["new_weights"](rng)
+    measured, expected = space["initial_loss"](space["net_of"](weights), x[:50], y[:50])
     assert measured == pytest.approx(expected, abs=0.3)
-    return space["overfit"](network.step, space["x_train"], space["y_train"], 20, 0.05, 60)
+    passes = space["train"](weights, x[:20], y[:20], [0.01] * 60, 20, rng)
+    return space["overfit"](lambda few, labels: next(passes), x, y, 20, 0.05, 60)
 
 
 @pytest.fixture(scope="module")

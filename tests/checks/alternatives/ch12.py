@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from revgraph.checks import exercises
+from revgraph.checks.chapters.ch12_capstone.graph import OURS, Node
+
 ACROSS = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
@@ -72,6 +75,43 @@ def cnn_pools_first(x, weights, ops):
     return ops.dense(ops.activation(ops.dense(ops.flatten(x), w3, b3)), w4, b4)
 
 
+def piece(name):
+    return exercises()[name].reference
+
+
+def train_by_fit(weights, pictures, labels, rates, batch_size, rng):
+    """Chapter 10's loop, for one pass at a time."""
+    leaves, memories = [Node(value=weight) for weight in weights], [{} for _ in weights]
+
+    for lr in rates:
+
+        def step(xb, yb, lr=lr):
+            loss = OURS.cross_entropy(piece("cnn")(Node(value=xb[..., None]), leaves, OURS), Node(value=yb))
+            for i, gradient in enumerate(piece("gradients")(loss, leaves)):
+                piece("adam")(leaves[i].value, gradient, memories[i], lr, 0.9, 0.999, 1e-8)
+            return loss.value
+
+        yield from piece("fit")(step, pictures, labels, 1, batch_size, rng)
+
+
+def train_with_loops(weights, pictures, labels, rates, batch_size, rng):
+    """The last batch's size, and everything else, by hand."""
+    x, y, leaves = Node(), Node(), [Node(value=weight) for weight in weights]
+    loss = OURS.cross_entropy(piece("cnn")(x, leaves, OURS), y)
+    memory = {i: {} for i in range(len(weights))}
+    for lr in rates:
+        order, losses, sizes = rng.permutation(len(labels)), [], []
+        while len(order):
+            chosen, order = order[:batch_size], order[batch_size:]
+            x.value, y.value = np.expand_dims(pictures[chosen], -1), labels[chosen]
+            slopes = piece("gradients")(loss, leaves)
+            losses.append(float(loss.value))
+            sizes.append(len(chosen))
+            for i, leaf in enumerate(leaves):
+                piece("adam")(leaf.value, slopes[i], memory[i], lr, 0.9, 0.999, 1e-8)
+        yield np.average(losses, weights=sizes)
+
+
 def own_softsign():
     return lambda x: x / (1 + abs(x)), lambda g, ans, x: g / (1 + abs(x)) ** 2
 
@@ -122,6 +162,7 @@ ALTERNATIVES = {
     "initial_loss": [first_loss_by_hand, first_loss_of_one_hot],
     "overfit": [overfit_for, overfit_indices],
     "cnn": [cnn_step_by_step, cnn_pools_first],
+    "train": [train_by_fit, train_with_loops],
     "your_own_op": [
         own_softsign,
         own_leaky,

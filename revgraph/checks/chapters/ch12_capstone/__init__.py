@@ -8,6 +8,7 @@ from revgraph.checks.chapters.ch12_capstone.cnn import CNN
 from revgraph.checks.chapters.ch12_capstone.edge_filter import EDGE_FILTER
 from revgraph.checks.chapters.ch12_capstone.initial_loss import INITIAL_LOSS
 from revgraph.checks.chapters.ch12_capstone.overfit import OVERFIT
+from revgraph.checks.chapters.ch12_capstone.train import TRAIN
 from revgraph.checks.chapters.ch12_capstone.your_own_op import YOUR_OWN_OP
 
-EXERCISES = [EDGE_FILTER, INITIAL_LOSS, OVERFIT, CNN, YOUR_OWN_OP]
+EXERCISES = [EDGE_FILTER, INITIAL_LOSS, OVERFIT, CNN, TRAIN, YOUR_OWN_OP]

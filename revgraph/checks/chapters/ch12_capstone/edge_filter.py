@@ -50,7 +50,7 @@ EDGES = np.sqrt(np.array([[[74.0, 122.0], [58.0, 90.0]]]))
 
 EDGE_FILTER = Exercise(
     name="edge_filter",
-    points=15,
+    points=10,
     reference=edge_filter,
     cases=edge_filter_cases,
     recorded=[

@@ -73,7 +73,7 @@ def losses_of(logits: Array, labels: Array) -> Array:
 
 INITIAL_LOSS = Exercise(
     name="initial_loss",
-    points=15,
+    points=10,
     reference=initial_loss,
     probe=initial_loss_of_a_matrix,
     cases=initial_loss_cases,

@@ -129,8 +129,8 @@ def without_limit(step: Function, x: Array, labels: Array, n: int, goal: float, 
 
 OVERFIT = Exercise(
     name="overfit",
-    points=15,
-    parts={GOAL: 10, LIMIT: 5},
+    points=10,
+    parts={GOAL: 7, LIMIT: 3},
     reference=overfit,
     probe=overfit_to_given_losses,
     cases=overfit_cases,

@@ -176,7 +176,7 @@ def scaling_g(g: Array, ans: Array, x: Array) -> Array:
 
 YOUR_OWN_OP = Exercise(
     name="your_own_op",
-    points=25,
+    points=20,
     reference=your_own_op,
     probe=pair_on_numbers,
     cases=your_own_op_cases,

@@ -1,0 +1,274 @@
+"""train: the whole script, from arrays to a trained network."""
+
+from collections.abc import Callable, Iterator
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.call import Case, case, part
+from revgraph.checks.chapters.ch06_backprop.gradients import gradients
+from revgraph.checks.chapters.ch09_optimizers.adam import adam
+from revgraph.checks.chapters.ch10_layers_and_models.batches import batches
+from revgraph.checks.chapters.ch12_capstone.cnn import cnn
+from revgraph.checks.chapters.ch12_capstone.graph import OURS, Node
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
+from revgraph.checks.compare import Tolerance
+from revgraph.checks.exercise import Exercise, Misconception, Recorded
+
+Passes = Iterator[float]
+
+
+def train(
+    weights: list[Array], pictures: Array, labels: Array, rates: list[float], batch_size: int, rng: Rng
+) -> Passes:
+    nodes: Any = [Node(value=weight) for weight in weights]
+    x, y = Node(name="x"), Node(name="labels")
+    loss: Any = OURS.cross_entropy(cnn(x, nodes, OURS), y)
+    memories: list[dict[str, Any]] = [{} for _ in weights]
+    for lr in rates:
+        total = 0.0
+        for xb, yb in batches(pictures, labels, batch_size, rng):
+            x.value, y.value = xb[..., np.newaxis], yb
+            for node, gradient, memory in zip(nodes, gradients(loss, nodes), memories, strict=True):
+                adam(node.value, gradient, memory, lr=lr, beta1=0.9, beta2=0.999, epsilon=1e-8)
+            total += float(loss.value) * len(xb)
+        yield total / len(pictures)
+
+
+def trained_network(
+    candidate: Callable[..., Any],
+    weights: list[Array],
+    pictures: Array,
+    labels: Array,
+    rates: list[float],
+    batch_size: int,
+    seed: int,
+) -> Any:
+    """The losses; exactly, where they do not depend on the order of the samples."""
+    after = [weight.copy() for weight in weights]
+    passes = candidate(after, pictures, labels, rates, batch_size, np.random.default_rng(seed))
+    if passes is None:
+        return None
+    losses = one_number_each(passes)
+    exact = batch_size >= len(pictures) or not any(rates)
+    facts = {
+        "a generator": isinstance(passes, GeneratorType),
+        "passes": len(losses),
+        "the loss of each pass": losses if exact else None,
+        "the weights have moved": any(not np.array_equal(a, w) for a, w in zip(after, weights, strict=True)),
+        "the weights": after if exact else None,
+    }
+    if exact:
+        return facts
+    again, other = (
+        one_number_each(
+            candidate(
+                [w.copy() for w in weights], pictures, labels, rates, batch_size, np.random.default_rng(s)
+            )
+        )
+        for s in (seed, seed + 1)
+    )
+    return facts | {
+        "the same from the same rng": bool(np.array_equal(losses, again)),
+        "another order from another rng": not np.array_equal(losses, other),
+    }
+
+
+def one_number_each(passes: Any) -> Array:
+    return np.array([float(np.asarray(loss)) for loss in passes])
+
+
+ONE, SEVERAL = "one batch", "several batches"
+
+
+def train_cases(rng: Rng) -> Iterator[Case]:
+    same = fixed()
+    for n, rates in ((4, [0.01, 0.01, 0.01]), (6, [0.02, 0.002]), (3, [0.001, 0.02, 0.02])):
+        yield part(ONE, case(*drawn(same, n), rates, n, 1))
+    for n, batch_size in ((7, 3), (9, 2)):
+        yield part(SEVERAL, case(*drawn(same, n), [0.0, 0.0], batch_size, 2))
+    for n in (8, 7):
+        yield part(SEVERAL, case(*drawn(same, n), [0.01, 0.01], 3, 3))
+    few, some = int(rng.integers(3, 6)), int(rng.integers(5, 8))
+    yield part(ONE, case(*drawn(rng, few), [float(rate) for rate in rng.uniform(0.005, 0.02, 2)], few, 4))
+    yield part(SEVERAL, case(*drawn(rng, some), [0.0, 0.0], 4, 5))
+
+
+def drawn(rng: Rng, n: int) -> tuple[list[Array], Array, Array]:
+    """Weights for pictures of 4 rows and columns, and the pictures with their labels."""
+    weights = [rng.normal(size=shape) / 2 + 0.2 for shape in SHAPES]
+    return weights, rng.uniform(0, 1, (n, 4, 4)), rng.integers(0, 3, n)
+
+
+SHAPES: list[Shape] = [(3, 3, 1, 2), (2,), (3, 3, 2, 3), (3,), (3, 4), (4,), (4, 3), (3,)]
+NOTHING = [np.zeros(shape) for shape in SHAPES]
+
+
+# Mistakes: the script, with some of its lines done otherwise
+
+
+def script(
+    leaf: Callable[[Array], Array] = lambda weight: weight,
+    rate: Callable[[list[float], int], float] = lambda rates, i: rates[i],
+    forgets: bool = False,
+    data: Callable[..., Any] = batches,
+    mean: Callable[[list[float], list[int]], float] = lambda losses, sizes: (
+        float(np.dot(losses, sizes)) / sum(sizes)
+    ),
+    uphill: bool = False,
+) -> Callable[..., Passes]:
+    def answer(
+        weights: list[Array], pictures: Array, labels: Array, rates: list[float], batch_size: int, rng: Rng
+    ) -> Passes:
+        nodes: Any = [Node(value=leaf(weight)) for weight in weights]
+        x, y = Node(name="x"), Node(name="labels")
+        loss: Any = OURS.cross_entropy(cnn(x, nodes, OURS), y)
+        memories: list[dict[str, Any]] = [{} for _ in weights]
+        for i in range(len(rates)):
+            losses, sizes = [], []
+            for xb, yb in data(pictures, labels, batch_size, rng):
+                x.value, y.value = xb[..., np.newaxis], yb
+                memories = [{} for _ in weights] if forgets else memories
+                lr = -rate(rates, i) if uphill else rate(rates, i)
+                for node, gradient, memory in zip(nodes, gradients(loss, nodes), memories, strict=True):
+                    adam(node.value, gradient, memory, lr, 0.9, 0.999, 1e-8)
+                losses.append(float(loss.value))
+                sizes.append(len(xb))
+            yield mean(losses, sizes)
+
+    return answer
+
+
+def in_order(pictures: Array, labels: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
+    for start in range(0, len(pictures), batch_size):
+        yield pictures[start : start + batch_size], labels[start : start + batch_size]
+
+
+def first_batch_again(pictures: Array, labels: Array, *how: Any) -> Iterator[tuple[Array, Array]]:
+    made = list(batches(pictures, labels, *how))
+    yield from made[:1] * len(made)
+
+
+def one_loss_a_batch(
+    weights: list[Array], pictures: Array, labels: Array, rates: list[float], batch_size: int, rng: Rng
+) -> Passes:
+    for lr in rates:
+        for xb, yb in batches(pictures, labels, batch_size, rng):
+            yield from train(weights, xb, yb, [lr], batch_size, rng)
+
+
+TRAIN = Exercise(
+    name="train",
+    points=20,
+    parts={ONE: 12, SEVERAL: 8},
+    uses=("cnn", "batches", "adam", "gradients"),
+    reference=train,
+    probe=trained_network,
+    cases=train_cases,
+    tolerance=Tolerance(relative=1e-6, absolute=1e-9),
+    recorded=[
+        Recorded(
+            part(SEVERAL, case(NOTHING, np.ones((5, 4, 4)), np.array([0, 1, 2, 0, 1]), [0.0, 0.0], 2, 0)),
+            {
+                "a generator": True,
+                "passes": 2,
+                "the loss of each pass": np.log([3.0, 3.0]),
+                "the weights have moved": False,
+                "the weights": NOTHING,
+            },
+            "by hand: with weights of zero every one of three classes gets 1/3, and lr = 0 moves nothing",
+        )
+    ],
+    next="in this order: leaves, graph, a memory for each weight; then a loop over the rates, and in it one over the batches.",
+    why="the graph is built once, before the loops; a step puts a batch into its leaves, and everything else follows.",
+    misconceptions=[
+        Misconception(
+            "works on copies",
+            script(leaf=np.copy),
+            "The losses are right, but the weights that were passed in have not moved: you trained copies of them.",
+            "which array does a leaf of yours hold?",
+        ),
+        Misconception(
+            "never steps",
+            script(rate=lambda rates, i: 0.0),
+            "The weights stay as they are, whatever the rates.",
+            "which line of yours writes into the weights?",
+        ),
+        Misconception(
+            "forgets",
+            script(forgets=True),
+            "Adam begins afresh in each step: its memories do not live from one to the next.",
+            "before which loop are the memories made?",
+        ),
+        Misconception(
+            "one rate for all",
+            script(rate=lambda rates, i: rates[0]),
+            "You took the first learning rate for all passes. Each pass has its own.",
+        ),
+        Misconception(
+            "the last rate for all",
+            script(rate=lambda rates, i: rates[-1]),
+            "You took the last learning rate for all passes. Each pass has its own.",
+        ),
+        Misconception(
+            "uphill",
+            script(uphill=True),
+            "The weights move uphill.",
+            "which sign does `adam` take care of by itself?",
+        ),
+        Misconception(
+            "mean of the batches",
+            script(mean=lambda losses, sizes: float(np.mean(losses))),
+            "You averaged over batches. The last one is smaller, so its samples count too much; weigh each batch by its size.",
+        ),
+        Misconception(
+            "not weighed",
+            script(mean=lambda losses, sizes: sum(losses) / sum(sizes)),
+            "You added up means, and divided by the number of samples. Multiply each mean by its batch's size first.",
+        ),
+        Misconception(
+            "sum",
+            script(mean=lambda losses, sizes: float(np.dot(losses, sizes))),
+            "You yield the sum over the samples; divide by how many there are.",
+        ),
+        Misconception(
+            "sum of the means",
+            script(mean=lambda losses, sizes: sum(losses)),
+            "You added up the batches' losses. Each is a mean; asked is the mean over all samples.",
+        ),
+        Misconception(
+            "last batch",
+            script(mean=lambda losses, sizes: losses[-1]),
+            "That is the loss of the last batch, not the mean over all samples of the pass.",
+        ),
+        Misconception(
+            "one for each batch",
+            one_loss_a_batch,
+            "You yield a loss for each batch. Asked is one for each pass.",
+            "how far is your `yield` indented?",
+        ),
+        Misconception(
+            "the first batch again and again",
+            script(data=first_batch_again),
+            "Every step sees the same batch.",
+            "where do you put a batch into the leaves?",
+        ),
+        Misconception(
+            "not shuffled",
+            script(data=in_order),
+            "The samples come in the same order, whatever `rng`. Your `batches` shuffles them.",
+        ),
+        Misconception(
+            "a list",
+            lambda *inputs: list(train(*inputs)),
+            "You returned all losses at the end. With `yield`, each comes when its pass is through, and one can watch.",
+        ),
+        Misconception(
+            "one pass",
+            lambda weights, pictures, labels, rates, *how: train(weights, pictures, labels, rates[:1], *how),
+            "You trained for a single pass. There is one for each of the rates.",
+            "over what does your outer loop run?",
+        ),
+    ],
+)
