@@ -250,11 +250,7 @@ class validation(base_callback):
 
     def __init__(self, after_every: int = 1, x_validation: Any = None, y_validation: Any = None) -> None:
         super().__init__()
-        if not isinstance(after_every, int | np.integer) or after_every < 1:
-            raise ValueError(
-                f"after_every is a number of epochs from 1 on, not {after_every!r}. "
-                "Next: dl.callbacks.validation(x_validation=x, y_validation=y)."
-            )
+        require_epochs("after_every", after_every)
         require_both(x_validation, y_validation, "validation")
         self.after_every, self.x, self.y = int(after_every), x_validation, y_validation
 
@@ -284,6 +280,11 @@ class test(base_callback):
             warn_without_data(self, session, "test")
         else:
             measure(self, session, "test")
+
+
+def require_epochs(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} is a number of epochs from 1 on, not {value!r:.80}")
 
 
 def require_both(x: Any, y: Any, part: str) -> None:
@@ -331,6 +332,8 @@ class save(base_callback):
         self, path: str | Path, save_after_every: int | None = None, save_after_all: bool = True
     ) -> None:
         super().__init__()
+        if save_after_every is not None:
+            require_epochs("save_after_every", save_after_every)
         self.path, self.save_after_every, self.save_after_all = str(path), save_after_every, save_after_all
 
     def path_after(self, epoch: int) -> Path:

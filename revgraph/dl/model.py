@@ -462,6 +462,8 @@ def with_measurements(
     """The callbacks, and those that measure split-off parts and report, where none is given for it."""
     given = [callbacks] if isinstance(callbacks, base_callback) else list(callbacks or ())
     if validation_data is not None:
+        if not isinstance(validation_data, list | tuple) or len(validation_data) != 2:
+            raise TypeError("validation_data is x and y. Next: validation_data=(x_validation, y_validation).")
         given.append(validation(1, *validation_data))
     for part, callback in (("validation", validation), ("test", test)):
         if len(parts.indices[part]) and not any(isinstance(c, callback) for c in given):

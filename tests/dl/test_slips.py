@@ -14,6 +14,11 @@ def model(**options):
     return dl.Model(net, **{"loss": "mean_squared_error", "optimizer": "sgd", **options}).compile()
 
 
+class Unbegun(dl.Layer):
+    def __init__(self):
+        self.inner = dl.dense(2)
+
+
 SLIPS = {
     "a loss without parentheses": (
         lambda: model(loss=dl.mean_squared_error),
@@ -91,6 +96,38 @@ SLIPS = {
     "a loss that is no node": (lambda: model(loss=lambda t, p: None), "the loss gives None and not a node"),
     "epochs as a text": (lambda: model().fit(X, Y, epochs="3"), "epochs is a whole number, not '3'"),
     "fewer than no epochs": (lambda: model().fit(X, Y, epochs=-1), "epochs is a number from 0 on"),
+    "a layer that does not begin as one": (
+        lambda: Unbegun()(rc.constant(X)),
+        r"__init__ of Unbegun does not call super\(\).__init__\(\)",
+    ),
+    "a function that returns nothing": (
+        lambda: dl.transform(lambda x: None)(rc.constant(X)),
+        r"transform_\d+ gives None, and not a node. Next: let its function return",
+    ),
+    "an activation that returns nothing": (
+        lambda: dl.dense(2, activation=lambda x: None)(rc.constant(X)),
+        r"dense_\d+ gives None",
+    ),
+    "an initializer of another shape": (
+        lambda: dl.dense(2, kernel_initializer=lambda shape: np.ones(3))(rc.constant(X)),
+        r"initializer of dense_\d+'s kernel gave shape \(3,\); asked for was \(3, 2\)",
+    ),
+    "a regularizer without its sum": (
+        lambda: dl.dense(2, kernel_regularizer=lambda w: 0.1 * rc.abs(w))(rc.constant(X)),
+        "a regularizer gives one number",
+    ),
+    "a sum of different shapes": (
+        lambda: dl.add()(dl.inputs(3)(), dl.inputs(1)()),
+        r"adds inputs of one shape; these have \(None, 3\) and \(None, 1\)",
+    ),
+    "validation data without y": (
+        lambda: model().fit(X, Y, validation_data=X, verbose=False),
+        "validation_data is x and y",
+    ),
+    "a fraction of an epoch": (
+        lambda: dl.callbacks.save("m", save_after_every=0.5),
+        "save_after_every is a number of epochs from 1 on, not 0.5",
+    ),
     "a batch size as a text": (lambda: model().fit(X, Y, batch_size="2"), "batch_size is a whole number"),
     "half the data of a callback": (lambda: dl.callbacks.validation(1, X), "both or neither"),
     "data in place of a number": (lambda: dl.callbacks.validation(X, Y), "after_every is a number of epochs"),

@@ -156,7 +156,8 @@ class embedding(Layer):
         self.initializer = initializer_by(initializer)
 
     def build(self, *inputs: Tensor) -> None:
-        self.add_weight("table", self.initializer((self.vocabulary_size, self.units)), inputs[0].dtype)
+        shape = self.vocabulary_size, self.units
+        self.draw_weight("table", self.initializer, shape, inputs[0].dtype)
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return take_rows(self.weights["table"], inputs[0])

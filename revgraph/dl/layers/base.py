@@ -11,7 +11,7 @@ lie inside its own, so they are found in the graph, and they run in the pass tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +62,10 @@ class Pass:
 
     def penalize(self, subject: Tensor, penalty: Tensor) -> None:
         """Add a penalty on ``subject``, once however often the layer that it belongs to is called."""
+        if not isinstance(penalty, Tensor) or penalty.shape not in (None, ()):
+            raise ValueError(
+                f"a regularizer gives one number, not {penalty!r:.80}. Next: rc.sum over it at the end."
+            )
         if subject not in self._penalized:
             self._penalized.add(subject)
             self.penalties.append(penalty)
@@ -172,15 +176,25 @@ class Layer:
 
     def run(self, phase: Pass, *inputs: Tensor) -> Tensor:
         """The output in this pass; layers that are called meanwhile run in it as well."""
+        if "weights" not in vars(self):
+            raise TypeError(
+                f"the __init__ of {type(self).__name__} does not call super().__init__(). "
+                "Next: let it begin with that line."
+            )
         if not self.built:
             self.build(*inputs)
             self.built = True
         outer = _current.get()
         token = _current.set(phase)
         try:
-            out = layer_note(self.call(phase, *inputs), *inputs, layer=self)
+            result = self.call(phase, *inputs)
         finally:
             _current.reset(token)
+        if not isinstance(result, Tensor):
+            raise TypeError(
+                f"{self.name} gives {result!r:.80}, and not a node. Next: let its function return the result."
+            )
+        out = layer_note(result, *inputs, layer=self)
         out.name = self.name
         phase._notes.add(out)
         if outer is not None:  # a layer may run others in a pass of its own choice
@@ -193,6 +207,21 @@ class Layer:
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         """The output, made of nodes; ``phase.training`` tells whether it is for training."""
         raise NotImplementedError(f"{type(self).__name__} must define call(self, phase, *inputs)")
+
+    def draw_weight(
+        self,
+        name: str,
+        initializer: Callable[[tuple[int, ...]], np.ndarray],
+        shape: tuple[int, ...],
+        dtype: Any,
+    ) -> None:
+        """Make a variable of this shape, ``self.weights[name]``, of what the initializer gives for it."""
+        values = np.asarray(initializer(shape))
+        if values.shape != shape:
+            raise ValueError(
+                f"the initializer of {self.name}'s {name} gave shape {values.shape}; asked for was {shape}"
+            )
+        self.add_weight(name, values, dtype)
 
     def add_weight(self, name: str, values: np.ndarray, dtype: Any) -> None:
         """Make a variable from these values, as ``self.weights[name]``."""

@@ -96,9 +96,9 @@ class WeightedLayer(Layer):
 
     def build(self, *inputs: Tensor) -> None:
         shape = self.kernel_shape(inputs[0])
-        self.add_weight("kernel", self.kernel_initializer(shape), inputs[0].dtype)
+        self.draw_weight("kernel", self.kernel_initializer, shape, inputs[0].dtype)
         if self.use_bias:
-            self.add_weight("bias", self.bias_initializer(shape[-1:]), inputs[0].dtype)
+            self.draw_weight("bias", self.bias_initializer, shape[-1:], inputs[0].dtype)
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         out = self.apply(inputs[0], self.weights["kernel"])
