@@ -12,6 +12,9 @@ explain.py     what can be said where no mistake is known
 hints.py       what to do where a name is not defined, or a function not written
 report.py      a verdict's words, and the plain text of a terminal
 panel.py       the panel of a notebook
+after.py       what folds open below it: another way to write it, the lines with two gaps
+blame.py       whose mistake it is, where an answer calls other exercises' functions
+options.py     what an instructor may set: a quiz, or no other way to write it
 progress.py    how far a learner is: the panel at the top of every notebook
 terminal.py    the same in a terminal: revgraph progress
 notebook.py    check and progress

@@ -61,6 +61,7 @@ class Form:
                      every case that is no edge case then names its part
     uses             the exercises whose functions a right answer may call: where it fails, those are suspects
     why              one sentence: why the reference is written as it is
+    methods          where several exercises build one class: those of its methods that are this one's
     chapter, course  filled in by the registry: where the exercise stands, and all exercises by name
 
     Raises ValueError where the parts do not add up.
@@ -80,6 +81,7 @@ class Form:
     parts: Mapping[str, float] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     why: str = ""
+    methods: tuple[str, ...] = ()
     chapter: str = ""
     course: Mapping[str, Form] = field(default_factory=dict, repr=False, compare=False)
 

@@ -14,7 +14,7 @@ from revgraph.checks.diagnose import Diagnosis, Trial, describe, diagnose, shown
 from revgraph.checks.explain import Failure, explain
 from revgraph.checks.form import Call, Form
 from revgraph.checks.panel import html
-from revgraph.checks.report import Report, Share, blame_report, failure_report, success_report, text
+from revgraph.checks.report import Fold, Report, Share, blame_report, failure_report, success_report, text
 from revgraph.checks.source import function_source
 
 
@@ -40,9 +40,23 @@ class Verdict:
 
     def with_remark(self, remark: str) -> Verdict:
         """The same verdict with a sentence below its title; an empty one changes nothing."""
-        if not remark or self.report is None:
+        return self._telling(lambda told: replace(told, remarks=(*told.remarks, remark))) if remark else self
+
+    def with_fold(self, fold: Fold | None) -> Verdict:
+        """The same verdict with something to fold open below it."""
+        return self._telling(lambda told: replace(told, folds=(*told.folds, fold))) if fold else self
+
+    def right_or_wrong(self) -> Verdict:
+        """The same verdict, told without diagnosis, inputs and expected values, as in a quiz."""
+        word = "right" if self.passed else "not right yet"
+        return self._telling(
+            lambda told: Report(f"{self.exercise}: {word}", self.passed, remarks=told.remarks)
+        )
+
+    def _telling(self, change: Callable[[Report], Report]) -> Verdict:
+        if self.report is None:
             return self
-        told = replace(self.report, remarks=(*self.report.remarks, remark))
+        told = change(self.report)
         return replace(self, report=told, message=text(told))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

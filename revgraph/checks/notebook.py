@@ -1,16 +1,22 @@
 """check and progress: what a learner calls."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from revgraph.checks import library
+from revgraph.checks.after import TRIES, another_way, with_gaps
 from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise
 from revgraph.checks.hints import about_older_cells
 from revgraph.checks.judge import Verdict
+from revgraph.checks.options import options
 from revgraph.checks.progress import Progress
+from revgraph.checks.report import Fold
+
+_failed: Counter[str] = Counter()  # checks in a row, by the exercise's name
 
 
 class CheckFailed(AssertionError):
@@ -56,11 +62,25 @@ def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict | Pa
         return Verdict(exercise.name, True, exercise.points, "")
     verdict = exercise.judge(candidate)
     verdict = verdict.with_remark(about_older_cells(candidate)).with_remark(library.whose(candidate))
+    verdict = _finished(exercise, verdict)
     if verdict.passed and not library.being_graded() and not library.is_lent(candidate):
         _keep(exercise, candidate)
     if in_notebook():
         return verdict if verdict.passed else _show_failure(exercise, verdict)
     print(verdict.message)
+    return verdict
+
+
+def _finished(exercise: Exercise, verdict: Verdict) -> Verdict:
+    """The verdict as this course tells it, with what folds open below it."""
+    chosen = options()
+    if chosen.quiz:
+        return verdict.right_or_wrong()
+    _failed[exercise.name] = 0 if verdict.passed else _failed[exercise.name] + 1
+    if verdict.passed and chosen.another_way and (code := another_way(exercise)):
+        return verdict.with_fold(Fold("Another way to write it", exercise.why, code))
+    if _failed[exercise.name] >= TRIES and (code := with_gaps(exercise)):
+        return verdict.with_fold(Fold("A third hint: the lines, with two gaps", "", code))
     return verdict
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from revgraph.checks.call import Case
 from revgraph.checks.compare import Difference
-from revgraph.checks.report import Report, digits, entry
+from revgraph.checks.report import Fold, Report, digits, entry
 
 ROWS, COLUMNS = 8, 6  # of an array, that a panel shows
 COPIED = 400  # entries of a case; one with more is no longer looked at
@@ -43,12 +43,19 @@ def html(report: Report) -> str:
         f'<p style="{PARAGRAPH}">{_code(report.diagnosis)}</p>' if report.diagnosis else "",
         f'<p style="{PARAGRAPH}"><b>Next:</b> {_code(report.next)}</p>' if report.next else "",
         _inputs(report.case, report.names),
+        *map(_fold, report.folds),
     ]
     return (
         f'<section role="status" aria-label="{word}: {escape(report.title, quote=True)}" '
         f'style="border-left:4px solid {BORDERS[report.passed]};{PANEL}">'
         f"{''.join(parts)}</section>"
     )
+
+
+def _fold(fold: Fold) -> str:
+    words = f'<p style="{PARAGRAPH}">{_code(fold.words)}</p>' if fold.words else ""
+    code = f'<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(fold.code)}</pre>'
+    return f"<details><summary>{escape(fold.summary)}</summary>{words}{code}</details>"
 
 
 def _ticks(outcomes: Sequence[bool]) -> str:

@@ -28,6 +28,15 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """What folds open below a verdict in a notebook: a summary, a sentence, and code."""
+
+    summary: str
+    words: str
+    code: str
+
+
+@dataclass(frozen=True)
 class Report:
     """The parts of a message. ``rows`` are (label, text) pairs; a text may mark an entry as «0.35».
     ``remarks`` say what was judged, where that is not plain.
@@ -42,6 +51,7 @@ class Report:
     diagnosis: str = ""
     next: str = ""
     remarks: tuple[str, ...] = ()
+    folds: tuple[Fold, ...] = ()
     outcomes: tuple[bool, ...] = ()
     difference: Difference | None = field(default=None, repr=False, compare=False)
     case: Case | None = field(default=None, repr=False, compare=False)

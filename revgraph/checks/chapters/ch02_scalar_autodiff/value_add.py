@@ -32,6 +32,7 @@ def add_cases(rng: Rng) -> Iterator[Case]:
 
 VALUE_ADD = Exercise(
     name="value_add",
+    methods=("__add__",),
     points=10,
     reference=Value,
     probe=arithmetic,

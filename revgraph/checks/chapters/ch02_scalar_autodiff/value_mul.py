@@ -34,6 +34,7 @@ def mul_cases(rng: Rng) -> Iterator[Case]:
 
 VALUE_MUL = Exercise(
     name="value_mul",
+    methods=("__mul__",),
     points=10,
     reference=Value,
     probe=arithmetic,

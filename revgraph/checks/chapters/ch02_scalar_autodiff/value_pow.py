@@ -33,6 +33,7 @@ def _slope(text: str) -> Edit:
 
 VALUE_POW = Exercise(
     name="value_pow",
+    methods=("__pow__",),
     points=15,
     reference=Value,
     probe=arithmetic,

@@ -48,6 +48,7 @@ NEW = "can you say it with +, * and ** alone?"
 
 VALUE_REFLECTED = Exercise(
     name="value_reflected",
+    methods=("__neg__", "__sub__", "__truediv__", "__rsub__", "__rtruediv__"),
     points=10,
     parts={PLAIN: 6, REFLECTED: 4},
     reference=Value,

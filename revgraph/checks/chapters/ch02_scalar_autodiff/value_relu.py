@@ -41,6 +41,7 @@ def _slope(text: str) -> Edit:
 
 VALUE_RELU = Exercise(
     name="value_relu",
+    methods=("relu",),
     points=10,
     reference=Value,
     probe=arithmetic,

@@ -1,0 +1,57 @@
+"""What an instructor may set: a file `revgraph.toml` beside the chapters, or in a chapter's folder.
+
+    quiz = true           a check says right or wrong, and nothing else
+    another_way = false   after a pass, no other way to write it
+
+The environment variables REVGRAPH_QUIZ and REVGRAPH_ANOTHER_WAY (yes or no) come before the file.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+FILE = "revgraph.toml"
+WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Options:
+    quiz: bool = False
+    another_way: bool = True
+
+
+def options() -> Options:
+    """What holds for the notebook that runs here.
+
+    Raises ValueError where the file says something else than yes or no of what it may say.
+    """
+    chosen = Options()
+    for folder in (Path.cwd().parent, Path.cwd()):
+        chosen = _read(chosen, folder / FILE)
+    for field in fields(Options):
+        word = os.environ.get(f"REVGRAPH_{field.name.upper()}", "").lower()
+        if word:
+            chosen = replace(chosen, **{field.name: _yes_or_no(word, f"REVGRAPH_{field.name.upper()}")})
+    return chosen
+
+
+def _read(chosen: Options, path: Path) -> Options:
+    if not path.is_file():
+        return chosen
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    known = [field.name for field in fields(Options)]
+    for name, value in said.items():
+        if name not in known or not isinstance(value, bool):
+            allowed = " and ".join(f"{one} = true or false" for one in known)
+            raise ValueError(f"{path}: {name} = {value!r} means nothing here; it may say {allowed}")
+    return replace(chosen, **said)
+
+
+def _yes_or_no(word: str, name: str) -> bool:
+    if word not in WORDS:
+        raise ValueError(f"{name} is {word!r}; it may be yes or no")
+    return WORDS[word]
