@@ -82,6 +82,8 @@ def _several(rng: Rng) -> Iterator[Case]:
         ("np.abs(a - a) + b", "(0 * g, g)", [(3,), (3,)]),
         ("a + b", f"({_factor(rng)} * g, {_factor(rng)} * g)", [(3,), (3,)]),
         ("a - b", f"({_factor(rng)} * g, -{_factor(rng)} * g)", [(2, 2), (2, 2)]),
+        ("a + b", "(0.8 * g, g)", [(6,), (6,)]),
+        ("a - b", "(g, -0.8 * g)", [(6,), (6,)]),
         ("a @ b", "(g @ b.T, a.T @ g)", [(2, 3), (3, 4)]),
     ]
     for op, vjp, shapes in rules:
@@ -166,6 +168,12 @@ def _another_upstream(op: Function, vjp: Function, args: tuple[Array, ...], rng:
     for i, grad in enumerate(grads if len(args) > 1 else (grads,)):
         found.append(np.max(errors(grad, numerical_vjp(partial(_with_argument, op, args, i), args[i], g))))
     return float(max(found))
+
+
+def _draws_again(source: str) -> bool:
+    """Whether rng is used twice, or within a loop."""
+    body = source.partition("):")[2]
+    return body.count("rng.") > 1 or "rng." in body.partition("for ")[2]
 
 
 def _upstream_of_an_operand(op: Function, vjp: Function, args: tuple[Array, ...], rng: Rng) -> float:
@@ -292,6 +300,7 @@ CHECK_VJP = Exercise(
             _another_upstream,
             "The rule got one random g and the finite differences another. Only for the same g must they agree.",
             "how often does your function draw?",
+            seen=_draws_again,
         ),
         Misconception(
             "sum of errors",

@@ -25,6 +25,8 @@ def scores_and_axes(rng: Rng) -> Iterator[tuple[str, Array, dict[str, int]]]:
         ((3, 3), {}),
         ((2, 3, 4), {"axis": 1}),
         ((2, 3, 4), {"axis": -2}),
+        ((2, 1, 3), {}),
+        ((3, 1, 2), {"axis": 2}),
     ]
     for shape, how in shapes:
         yield ORDINARY, draw(rng, shape), how

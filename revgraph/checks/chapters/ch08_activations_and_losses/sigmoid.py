@@ -20,6 +20,7 @@ def sigmoid(x: Array) -> Array:
 def sigmoid_cases(rng: Rng) -> Iterator[Case]:
     for one in (fixed(), rng):
         yield part(ORDINARY, case(np.array([0.0, 1.0, -2.0])))
+        yield part(ORDINARY, case(np.array([0.5, -0.5, 0.25, -0.25, 3.0])))
         yield part(ORDINARY, case(one.normal(size=(2, 3)).round(1)))
         yield part(LARGE, case(np.array([1000.0, 800.0]) + int(one.integers(9))))
         yield part(LARGE, case(np.array([-1000.0, -800.0]) - int(one.integers(9))))
