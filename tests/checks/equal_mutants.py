@@ -80,7 +80,8 @@ EQUAL = {
     },
     "minimize": {
         "losses.append(float(evaluate(loss, {}))) → losses.append(evaluate(loss, {}))": NUMBER,
-        "zip(variables, gradients(loss, variables), strict=True) → zip(variables, gradients(loss, variables))": SAME_LENGTH,
+        "zip(variables, gradients(loss, variables), strict=True) → "
+        "zip(variables, gradients(loss, variables))": SAME_LENGTH,
         "strict=True → strict=False": SAME_LENGTH,
     },
     "sum_vjp": {

@@ -172,7 +172,7 @@ def _another_upstream(op: Function, vjp: Function, args: tuple[Array, ...], rng:
 
 def _draws_again(source: str) -> bool:
     """Whether rng is used twice, or within a loop."""
-    body = source.partition("):")[2]
+    body = source.partition("\n")[2]
     return body.count("rng.") > 1 or "rng." in body.partition("for ")[2]
 
 
