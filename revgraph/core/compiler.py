@@ -24,9 +24,7 @@ from revgraph.core.feeding import by_name, by_node, fed_array
 from revgraph.core.garbage import no_collection
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import Tensor, require_nodes
-from revgraph.core.writer import Writer
-
-FILE = "<revgraph program>"
+from revgraph.core.writer import FILE, Writer
 
 
 def run(nodes: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None) -> Any:
@@ -64,7 +62,9 @@ def simple_loop(
 
 def source(nodes: Tensor | Sequence[Tensor]) -> str:
     """The text of the program that `run(nodes)` executes."""
-    return program_of(*nodes if isinstance(nodes, list | tuple) else [nodes]).source
+    fetched: list[Any] = list(nodes) if isinstance(nodes, list | tuple) else [nodes]
+    require_nodes(fetched)
+    return Writer(simplified(fetched)).source
 
 
 def program_of(*nodes: Tensor) -> Program:
@@ -80,7 +80,7 @@ def program_of(*nodes: Tensor) -> Program:
 
 
 class Program:
-    """A compiled program: its text and its function.
+    """A compiled program: its function.
 
     It holds no node but the placeholders. When it fails, the graph is written anew to say which node did.
     """
@@ -89,8 +89,8 @@ class Program:
         """nodes: what it computes; `forget` is called when one of them behind the first is gone."""
         with no_collection():
             writer = Writer(simplified(nodes))
-            self.source = "\n".join(writer.lines) + "\n"
-            exec(compile(self.source, FILE, "exec"), writer.names)
+            for file, text in writer.functions():
+                exec(compile(text, file, "exec"), writer.names)
         self.function = writer.names["program"]
         self.inputs = writer.inputs
         self.distinct = len({leaf.name for leaf in self.inputs}) == len(self.inputs)
@@ -119,9 +119,12 @@ class Program:
         Errors that do not speak of values (a learner's NotImplementedError) stay what they are, with the
         node in a note.
         """
-        frame, line = failing_frame(error)
+        frame, file, line = failing_frame(error)
+        if frame is None:
+            return
         writer = Writer(simplified([node for node in (ref() for ref in self.nodes) if node is not None]))
-        node = writer.made.get(line)
+        next(written for written, _ in writer.functions() if written == file)  # up to where it failed
+        node = writer.made_at(file, line)
         if node is None:
             return
         shapes = [runtime_shape(arg, writer.text.get(arg), frame) for arg in node.args]
@@ -142,9 +145,12 @@ def runtime_shape(arg: Tensor, name: str | None, frame: Any) -> str:
     return shape_text(None if value is None else np.shape(value))
 
 
-def failing_frame(error: Exception) -> tuple[Any, int]:
-    """The frame of the program, and the line that was running."""
+def failing_frame(error: Exception) -> tuple[Any, str, int]:
+    """The innermost frame of the program, its file, and the line that was running."""
+    frame, file, line = None, "", 0
     trace = error.__traceback__
-    while trace and trace.tb_frame.f_code.co_filename != FILE:
+    while trace:
+        if trace.tb_frame.f_code.co_filename.startswith(FILE):
+            frame, file, line = trace.tb_frame, trace.tb_frame.f_code.co_filename, trace.tb_lineno
         trace = trace.tb_next
-    return (trace.tb_frame, trace.tb_lineno) if trace else (None, 0)
+    return frame, file, line

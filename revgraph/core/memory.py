@@ -26,14 +26,20 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
         return {}
     owners, spread = owners_of(order), spread_among(order)
     last_reader = {owners[arg]: node for node in order for arg in read_by(node)}
-    kept = {owners[result] for result in results}
+    kept = {owners.get(result, result) for result in results}
     for node in filter(is_foreign, order):
-        kept |= {node, *(owners[arg] for arg in node.args)}
+        kept |= {node, *(owners.get(arg, arg) for arg in node.args)}
     found: dict[Tensor, Tensor] = {}
     for node in candidates:
         for arg in node.args:
-            owner, alike = owners[arg], (arg.dims, arg.dtype) == (node.dims, node.dtype)
-            if alike and arg not in spread and owner not in kept and last_reader[owner] is node:
+            owner, alike = owners.get(arg), (arg.dims, arg.dtype) == (node.dims, node.dtype)
+            if (
+                alike
+                and owner is not None
+                and arg not in spread
+                and owner not in kept
+                and last_reader[owner] is node
+            ):
                 found[node] = arg
     return found
 
@@ -47,7 +53,7 @@ def owners_of(order: Sequence[Tensor]) -> dict[Tensor, Tensor]:
     """The node that made the memory in which each node's value lies."""
     owners: dict[Tensor, Tensor] = {}
     for node in order:
-        owners[node] = owners[node.args[0]] if is_view(node) else node
+        owners[node] = owners.get(node.args[0], node.args[0]) if is_view(node) else node
     return owners
 
 
@@ -70,9 +76,9 @@ def is_foreign(node: Tensor) -> bool:
 
 
 def read_by(node: Tensor) -> Iterator[Tensor]:
-    """The arguments of which the node reads more than the shape."""
+    """The arguments, but for plain numbers, of which the node reads more than the shape."""
     for i, arg in enumerate(node.args):
-        if node.op and i not in node.op.shape_only:
+        if node.op and i not in node.op.shape_only and arg.literal is None:
             yield arg
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import keyword
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,51 +19,90 @@ from revgraph.core.tensor import Tensor, constant, placeholder, topological_orde
 PREFIX = {constant: "c", variable: "w", placeholder: "x"}
 
 
+FILE = "<revgraph program>"
+PIECE = 5_000  # lines; to compile a function Python takes 2.5 kB a line
+
+
 class Writer:
-    """The lines of a program, and the names in them.
+    """The text of a program, and the names in it.
 
     names   the program's globals: numpy, the arrays of variables and constants, functions
     text    each node as the program refers to it
-    lines   the program; `made` maps a line's number, counted from 1, to the node it computes
+    made    for each file the nodes it computes, and the number of lines before them
     inputs  the placeholders, in the order the program takes them
     """
 
     def __init__(self, roots: Sequence[Tensor]) -> None:
+        order = topological_order(roots)
+        self.roots = roots
+        self.leaves = [node for node in order if node.op is None and node.literal is None]
+        self.rows = steps_last([node for node in order if node.op is not None and node.literal is None])
+        self.overwritten = overwritten(self.leaves + self.rows, roots)
         self.names: dict[str, Any] = {"np": np}
         self.taken = {"np", "program", *keyword.kwlist}
+        if len(self.rows) > PIECE:
+            self.taken |= {"kept", *(f"piece_{number + 1}" for number in range(len(self.rows) // PIECE + 1))}
         self.counts: dict[str, int] = {}
         self.bound: dict[int, str] = {}
         self.text: dict[Tensor, str] = {}
-        self.made: dict[int, Tensor] = {}
-        order = topological_order(roots)
-        leaves = [node for node in order if node.op is None and node.literal is None]
-        for leaf in sorted(leaves, key=lambda leaf: leaf.name is None):  # the user's names have precedence
+        self.made: dict[str, tuple[int, list[Tensor]]] = {}
+        for leaf in sorted(
+            self.leaves, key=lambda leaf: leaf.name is None
+        ):  # the user's names have precedence
             self.text[leaf] = self.unused(leaf.name, PREFIX[type(leaf)])
-        self.inputs = [leaf for leaf in leaves if isinstance(leaf, placeholder)]
-        self.lines = [f"def program({', '.join(self.text[leaf] for leaf in self.inputs)}):"]
-        for leaf in leaves:
-            self.introduce(leaf)
-        order = steps_last(order)
-        self.overwritten = overwritten(order, roots)
-        for node in order:
-            self.add(node)
-        results = [self.text.get(root) or typed_number(root, root.dtype) for root in roots]
-        self.lines.append(f"    return {', '.join(results)}")
+        self.inputs = [leaf for leaf in self.leaves if isinstance(leaf, placeholder)]
 
-    def introduce(self, leaf: Tensor) -> None:
+    @property
+    def source(self) -> str:
+        """The whole text."""
+        return "\n".join(text for _, text in self.functions())
+
+    def functions(self) -> Iterator[tuple[str, str]]:
+        """The functions of the program, each with a file's name to compile it by; `program` comes last."""
+        inputs = [self.text[leaf] for leaf in self.inputs]
+        program = [f"def program({', '.join(inputs)}):", *self.introduced()]
+        if len(self.rows) <= PIECE:
+            self.write_rows(FILE, program, self.rows)
+            results = {root: self.text.get(root) for root in self.roots}
+        else:
+            kept, calls = Kept(self.rows, self.roots), list[str]()
+            for number, rows in enumerate(pieces(self.rows), 1):
+                calls.append(f"piece_{number}({', '.join(['kept', *inputs])})")
+                lines = [f"def {calls[-1]}:", *kept.taken_out(number, rows, self.text)]
+                self.write_rows(f"{FILE} {number}", lines, rows, kept)
+                yield f"{FILE} {number}", "\n".join(lines) + "\n"
+                self.forget(node for node in rows if node not in kept.last_use)
+            program += [f"    kept = [None] * {kept.size}", *(f"    {call}" for call in calls)]
+            results = {root: kept.text(root) or self.text.get(root) for root in self.roots}
+        texts = [results[root] or typed_number(root, root.dtype) for root in self.roots]
+        yield FILE, "\n".join([*program, f"    return {', '.join(texts)}"]) + "\n"
+
+    def forget(self, nodes: Iterable[Tensor]) -> None:
+        """Nodes to which nothing that is still to be written refers."""
+        for node in nodes:
+            del self.text[node]
+
+    def introduced(self) -> Iterator[str]:
         """A comment for each array the program finds among its globals."""
-        if isinstance(leaf, constant | variable):
-            self.names[self.text[leaf]] = leaf.data
-            self.lines.append(f"    # {self.text[leaf]}: {leaf.kind} of shape {shape_text(leaf.shape)}")
+        for leaf in self.leaves:
+            if isinstance(leaf, constant | variable):
+                self.names[self.text[leaf]] = leaf.data
+                yield f"    # {self.text[leaf]}: {leaf.kind} of shape {shape_text(leaf.shape)}"
 
-    def add(self, node: Tensor) -> None:
-        """The line that computes a node."""
-        if node.op is None or node.literal is not None:
-            return
-        call = self.call(node, node.op)
-        self.text[node] = self.unused(node.name, "t")
-        self.lines.append(f"    {self.text[node]} = {call}")
-        self.made[len(self.lines)] = node
+    def write_rows(self, file: str, lines: list[str], rows: list[Tensor], kept: Kept | None = None) -> None:
+        """Append the line that computes each node."""
+        self.made[file] = len(lines), rows
+        for node in rows:
+            assert node.op is not None
+            call = self.call(node, node.op)
+            self.text[node] = self.unused(node.name, "t")
+            place = kept.place_for(node) if kept else ""
+            lines.append(f"    {self.text[node]} = {place}{call}")
+
+    def made_at(self, file: str, line: int) -> Tensor | None:
+        """The node that a line computes."""
+        before, rows = self.made.get(file, (0, []))
+        return rows[line - before - 1] if 0 < line - before <= len(rows) else None
 
     def call(self, node: Tensor, op: Op) -> str:
         """The right-hand side of that line."""
@@ -123,11 +163,71 @@ class Writer:
         """An identifier of its own for each thing: as wanted if free, else with a number."""
         name = re.sub(r"\W|^(?=\d)", "_", wanted) if wanted else ""
         stem = f"{name}_" if name else prefix
-        while not name or name in self.taken:
+        while not name or name in self.taken or self.is_numbered(name):
             self.counts[stem] = self.counts.get(stem, 0) + 1
             name = f"{stem}{self.counts[stem]}"
+            if name not in self.taken:
+                return name
         self.taken.add(name)
         return name
+
+    def is_numbered(self, name: str) -> bool:
+        """Whether something else was given the name with a number."""
+        stem = name.rstrip("0123456789")
+        return stem in self.counts and name != stem and int(name[len(stem) :]) <= self.counts[stem]
+
+
+def pieces(rows: list[Tensor]) -> Iterator[list[Tensor]]:
+    for start in range(0, len(rows), PIECE):
+        yield rows[start : start + PIECE]
+
+
+class Kept:
+    """Where the pieces of a program keep what later ones need: a place in a list for each, to its last use.
+
+    size    how many places there are
+    """
+
+    def __init__(self, rows: list[Tensor], roots: Sequence[Tensor]) -> None:
+        self.last_use: dict[Tensor, int] = {}  # the number of the piece; no entry for what stays within one
+        self.places: dict[Tensor, int] = {}
+        self.free: list[int] = []
+        self.size = 0
+        for number, piece in enumerate(pieces(rows), 1):
+            inside = set(piece)
+            for arg in read_from_others(piece, inside):
+                self.last_use[arg] = number
+        self.last_use.update((root, sys.maxsize) for root in roots if root.op and root.literal is None)
+
+    def taken_out(self, number: int, rows: list[Tensor], text: dict[Tensor, str]) -> Iterator[str]:
+        """The lines that fetch what this piece needs from others."""
+        for arg in read_from_others(rows, set(rows)):
+            place = f"kept[{self.places[arg]}]"
+            if self.last_use[arg] == number:
+                self.free.append(self.places.pop(arg))
+                yield f"    {text[arg]}, {place} = {place}, None"
+            else:
+                yield f"    {text[arg]} = {place}"
+
+    def place_for(self, node: Tensor) -> str:
+        """The place a node's value is put into, as a target; nothing if no other piece needs it."""
+        if node not in self.last_use:
+            return ""
+        if not self.free:
+            self.free.append(self.size)
+            self.size += 1
+        self.places[node] = self.free.pop()
+        return f"kept[{self.places[node]}] = "
+
+    def text(self, node: Tensor) -> str:
+        """A result, in the end; nothing for what is no piece's."""
+        return f"kept[{self.places[node]}]" if node in self.places else ""
+
+
+def read_from_others(rows: list[Tensor], inside: set[Tensor]) -> list[Tensor]:
+    """What these nodes read that is computed, but not among them; each once."""
+    args = (arg for node in rows for arg in node.args if arg.op and arg.literal is None and arg not in inside)
+    return list(dict.fromkeys(args))
 
 
 def steps_last(order: list[Tensor]) -> list[Tensor]:

@@ -248,3 +248,59 @@ def test_numpy_operands_on_the_left():
 def test_what_is_no_node_is_named(call):
     with pytest.raises(TypeError, match=r"a node of a graph is needed here, not (str|float|int)"):
         call()
+
+
+def small_network():
+    x = rc.placeholder("x", (None, 3))
+    w, v = rc.variable(np.ones((3, 4)) / 3, name="kept"), rc.variable(np.ones((4, 2)) / 4, name="piece_1")
+    hidden = rc.tanh(x @ w)
+    return x, [w, v], rc.sum(rc.softmax(hidden @ v + hidden[:, :2]) * x[:, 1:], axis=0)
+
+
+def test_a_long_program_is_written_in_pieces(monkeypatch):
+    x, ws, y = small_network()
+    feeds = {"x": [[1, 2, 3], [4, 5, 6]]}
+    whole = rc.run([y, *rc.gradients(y, ws), x, ws[0]], feeds)
+    monkeypatch.setattr("revgraph.core.writer.PIECE", 3)
+    nodes = [y, *rc.gradients(y, ws), x, ws[0]]
+    source = rc.source(nodes)
+    assert source.count("def piece_") > 3
+    assert "kept_1: variable of shape (3, 4)" in source
+    for one, other in zip(rc.run(nodes, feeds), whole, strict=True):
+        np.testing.assert_array_equal(one, other)
+    step = rc.sgd(0.5).minimize(rc.sum(y))
+    before = step(**feeds)
+    ws[0].data = ws[0].data + 0.5
+    assert step(**feeds) != before
+
+
+def test_values_leave_a_long_program_after_their_last_use(monkeypatch):
+    monkeypatch.setattr("revgraph.core.writer.PIECE", 2)
+    x = rc.variable([1.0, 2.0])
+    y = x
+    for _ in range(20):
+        y = rc.sin(y) + 1
+    assert "kept = [None] * 1\n" in rc.source(y)
+    a = rc.exp(x)
+    assert "kept = [None] * 2\n" in rc.source(rc.cos(rc.sin(y) * 2) * a)
+    np.testing.assert_allclose(rc.run([a * 1, y * a])[0], np.exp([1, 2]))
+
+
+def test_a_long_program_says_which_node_failed(monkeypatch):
+    monkeypatch.setattr("revgraph.core.writer.PIECE", 2)
+    x = rc.placeholder("x", (None,))
+    y = rc.exp(rc.sin(rc.cos(x)))
+    z = y + rc.placeholder("z", (None,))
+    with pytest.raises(rc.GraphError, match=rf"add of shapes \(2,\) and \(3,\)(.|\n)*{MADE_HERE}.*z = y \+ "):
+        rc.tanh(z * 2)(x=[1, 2], z=[1, 2, 3])
+
+
+def test_names_of_the_users_meet_generated_ones():
+    x = rc.variable([1.0], name="t2")
+    y = rc.exp(rc.sin(x))
+    y.name = "t1"
+    z = rc.cos(y)
+    z.name = "t3"
+    assert rc.run([z, y, z + y, rc.tan(z)])[0] == np.cos(np.exp(np.sin(1.0)))
+    lines = [line.split(" = ")[0].strip() for line in rc.source([z, y, z + y, rc.tan(z)]).splitlines()[2:-1]]
+    assert len(set(lines)) == len(lines) == 5
