@@ -18,6 +18,7 @@ import numpy as np
 import revgraph.core as rc
 from revgraph.core.ops.op import first_dtype, op, same_dims
 from revgraph.core.tensor import Dims
+from revgraph.dl.layers.base import layer_note
 from revgraph.dl.names import lookup, make_by_name
 
 Tensor = rc.Tensor
@@ -213,6 +214,31 @@ unit_labels = op(
 )
 
 
+# The logarithm of a softmax or a sigmoid is exact where they round to 0 or 1, and has a gradient. Through the
+# clipped probabilities none would pass: a network that starts out sure and wrong would never learn.
+
+SOFTMAX, SIGMOID = rc.softmax([0.0]).op, rc.sigmoid(rc.constant([0.0])).op
+
+
+def scores_of(y_pred: Tensor, op: Any, axis: int = -1) -> Tensor | None:
+    """The scores that y_pred is the softmax (over this axis) or sigmoid of; None where it is neither."""
+    node = y_pred
+    while node.op is layer_note:
+        node = node.args[0]
+    if node.op is not op or (op is SOFTMAX and not same_axis(node.params["axis"], axis, node.ndim)):
+        return None
+    return node.args[0]
+
+
+def same_axis(a: Any, b: int, ndim: int | None) -> bool:
+    return a == b or (ndim is not None and isinstance(a, int) and a % ndim == b % ndim)
+
+
+def log_probabilities(y_pred: Tensor, from_logits: bool, eps: float = EPSILON, axis: int = -1) -> Tensor:
+    scores = y_pred if from_logits else scores_of(y_pred, SOFTMAX, axis)
+    return rc.log(clipped(y_pred, eps)) if scores is None else rc.log_softmax(scores, axis)
+
+
 def clipped(p: Tensor, eps: float = EPSILON) -> Tensor:
     return rc.clip(p, eps, 1 - eps)
 
@@ -224,15 +250,14 @@ def categorical_cross_entropy(
     """-Σ y_true · log(y_pred) over the classes: of one-hot rows (n, classes) and probabilities.
 
     fold: how samples become one number: "sum", "mean" or a function
-    eps: probabilities are kept from ``eps`` to 1 - ``eps``
+    eps: probabilities are kept from ``eps`` to 1 - ``eps``; of a softmax the logarithm is exact without
     axis: along which the classes lie
-    from_logits: whether y_pred are scores before the softmax, which is exact where it would round to 0
+    from_logits: whether y_pred are scores before the softmax
 
     Raises ValueError for a single output.
     """
     require_several(y_pred, axis, "categorical_cross_entropy", "binary_cross_entropy")
-    log_p = rc.log_softmax(y_pred, axis) if from_logits else rc.log(clipped(y_pred, eps))
-    return -rc.sum(y_true * log_p, axis=axis)
+    return -rc.sum(y_true * log_probabilities(y_pred, from_logits, eps, axis), axis=axis)
 
 
 @loss_factory
@@ -245,7 +270,7 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     Raises ValueError for a label that is no class, and names its row, and for a single output.
     """
     require_several(y_pred, -1, "sparse_categorical_cross_entropy", "binary_cross_entropy")
-    log_p = rc.log_softmax(y_pred) if from_logits else rc.log(clipped(y_pred))
+    log_p = log_probabilities(y_pred, from_logits)
     return -rc.sum(rc.where(one_hot_mask(y_true, y_pred), log_p, 0.0), axis=-1)
 
 
@@ -259,8 +284,9 @@ def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = Fal
     Raises ValueError for a label below 0 or above 1, and names its row.
     """
     y_true = unit_labels(y_true)
-    if from_logits:
-        return mean_of_outputs(rc.softplus(y_pred) - y_true * y_pred)
+    scores = y_pred if from_logits else scores_of(y_pred, SIGMOID)
+    if scores is not None:
+        return mean_of_outputs(rc.softplus(scores) - y_true * scores)
     p = clipped(y_pred)
     return -mean_of_outputs(y_true * rc.log(p) + (1 - y_true) * rc.log(1 - p))
 

@@ -38,7 +38,7 @@ from revgraph.dl.layers.base import (
     replay,
     variables_of,
 )
-from revgraph.dl.losses import loss_by
+from revgraph.dl.losses import SIGMOID, SOFTMAX, loss_by, scores_of
 from revgraph.dl.metrics import metrics_by
 from revgraph.dl.optimizers import optimizer_by, step_of
 from revgraph.dl.randomness import Stream
@@ -143,11 +143,10 @@ class Model:
             missing = "a loss" if self.loss is None else "an optimizer"
             raise ValueError(f"this model has no {missing.split()[1]}. Next: dl.Model(..., {missing}).")
         self.target = self._target()
-        self.prediction = rc.placeholder("y_pred", self.output.shape, dtype=self.dtype)
-        self.prediction.dims = self.output.dims
+        self._measured_from, y_pred = self._prediction()
         phase = Pass(training=True, chance=self.stream, earlier=self._earlier)
         (output,) = replay([self.output], phase)
-        self._measured = self._measurements()
+        self._measured = self._measurements(y_pred)
         (data_loss,) = phase.of_this_pass([self.loss(self.target, output)])
         again = replay([self.output], Pass(training=True, earlier=self._earlier))
         require_lasting_variables([data_loss], [*again, *self._measured.values()])
@@ -156,10 +155,24 @@ class Model:
         self._step = [step_of(self.optimizer, loss, self._trainable(loss)), *phase.updates]
         return self
 
-    def _measurements(self) -> dict[str, rc.Tensor]:
+    def _prediction(self) -> tuple[rc.Tensor, rc.Tensor]:
+        """What measurements need of the network, and the prediction, made of what was computed of that."""
+        for op, activation in ((SOFTMAX, rc.softmax), (SIGMOID, rc.sigmoid)):
+            scores = scores_of(self.output, op)
+            if scores is not None:
+                return scores, activation(self._computed_like(scores))
+        return self.output, self._computed_like(self.output)
+
+    def _computed_like(self, node: rc.Tensor) -> rc.placeholder:
+        """A placeholder for what was computed of a node."""
+        self._computed = rc.placeholder("y_pred", node.shape, dtype=self.dtype)
+        self._computed.dims = node.dims
+        return self._computed
+
+    def _measurements(self, y_pred: rc.Tensor) -> dict[str, rc.Tensor]:
         """The loss and the metrics of a prediction."""
         functions = {"loss": self.loss, **self.metrics}
-        nodes = {name: f(self.target, self.prediction) for name, f in functions.items()}  # type: ignore[misc]
+        nodes = {name: f(self.target, y_pred) for name, f in functions.items()}  # type: ignore[misc]
         for name, node in nodes.items():
             require_scalar(name, node)
         cast_layers(layers_of(*nodes.values()), self.dtype)  # of those that only a function knows
@@ -291,9 +304,12 @@ class Model:
 
     def predict(self, x: Any, batch_size: int = 1024) -> np.ndarray:
         """The outputs for x, a row a sample; computed in portions of ``batch_size``."""
-        xs = as_inputs(x, self.inputs)
+        return self._run(self.output, as_inputs(x, self.inputs), batch_size)
+
+    def _run(self, node: rc.Tensor, xs: Arrays, batch_size: int) -> np.ndarray:
+        """A node of the network for all samples, in portions."""
         parts = batches(np.arange(len(xs[0])), batch_size) or [np.arange(0)]
-        return np.concatenate([rc.run(self.output, self._feed(xs.rows(part))) for part in parts])
+        return np.concatenate([rc.run(node, self._feed(xs.rows(part))) for part in parts])
 
     def predict_one(self, x: Any) -> np.ndarray:
         """The output for a single sample."""
@@ -323,7 +339,8 @@ class Model:
         xs, ys = self._data(x, y)
         if not names:
             return []
-        feed = {**self._feed(xs), self.target: ys, self.prediction: self.predict(xs, batch_size)}
+        computed = self._run(self._measured_from, xs, batch_size)
+        feed = {**self._feed(xs), self.target: ys, self._computed: computed}
         return [float(value) for value in rc.run([self._measured[name] for name in names], feed)]
 
     def summary(self) -> Summary:

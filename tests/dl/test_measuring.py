@@ -198,3 +198,40 @@ def test_a_label_that_is_no_probability_is_named_with_its_row(wrong):
         with pytest.raises(ValueError, match=r"labels from 0 to 1, and .* stands in row 23.*or dl\.hinge"):
             model.fit(X, bits, shuffle=False, verbose=False)
         assert np.isfinite(model.evaluate(X, np.full((60, 1), 0.3)))  # what is between is no mistake
+
+
+SURE = {
+    "categorical_cross_entropy": ("softmax", 3),
+    "sparse_categorical_cross_entropy": ("softmax", 3),
+    "binary_cross_entropy": ("sigmoid", 1),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", SURE)
+def test_a_network_that_starts_out_sure_and_wrong_learns(name, dtype):
+    activation, units = SURE[name]
+    labels = (X[:, 0] > 0).astype(int)
+    y = np.eye(3)[labels] if name.startswith("categorical") else labels
+    dl.seed(0)
+    net = dl.sequential(
+        dl.inputs(3), dl.dense(units, activation=activation, kernel_initializer=lambda s: -300 * np.ones(s))
+    )
+    net.layers[1].bias_initializer = lambda shape: 500.0 * np.arange(1, 1 + shape[0])
+    model = dl.Model(net, name, dl.adam(lr=30.0), dtype=dtype).compile()
+    start = model.evaluate(X, y)
+    assert start > 100  # its exact loss, of which clipped probabilities would show 16 at most
+    assert np.isclose(model.train_on_batch(X, y), start, rtol=1e-4)
+    history = model.fit(X, y, epochs=300, verbose=False)
+    assert history["loss"][-1] < 0.1 * start
+    assert np.isclose(model.evaluate(X, y), model.train_on_batch(X, y), rtol=1e-4)
+
+
+def test_the_logarithm_of_a_softmax_is_taken_over_the_axis_that_it_normalizes():
+    scores = rc.variable(rng.normal(size=(4, 3)))
+    for axis in (1, -1, 0, -2):
+        y = np.eye(3)[[0, 1, 2, 0]]
+        loss = dl.categorical_cross_entropy(axis=1)(rc.constant(y), rc.softmax(scores, axis))
+        e = np.exp(scores.data)
+        expected = -np.sum(y * np.log(e / e.sum(axis=axis, keepdims=True)))
+        assert np.isclose(rc.run(loss), expected)
