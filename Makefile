@@ -13,7 +13,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 check test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench package release clean
+.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench site package release clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -60,6 +60,9 @@ bench: $(TEST_VENV)/.ready  ## measure
 lock: .venv-uv/.ready  ## write requirements.lock again, from the newest versions
 	.venv-uv/bin/uv pip compile --quiet --universal --upgrade --all-extras --no-header --no-annotate \
 		--python-version 3.11 --output-file $(LOCK) pyproject.toml
+
+site: $(TEST_VENV)/.ready  ## make the website in build/site, for any web server; any warning fails
+	$(TEST)/python docs/site/build.py --strict
 
 package: $(TEST_VENV)/.ready  ## build the wheel and the sdist into dist/, and check them
 	rm -rf dist && $(TEST)/python -m build --quiet --outdir dist && $(TEST)/twine check --strict dist/*

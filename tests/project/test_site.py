@@ -1,0 +1,112 @@
+"""The website: it is made without a warning, holds every public name, and no answer; all can read it."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from pathlib import Path
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from revgraph.authoring.chapters import find_chapters
+from tests.browser.conftest import browser  # noqa: F401 (the fixture)
+from tests.notebooks.lint import secret_lines
+from tests.notebooks.one_exercise import PROJECT
+
+MODULES = ["revgraph.core", "revgraph.dl", "revgraph.dagnet", "revgraph.checks", "revgraph.draw"]
+PAGES = ["index.html", "chapters/05_unbroadcast.html", "reference/core.html", "teach.html"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "docs/site/build.py", "--strict", str(folder)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def lines_of(page: Path) -> set[str]:
+    """The lines that a reader sees; a row of a table is one."""
+    text = re.sub(r"</td>\s*<td[^>]*>", " | ", page.read_text(encoding="utf-8"))
+    text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", "", text, flags=re.DOTALL)
+    return {line.strip() for line in html.unescape(text).splitlines()}
+
+
+def test_no_answer_is_on_the_site(site: Path) -> None:
+    shown = set().union(*map(lines_of, site.rglob("*.html")))
+    count = 0
+    for path in find_chapters(PROJECT / "solutions"):
+        cells = nbformat.read(path, as_version=4).cells
+        secrets = {line for cell in cells for line in secret_lines(cell)}
+        assert sorted(secrets & lines_of(site / "chapters" / f"{path.stem}.html")) == []
+        # A short line may be given in another chapter, as `for _ in range(steps):` is.
+        assert sorted(line for line in secrets & shown if len(line) > 35) == []
+        count += len(secrets)
+    assert count > 400
+    names = {path.name for path in site.rglob("*") if path.is_file()}
+    assert not [name for name in names if name.endswith(".ipynb")], "a notebook travels along"
+
+
+def test_every_chapter_has_a_page(site: Path) -> None:
+    for path in find_chapters(PROJECT / "course"):
+        page = site / "chapters" / f"{path.stem}.html"
+        exercises = re.findall(r"### (Exercise \d+: \w+)", path.read_text(encoding="utf-8"))
+        assert exercises
+        text = "\n".join(lines_of(page))
+        assert [title for title in exercises if title not in text] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_name_is_described(site: Path, module: str) -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in (site / "reference").glob("*.html"))
+    page = (site / "reference" / f"{module.rpartition('.')[2]}.html").read_text(encoding="utf-8")
+    described = set(re.findall(r'\bid="(revgraph\.[\w.]+)"', text))
+    for name in import_module(module).__all__:
+        elsewhere = re.search(rf">{name}</span></code>: ", page)  # a line that leads to where it is described
+        assert f"{module}.{name}" in described or elsewhere, name
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_can_be_read_by_everyone(address: str, browser: Browser, scheme: str) -> None:  # noqa: F811
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    pictures = PROJECT / "ci-output"
+    pictures.mkdir(exist_ok=True)
+    for path in PAGES:
+        page.goto(f"{address}/{path}")
+        name = f"site-{Path(path).stem}-{scheme}"
+        page.screenshot(path=pictures / f"{name}.png")
+        found = Axe().run(page)
+        serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+        assert serious == [], f"{path}: {[(v['id'], v['nodes'][0]['html']) for v in serious]}"
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{path} is too wide for a phone"
+        page.screenshot(path=pictures / f"{name}-phone.png")
+        page.set_viewport_size({"width": 1280, "height": 900})
+    page.close()
+    assert [url for url in requests if not url.startswith(address)] == [], "a page asks somebody else"
