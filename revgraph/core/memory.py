@@ -1,7 +1,7 @@
-"""Which nodes may be computed in the memory of an argument that nobody reads any more.
+"""Which nodes may be computed in the memory of an argument that nobody reads any more, and when it is let go.
 
 A large array costs more to allocate than to compute with, so a program writes results over arrays that it
-made itself and is done with: `t3 = np.add(t2, b, out=t2)`.
+made itself and is done with: `t3 = np.add(t2, b, out=t2)`. What is left over it drops: `del t2, t3`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,27 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
                 and last_reader[owner] is node
             ):
                 found[node] = arg
+    return found
+
+
+def released(
+    order: Sequence[Tensor], results: Sequence[Tensor], overwritten: dict[Tensor, Tensor]
+) -> dict[Tensor, list[Tensor]]:
+    """For each node after which large memory is needed no more, the nodes whose values lie there.
+
+    The program then drops their names, and so holds no more at a time than it has to.
+    """
+    owners: dict[Tensor, Tensor] = {}
+    last: dict[Tensor, Tensor] = {}
+    for node in order:
+        shared = overwritten[node] if node in overwritten else (node.args[0] if is_view(node) else node)
+        owners[node] = owners.get(shared, shared)
+        last.update((owners.get(read, read), node) for read in (*node.args, node))
+    kept = {owners.get(result, result) for result in results}
+    found: dict[Tensor, list[Tensor]] = {}
+    for node, owner in owners.items():
+        if owner.op and is_large(owner.dims) and owner not in kept and last[owner] is not order[-1]:
+            found.setdefault(last[owner], []).append(node)
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.errors import shape_text
-from revgraph.core.memory import overwritten
+from revgraph.core.memory import overwritten, released
 from revgraph.core.ops.op import Op, dtype_kind
 from revgraph.core.tensor import Tensor, constant, placeholder, topological_order, variable
 
@@ -38,9 +38,11 @@ class Writer:
         self.leaves = [node for node in order if node.op is None and node.literal is None]
         self.rows = steps_last([node for node in order if node.op is not None and node.literal is None])
         self.overwritten = overwritten(self.leaves + self.rows, roots)
+        short = len(self.rows) <= PIECE  # else the pieces let go of what they made as they end
+        self.released = released(self.rows, roots, self.overwritten) if short else {}
         self.names: dict[str, Any] = {"np": np}
         self.taken = {"np", "program", *keyword.kwlist}
-        if len(self.rows) > PIECE:
+        if not short:
             self.taken |= {"kept", *(f"piece_{number + 1}" for number in range(len(self.rows) // PIECE + 1))}
         self.counts: dict[str, int] = {}
         self.bound: dict[int, str] = {}
@@ -97,7 +99,12 @@ class Writer:
             call = self.call(node, node.op)
             self.text[node] = self.unused(node.name, "t")
             place = kept.place_for(node) if kept else ""
-            lines.append(f"    {self.text[node]} = {place}{call}")
+            lines.append(f"    {self.text[node]} = {place}{call}{self.release(node)}")
+
+    def release(self, node: Tensor) -> str:
+        """What follows a line after which large arrays are needed no more."""
+        names = [self.text[done] for done in self.released.get(node, ())]
+        return f"; del {', '.join(names)}" if names else ""
 
     def made_at(self, file: str, line: int) -> Tensor | None:
         """The node that a line computes."""

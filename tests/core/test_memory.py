@@ -1,6 +1,7 @@
 """Large results are written over arrays that are no longer needed, and never over others."""
 
 import gc
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -92,3 +93,30 @@ def test_programs_do_not_pile_up_without_the_garbage_collector():
         assert ref() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(("fetch", "arrays"), [(lambda y, x: y, 2), (lambda y, x: rc.gradients(y, x), 9)])
+def test_memory_is_let_go_when_it_is_needed_no_more(fetch, arrays):
+    x = rc.placeholder("x", (None, 400))
+    y = x
+    for _ in range(6):
+        y = rc.tanh(y @ rc.constant(np.eye(400) / 2))
+    node, value = fetch(y, x), np.ones((1_000, 400))
+    node(x=value[:2])
+    tracemalloc.start()
+    try:
+        node(x=value)
+        assert tracemalloc.get_traced_memory()[1] < (arrays + 0.5) * value.nbytes
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_of_views_go_with_their_memory():
+    x = rc.variable(data())
+    e = rc.exp(x)
+    total = rc.sum(e.T * 2.0, 0) + rc.sum(e[::2], 1)[:1]
+    source = rc.source(rc.tan(rc.sin(rc.cos(total))))
+    dropped = [line.split("; del ")[1] for line in source.splitlines() if "del" in line]
+    assert dropped == ["t3", "t1, t2, t5"]
+    x.data = x.data * 2
+    assert np.isfinite(rc.run(total)).all()
