@@ -165,11 +165,19 @@ STANDARDIZE = Exercise(
             "what do you subtract to move a column's mean to 0?",
             *_divides_by(lambda x: x.std(axis=0), center=lambda x: 0),
         ),
-        Misconception(
+        *ways(
             "adds a small number",
-            lambda x: (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-8),
             "You added a small number to every standard deviation. A column whose own numbers are that small comes out wrong.",
             "can you treat a standard deviation of exactly 0 differently from the others?",
+            lambda x: (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-8),
+            lambda x: (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-8),
+            lambda x: (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-7),
+        ),
+        *ways(
+            "sum of squares",
+            "You divided by the root of the *sum* of the squared distances. The standard deviation takes their mean.",
+            "what does `x.std(axis=0)` give?",
+            *_divides_by(lambda x: np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0))),
         ),
         Misconception(
             "first column only",

@@ -101,6 +101,11 @@ FORWARD_DIFFERENCE = Exercise(
         Misconception("multiplies by h", lambda f, x, h=1e-6: (f(x + h) - f(x)) * h, MULTIPLIED),
         Misconception("divides by x", lambda f, x, h=1e-6: (f(x + h) - f(x)) / x, BY_X),
         Misconception(
+            "divides by x + h",
+            lambda f, x, h=1e-6: (f(x + h) - f(x)) / (x + h),
+            "You divided by x + h, the place where the step ends. What counts is how far x moved.",
+        ),
+        Misconception(
             "divides by 2h",
             lambda f, x, h=1e-6: (f(x + h) - f(x)) / (2 * h),
             "Everything is half of what is expected: x moved by h, and you divided by 2h.",

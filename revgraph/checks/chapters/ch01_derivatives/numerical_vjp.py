@@ -76,10 +76,6 @@ def _entry_by_entry(answer: Function) -> Function:
     return vjp
 
 
-def _all_at_once(f: Function, x: Array, g: Array, h: float = 1e-6) -> Array:
-    return g * (f(x + h) - f(x - h)) / (2 * h)
-
-
 def _does_not_step_back(f: Function, x: Array, g: Array, h: float = 1e-6) -> Array:
     moving, out = np.array(x, dtype=float), np.zeros(x.shape)
     for index in np.ndindex(x.shape):
@@ -210,11 +206,12 @@ NUMERICAL_VJP = Exercise(
             _entry_by_entry(lambda f, x, step, g, h: np.sum(f(x + step) - f(x - step)) / (2 * h)),
             "Your result lacks g: every output counts the same. g says how much the loss moves when that output moves by 1.",
         ),
-        Misconception(
+        *ways(
             "all at once",
-            _all_at_once,
             "You nudged all entries of x together. Then nobody can tell which of them moved f.",
             "how can a step be h in one entry and 0 in all others?",
+            lambda f, x, g, h=1e-6: g * (f(x + h) - f(x - h)) / (2 * h),
+            lambda f, x, g, h=1e-6: np.sum(g * (f(x + h) - f(x - h))) / (2 * h),
         ),
         Misconception(
             "step grows",

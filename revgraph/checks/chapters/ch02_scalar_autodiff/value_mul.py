@@ -27,6 +27,7 @@ def mul_cases(rng: Rng) -> Iterator[Case]:
     yield case("a * 10", a=2.0, out_grad=-3.0)
     yield case("a * b", a=0.0, b=7.0, out_grad=2.0)
     yield case("a * b", a=-2.0, b=0.5, out_grad=3.0, grad_before=4.0)
+    yield case("a * b", a=3.0, b=0.0, out_grad=-1.0)
     yield case("a * 0.5", a=-3.0, out_grad=0.25)
     yield case("(a * b) * a", a=2.0, b=3.0, out_grad=0.5)
     yield case("(a * b) * a", a=a, b=b, out_grad=g)
@@ -86,6 +87,13 @@ VALUE_MUL = Exercise(
             "times the product",
             edited("__mul__", (r"\+= \w\.data", "+= out.data")),
             "You multiplied by `out.data`, the whole product. A nudge of one operand meets only the other one.",
+        ),
+        Misconception(
+            "divides the product",
+            edited(
+                "__mul__", (r"\+= b\.data", "+= out.data / a.data"), (r"\+= a\.data", "+= out.data / b.data")
+            ),
+            "You divide the product by one of its factors, which fails where that is 0. The other factor is at hand.",
         ),
         Misconception(
             "gradients for numbers",

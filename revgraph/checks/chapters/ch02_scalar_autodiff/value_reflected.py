@@ -44,6 +44,7 @@ def _negates_itself(function: ast.FunctionDef) -> bool:
                for node in ast.walk(function))  # fmt: skip
 
 
+BY_NEG = "def __sub__(self, other):\n    return self + -as_value(other)\n"
 NEW = "can you say it with +, * and ** alone?"
 
 VALUE_REFLECTED = Exercise(
@@ -123,17 +124,21 @@ VALUE_REFLECTED = Exercise(
             edited("__rsub__", (r"-self \+ number", "number - self")),
             edited("__rtruediv__", (r"self\*\*-1 \* number", "number / self")),
         ),
-        Misconception(
+        *ways(
             "negates in place",
-            edited("__neg__", (r"return .*", "self.data = -self.data\n    return self")),
             "You changed `a` itself. `-a` is a new Value; `a` keeps its number.",
             "which operation gives a new Value with the opposite number?",
+            edited("__neg__", (r"return .*", "self.data = -self.data\n    return self")),
+            with_methods(
+                __neg__="def __neg__(self):\n    self.data = -self.data\n    return self\n", __sub__=BY_NEG
+            ),
         ),
-        Misconception(
+        *ways(
             "forgets where it came from",
-            edited("__neg__", (r"return .*", "return Value(-self.data)")),
             "The number of `-a` is right, but it does not know that it was made from `a`.",
             NEW,
+            edited("__neg__", (r"return .*", "return Value(-self.data)")),
+            with_methods(__neg__="def __neg__(self):\n    return Value(-self.data)\n", __sub__=BY_NEG),
         ),
         Misconception(
             "only half negated",

@@ -120,6 +120,19 @@ VALUE_RELU = Exercise(
             edited("relu", _slope("out.data")),
             edited("relu", _slope("max(0.0, self.data)")),
         ),
+        *ways(
+            "leaky",
+            "Below 0 your relu still lets a little through. Here it is flat there: 0, with slope 0.",
+            "",
+            *[
+                edited(
+                    "relu",
+                    (r"max\(0\.0, self\.data\)", f"max({slope} * self.data, self.data)"),
+                    _slope(f"(1 if self.data > 0 else {slope})"),
+                )
+                for slope in (0.01, 0.1)
+            ],
+        ),
         Misconception(
             "smaller instead of larger",
             edited("relu", (r"max\(0\.0", "min(0.0")),

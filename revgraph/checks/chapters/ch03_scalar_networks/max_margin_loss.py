@@ -70,6 +70,13 @@ def _max_of_values(scores: Any, labels: Sequence[int]) -> Any:
     return sum(max(0, 1 - y * s) for s, y in zip(scores, labels)) / len(scores)
 
 
+def _divides_in_the_loop(scores: Any, labels: Sequence[int]) -> Any:
+    total = Value(0.0)
+    for s, y in zip(scores, labels):
+        total = (total + _cost(s, y)) / len(scores)
+    return total
+
+
 MAX_MARGIN_LOSS = Exercise(
     name="max_margin_loss",
     points=20,
@@ -103,6 +110,11 @@ MAX_MARGIN_LOSS = Exercise(
             "",
             lambda scores, labels: _cost(scores[-1], labels[-1]) / len(scores),
             lambda scores, labels: _cost(scores[-1], labels[-1]),
+        ),
+        Misconception(
+            "divides in the loop",
+            _divides_in_the_loop,
+            "You divided in each round, so what came first was divided again and again. Divide once, at the end.",
         ),
         Misconception(
             "relu of the mean",

@@ -138,6 +138,11 @@ class ReluOfEach(Summing):
         return sum((self.finish(w * x_i) for w, x_i in zip(self.w, x)), self.b)
 
 
+class Adds(Summing):
+    def total(self, x: Any) -> Any:
+        return sum((w + x_i for w, x_i in zip(self.w, x)), self.b)
+
+
 class LastInputOnly(Summing):
     def total(self, x: Any) -> Any:
         return self.w[-1] * x[-1] + self.b
@@ -170,6 +175,12 @@ class HidesWeights(Neuron):
         return [self.b]
 
 
+class GrowingWeights(Neuron):
+    def parameters(self) -> Any:
+        self.w.append(self.b)
+        return self.w
+
+
 class NoParameters(Neuron):
     def parameters(self) -> Any:
         pass
@@ -185,8 +196,7 @@ def starting_with(weights: Function, bias: Function = lambda: Value(0.0)) -> typ
 
     class Started(Neuron):
         def __init__(self, n_inputs: int, nonlinear: bool = True):
-            super().__init__(n_inputs, nonlinear)
-            self.w, self.b = weights(n_inputs), bias()
+            self.w, self.b, self.nonlinear = weights(n_inputs), bias(), nonlinear
 
     return Started
 
@@ -274,6 +284,11 @@ NEURON = Exercise(
             "You added the bias once for each input. A neuron has one bias, added once.",
         ),
         Misconception(
+            "adds weight and input",
+            Adds,
+            "You added each weight to its input. A weight says how much its input counts: it is multiplied.",
+        ),
+        Misconception(
             "last input only",
             LastInputOnly,
             "Only the last input takes part: each round of your loop replaced the sum instead of adding to it.",
@@ -309,6 +324,12 @@ NEURON = Exercise(
             "parameters() returns nothing",
             NoParameters,
             "`parameters()` returns nothing: its `return` is missing.",
+        ),
+        Misconception(
+            "the bias among the weights",
+            GrowingWeights,
+            "`parameters()` puts the bias into the list of weights itself, so the neuron has one weight more with each call.",
+            "which of `+` and `append` makes a new list?",
         ),
         Misconception(
             "no w",
