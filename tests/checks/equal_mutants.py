@@ -4,7 +4,6 @@ SWAPPED = "the same, with two equal things exchanged"
 GIVEN = "the first line of the function is given in the notebook, with this default"
 NOT_READ = "this number is put aside or written over before it is read"
 SIZE = "a distance is the same from either end"
-SAME_LENGTH = "both have the same length always"
 NUMBER = "a NumPy number counts as a number"
 RESHAPED = "reshape brings the axes back"
 PENDING = "something is pending for every node of the graph"
@@ -54,18 +53,9 @@ EQUAL = {
         "max(len(a), len(b)) → max(len(b), len(a))": SWAPPED,
         "((1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b) → "
         "((1,) * (n - len(b)) + b, (1,) * (n - len(a)) + a)": SWAPPED,
-        "zip(a, b, strict=True) → zip(b, a, strict=True)": SWAPPED,
-        "zip(a, b, strict=True) → zip(b, a, strict=True) (2)": SWAPPED,
+        "zip(a, b) → zip(b, a)": SWAPPED,
+        "zip(a, b) → zip(b, a) (2)": SWAPPED,
         "1 not in (p, q) → 1 not in (q, p)": SWAPPED,
-        **dict.fromkeys(
-            (
-                "zip(a, b, strict=True) → zip(a, b)",
-                "zip(a, b, strict=True) → zip(a, b) (2)",
-                "strict=True → strict=False",
-                "strict=True → strict=False (2)",
-            ),
-            SAME_LENGTH,
-        ),
     },
     "unbroadcast": {
         "np.sum(g, axis=axes, keepdims=True).reshape → np.sum(g, axis=axes).reshape": RESHAPED,
@@ -73,23 +63,14 @@ EQUAL = {
     },
     "gradients": {
         "node.op is not None and node in pending → node.op is not None": PENDING,
-        "zip(node.args, grads, strict=True) → zip(node.args, grads)": SAME_LENGTH,
-        "strict=True → strict=False": SAME_LENGTH,
         "[np.asarray(pending.get(v, np.zeros_like(v.value))) for v in variables] → "
         "[pending.get(v, np.zeros_like(v.value)) for v in variables]": NUMBER,
     },
     "minimize": {
         "losses.append(float(evaluate(loss, {}))) → losses.append(evaluate(loss, {}))": NUMBER,
-        "zip(variables, gradients(loss, variables), strict=True) → "
-        "zip(variables, gradients(loss, variables))": SAME_LENGTH,
-        "strict=True → strict=False": SAME_LENGTH,
     },
     "sum_vjp": {
         "np.broadcast_to(g, a.shape).copy() → np.broadcast_to(g, a.shape)": "a view holds the same numbers",
-    },
-    "pad_vjp": {
-        "zip(pad_width, a.shape, strict=True) → zip(pad_width, a.shape)": SAME_LENGTH,
-        "strict=True → strict=False": SAME_LENGTH,
     },
     "sigmoid": {"np.where(x >= 0, 1, small) → np.where(x > 0, 1, small)": "at 0, e^-|x| is 1"},
     "cross_entropy": {

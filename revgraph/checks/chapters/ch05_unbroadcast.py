@@ -47,10 +47,10 @@ AVERAGED = "Your result is what averaging instead of summing gives. Each copy ha
 def broadcast_shape(a: Shape, b: Shape) -> Shape:
     n = max(len(a), len(b))
     a, b = (1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b
-    for p, q in zip(a, b, strict=True):
+    for p, q in zip(a, b):
         if p != q and 1 not in (p, q):
             raise ValueError(f"sizes {p} and {q} do not broadcast")
-    return tuple(q if p == 1 else p for p, q in zip(a, b, strict=True))
+    return tuple(q if p == 1 else p for p, q in zip(a, b))
 
 
 FIT, MISFIT = "shapes that fit", "shapes that do not"
@@ -98,6 +98,11 @@ def _none_for_misfits(a: Shape, b: Shape) -> Shape | None:
         return None
 
 
+def _from_the_front(a: Shape, b: Shape) -> Shape:
+    n = min(len(a), len(b))
+    return broadcast_shape(a[:n], b[:n])
+
+
 def _equal_lengths_only(a: Shape, b: Shape) -> Shape:
     if len(a) != len(b):
         raise ValueError("the shapes have different lengths")
@@ -107,7 +112,7 @@ def _equal_lengths_only(a: Shape, b: Shape) -> Shape:
 def _only_the_longer_keeps(a: Shape, b: Shape) -> Shape:
     longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
     shorter = (1,) * (len(longer) - len(shorter)) + shorter
-    if any(n not in (1, m) for m, n in zip(longer, shorter, strict=True)):
+    if any(n not in (1, m) for m, n in zip(longer, shorter)):
         raise ValueError("sizes differ")
     return longer
 
@@ -199,6 +204,18 @@ BROADCAST_SHAPE = Exercise(
             _asserts,
             "Shapes that fit come out right. For the others, you raise an error of another kind; raise ValueError.",
             '`raise ValueError("...")` with a message of your own.',
+        ),
+        Misconception(
+            "the longer shape",
+            lambda a, b: a if len(a) > len(b) else b,
+            "You returned the shape with more axes. Its sizes can give way, too: each size 1 takes on the size beside it.",
+            "what is the shape of a column plus a row?",
+        ),
+        Misconception(
+            "pairs from the front",
+            _from_the_front,
+            "You paired the sizes from the front, and `zip` stopped where the shorter shape ended. NumPy lines them up at their last axes.",
+            "which sizes can you put in front of the shorter shape, so that the two are equally long?",
         ),
         Misconception(
             "back to front",

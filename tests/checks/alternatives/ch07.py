@@ -55,6 +55,13 @@ def sum_by_adding_zeros(g, ans, a, axis=None, keepdims=False):
     return np.zeros_like(a) + g
 
 
+def sum_truthy_axis(g, ans, a, axis=None, keepdims=False):
+    """Axis 0 is not put back, and NumPy puts it there itself."""
+    if axis and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, a.shape)
+
+
 def mean_by_counting(g, ans, a, axis=None, keepdims=False):
     count = np.sum(np.ones_like(a), axis=axis, keepdims=True)
     return np.broadcast_to(kept(g, a, axis) / count, a.shape)
@@ -130,7 +137,7 @@ def pad_axis_by_axis(g, ans, a, pad_width):
 
 ALTERNATIVES = {
     "matmul_vjp": [matmul_case_by_case, matmul_unstacked, matmul_by_einsum],
-    "sum_vjp": [sum_by_kept_shape, sum_by_adding_zeros],
+    "sum_vjp": [sum_by_kept_shape, sum_by_adding_zeros, sum_truthy_axis],
     "mean_vjp": [mean_by_counting, mean_by_axes],
     "max_vjp": [max_by_where, max_by_looking_again],
     "reshape_vjp": [reshape_through_flat, reshape_by_filling],

@@ -48,6 +48,8 @@ def check_vjp_probe(candidate: Function, op: str, vjp: str, args: tuple[Array, .
     error = candidate(forward, backward, args, rng)
     if error is None:
         return None
+    if isinstance(error, bool | np.bool_):
+        return "True or False"
     if np.shape(error) != () or not isinstance(error, float | int | np.floating | np.ndarray):
         return f"no number, but {type(error).__name__}"
     drawn = rng.bit_generator.state != untouched
@@ -155,7 +157,7 @@ def _over_the_bare_array(op: Function, vjp: Function, args: tuple[Array, ...], r
     ans = op(*args)
     g = rng.normal(size=np.shape(ans))
     found = []
-    for i, grad in zip(range(len(args)), vjp(g, ans, *args), strict=False):
+    for i, grad in zip(range(len(args)), vjp(g, ans, *args)):
         found.append(np.max(errors(grad, numerical_vjp(partial(_with_argument, op, args, i), args[i], g))))
     return float(max(found))
 
@@ -306,6 +308,12 @@ CHECK_VJP = Exercise(
             "sum of errors",
             lambda op, vjp, args, rng: float(sum(np.max(e) for e in _all_errors(op, vjp, args, rng))),
             "You added up the errors of the operands. Asked is the largest of them.",
+        ),
+        Misconception(
+            "True or False",
+            lambda op, vjp, args, rng: check_vjp(op, vjp, args, rng) < 1e-6,
+            "You returned whether the rule is right. Asked is the error itself: how large an error is too large is for the caller to say.",
+            "what do you compare with a limit? Return that.",
         ),
     ],
 )

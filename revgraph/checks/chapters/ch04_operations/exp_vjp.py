@@ -87,5 +87,15 @@ EXP_VJP = Exercise(
             lambda g, ans, a: g + ans,
             "You added g. A rule multiplies: how much the loss moves with the result, times how much the result moves.",
         ),
+        Misconception(
+            "exp of the product",
+            lambda g, ans, a: np.exp(g * a),
+            "You took exp of g · a. What arrives from above is only multiplied, never put through the operation.",
+        ),
+        Misconception(
+            "squared",
+            lambda g, ans, a: g * ans**2,
+            "Your slope is exp(a) squared. It is exp(a) itself.",
+        ),
     ],
 )

@@ -86,5 +86,11 @@ LOG_VJP = Exercise(
             lambda g, ans, a: g + 1 / a,
             "You added g. A rule multiplies: how much the loss moves with the result, times how much the result moves.",
         ),
+        Misconception(
+            "a squared",
+            lambda g, ans, a: g / a**2,
+            "You divided by the square of a. The slope of log at a is 1 / a.",
+            "what is the slope at a = 2, in the picture?",
+        ),
     ],
 )

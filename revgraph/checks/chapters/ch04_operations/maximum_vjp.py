@@ -79,9 +79,7 @@ MAXIMUM_VJP = Exercise(
         ),
         Misconception(
             "passes the value",
-            lambda g, ans, a, b: tuple(
-                part * x for part, x in zip(maximum_vjp(g, ans, a, b), (a, b), strict=True)
-            ),
+            lambda g, ans, a, b: tuple(part * x for part, x in zip(maximum_vjp(g, ans, a, b), (a, b))),
             "You multiplied g by the operand. Nudge the larger one by 0.001, and the result moves by 0.001, whatever its size.",
         ),
         Misconception(
@@ -107,6 +105,11 @@ MAXIMUM_VJP = Exercise(
             _asks_for_all,
             "`if` needs one True or False, and `a > b` is a whole array of them.",
             "`a > b` is an array of True and False. Multiplied by numbers, True counts as 1 and False as 0.",
+        ),
+        Misconception(
+            "the winner's value",
+            lambda g, ans, a, b: (np.where(a > b, a, 0.0), np.where(b > a, b, 0.0)),
+            "You returned the larger number itself. Asked is how much the loss moves with it: that is in g.",
         ),
     ],
 )

@@ -158,5 +158,11 @@ POW_VJP = Exercise(
             lambda g, ans, a, b: (g * a ** (b - 1), g * ans * np.log(np.where(a == 0, 1, a))),
             "The gradient of a lacks the factor b: the derivative of a³ is 3·a².",
         ),
+        Misconception(
+            "log of the exponent, made safe",
+            lambda g, ans, a, b: (g * b * a ** (b - 1), g * ans * np.log(np.where(b <= 0, 1, b))),
+            "You took the logarithm of the exponent. It is the logarithm of the base that belongs there.",
+            "aᵇ is exp(b · log a). What is its derivative by b?",
+        ),
     ],
 )

@@ -119,5 +119,11 @@ TANH_VJP = Exercise(
             lambda g, ans, a: g / np.cosh(a),
             "You divided by cosh(a). It is 1 / cosh², and 1 − ans² is the same number without an overflow.",
         ),
+        Misconception(
+            "tanh of g",
+            lambda g, ans, a: g * (1 - np.tanh(g) ** 2),
+            "You took tanh of g. What arrives from above is only multiplied, never put through the operation.",
+            "which argument holds tanh(a)?",
+        ),
     ],
 )

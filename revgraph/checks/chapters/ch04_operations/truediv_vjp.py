@@ -110,5 +110,11 @@ TRUEDIV_VJP = Exercise(
             "You divided ans, which is a / b already, by b² once more: that makes b³.",
             "−a / b² in terms of ans: what is left to divide by?",
         ),
+        Misconception(
+            "a logarithm",
+            lambda g, ans, a, b: (g / b, g * a * np.log(b**2) / 2),
+            "There is a logarithm in the gradient of b: log(b) is what 1/b is the slope of. Asked is the slope of 1/b itself.",
+            "write 1/b as b⁻¹ and take the power rule.",
+        ),
     ],
 )

@@ -145,6 +145,13 @@ def _arguments_as_a_list(node: Node, feed: dict[str, Any]) -> Any:
     return node.value
 
 
+def _only_where_nothing_is(node: Node, feed: dict[str, Any]) -> Any:
+    for n in graph_order(node):
+        if n.value is None:
+            n.value = feed[n.name] if n.op is None else n.op.forward(*(arg.value for arg in n.args))
+    return node.value
+
+
 EVALUATE = Exercise(
     name="evaluate",
     points=20,
@@ -239,6 +246,12 @@ EVALUATE = Exercise(
             _arguments_as_a_list,
             "You gave `forward` one list. It takes the values as arguments of their own.",
             "a star hands a list on as single arguments: `f(*values)`.",
+        ),
+        Misconception(
+            "only where nothing is",
+            _only_where_nothing_is,
+            "You computed a node only if it had no value yet. Fed again, the graph gives the old result: in each call, everything is computed anew.",
+            "whose value may stay, and whose must be computed anew in each call?",
         ),
     ],
 )

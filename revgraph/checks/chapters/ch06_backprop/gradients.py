@@ -32,7 +32,7 @@ def gradients(output: Node, variables: list[Node]) -> list[Array]:
         if node.op is not None and node in pending:
             grads = node.op.vjp(pending[node], node.value, *(arg.value for arg in node.args))
             grads = grads if len(node.args) > 1 else (grads,)
-            for arg, grad in zip(node.args, grads, strict=True):
+            for arg, grad in zip(node.args, grads):
                 pending[arg] = pending[arg] + grad if arg in pending else grad
     return [np.asarray(pending.get(v, np.zeros_like(v.value))) for v in variables]
 
@@ -101,7 +101,7 @@ def gradients_probe(
         return {"the calls of a rule beyond one a node": sum(extra)}
     if not isinstance(found, list | tuple) or len(found) != len(variables):
         return found if found is None else "not a list with one gradient a variable"
-    return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found, strict=True)}
+    return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found)}
 
 
 def _of(variables: list[Node], pending: dict[Node, Any]) -> list[Array]:
@@ -119,7 +119,7 @@ def _pending(
     pending = {output: start(output.value)}
     for node in reversed(order(output)):
         if node.op is not None and node in pending:
-            for arg, grad in zip(node.args, _sent(node, pending[node]), strict=True):
+            for arg, grad in zip(node.args, _sent(node, pending[node])):
                 pending[arg] = add(pending, arg, grad)
     return pending
 
@@ -154,7 +154,7 @@ def _sends_on_all_so_far(output: Node, variables: list[Node]) -> list[Array]:
     def send(node: Node, g: Any) -> None:
         pending[node] = pending.get(node, 0) + g
         if node.op is not None:
-            for arg, grad in zip(node.args, _sent(node, pending[node]), strict=True):
+            for arg, grad in zip(node.args, _sent(node, pending[node])):
                 send(arg, grad)
 
     send(output, np.ones_like(output.value))
@@ -168,7 +168,7 @@ def _path_by_path(output: Node, variables: list[Node]) -> list[Array]:
     def send(node: Node, g: Any) -> None:
         pending[node] = pending.get(node, 0) + g
         if node.op is not None:
-            for arg, grad in zip(node.args, _sent(node, g), strict=True):
+            for arg, grad in zip(node.args, _sent(node, g)):
                 send(arg, grad)
 
     send(output, np.ones_like(output.value))
@@ -181,7 +181,7 @@ def _takes_bare_arrays_apart(output: Node, variables: list[Node]) -> list[Array]
     for node in reversed(graph_order(output)):
         if node.op is not None:
             grads = node.op.vjp(pending[node], node.value, *(arg.value for arg in node.args))
-            for arg, grad in zip(node.args, grads, strict=False):
+            for arg, grad in zip(node.args, grads):
                 pending[arg] = pending.get(arg, 0) + grad
     return _of(variables, pending)
 
@@ -190,7 +190,7 @@ def _not_evaluated(output: Node, variables: list[Node]) -> list[Array]:
     pending = {output: np.array(1.0)}
     for node in reversed(graph_order(output)):
         if node.op is not None:
-            for arg, grad in zip(node.args, _sent(node, pending[node]), strict=True):
+            for arg, grad in zip(node.args, _sent(node, pending[node])):
                 pending[arg] = pending.get(arg, 0) + grad
     return _of(variables, pending)
 
@@ -200,7 +200,7 @@ def _forwards(output: Node, variables: list[Node]) -> list[Array]:
     pending = {output: np.ones_like(output.value)}
     for node in graph_order(output):
         if node.op is not None and node in pending:
-            for arg, grad in zip(node.args, _sent(node, pending[node]), strict=True):
+            for arg, grad in zip(node.args, _sent(node, pending[node])):
                 pending[arg] = pending.get(arg, 0) + grad
     return _of(variables, pending)
 
@@ -210,7 +210,7 @@ def _ones_everywhere(output: Node, variables: list[Node]) -> list[Array]:
     pending = {node: np.ones_like(node.value) for node in graph_order(output)}
     for node in reversed(graph_order(output)):
         if node.op is not None:
-            for arg, grad in zip(node.args, _sent(node, pending[node]), strict=True):
+            for arg, grad in zip(node.args, _sent(node, pending[node])):
                 pending[arg] = pending[arg] + grad
     return _of(variables, pending)
 

@@ -19,7 +19,7 @@ def minimize(loss: Node, variables: list[Node], lr: float, steps: int) -> list[f
     losses = []
     for _ in range(steps):
         losses.append(float(evaluate(loss, {})))
-        for variable, grad in zip(variables, gradients(loss, variables), strict=True):
+        for variable, grad in zip(variables, gradients(loss, variables)):
             variable.value = variable.value - lr * grad
     return losses
 
@@ -60,7 +60,7 @@ def minimize_probe(
 
 
 def _step(variables: list[Node], grads: list[Array], lr: float) -> None:
-    for variable, grad in zip(variables, grads, strict=True):
+    for variable, grad in zip(variables, grads):
         variable.value = variable.value - lr * grad
 
 
@@ -98,7 +98,7 @@ def _no_step(variables: list[Node], grads: list[Array], lr: float) -> None:
 
 
 def _becomes_the_step(variables: list[Node], grads: list[Array], lr: float) -> None:
-    for variable, grad in zip(variables, grads, strict=True):
+    for variable, grad in zip(variables, grads):
         variable.value = -lr * grad
 
 

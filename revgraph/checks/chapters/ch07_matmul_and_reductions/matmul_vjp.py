@@ -192,5 +192,11 @@ MATMUL_VJP = Exercise(
             "The numbers are right, and the matrices lie on their sides: turn them once more, or multiply in the other order.",
             "which shape must the gradient of a have?",
         ),
+        Misconception(
+            "b's on its side",
+            lambda g, ans, a, b: (g @ np.swapaxes(b, -1, -2), np.swapaxes(g, -1, -2) @ a),
+            "For two matrices, the gradient of a is right and that of b lies on its side: you turned g in place of a.",
+            "which shape must the gradient of b have?",
+        ),
     ],
 )

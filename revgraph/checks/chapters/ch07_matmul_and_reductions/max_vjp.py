@@ -101,6 +101,12 @@ LARGEST_OF_ALL = (
 )
 
 
+def _argmax_of_all(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    out = np.zeros_like(a)
+    out.flat[np.argmax(a)] = np.sum(g)
+    return out
+
+
 MAX_VJP = Exercise(
     name="max_vjp",
     points=15,
@@ -172,6 +178,18 @@ MAX_VJP = Exercise(
             "multiplies by the maximum",
             lambda g, ans, a, axis=None, keepdims=False: max_vjp(g, ans, a, axis, keepdims) * a,
             "You multiplied by the entry itself. Nudge the largest by a little, and the maximum moves by as much, whatever its size.",
+        ),
+        Misconception(
+            "largest of all, each the whole",
+            lambda g, ans, a, axis=None, keepdims=False: restored(g, axis, keepdims) * (a == np.max(a)),
+            "You compared with the largest entry of the whole array, and gave each of those that tie all of g. Each row, or column, has a maximum of its own.",
+            "which argument already holds the maxima?",
+        ),
+        Misconception(
+            "argmax of all",
+            _argmax_of_all,
+            "You found one largest entry of the whole array, and gave it all of g. Each row, or column, has a maximum of its own.",
+            "which argument already holds the maxima?",
         ),
     ],
 )

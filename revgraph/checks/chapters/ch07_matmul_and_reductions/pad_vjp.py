@@ -14,7 +14,7 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 def pad_vjp(g: Array, ans: Array, a: Array, pad_width: Pairs) -> Array:
-    return g[tuple(slice(before, before + n) for (before, _), n in zip(pad_width, a.shape, strict=True))]
+    return g[tuple(slice(before, before + n) for (before, _), n in zip(pad_width, a.shape))]
 
 
 BEHIND, NONE_BEHIND = "zeros behind", "none behind"
@@ -53,7 +53,7 @@ def _padded(rng: Rng, shape: Shape, pad_width: Pairs) -> tuple[Any, ...]:
 
 def _cropped(cut: Callable[[int, int, int], slice]) -> Any:
     def wrong_pad_vjp(g: Array, ans: Array, a: Array, pad_width: Pairs) -> Array:
-        pairs = zip(pad_width, a.shape, strict=True)
+        pairs = zip(pad_width, a.shape)
         return g[tuple(cut(before, after, n) for (before, after), n in pairs)]
 
     return wrong_pad_vjp
@@ -138,6 +138,12 @@ PAD_VJP = Exercise(
             "ends before it is over",
             _cropped(lambda before, after, n: slice(before, n - after)),
             "You counted the end from a's size. It is g that is cut, and g is longer: it has before + n + after entries.",
+            "where does a end, if it begins at `before` and has `n` entries?",
+        ),
+        Misconception(
+            "cuts in front only",
+            _cropped(lambda before, after, n: slice(before, None)),
+            "You cut off the zeros in front. Those behind are still there.",
             "where does a end, if it begins at `before` and has `n` entries?",
         ),
     ],
