@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import nbformat
 from nbformat import NotebookNode
@@ -44,6 +45,7 @@ def complaints(chapter: Chapter) -> list[str]:
         secrets,
         release_is_clean,
         around_exercises,
+        headings,
         executed,
     )
     return [f"{rule.__name__}: {complaint}" for rule in rules for complaint in rule(chapter)]
@@ -158,6 +160,19 @@ def around_exercises(chapter: Chapter) -> Iterator[str]:
             before = []
     if not answered:
         yield f"{name} has no worked answer"
+
+
+def headings(chapter: Chapter) -> Iterator[str]:
+    """No level is skipped: a screen reader's list of headings, and the website's, is a tree."""
+    levels = [
+        (len(mark), title)
+        for cell in chapter.source.cells
+        if cell.cell_type == "markdown"
+        for mark, title in re.findall(r"^(#+) (.+)$", re.sub(r"```.*?```", "", cell.source, flags=re.S), re.M)
+    ]
+    for (above, _), (level, title) in pairwise(levels):
+        if level > above + 1:
+            yield f"{title!r} has level {level} below one of level {above}"
 
 
 def executed(chapter: Chapter) -> Iterator[str]:

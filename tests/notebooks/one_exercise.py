@@ -15,7 +15,9 @@ PROJECT = Path(__file__).parents[2]
 
 INTRODUCTION = """# Doubling
 **Time:** 30 minutes. Doubling is adding a number to itself."""
-EXERCISE = """### Exercise 1: double
+EXERCISE = """## One function
+
+### Exercise 1: double
 Difficulty ●○○○○ · about 5 minutes
 
 Return twice the number.

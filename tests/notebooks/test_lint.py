@@ -100,6 +100,10 @@ FAULTS: dict[str, tuple[Callable[[Chapter], object], str]] = {
     "no minutes": (rewrite("about 5 minutes", ""), "double lacks difficulty and minutes"),
     "hints not nested": (rewrite("Hint 2", "Hint 1"), "double lacks nested hints"),
     "hints unfolded": (rewrite("<details>", "<details open>"), "double lacks nested hints"),
+    "a level of headings skipped": (
+        rewrite("### Exercise 1", "##### Exercise 1"),
+        "has level 5 below one of",
+    ),
     "no worked answer": (lambda c: c.source.cells.remove(worked_answer(c)), "double has no worked answer"),
     "not executed": (lambda c: c.source.cells[1].update(execution_count=7), "not executed"),
     "no verdict": (lambda c: check_cell(c).update(outputs=[]), "shows no verdict"),
