@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -90,6 +91,13 @@ class Model:
             raise ValueError("this network has no input. Next: begin it with dl.inputs.")
         self._graph = [self.output]  # and once compiled what is trained; what either depends on are weights
         self._step: list[rc.Tensor] | None = None
+        self._lock = threading.RLock()  # one fit at a time
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.RLock())
 
     def _adopted(self, output: rc.Tensor) -> rc.Tensor:
         """The network in this model's dtype, its layers marked as this model's."""
@@ -238,31 +246,35 @@ class Model:
         callbacks: what happens besides, see ``dl.callbacks``
         validation_data: x and y to validate on after each epoch, in place of a part that is split off
 
-        Raises NotCompiled before ``compile``, TypeError or ValueError where x and y do not fit the network
-        or each other. Warns once if the loss is no longer finite.
+        Fits of one model in several threads wait for each other. Raises NotCompiled before ``compile``,
+        TypeError or ValueError where x and y do not fit the network or each other. Warns once if the loss is
+        no longer finite.
         """
         self._require_compiled("fit")
         xs, ys = self._data(x, y)
         epochs = number_of_epochs(epochs)
-        order = self.stream.generator().permutation(len(ys)) if shuffle else np.arange(len(ys))
-        parts = Parts(xs, ys, split_indices(len(ys), train_test_validation, order))
-        session = Session(
-            self,
-            epochs,
-            n_batches=len(batches(parts.indices["train"], batch_size)),
-            verbose=bool(verbose),
-            callbacks=with_measurements(callbacks, parts, validation_data, bool(verbose)),
-            part=parts.rows,
-        )
+        with self._lock:
+            order = self.stream.generator().permutation(len(ys)) if shuffle else np.arange(len(ys))
+            parts = Parts(xs, ys, split_indices(len(ys), train_test_validation, order))
+            session = Session(
+                self,
+                epochs,
+                n_batches=len(batches(parts.indices["train"], batch_size)),
+                verbose=bool(verbose),
+                callbacks=with_measurements(callbacks, parts, validation_data, bool(verbose)),
+                part=parts.rows,
+            )
+            self._train(session, parts, batch_size, shuffle)
+        return session.history
+
+    def _train(self, session: Session, parts: Parts, batch_size: int | None, shuffle: bool) -> None:
         invoke = invoker(session.callbacks)
         invoke("train_begin", session)
-        for session.epoch in range(1, epochs + 1):
+        while session.epoch < session.epochs and not session.stopped:
+            session.epoch += 1
             self._epoch(session, parts, batch_size, shuffle, invoke)
             invoke("epoch_end", session)
-            if session.stopped:
-                break
         invoke("train_end", session)
-        return session.history
 
     def _epoch(
         self,

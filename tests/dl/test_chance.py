@@ -90,3 +90,14 @@ def test_a_seed_reaches_the_dropout_of_a_model_that_was_loaded(tmp_path):
         dl.seed(seed)
         runs.append(loaded.fit(X, Y, epochs=2, shuffle=False, verbose=False).batch_losses)
     assert runs[0] == runs[1] != runs[2]
+
+
+def test_fits_of_one_model_in_several_threads_wait_for_each_other():
+    ends = []
+    for workers in (1, 4):
+        dl.seed(2)
+        trained = model()
+        with ThreadPoolExecutor(workers) as pool:
+            losses = list(pool.map(fitted, [trained] * 4))
+        ends.append((sorted(losses), [weight.tolist() for weight in trained.get_weights()]))
+    assert ends[0] == ends[1]
