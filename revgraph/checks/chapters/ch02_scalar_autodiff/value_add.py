@@ -69,6 +69,12 @@ VALUE_ADD = Exercise(
             "The gradient of `b` is right. `a` moves the sum, too, and got nothing.",
         ),
         Misconception(
+            "both to the first",
+            edited("__add__", (r"b\.grad \+=", "a.grad +=")),
+            "`a` received both shares, and `b` none.",
+            "look at the names in the last line of your inner function: whose `grad` is it?",
+        ),
+        Misconception(
             "one child",
             edited("__add__", (r"\(a, b\)\)", "(a,))")),
             "`out` knows only one of the two Values that it was made from.",

@@ -112,6 +112,12 @@ VALUE_MUL = Exercise(
             "The gradient of `a` is right. `b` moves the product, too, and got nothing.",
         ),
         Misconception(
+            "both to the first",
+            edited("__mul__", (r"b\.grad \+=", "a.grad +=")),
+            "`a` received both shares, and `b` none.",
+            "look at the names in the last line of your inner function: whose `grad` is it?",
+        ),
+        Misconception(
             "one child",
             edited("__mul__", (r"\(a, b\)\)", "(a,))")),
             "`out` knows only one of the two Values that it was made from.",

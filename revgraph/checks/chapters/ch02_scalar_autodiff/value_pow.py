@@ -63,11 +63,12 @@ VALUE_POW = Exercise(
             "`_children` holds a Value, not a tuple: `(a)` is just a in parentheses.",
             "what does the comma do in `(a,)`?",
         ),
-        Misconception(
+        *ways(
             "missing parentheses",
-            edited("__pow__", _slope("n * self.data ** n - 1")),
             "`a ** n - 1` is the power, minus 1: Python takes the power first.",
             "what needs parentheses, so that the exponent is n - 1?",
+            edited("__pow__", _slope("n * self.data ** n - 1")),
+            edited("__pow__", _slope("(n * self.data ** n - 1)")),
         ),
         Misconception(
             "base and exponent swapped",

@@ -11,8 +11,8 @@ from revgraph.checks.chapters.ch02_scalar_autodiff.wrong_values import edited, s
 from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
-PLAIN = "-a, a - b, a / b"
-REFLECTED = "10 - a, 10 / a"
+PLAIN = "minus and division"
+REFLECTED = "numbers on the left"
 
 
 def reflected_cases(rng: Rng) -> Iterator[Case]:

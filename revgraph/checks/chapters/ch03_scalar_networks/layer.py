@@ -148,6 +148,7 @@ LAYER = Exercise(
             "always a list",
             AlwaysAList,
             "A layer of a single neuron returns its Value bare, not as a list of one.",
+            "how many entries has the list when it should not be one?",
         ),
         Misconception(
             "one output only",
@@ -197,6 +198,7 @@ LAYER = Exercise(
             "parameters() returns nothing",
             NoParameters,
             "`parameters()` returns nothing: its `return` is missing.",
+            "what does a function return that has no `return`?",
         ),
         *ways(
             "not one list of Values",

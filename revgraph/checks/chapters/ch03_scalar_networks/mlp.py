@@ -255,6 +255,7 @@ NETWORK = Exercise(
             "parameters() returns nothing",
             NoParameters,
             "`parameters()` returns nothing: its `return` is missing.",
+            "what does a function return that has no `return`?",
         ),
         Misconception(
             "last layer left out",
@@ -294,6 +295,7 @@ NETWORK = Exercise(
             "always a list",
             WrapsEverything,
             "The network wraps what its last layer says into a list. A single output is returned bare.",
+            "what does the last layer return when it has one neuron?",
         ),
     ],
 )

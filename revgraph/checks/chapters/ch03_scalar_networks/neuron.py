@@ -256,16 +256,19 @@ NEURON = Exercise(
             "relu always",
             AlwaysRelu,
             "You apply relu even where `nonlinear` is False.",
+            "what does `nonlinear` say, and where do you ask it?",
         ),
         Misconception(
             "relu never",
             NeverRelu,
             "The sum is right, but relu is not applied to it where `nonlinear` is True.",
+            "what does `nonlinear` say, and where do you ask it?",
         ),
         Misconception(
             "relu the other way round",
             OtherWayRound,
             "You apply relu where `nonlinear` is False, and leave it out where it is True.",
+            "for which of True and False is the neuron to bend?",
         ),
         Misconception(
             "relu before the bias",
@@ -314,16 +317,19 @@ NEURON = Exercise(
             "parameters without b",
             HidesBias,
             "`parameters()` leaves out the bias, so nobody would ever train it.",
+            "which of a neuron's numbers can be trained?",
         ),
         Misconception(
             "parameters without w",
             HidesWeights,
             "`parameters()` leaves out the weights, so nobody would ever train them.",
+            "which of a neuron's numbers can be trained?",
         ),
         Misconception(
             "parameters() returns nothing",
             NoParameters,
             "`parameters()` returns nothing: its `return` is missing.",
+            "what does a function return that has no `return`?",
         ),
         Misconception(
             "the bias among the weights",
@@ -335,11 +341,13 @@ NEURON = Exercise(
             "no w",
             without("w"),
             "Your neuron has no `w`. Keep the list of its weights under that name, as `self.w`.",
+            "`self.w` is seen by every method; what is `w` alone, when `__init__` is over?",
         ),
         Misconception(
             "no b",
             without("b"),
             "Your neuron has no `b`. Keep its bias under that name, as `self.b`.",
+            "`self.b` is seen by every method; what is `b` alone, when `__init__` is over?",
         ),
         Misconception(
             "a list in the list",
@@ -375,7 +383,7 @@ NEURON = Exercise(
         *ways(
             "a bias that is not 0",
             "The bias is to be 0 at first; yours is another number.",
-            "",
+            "which number does `Value(0.0)` hold?",
             starting_with(right_weights, lambda: Value(random.uniform(-1, 1))),
             starting_with(right_weights, lambda: Value(1.0)),
             starting_with(right_weights, lambda: Value(0.1)),
@@ -383,7 +391,7 @@ NEURON = Exercise(
         *ways(
             "a plain bias",
             "The bias is a plain number. As a Value it has a gradient, and can be trained.",
-            "",
+            "what makes a Value of a number?",
             starting_with(right_weights, lambda: 0.0),
             starting_with(right_weights, lambda: 0),
         ),
@@ -391,6 +399,7 @@ NEURON = Exercise(
             "plain weights",
             starting_with(lambda n: [random.uniform(-1, 1) for _ in range(n)]),
             "The weights are plain numbers. As Values they have gradients, and can be trained.",
+            "what makes a Value of a number?",
         ),
     ],
 )

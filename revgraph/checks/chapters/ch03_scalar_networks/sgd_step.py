@@ -151,6 +151,7 @@ SGD_STEP = Exercise(
             "no gradient left",
             _each(lambda p, lr: (_moved(p, lr), None)),
             "You put None into `grad`. The next `backward` adds to it, so it must be a number: 0.",
+            "which number does a new Value's gradient begin with?",
         ),
         Misconception(
             "only the first",
