@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-DOCUMENTS = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("[cs]o*/README.md")]
+DOCUMENTS = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("[cs]o*/README.md")]
 
 
 def slug(heading: str) -> str:
@@ -59,3 +59,13 @@ def test_what_is_where_names_every_room() -> None:
     assert [name for name in listed if not (PROJECT / name).exists()] == []
     rooms = {f"revgraph/{path.parent.name}/" for path in (PROJECT / "revgraph").glob("*/__init__.py")}
     assert rooms <= set(listed)
+
+
+def test_the_schedule_and_the_hints_for_teachers_name_every_chapter_with_its_minutes() -> None:
+    text = (PROJECT / "solutions" / "README.md").read_text(encoding="utf-8")
+    for path in sorted((PROJECT / "solutions").glob("[0-9]*/*.ipynb")):
+        minutes = re.search(r"\*\*Time:\*\* (\d+) minutes", path.read_text(encoding="utf-8"))
+        assert minutes is not None
+        number = path.name[:2]
+        assert re.search(rf"\| {number} [^|]+ \| {minutes[1]} \|", text), f"{number} in the schedule"
+        assert re.search(rf"\*\*{number} [^*]+\*\* \({minutes[1]}\b", text), f"{number} in Chapter by chapter"
