@@ -6,24 +6,29 @@ This process reads what was handed in and alone writes the gradebook; workers ru
 from __future__ import annotations
 
 import os
+import pickle
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import OperationalError
 
 from revgraph.grading import gradebook as book
 from revgraph.grading import schedule
+from revgraph.grading.kernels.student_package import answers_left_open
 from revgraph.grading.reasons import kinds, reasons
 from revgraph.grading.records import Record, Records, source_digest
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.submission.read import Submission, read_submission
-from revgraph.grading.worker import Graded, Setting, not_run, start_warm_process, try_to_run_and_judge
+from revgraph.grading.submission.read import Submission, look
+from revgraph.grading.submission.repair import Unreadable
+from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
 
 BATCH = 10  # results in one transaction
 PATIENCE = 1.0  # seconds a result waits for others to share its transaction
@@ -42,24 +47,28 @@ class Options:
 @dataclass
 class Plan:
     """What there is to grade. `changed` were graded before, against another source or exercise; `misnamed`
-    are folders whose names the gradebook cannot hold."""
+    are folders whose names the gradebook cannot hold; `failed` are those for whom the grader failed."""
 
     todo: list[Submission] = field(default_factory=list)
     done: list[Submission] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     misnamed: list[str] = field(default_factory=list)
     lacking: set[str] = field(default_factory=set)
+    failed: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Outcome:
     """A row for everyone; which machine lacks which protections; whose source or exercise had changed; how
-    many were graded before."""
+    many were graded before; for whom the grader failed; and which answers its own cells give away, each with
+    the module."""
 
     rows: list[Row]
     lacking: list[str]
     changed: list[str]
     kept: int
+    failed: list[str] = field(default_factory=list)
+    open_answers: dict[str, str] = field(default_factory=dict)
 
 
 class NothingToGrade(Exception):
@@ -75,35 +84,39 @@ def grade_assignment(
     """Grade what is not graded yet into the gradebook, and return a row for everyone.
 
     Calls `advance` with what is done and what there is to do. Raises NothingToGrade for an assignment that
-    was not released, and WeakIsolation where a machine leaves gaps and `options` do not accept that.
+    was not released, WeakIsolation where a machine leaves gaps and `options` do not accept that, and
+    CannotGrade where no kernel can be started.
     """
     book.keep_private(course)
     released = released_notebooks(course, assignment)
-    setting = Setting(
-        assignment,
-        tuple(released.items()),
-        secrets.randbits(60),
-        options.limits,
-        hidden=_private(course),
-        allow_weak_sandbox=options.allow_weak_sandbox,
-    )
     records = Records(course, assignment)
     with book.open_gradebook(course) as gradebook:
         if not book.has_assignment(gradebook, assignment):
             raise NothingToGrade(
                 f"the gradebook knows no {assignment}: nbgrader generate_assignment makes it known"
             )
+        setting = Setting(
+            assignment,
+            tuple((name, book.source(gradebook, assignment, name, text)) for name, text in released.items()),
+            secrets.randbits(60),
+            options.limits,
+            hidden=_private(course),
+            allow_weak_sandbox=options.allow_weak_sandbox,
+        )
         plan = make_plan(course, gradebook, setting, options, records)
         results = run_all(setting, plan, options)
         for count, batch in batches(results):
-            enter(course, gradebook, setting, records, batch)
+            enter(course, gradebook, setting, records, plan, batch)
             advance(count, len(plan.todo))
         book.penalize(gradebook, course, assignment, {submission.student for submission in plan.done})
         found = [
             *rows(gradebook, assignment, [*plan.todo, *plan.done], records),
             *misnamed_rows(gradebook, assignment, released, plan.misnamed),
         ]
-        return Outcome(found, sorted(plan.lacking), plan.changed, len(plan.done))
+        opened = answers_left_open(setting.released())
+        return Outcome(
+            found, sorted(plan.lacking), plan.changed, len(plan.done), sorted(set(plan.failed)), opened
+        )
 
 
 def released_notebooks(course: CourseDirectory, assignment: str) -> dict[str, str]:
@@ -116,24 +129,43 @@ def released_notebooks(course: CourseDirectory, assignment: str) -> dict[str, st
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:
-    return (os.path.abspath(course.root), "/usr/local/share/nbgrader")
+    """The course and the exchange, under each name they have."""
+    exchange = course.config.Exchange.root if "root" in course.config.Exchange else EXCHANGE
+    folders = [os.path.abspath(path) for path in (course.root, exchange, EXCHANGE)]
+    return tuple(dict.fromkeys([*folders, *map(os.path.realpath, folders)]))
+
+
+EXCHANGE = "/usr/local/share/nbgrader"
+
+
+def chosen(
+    course: CourseDirectory, gradebook: Gradebook, assignment: str, named: tuple[str, ...]
+) -> list[str]:
+    """The students to grade. Raises NothingToGrade for a name that nobody has: it would make a student."""
+    known = book.roster(gradebook, course, assignment)
+    for name in named:
+        if name not in known:
+            near = get_close_matches(name, known, 3)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise NothingToGrade(f"no student is called {name!r} in the gradebook or submitted/{hint}")
+    return list(named) or known
 
 
 def make_plan(
     course: CourseDirectory, gradebook: Gradebook, setting: Setting, options: Options, records: Records
 ) -> Plan:
     plan = Plan()
-    sources = {name: source_digest(setting.assignment, text) for name, text in setting.released}
-    for student in options.students or book.roster(gradebook, course, setting.assignment):
+    sources = {name: source_digest(source) for name, source in setting.sources}
+    for student in chosen(course, gradebook, setting.assignment, options.students):
         if book.misnamed(student):
             plan.misnamed.append(student)
             continue
         folder = Path(course.format_path(course.submitted_directory, student, setting.assignment))
         release = Path(course.format_path(course.release_directory, ".", setting.assignment))
         for name in sources:
-            submission = read_submission(folder, student, name, release, setting.limits)
+            submission = look_safely(folder, student, name, release, setting.limits)
             known = records.find(student, name)
-            same = known is not None and known.submission == submission.digest()
+            same = known is not None and known.submission == submission.digest
             if known and same and known.source != sources[name]:
                 plan.changed.append(student)
             kept = book.has_autograded(course, setting.assignment, student, name)
@@ -142,21 +174,38 @@ def make_plan(
     return plan
 
 
+def look_safely(folder: Path, student: str, name: str, released: Path, limits: Limits) -> Submission:
+    """No single folder ends the reading of the others."""
+    try:
+        return look(folder, student, name, released, limits)
+    except Exception as error:
+        return Submission(student, name, notes=(f"cannot be read: {type(error).__name__}: {error}",))
+
+
 def run_all(setting: Setting, plan: Plan, options: Options) -> Iterator[Graded]:
     """The results of all that is to do, as they come in."""
     if not plan.todo:
         return
     if options.scheduler:
-        results = schedule.on_dask(options.scheduler, partial(try_to_run_and_judge, setting), plan.todo)
+        pack = partial(load_to_travel, limits=setting.limits)
+        results = schedule.on_dask(options.scheduler, partial(grade_in_a_process, setting), plan.todo, pack)
     else:
-        work = partial(
-            try_to_run_and_judge, replace(setting, run_folder=start_warm_process(setting).run_folder)
-        )
+        warm = warm_process(setting)
+        work = partial(grade_in_a_process, replace(setting, run_folder=warm.run_folder))
         results = schedule.on_this_machine(work, plan.todo, options.jobs)
     for submission, result in results:
-        graded = result or not_run(setting, submission, "grading it ended the grader's worker")
+        ended = "grading it ended the grader's worker"
+        graded: Graded = pickle.loads(result) if result else failed(setting, submission, ended)
         plan.lacking |= {graded.lacking} - {""}
         yield graded
+
+
+def load_to_travel(submission: Submission, limits: Limits) -> Submission:
+    """With its content, which is on this machine alone; what cannot be read says so."""
+    try:
+        return submission.load(limits)
+    except (Unreadable, OSError) as reason:
+        return replace(submission, path=None, files=(), notes=(str(reason), *submission.notes))
 
 
 def batches(results: Iterable[Graded]) -> Iterator[tuple[int, list[Graded]]]:
@@ -172,19 +221,63 @@ def batches(results: Iterable[Graded]) -> Iterator[tuple[int, list[Graded]]]:
 
 
 def enter(
-    course: CourseDirectory, gradebook: Gradebook, setting: Setting, records: Records, batch: list[Graded]
+    course: CourseDirectory,
+    gradebook: Gradebook,
+    setting: Setting,
+    records: Records,
+    plan: Plan,
+    batch: list[Graded],
 ) -> None:
-    """Notebooks first, then the scores in one transaction, then the records: see there."""
+    """Notebooks first, then the scores in one transaction, then the records: see there. Of those for whom the
+    grader failed only the reason is kept: their scores stay as they were."""
+    entered = [graded for graded in batch if graded.final]
+    try:
+        _enter_scores(course, gradebook, setting.assignment, entered)
+    except (OSError, OperationalError):  # the disk is full, the database locked: nobody's fault
+        raise
+    except Exception:
+        gradebook.db.rollback()
+        entered = [g for g in entered if _is_entered(course, gradebook, setting.assignment, g)]
+    for graded in batch:
+        _write_record(setting, records, graded, final=any(graded is other for other in entered))
+        if not any(graded is other for other in entered):
+            plan.failed.append(graded.submission.student)
+
+
+def _enter_scores(
+    course: CourseDirectory, gradebook: Gradebook, assignment: str, batch: list[Graded]
+) -> None:
     entries = [
         book.Entry(g.submission.student, g.submission.name, g.notebook, g.submission.timestamp) for g in batch
     ]
     for entry in entries:
-        book.save_autograded(course, setting.assignment, entry.student, entry.name, entry.notebook)
-    book.record(gradebook, course, setting.assignment, entries)
-    for graded in batch:
-        student, name = graded.submission.student, graded.submission.name
-        source = source_digest(setting.assignment, dict(setting.released)[name])
-        told = [*graded.notes, *reasons(graded.notebook, graded.checks)]
-        digest = graded.submission.digest() if graded.final else ""
-        counted = kinds(graded.notebook, graded.checks)
-        records.write(Record(student, name, digest, source, told, graded.checks, counted))
+        book.save_autograded(course, assignment, entry.student, entry.name, entry.notebook)
+    book.record(gradebook, course, assignment, entries)
+
+
+def _is_entered(course: CourseDirectory, gradebook: Gradebook, assignment: str, graded: Graded) -> bool:
+    """One by one, where a batch could not be entered: the fault of one is nobody else's."""
+    try:
+        _enter_scores(course, gradebook, assignment, [graded])
+    except (OSError, OperationalError):
+        raise
+    except Exception as error:
+        gradebook.db.rollback()
+        graded.notes = [f"the grader failed to enter it: {type(error).__name__}: {error}"[:500]]
+        return False
+    return True
+
+
+def _write_record(setting: Setting, records: Records, graded: Graded, final: bool) -> None:
+    submission, checks = graded.submission, graded.checks
+    source = source_digest(setting.source(submission.name))
+    if final:
+        told = [*graded.notes, *reasons(graded.notebook, checks)]
+        counted = kinds(graded.notebook, checks)
+        record = Record(submission.student, submission.name, submission.digest, source, told, checks, counted)
+    else:
+        before = records.find(submission.student, submission.name)
+        told, counted = graded.notes[:1], ["the grader failed"]
+        checks = before.checks if before else []
+        record = Record(submission.student, submission.name, "", source, told, checks, counted, failed=True)
+    records.write(record)

@@ -17,9 +17,10 @@ from revgraph.grading import report, selftest
 from revgraph.grading.assignment import NothingToGrade, Options, Outcome, grade_assignment
 from revgraph.grading.schedule import ClusterFailed
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.worker import WeakIsolation
+from revgraph.grading.worker import CannotGrade, WeakIsolation
 
 GOES_ON = "What was graded is kept; the same command goes on from there."
+FAILED_FOR_SOME = 3  # the exit status; 1 is that nothing could be graded
 WIDE = 160  # columns of a file, where no line of a table need be broken
 
 
@@ -39,7 +40,7 @@ def run(
         options = Options(jobs, students, scheduler, regrade, read_limits(limits), allow_weak_sandbox)
         api = NbGraderAPI(config=nbgrader_settings(root))
         outcome = grade_with_progress(api, assignment, options)
-    except (NothingToGrade, PipelineError, ClusterFailed, ValueError) as reason:
+    except (NothingToGrade, CannotGrade, PipelineError, ClusterFailed, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
     except WeakIsolation as gap:
         sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --allow-weak-sandbox")
@@ -54,6 +55,8 @@ def run(
     show(root, assignment, outcome, everyone=not students)
     if feedback:
         write_feedback(api, assignment)
+    if outcome.failed:
+        sys.exit(FAILED_FOR_SOME)
 
 
 def write_feedback(api: NbGraderAPI, assignment: str) -> None:

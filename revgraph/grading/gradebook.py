@@ -26,6 +26,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 
 from revgraph.files import write_atomically
+from revgraph.grading.source import Source
+from revgraph.grading.submission.repair import grade_id, is_locked
 
 
 def keep_private(course: CourseDirectory) -> None:
@@ -145,7 +147,8 @@ def _new_submission(gradebook: Gradebook, assignment: Assignment, student: Stude
 def _fill_in(row: SubmittedNotebook, notebook: NotebookNode) -> None:
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
     for grade in row.grades:
-        _enter_score(grade, cells[grade.cell.name])
+        if utils.is_grade(cells[grade.cell.name]):  # a task is marked by hand alone
+            _enter_score(grade, cells[grade.cell.name])
     for comment in row.comments:
         _enter_comment(comment, cells[comment.cell.name])
 
@@ -159,6 +162,29 @@ def _enter_score(grade: Grade, cell: NotebookNode) -> None:
 def _enter_comment(comment: Comment, cell: NotebookNode) -> None:
     untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
     comment.auto_comment = "No response." if untouched and not utils.is_task(cell) else None
+
+
+def source(gradebook: Gradebook, assignment: str, name: str, released: str) -> Source:
+    """The released notebook, with answers' stubs and points as the gradebook has them, as nbgrader does it.
+
+    The file may have been changed since, by an instructor who has solved it; and locked cells have hidden
+    tests in the gradebook alone.
+    """
+    notebook = nbformat.reads(released, as_version=4)
+    try:
+        known = {cell.name: cell for cell in gradebook.find_notebook(name, assignment).source_cells}
+    except MissingEntry:
+        raise MissingEntry(f"the gradebook knows no notebook {name} of {assignment}") from None
+    graded = {}
+    for cell in notebook.cells:
+        found = known.get(str(grade_id(cell)))
+        if found is None or found.source is None:
+            continue
+        if is_locked(cell):
+            graded[found.name] = found.source
+        else:
+            cell.source = found.source
+    return Source(nbformat.writes(notebook), tuple(sorted(graded.items())))
 
 
 def has_assignment(gradebook: Gradebook, assignment: str) -> bool:

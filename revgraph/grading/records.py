@@ -12,8 +12,11 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
+from revgraph.checks import exercises
 from revgraph.files import write_atomically
+from revgraph.grading.kernels.student_package import checked_exercises
 from revgraph.grading.runner import CheckResult
+from revgraph.grading.source import Source
 
 CHECKS = Path(__file__).parents[1] / "checks"
 
@@ -29,6 +32,7 @@ class Record:
     reasons: list[str] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
+    failed: bool = False  # the grader did: what the gradebook has is of before
 
 
 class Records:
@@ -56,9 +60,11 @@ class Records:
         return self.folder / name / f"{file}.json"
 
 
-def source_digest(assignment: str, released: str) -> str:
-    """Of what decides a score beside the submission: the released notebook, and how its exercises judge."""
-    chapter = f"chapters/ch{assignment[:2]}*"
-    ours = [*CHECKS.glob("*.py"), *CHECKS.glob(f"{chapter}.py"), *CHECKS.glob(f"{chapter}/**/*.py")]
-    parts = [released.encode(), *(path.read_bytes() for path in sorted(ours))]
+def source_digest(source: Source) -> str:
+    """Of what decides a score beside the submission: the notebook, and how its exercises judge."""
+    chapters = {f"ch{exercises()[name].chapter}" for name in checked_exercises(source.as_graded())}
+    files = [f for name in chapters for f in (CHECKS / "chapters").glob(f"{name}/**/*.py")]
+    files += [CHECKS / "chapters" / f"{name}.py" for name in chapters]
+    judges = [file.read_bytes() for file in sorted([*CHECKS.glob("*.py"), *files]) if file.is_file()]
+    parts = [source.released.encode(), repr(source.graded).encode(), *judges]
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

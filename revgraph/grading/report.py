@@ -36,6 +36,8 @@ def _together(one: Row, other: Row) -> Row:
         penalty=one.penalty + other.penalty,
         kinds=list(dict.fromkeys([*one.kinds, *other.kinds])),
         to_mark=one.to_mark + other.to_mark,
+        failed=one.failed or other.failed,
+        has_score=one.has_score and other.has_score,
     )
 
 
@@ -45,8 +47,13 @@ def table(rows: Iterable[Row], title: str) -> Table:
         shown.add_column(column, overflow="fold")
     for row in by_student(rows):
         reasons = "\n".join(map(plain, row.reasons))
-        shown.add_row(Text(plain(row.student)), f"{row.score:g} of {row.max_score:g}", Text(reasons))
+        shown.add_row(Text(plain(row.student)), _score(row), Text(reasons))
     return shown
+
+
+def _score(row: Row) -> str:
+    shown = f"{row.score:g} of {row.max_score:g}" if row.has_score else "not graded"
+    return f"{shown} (as before)" if row.failed and row.has_score else shown
 
 
 def exercises(rows: Iterable[Row]) -> Table:
@@ -91,6 +98,14 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
     """What to know before reading the scores."""
     for machine in outcome.lacking:
         yield Text(f"{machine}. The walls are thinner there.", "bold red")
+    for name, module in outcome.open_answers.items():
+        yield Text(f"The notebook's own cells import {module}, where {name} can be called.", "bold red")
+    if outcome.failed:
+        yield Text(
+            f"The grader failed for {len(outcome.failed)}: nothing was written for them, their scores are as "
+            "before. Next: run the command again.",
+            "bold red",
+        )
     if outcome.changed:
         yield Text(f"The source notebook or an exercise has changed; graded again: {len(outcome.changed)}.")
     if outcome.kept:
@@ -108,7 +123,8 @@ def write_csv(rows: Iterable[Row], path: Path, keep_others: bool = False) -> Non
     """
     lines = {line[0]: line for line in (_lines(path) if keep_others else [])}
     for row in by_student(rows):
-        numbers = (row.score + row.penalty, row.penalty, row.score, row.max_score, row.to_mark)
+        scores = (row.score + row.penalty, row.penalty, row.score) if row.has_score else ("", "", "")
+        numbers = (*scores, row.max_score, row.to_mark)
         name, reasons = _no_formula(row.student), _no_formula("; ".join(row.reasons))
         lines[name] = [name, *map(str, numbers), reasons]
     path.touch(mode=0o600)

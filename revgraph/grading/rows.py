@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
 from revgraph.grading.gradebook import misnamed
 from revgraph.grading.reasons import lateness
@@ -29,15 +29,21 @@ class Row:
     penalty: float = 0.0
     kinds: list[str] = field(default_factory=list)
     to_mark: int = 0
+    failed: bool = False  # the grader did: `score` is what the gradebook had before
+    has_score: bool = True
 
 
 def rows(
     gradebook: Gradebook, assignment: str, submissions: Iterable[Submission], records: Records
 ) -> Iterator[Row]:
     for submission in sorted(submissions, key=lambda s: (s.student, s.name)):
-        entry = gradebook.find_submission_notebook(submission.name, assignment, submission.student)
         known = records.find(submission.student, submission.name)
         known = known or Record(submission.student, submission.name, "", "")
+        try:
+            entry = gradebook.find_submission_notebook(submission.name, assignment, submission.student)
+        except MissingEntry:
+            yield _without_score(gradebook, assignment, submission, known)
+            continue
         penalty = entry.late_submission_penalty or 0.0
         yield Row(
             student=submission.student,
@@ -48,8 +54,16 @@ def rows(
             checks=known.checks,
             penalty=penalty,
             kinds=known.kinds,
+            failed=known.failed,
             to_mark=sum(grade.needs_manual_grade for grade in entry.grades),
         )
+
+
+def _without_score(gradebook: Gradebook, assignment: str, submission: Submission, known: Record) -> Row:
+    """The grader failed, and there is nothing from before."""
+    most = gradebook.find_notebook(submission.name, assignment).max_score
+    student, name = submission.student, submission.name
+    return Row(student, name, 0.0, most, known.reasons, kinds=known.kinds, failed=True, has_score=False)
 
 
 def misnamed_rows(

@@ -7,6 +7,7 @@ written into the notebook as outputs that nbgrader scores as it scores any other
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import time
 from dataclasses import dataclass, field, replace
@@ -16,22 +17,26 @@ from typing import Any
 
 import zmq.asyncio
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
 from revgraph.checks import Verdict
 from revgraph.grading import judging
-from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner, new_folder
+from revgraph.grading.bounded import SLOWER
+from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner, last_words, new_folder
 from revgraph.grading.student.answer import MIME
 from revgraph.grading.student.limits import Limits
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
 LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
+CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
+SHORTEST = 0.05  # seconds for which it is worth to wait once more
+ANSWER = "revgraph.grading.student.answer"
 
 
 @dataclass
@@ -66,6 +71,19 @@ def run(
     return runner.outcome
 
 
+def rehearse(run_folder: str, limits: Limits) -> str:
+    """Start a kernel, import, answer a case: empty, or why that failed, in the kernel's last words."""
+    cell = new_code_cell("import numpy as np\nfrom revgraph.checks import check\nrehearsed = np.cumsum")
+    runner = Runner(new_notebook(cells=[cell]), WarmConnection(run_folder), limits, 0, {})
+    folder = new_folder(run_folder)
+    try:
+        return asyncio.run(runner.rehearse(folder))
+    except Exception as error:
+        return str(error) or type(error).__name__
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class Runner(Execute):
     """nbgrader's way of executing cells, in an isolated kernel, with checks judged outside."""
 
@@ -74,17 +92,21 @@ class Runner(Execute):
     ) -> None:
         super().__init__(timeout=limits.cell_seconds, startup_timeout=60, config=Config())
         self.shutdown_kernel = "immediate"
-        self.iopub_timeout = limits.cell_seconds  # a busy machine may need seconds to bring all outputs over
+        self.iopub_timeout = 2 * limits.cell_seconds + 30  # a busy machine takes its time
         self.nb = notebook
         self.warm, self.limits, self.seed, self.files = warm, limits, seed, files
         self.outcome = Run()
         self.done: set[str] = set()
-        self.written = 0
+        self.written = 0  # by this cell
+        self.kept = 0  # of all cells' outputs
+        self.answering = False
+        self.waited = self.granted = 0.0  # when this cell began; seconds it has had on top of its limit
 
     async def run(self) -> None:
         self.reset_execution_trackers()
+        self.started = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(self.limits.submission_seconds):
+            async with asyncio.timeout(self.limits.submission_seconds) as self.ends:
                 await self._start()
                 for index, cell in enumerate(self.nb.cells):
                     await self._run_cell(cell, index)
@@ -96,9 +118,29 @@ class Runner(Execute):
             if self.km is not None:
                 await self._async_cleanup_kernel()
 
+    async def rehearse(self, folder: str) -> str:
+        self.reset_execution_trackers()
+        self.started = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self.limits.submission_seconds) as self.ends:
+                await self._start_in(folder)
+                await self._execute(self.nb.cells[0], 0)
+                answers = await self._answers(0, judging.rehearsal("rehearsed"))
+        except DeadKernelError as reason:
+            return f"{reason}; {last_words(Path(folder, 'log'))}"
+        finally:
+            if self.km is not None:
+                await self._async_cleanup_kernel()
+        wrong = [out.get("evalue", "") for out in self.nb.cells[0].outputs if out.output_type == "error"]
+        return "; ".join(wrong) if wrong or judging.is_rehearsed(answers) else "it does not answer"
+
     async def _start(self) -> None:
         """Start the kernel and connect to it; then its sockets' folder goes, before a student's code runs."""
         folder = new_folder(self.warm.run_folder)
+        await self._start_in(folder)
+        shutil.rmtree(folder)
+
+    async def _start_in(self, folder: str) -> None:
         self._lay_out(Path(folder, "files"))
         self.km = AsyncKernelManager(kernel_name="python3")
         self.km.context = _private_context()
@@ -107,7 +149,6 @@ class Runner(Execute):
         self.km.provisioner = provisioner
         await self.async_start_new_kernel()
         await self._connect()
-        shutil.rmtree(folder)
 
     async def _connect(self) -> None:
         """Wait for a reply. jupyter_client's own wait takes 0.2 s more."""
@@ -129,7 +170,6 @@ class Runner(Execute):
             path.chmod(0o755 if path.is_dir() else 0o644)
 
     async def _run_cell(self, cell: NotebookNode, index: int) -> None:
-        self.written = 0
         if utils.is_grade(cell) and (asked := judging.check_call(cell.source)):
             await self._judge(cell, index, asked)
         else:
@@ -140,6 +180,7 @@ class Runner(Execute):
 
     async def _execute(self, cell: NotebookNode, index: int, **options: Any) -> None:
         """What was earned before stays, whatever a student's kernel sends instead of messages."""
+        self.written, self.granted, self.waited = 0, 0.0, self._waited()
         try:
             await self.async_execute_cell(cell, index, **options)
         except DeadKernelError:
@@ -148,15 +189,23 @@ class Runner(Execute):
             raise DeadKernelError("wrote without end") from error
         except Exception as error:
             raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
+        self._put_off_the_end(self._waited() - self.waited)
+
+    def _waited(self) -> float:
+        provisioner: Any = self.km and self.km.provisioner
+        return float(provisioner.waited()) if provisioner else 0.0
+
+    def _put_off_the_end(self, seconds: float) -> None:
+        """The time in which others had the processors is no time of the submission's; up to a limit."""
+        most = self.started + SLOWER * self.limits.submission_seconds
+        if seconds > 0 and self.ends.when() is not None:
+            self.ends.reschedule(min(most, float(self.ends.when() or 0) + seconds))
 
     async def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
         answers = await self._ask(index, asked, self.seed)
         verdict = judging.judge(asked.exercise, self.seed, answers)
         if not verdict.passed:
             verdict = await self._without_hidden_cases(index, asked, verdict)
-        self.nb.cells[index] = cell
-        for places in self._display_id_map.values():
-            places.pop(index, None)  # or a later cell could update what the verdict shows
         cell.execution_count = None
         most = float(cell.metadata.nbgrader.points)
         points = most * verdict.points / asked.exercise.points
@@ -173,10 +222,20 @@ class Runner(Execute):
         )
 
     async def _ask(self, index: int, asked: judging.CheckCall, seed: int) -> list[Any]:
-        seconds = min(10.0, self.limits.cell_seconds / 2)
-        message = judging.request(asked, seed, seconds)
-        cell = new_code_cell(f"from revgraph.grading.student.answer import answer\nanswer({message!r})")
-        await self._execute(cell, index, store_history=False)
+        return await self._answers(
+            index, judging.request(asked, seed, min(10.0, self.limits.cell_seconds / 2))
+        )
+
+    async def _answers(self, index: int, message: str) -> list[Any]:
+        """What student/answer.py says to `message`. No name of the notebook's is touched."""
+        cell = new_code_cell(f"__import__({ANSWER!r}, fromlist=['answer']).answer({message!r})")
+        self.answering, own = True, self.nb.cells[index]
+        try:
+            await self._execute(cell, index, store_history=False)
+        finally:
+            self.answering, self.nb.cells[index] = False, own
+            for places in self._display_id_map.values():
+                places.pop(index, None)  # or a later cell could update what the verdict shows
         shown = [out.data for out in cell.outputs if isinstance(out.get("data"), dict)]
         found = [data[MIME] for data in shown if MIME in data]
         return judging.read_answers(found[-1]) if found else []
@@ -194,6 +253,8 @@ class Runner(Execute):
         """Interrupt the cell; where it does not stop, end the kernel."""
         assert self.km is not None
         assert self.kc is not None
+        if reply := await self._reply_in_granted_time(timeout):
+            return reply
         await self.km.interrupt_kernel()
         deadline = time.monotonic() + GRACE
         while (left := deadline - time.monotonic()) > 0:
@@ -205,20 +266,57 @@ class Runner(Execute):
                 return {"content": {**self.error_on_timeout, "status": "error"}}
         raise DeadKernelError(f"did not stop after {timeout} seconds")
 
+    async def _reply_in_granted_time(self, timeout: int) -> dict[str, Any] | None:
+        """A cell that had to wait for others has as much time again; the reply, if it comes."""
+        assert self.kc is not None
+        while (owed := min(self._waited() - self.waited, SLOWER * timeout) - self.granted) > SHORTEST:
+            self.granted += owed
+            self._put_off_the_end(owed)
+            with contextlib.suppress(Empty):
+                reply: dict[str, Any] = await self.kc.shell_channel.get_msg(timeout=owed)
+                if reply["msg_type"] == "execute_reply":
+                    return reply
+        return None
+
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
-        """Keep the first `output_bytes` of a cell's output."""
+        """Keep the first `output_bytes` of a cell's output, and of all cells' a few times as much. While a
+        student's function is called, only its answers are kept, however much else it shows."""
         size = _size(msg["content"]) if msg["msg_type"] not in ("status", "execute_input") else 0
+        if self.answering and size:
+            return self._process_while_answering(msg, cell, cell_index, size)
+        self.kept += min(size, self.limits.output_bytes)
+        if self.kept > CELLS_OUTPUT * self.limits.output_bytes and size:
+            size = max(size, self.limits.output_bytes + 1)
         before, self.written = self.written, self.written + size
         if self.written <= self.limits.output_bytes:
-            return super().process_message(msg, cell, cell_index)
+            return self._process(msg, cell, cell_index)
         if before <= self.limits.output_bytes:
             notice = f"… more than {self.limits.output_bytes:,} bytes of output; the rest is left out\n"
             cell.outputs.append(new_output("stream", name="stdout", text=notice))
         if self.written > FLOOD * self.limits.output_bytes:
             raise DeadKernelError("wrote without end")
-        return super().process_message(msg, cell, cell_index) if size == 0 else None
+        return self._process(msg, cell, cell_index) if size == 0 else None
+
+    def _process(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """An output of a form that no notebook may hold is as if it had not been shown."""
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:
+            raise
+        except Exception:
+            return None
+
+    def _process_while_answering(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int, size: int
+    ) -> NotebookNode | None:
+        if MIME in (msg["content"].get("data") or ()):
+            return self._process(msg, cell, cell_index)
+        self.written += size
+        if self.written > FLOOD * self.limits.output_bytes:
+            raise DeadKernelError("wrote without end")
+        return None
 
     def _give_up(self, why: str) -> None:
         """Mark the code cells that did not finish as failed: nbgrader gives a silent one full points."""

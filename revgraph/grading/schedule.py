@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from typing import Any, TypeVar
 
 from revgraph.grading.student.processes import die_with_parent
@@ -92,18 +93,30 @@ def _result(pool: ProcessPoolExecutor, work: Callable[[Job], Result], job: Job) 
 
 
 def on_dask(
-    address: str, work: Callable[[Job], Result], jobs: Iterable[Job]
+    address: str,
+    work: Callable[[Job], Result],
+    jobs: Iterable[Job],
+    pack: Callable[[Job], Job] = lambda job: job,
 ) -> Iterator[tuple[Job, Result | None]]:
     """The same on the cluster whose scheduler listens at `address`; Dask repeats what a lost worker had.
 
-    Raises ClusterFailed.
+    A job travels as `pack` gives it, when a worker will soon be free. Raises ClusterFailed.
     """
     from distributed import as_completed
     from distributed.scheduler import KilledWorker
 
     with _cluster(address) as client:
-        running = {client.submit(work, job, pure=False, retries=0): job for job in jobs}
-        for future in as_completed(list(running)):
+        waiting, running, done = iter(jobs), {}, as_completed()
+
+        def submit(many: int) -> None:
+            for job in islice(waiting, many):
+                future = client.submit(work, pack(job), pure=False, retries=0)
+                running[future] = job
+                done.add(future)
+
+        submit(max(4, 2 * sum(client.nthreads().values())))
+        for future in done:
+            submit(1)
             job = running.pop(future)
             try:
                 result = future.result()

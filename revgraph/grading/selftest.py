@@ -21,8 +21,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.table import Table
 from rich.text import Text
 
+from revgraph.grading.source import Source
 from revgraph.grading.student.isolation import Isolation
-from revgraph.grading.submission.read import Submission
+from revgraph.grading.submission.read import Loaded, Submission
 from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
 
 BROKEN = "the wall is broken"
@@ -141,10 +142,10 @@ def try_all() -> Held:
     os.environ["REVGRAPH_SELFTEST"] = secret
     with targets() as (course, port, abstract):
         notebook = new_notebook(cells=list(attempt_cells(course, port, abstract, secret)))
-        released = (("selftest", json.dumps(new_notebook())),)
-        setting = Setting("05", released, 0, hidden=(course,), allow_weak_sandbox=True)
+        sources = (("selftest", Source(json.dumps(new_notebook()))),)
+        setting = Setting("selftest", sources, 0, hidden=(course,), allow_weak_sandbox=True)
         warm = start_warm_process(setting)
-        submission = Submission("selftest", "selftest", json.dumps(notebook))
+        submission = Submission("selftest", "selftest", loaded=Loaded(json.dumps(notebook), {}))
         graded = run_and_judge(replace(setting, run_folder=warm.run_folder), submission)
     told = [_told(cell, before) for before, cell in pairwise(graded.notebook.cells)]
     attempts = [(a.name, text.startswith("held"), text) for a, text in zip(ATTEMPTS, told, strict=True)]

@@ -2,80 +2,161 @@
 
 from __future__ import annotations
 
-import atexit
+import pickle
+import sys
 import weakref
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from socket import gethostname
+from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 
 from revgraph.grading import judging
-from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
-from revgraph.grading.kernels.student_package import write_student_package
+from revgraph.grading.bounded import Ended, TooMuch, cpu_time, in_a_process
+from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProcessEnded
+from revgraph.grading.kernels.student_package import checked_exercises, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
-from revgraph.grading.runner import CheckResult, run
+from revgraph.grading.runner import CheckResult, rehearse, run
+from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Submission
-from revgraph.grading.submission.repair import Unreadable, load_cells, repair
-from revgraph.grading.submission.sanitize import sanitize
+from revgraph.grading.submission.repair import (
+    Unreadable,
+    load_cells,
+    repair,
+    well_formed,
+)
+from revgraph.grading.submission.sanitize import as_code, sanitize
+
+SECONDS_TO_READ, SECONDS_TO_SANITIZE = 20, 2  # of CPU time: a notebook, and one of its cells
+LONGEST_NUMBER = 20_000  # digits that a number of a student's may have
 
 
 class WeakIsolation(Exception):
     """What a submission could do on this machine that it must not."""
 
 
+class CannotGrade(Exception):
+    """No submission can be graded here; the message says why."""
+
+
 @dataclass(frozen=True)
 class Setting:
-    """What all submissions of one assignment share. `released` holds each notebook as JSON, by name;
-    `run_folder` leads to a warm process of this machine, and where it is empty a worker starts its own; with
-    `allow_weak_sandbox` it does so even where a machine leaves gaps."""
+    """What all submissions of one assignment share: its notebooks by name, the secret seed, the limits, and
+    the folders that are hidden. `run_folder` leads to a warm process of this machine, and where it is empty a
+    worker starts its own; with `allow_weak_sandbox` it does so even where a machine leaves gaps."""
 
     assignment: str
-    released: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, Source], ...]
     seed: int
     limits: Limits = DEFAULT
     hidden: tuple[str, ...] = ()
     run_folder: str = ""
     allow_weak_sandbox: bool = False
 
-    def notebook(self, name: str) -> NotebookNode:
-        return nbformat.reads(dict(self.released)[name], as_version=4)
+    def source(self, name: str) -> Source:
+        return dict(self.sources)[name]
+
+    def released(self) -> list[NotebookNode]:
+        return [source.as_graded() for _, source in self.sources]
 
 
 @dataclass
 class Graded:
-    """A submission with its outputs, as the gradebook needs it."""
+    """A submission with its outputs, as the gradebook needs it. Where the grader failed it is not `final`:
+    nothing is entered, and the next run tries again."""
 
     submission: Submission
     notebook: NotebookNode
     notes: list[str]
     checks: list[CheckResult] = field(default_factory=list)
     lacking: str = ""  # `grader-3 lacks Landlock`, of the machine it ran on
-    final: bool = True  # not where the grader failed: the next run tries again
+    final: bool = True
+
+
+def grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
+    """A pickled Graded for it, whatever it is. Raises WeakIsolation and CannotGrade: no machine that leaves
+    gaps runs anything."""
+    run_folder = warm_process(setting).run_folder if not setting.run_folder else setting.run_folder
+    judging.draw_all(check_names(setting), setting.seed)  # once for all, before the first fork
+    work = partial(run_and_judge, replace(setting, run_folder=run_folder), submission)
+    try:
+        return in_a_process(work, setting.limits)
+    except Ended as why:
+        return pickle.dumps(failed(setting, submission, str(why)))
 
 
 def run_and_judge(setting: Setting, submission: Submission) -> Graded:
-    released = setting.notebook(submission.name)
-    if submission.text is None:
-        return not_run(setting, submission, *submission.notes)
+    """A fault of ours costs one row its score, says so, and stops nobody else's."""
+    sys.set_int_max_str_digits(LONGEST_NUMBER)
+    submission = replace(submission, notes=tuple(map(well_formed, submission.notes)))
     try:
-        repaired = repair(load_cells(submission.text), released)
+        graded = _run_and_judge(setting, submission)
+        make_well_formed(graded)
+        return graded
+    except Exception as error:
+        return failed(setting, submission, f"the grader failed: {type(error).__name__}: {error}")
+
+
+def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
+    source = setting.source(submission.name)
+    released = source.notebook()
+    try:
+        with cpu_time(SECONDS_TO_READ):
+            loaded = submission.load(setting.limits).loaded
+            if loaded is None:
+                return not_run(setting, submission, *submission.notes)
+            repaired = repair(load_cells(loaded.text, setting.limits), released)
+    except TooMuch:
+        return not_run(setting, submission, "the notebook takes too long to read", *submission.notes)
     except Unreadable as reason:
         return not_run(setting, submission, str(reason), *submission.notes)
-    warm = connection(setting)
-    ran = run(repaired.notebook, warm, setting.limits, setting.seed, submission.files)
+    source.complete(repaired.notebook)
+    warm = WarmConnection(setting.run_folder)
+    ran = run(repaired.notebook, warm, setting.limits, setting.seed, loaded.files)
     for cell in repaired.notebook.cells:
         if not (is_given(cell, released) or judging.is_judged(cell)):
-            sanitize(cell)
+            sanitize_in_time(cell)
             make_gradable(cell)
     notes = [*submission.notes, *repaired.notes, *ran.notes]
     lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
-    return Graded(submission, repaired.notebook, notes, ran.checks, lacking)
+    return Graded(replace(submission, loaded=None), repaired.notebook, notes, ran.checks, lacking)
+
+
+def sanitize_in_time(cell: NotebookNode) -> None:
+    """What cannot be made safe in time is not shown; `submitted/` has it."""
+    try:
+        with cpu_time(SECONDS_TO_SANITIZE):
+            sanitize(cell)
+    except (TooMuch, MemoryError, RecursionError):
+        if cell.cell_type == "code":
+            errors = [out for out in cell.outputs if out.output_type == "error"]
+            names = [str(out.get("ename"))[:80] for out in errors[:1]]
+            told = "[not shown: it takes too long to make it safe to be shown]"
+            cell.outputs = [new_output("stream", name="stdout", text=told)]
+            cell.outputs += [new_output("error", ename=name, evalue="", traceback=[]) for name in names]
+        else:
+            cell.source = as_code(cell.source)
+
+
+def make_well_formed(graded: Graded) -> None:
+    """Files are UTF-8, and so hold no halves of characters."""
+    for cell in graded.notebook.cells:
+        cell.update(_well_formed({key: cell[key] for key in ("source", "outputs") if key in cell}))
+    graded.notes = _well_formed(graded.notes)
+    graded.checks = [CheckResult(**_well_formed(asdict(check))) for check in graded.checks]
+
+
+def _well_formed(content: Any) -> Any:
+    if isinstance(content, str):
+        return well_formed(content)
+    if isinstance(content, dict):
+        return type(content)({_well_formed(key): _well_formed(value) for key, value in content.items()})
+    return list(map(_well_formed, content)) if isinstance(content, list) else content
 
 
 def make_gradable(cell: NotebookNode) -> None:
@@ -93,47 +174,49 @@ def is_given(cell: NotebookNode, released: NotebookNode) -> bool:
     return cell.cell_type == "markdown" and any(cell.source == given.source for given in released.cells)
 
 
-def try_to_run_and_judge(setting: Setting, submission: Submission) -> Graded:
-    """A fault of ours costs one row its score, says so, and stops nobody else's. Raises WeakIsolation: no
-    machine that leaves gaps runs anything."""
-    try:
-        return run_and_judge(setting, submission)
-    except WeakIsolation:
-        raise
-    except Exception as error:
-        failed = not_run(setting, submission, f"the grader failed: {type(error).__name__}: {error}")
-        return replace(failed, final=False)
-
-
 def not_run(setting: Setting, submission: Submission, why: str, *others: str) -> Graded:
     """A row with no points, and the reason."""
-    notebook = setting.notebook(submission.name)
+    notebook = setting.source(submission.name).as_graded()
     for cell in notebook.cells:
         if cell.cell_type == "code" and utils.is_grade(cell):
             cell.outputs = [new_output("error", ename="NotRun", evalue=why, traceback=[f"Not run: {why}."])]
-    return Graded(submission, notebook, [why, *others])
+    return Graded(replace(submission, loaded=None), notebook, [why, *others])
+
+
+def failed(setting: Setting, submission: Submission, why: str) -> Graded:
+    """A row that has what it had before, and the reason why it has no new score."""
+    return replace(not_run(setting, submission, why), final=False)
+
+
+def check_names(setting: Setting) -> set[str]:
+    return {name for notebook in setting.released() for name in checked_exercises(notebook)}
 
 
 @lru_cache(maxsize=2)  # a worker of a cluster lives for many runs, whose warm processes it need not keep
-def connection(setting: Setting) -> WarmConnection:
-    if setting.run_folder:
-        return WarmConnection(setting.run_folder)
-    process = start_warm_process(setting)
-    found = WarmConnection(process.run_folder)
-    weakref.finalize(found, process.close)
-    return found
+def warm_process(setting: Setting) -> WarmProcess:
+    return start_warm_process(setting)
 
 
 def start_warm_process(setting: Setting) -> WarmProcess:
-    """Ends with this process. Raises WeakIsolation."""
+    """One that ends with this process, or when nobody holds it any more.
+
+    Raises WeakIsolation, and CannotGrade where no kernel comes of it.
+    """
     shown = TemporaryFolder()
-    notebooks = [setting.notebook(name) for name, _ in setting.released]
-    package = write_student_package(Path(shown.name), notebooks)
+    package = write_student_package(Path(shown.name), setting.released())
     process = WarmProcess(str(package), setting.hidden)
-    atexit.register(shown.remove)
-    atexit.register(process.close)
-    gaps = process.isolation.gaps()
-    if gaps and not setting.allow_weak_sandbox:
+    weakref.finalize(process, shown.remove)
+    try:
+        gaps = process.isolation.gaps()
+        if gaps and not setting.allow_weak_sandbox:
+            raise WeakIsolation(f"on {gethostname()} a submission could {', '.join(gaps)}")
+        work = partial(rehearse, process.run_folder, setting.limits)
+        if why := pickle.loads(in_a_process(work, setting.limits)):
+            raise CannotGrade(f"no kernel can be started on {gethostname()}: {why}")
+    except (Ended, WarmProcessEnded) as why:
         process.close()
-        raise WeakIsolation(f"on {gethostname()} a submission could {', '.join(gaps)}")
+        raise CannotGrade(f"no kernel can be started on {gethostname()}: {why}") from None
+    except BaseException:
+        process.close()
+        raise
     return process

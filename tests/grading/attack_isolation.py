@@ -13,8 +13,9 @@ from pathlib import Path
 import nbformat
 
 from revgraph.grading import selftest
+from revgraph.grading.source import Source
 from revgraph.grading.student import syscalls
-from revgraph.grading.submission.read import Submission
+from revgraph.grading.submission.read import Loaded, Submission
 from revgraph.grading.worker import Setting, WeakIsolation, run_and_judge, start_warm_process
 from tests.grading import corpus
 
@@ -30,10 +31,11 @@ def honest():
     released = nbformat.from_dict(json.loads(json.dumps(corpus.small_chapter())))
     draft = corpus.Draft(released)
     READS_ITS_FILE(draft)
-    setting = Setting(corpus.NAME, ((corpus.NAME, json.dumps(released)),), 1)
-    setting = replace(setting, run_folder=start_warm_process(setting).run_folder)
-    files = {"data.txt": b"here"}
-    graded = run_and_judge(setting, Submission("ada", corpus.NAME, json.dumps(draft.notebook), files=files))
+    setting = Setting(corpus.NAME, ((corpus.NAME, Source(json.dumps(released))),), 1)
+    warm = start_warm_process(setting)
+    setting = replace(setting, run_folder=warm.run_folder)
+    loaded = Loaded(json.dumps(draft.notebook), {"data.txt": b"here"})
+    graded = run_and_judge(setting, Submission("ada", corpus.NAME, loaded=loaded))
     errors = [
         out.ename for cell in graded.notebook.cells for out in cell.get("outputs", []) if "ename" in out
     ]

@@ -7,6 +7,7 @@ assertion (20) runs as it is. A submission is what its author changed about the 
 import copy
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ ANSWERS = {
     "    stretched = tuple(i + added for i, n in enumerate(shape) if n == 1)\n"
     "    return g.sum(axis=tuple(range(added)) + stretched, keepdims=True).reshape(shape)",
 }
+PATCH = "import revgraph.grading.student.answer as answering\n"
 HEADS = {name: source.splitlines()[0] for name, source in ANSWERS.items()}
 MARK = {"schema_version": 3, "task": False}
 
@@ -246,6 +248,87 @@ def with_module(draft):
     return {f"{NAME}.ipynb": json.dumps(draft.notebook), **files}
 
 
+RIGHT = ANSWERS["unbroadcast"].splitlines()[1:]
+
+
+def right_after(*lines):
+    """The right body, after these lines."""
+    return answered(*lines, *(line[4:] for line in RIGHT))
+
+
+def right_before(code):
+    """The right answer with this in a cell of its own before it."""
+    return extra(code, "unbroadcast")
+
+
+def written(text):
+    """A text cell of the learner's own."""
+    return lambda draft: draft.notebook.cells.append(new_markdown_cell(text))
+
+
+def with_half_an_emoji(content):
+    content["cells"].append({**content["cells"][0], "id": "half", "source": "half \ud83d of one"})
+    answer = _cell(content, "unbroadcast")
+    answer["source"] += "  # \ud83d"
+
+
+def many_cells(content):
+    content["cells"] += [{**content["cells"][1], "id": f"n{i}", "source": ""} for i in range(3_000)]
+
+
+def large_pictures(content):
+    shown = {"output_type": "display_data", "data": {"image/png": "iVBO" * 1_250_000}, "metadata": {}}
+    _cell(content, "unbroadcast")["outputs"] = [shown]
+
+
+def long_ids(content):
+    for cell in content["cells"]:
+        cell["id"] = cell["id"] * 5_000
+
+
+def nested_folders(path):
+    """1,100 folders, each in the one before."""
+    path.mkdir()
+    here = os.open(path, os.O_RDONLY)
+    for _ in range(1_100):
+        os.mkdir("d", dir_fd=here)
+        there = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = there
+    os.close(here)
+
+
+def many_files(draft):
+    draft.answer("from zz_helper import unbroadcast")
+    files = {f"data {i}.csv": "1" for i in range(1_200)}
+    return {f"{NAME}.ipynb": json.dumps(draft.notebook), "zz_helper.py": HELPER, **files}
+
+
+HELPER = f"import numpy as np\n{ANSWERS['unbroadcast']}"
+
+
+def in_a_folder(draft):
+    def make(path):
+        path.mkdir()
+        (path / f"{NAME}.ipynb").write_text(json.dumps(draft.notebook))
+
+    return {"homework": make}
+
+
+def in_an_archive(draft):
+    def make(path):
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.writestr(f"{NAME}.ipynb", json.dumps(draft.notebook))
+
+    return {"homework.zip": make}
+
+
+def forged_answer(value):
+    """Answers in a form of its own."""
+    message = {"value": value, "error": "", "detail": "", "line": "", "changed": [], "warned": []}
+    return unanswered(f"{PATCH}answering.as_message = lambda one: {message!r}")
+
+
 # fmt: off
 FAULTY = [
     Case("no file", 0, "no notebook was handed in", lambda draft: {}),
@@ -257,7 +340,7 @@ FAULTY = [
     Case("a list", 0, "cannot be read", file("[1, 2]")),
     Case("deep json", 0, "cannot be read", file("[" * 100_000)),
     Case("binary", 0, "no UTF-8", file(b"\xff\xfe\x00\x01")),
-    Case("too large", 0, "too large", file("{" + " " * 1_100_000 + "}")),
+    Case("too large", 0, "too large", lambda d: d.add("#" * 1_100_000)),
     Case("200 MB", 0, "too large: 200 MB", file(large)),
     Case("link to elsewhere", 0, "a link or no plain file", file(link_to_elsewhere)),
     Case("link to nothing", 0, "a link or no plain file", file(lambda path: path.symlink_to("nowhere"))),
@@ -327,8 +410,65 @@ FAULTY = [
     Case("hides in the background", 100, "", extra("import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execvp('sleep', ['sleep', '98765'])\n    os._exit(0)")),
     Case("cannot fork at all", 100, "", extra("import subprocess\nsubprocess.run('sleep 0', shell=True)")),
 ]
-FORGED = '{"application/vnd.revgraph.answers+json": [{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99}'
-PATCH = "import revgraph.grading.student.answer as answering\n"
+# What must stop nobody: neither the others, nor, where it is honest, its author.
+TROUBLESOME = [
+    Case("half an emoji in the notebook", 100, "", edited(with_half_an_emoji)),
+    Case("half an emoji printed", 100, "", right_before(r"print('\ud83d')")),
+    Case("half an emoji shown", 100, "", right_before(r"from IPython.display import *; display(HTML('<b>\ud83d</b>'))")),
+    Case("half an emoji in an error", 50, "ValueError", answered(r"raise ValueError('\ud83d')")),
+    Case("half an emoji in an error's name", 50, "unbroadcast: ", answered(r"raise type('E\ud83d', (Exception,), {})('x')")),
+    Case("half an emoji as an answer", 50, "unbroadcast: ", answered(r"return '\ud83d'")),
+    Case("half an emoji in an assertion", 80, "assertion: ", extra(r"def added_axes(*args): raise ValueError('\ud83d')", "assertion")),
+    Case("1,100 nested folders", 100, "not taken along", beside("deep", nested_folders)),
+    Case("many LaTeX environments", 100, "", written("\\begin{a}" * 60_000)),
+    Case("many brackets", 100, "", written("[" * 100_000)),
+    Case("many quotations", 100, "", written("> " * 10_000 + "x")),
+    Case("many stars", 100, "", written("*a **a " * 20_000)),
+    Case("much open HTML", 100, "", written("<a><div>" * 60_000)),
+    Case("shows much open HTML", 100, "", right_before("from IPython.display import *; display(HTML('<a><div>' * 20_000))")),
+    Case("shows many lists", 30, "cannot be read", right_before("display({'application/json': [[]] * 12_000_000}, raw=True)")),
+    Case("shows deep lists", 30, "", right_before("import json\nx = []\nfor _ in range(200): x = [x]\nfor _ in range(100): display({'application/json': x}, raw=True)\nget_ipython().kernel.session.pack = lambda o: b'[' * 90_000\nprint(1)")),
+    Case("shows no text as text", 100, "", right_before("display({'text/plain': 5, 'text/html': {'a': 1}, 'image/png': [None]}, raw=True)")),
+    Case("shows a kind that is no text", 100, "", right_before("display({'5': 'x', 'text/markdown': 7}, raw=True)")),
+    Case("shows many pictures", 100, "", right_before("for _ in range(30): display({'image/png': 'iVBO' * 20_000}, raw=True)")),
+    Case("updates without end", 100, "", right_before("h = display('x', display_id='a')\nfor i in range(500): h.update(i)")),
+    Case("clears without end", 100, "", right_before("from IPython.display import clear_output\nfor i in range(500): print(i); clear_output()")),
+    Case("opens comms", 100, "", right_before("from ipykernel.comm import Comm\nfor i in range(200): Comm('x', data={'a': 'b' * 1000})")),
+    Case("writes in the background", 100, "", right_before("import threading, time\nthreading.Thread(target=lambda: [print('x') or time.sleep(.005) for _ in range(400)]).start()")),
+    Case("erases what it wrote", 100, "", right_before(r"print('x' * 50_000 + '\b' * 50_000)")),
+    Case("3,000 cells", 0, "cells, and 2,000 are allowed", edited(many_cells)),
+    Case("pictures of 5 MB in its outputs", 100, "", edited(large_pictures)),
+    Case("ids of 80,000 letters", 100, "", edited(long_ids)),
+    Case("a variable called answer", 100, "", lambda draft: (draft.add("answer = 41"), draft.body("assert answer == 41", *(line[4:] for line in RIGHT)), None)[-1]),
+    Case("right, and prints 3 MB", 100, "", right_after("print('x' * 300_000)")),
+    Case("right, and shows 3 MB", 100, "", right_after("from IPython.display import display", "display('x' * 300_000)")),
+    Case("right, and writes on stderr", 100, "", right_after("import sys", "print('careful', file=sys.stderr)")),
+    Case("asks the shell", 100, "", lambda draft: (draft.add("files = !ls data.txt\n!echo hello > data.txt\nlisted = !ls data.txt"), draft.body("assert listed == ['data.txt']", *(line[4:] for line in RIGHT)), None)[-1]),
+    Case("installs a package", 100, "", right_before("!pip install torch\n%pip install torch")),
+    Case("has a pool of processes", 100, "", lambda draft: (draft.add("from multiprocessing import Pool\nwith Pool(2) as pool: worked = pool.map(abs, [-1, -2])"), draft.body("assert worked == [1, 2]", *(line[4:] for line in RIGHT)), None)[-1]),
+    Case("1,200 files beside", 100, "not taken along", many_files),
+    Case("in a folder", 100, "not in its place: read homework/", in_a_folder),
+    Case("in an archive", 0, "homework.zip: unpack it", in_an_archive),
+    Case("an answer of 5,000 digits", 50, "unbroadcast: ", answered("return 10**5000")),
+    Case("an answer of 50,000 digits", 50, "unbroadcast: ", answered("return 10**50_000")),
+    Case("shows 5,000 digits", 100, "", right_before("display({'application/json': 10**4000 * 10**1000}, raw=True)")),
+    Case("a deep answer", 50, "unbroadcast: ", answered("x = []", "for _ in range(5_000): x = [x]", "return x")),
+    Case("an answer within itself", 50, "unbroadcast: ", answered("x = []", "x.append(x)", "return x")),
+    Case("a wide answer", 50, "unbroadcast: ", answered("return {str(i): i for i in range(10_000)}")),
+    Case("an answer of 200 MB", 50, "", answered("return np.zeros(25_000_000)")),
+    Case("an error of 3 MB", 50, "unbroadcast: ", answered("raise ValueError('x' * 3_000_000)")),
+    Case("leaves the folder", 100, "", right_before("import os; os.chdir('/')")),
+    Case("removes the folder", 100, "", right_before("import shutil, os; shutil.rmtree(os.getcwd(), ignore_errors=True)")),
+    Case("closes its files", 30, "did not stop", right_before("import sys; sys.stdout = sys.stderr = None")),
+    Case("exits in a cell", 100, "", right_before("raise SystemExit")),
+    Case("is interrupted by itself", 100, "", right_before("raise KeyboardInterrupt")),
+    Case("memory by memfd", 100, "", right_before("import os\ntry: os.memfd_create('x')\nexcept OSError: pass")),
+    Case("answers unhashable keys", 20, "", forged_answer({"dict": [[{"list": []}, 1]]})),
+    Case("answers a negative shape", 20, "", forged_answer({"array": ["<f8", [-1], ""]})),
+    Case("answers a number that is none", 20, "", forged_answer({"int": "0x"})),
+    Case("answers many dimensions", 20, "", forged_answer({"array": ["<f8", [1] * 64, "AAAAAAAAAAA="]})),
+]
+FORGED = """{"application/vnd.revgraph.answers": __import__("json").dumps([{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99)}"""
 REFERENCE = "revgraph.checks.chapters.ch05_unbroadcast"
 JUDGE = "import revgraph.checks.exercise as e, revgraph.checks.judge as j\ne.Exercise.judge = lambda self, *a, **k: j._verdict(self, (True,), j.success_report(self, 1))"
 GRADEBOOK = """import sqlite3

@@ -74,7 +74,7 @@ def empty(draft):
 CLASS = [
     *(Case(f"right {i}", 100, "", lambda draft: None) for i in range(3)),
     *(Case(f"averages {i}", 50, "(averages)", AVERAGED) for i in range(4)),
-    *(Case(f"added {i}", 50, "(added axes only)", ADDED_ONLY) for i in range(2)),
+    *(Case(f"added {i}", 66, "(added axes only)", ADDED_ONLY) for i in range(2)),
     Case("unknown", 50, "unbroadcast: 0 of", UNKNOWN),
     Case("mistyped", 50, "NameError", MISTYPED),
     Case("blank", 50, "unbroadcast: not written yet", unanswered("pass")),

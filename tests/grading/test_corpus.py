@@ -19,7 +19,7 @@ from .conftest import IS_WARM, LIMITS, hand_in, open_course, released_in
 
 pytestmark = pytest.mark.xdist_group("corpus")  # one class for all tests of this file
 WARM = corpus.Case("warm", 100, "", corpus.extra(IS_WARM), plain=100)
-EVERYONE = [*corpus.FAULTY, *corpus.CHEATS, *corpus.HONEST]
+EVERYONE = [*corpus.FAULTY, *corpus.TROUBLESOME, *corpus.CHEATS, *corpus.HONEST]
 
 
 def memory_of_public_cases():

@@ -7,6 +7,7 @@ attack_isolation.py.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from revgraph.grading.student.isolation import (
     LandlockAlone,
     Namespaces,
 )
+from revgraph.grading.student.processes import Family
 
 from .conftest import PROJECT
 
@@ -76,7 +78,7 @@ def test_grading_is_refused_where_nothing_keeps_a_submission_from_the_course():
         (Bubblewrap([LANDLOCK]), 1),
         (Bubblewrap([LANDLOCK, SECCOMP]), 2),
         (LandlockAlone(), 0),
-        (LandlockAlone([LANDLOCK]), 2),
+        (LandlockAlone([LANDLOCK]), 3),
         (LandlockAlone([OLD_LANDLOCK]), 1),
         (LandlockAlone([SECCOMP]), 2),
         (LandlockAlone([ACCOUNT]), 1),
@@ -89,3 +91,33 @@ def test_a_missing_wall_is_a_gap_where_no_other_stands(isolation, gaps):
 
 def test_nothing_is_missing_where_each_kernel_has_namespaces_and_all_else():
     assert Namespaces().gaps() == Namespaces().all_lacking() == []
+
+
+def hold(megabytes, ready):
+    os.setsid()
+    kept = b"x" * (megabytes << 20)
+    os.write(ready, kept[:1])
+    signal.pause()
+
+
+def test_what_a_kernel_starts_runs_after_others_and_its_memory_counts_together():
+    family, (reading, ready) = Family(), os.pipe()
+    children = []
+    for _ in range(3):
+        children.append(os.fork())
+        if children[-1] == 0:
+            hold(40, ready)
+    try:
+        for _ in children:
+            os.read(reading, 1)
+        kernel, *others = children
+        before = sum(map(family._proportional, children))
+        assert before > 120 << 20
+        assert not family.restrain(kernel, before + (200 << 20))
+        assert family.restrain(kernel, before // 2)
+        assert [os.getpriority(os.PRIO_PROCESS, one) for one in others] == [19, 19]
+        assert os.getpriority(os.PRIO_PROCESS, kernel) == os.getpriority(os.PRIO_PROCESS, 0)
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)

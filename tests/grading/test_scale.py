@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from glob import glob
 from importlib import import_module
 
@@ -135,33 +136,22 @@ def test_what_a_cluster_lacks_is_said_in_a_sentence(monkeypatch):
 class Warm:
     """A warm process that nobody asks for kernels."""
 
-    def __init__(self, run_folder):
-        self.run_folder, self.closed = str(run_folder), False
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.listener.bind(f"{run_folder}/listener")
-        self.listener.listen()
 
-    def close(self):
-        self.listener.close()
-        self.closed = True
-
-
-def test_a_worker_that_outlives_many_runs_keeps_few_warm_processes(monkeypatch, tmp_path):
-    processes = []
+def test_a_worker_that_outlives_many_runs_keeps_few_warm_processes(monkeypatch):
+    alive = []
 
     def start(setting):
-        folder = tmp_path / str(setting.seed)
-        folder.mkdir()
-        processes.append(Warm(folder))
-        return processes[-1]
+        process = Warm()
+        alive.append(weakref.ref(process))
+        return process
 
     monkeypatch.setattr(worker, "start_warm_process", start)
-    worker.connection.cache_clear()
+    worker.warm_process.cache_clear()
     for run in (0, 0, 1, 1, 2, 2):
-        worker.connection(Setting("05_unbroadcast", (), seed=run))
-    assert [process.closed for process in processes] == [True, False, False]
-    worker.connection.cache_clear()
-    assert all(process.closed for process in processes)
+        worker.warm_process(Setting("05_unbroadcast", (), seed=run))
+    assert [process() is None for process in alive] == [True, False, False]
+    worker.warm_process.cache_clear()
+    assert all(process() is None for process in alive)
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT
-from revgraph.grading.submission.read import read_submission
+from revgraph.grading.submission.read import look
+from revgraph.grading.submission.repair import Unreadable
 
 from . import corpus
 
@@ -30,7 +31,11 @@ def shared():
 
 
 def read(folder):
-    return read_submission(folder, "ada", corpus.NAME, folder / "none", DEFAULT)
+    return look(folder, "ada", corpus.NAME, folder / "none", DEFAULT)
+
+
+def loaded(folder):
+    return read(folder).load(DEFAULT).loaded
 
 
 def test_a_file_that_may_not_be_read(shared, request):
@@ -38,16 +43,15 @@ def test_a_file_that_may_not_be_read(shared, request):
         (shared / name).write_text("{}")
         (shared / name).chmod(0)
     request.getfixturevalue("without_root")
-    found = read(shared)
-    assert found.text is None
-    assert found.notes == ("the notebook cannot be opened: Permission denied",)
+    with pytest.raises(Unreadable, match="the notebook cannot be opened: Permission denied"):
+        loaded(shared)
 
 
 def test_a_file_beside_the_notebook_that_may_not_be_read(shared, request):
     (shared / f"{corpus.NAME}.ipynb").write_text("{}")
     (shared / "data.txt").touch(mode=0)
     request.getfixturevalue("without_root")
-    assert (read(shared).text, read(shared).files) == ("{}", {})
+    assert (loaded(shared).text, loaded(shared).files) == ("{}", {})
 
 
 def test_a_folder_that_may_not_be_entered(shared, request):

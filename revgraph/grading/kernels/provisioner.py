@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
@@ -59,14 +60,18 @@ class WarmProcess:
         view = asdict(View(self.run_folder, package, hidden)) if package else None
         files = {"parent": theirs.fileno(), "listener": self.listener.fileno()}
         settings = json.dumps({"view": view, "trial": self._trial(), **files})
+        self._log = Path(self.run_folder, "log")
+        self._log.touch()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process", settings],
             env=_environment(),
             pass_fds=list(files.values()),
             cwd="/",
             stdin=subprocess.DEVNULL,
+            stderr=os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
         )
         theirs.close()
+        self.close = weakref.finalize(self, _end, self._process, self._folder, self._parent, self.listener)
 
     def _trial(self) -> str:
         connection = {"transport": "ipc", "ip": f"{new_folder(self.run_folder)}/kernel", "key": "trial"}
@@ -80,13 +85,30 @@ class WarmProcess:
     @cached_property
     def isolation(self) -> Isolation:
         """Which protections hold; waits until the process is warm."""
-        return named(**_reply(self._parent)[0])
+        try:
+            return named(**_reply(self._parent)[0])
+        except WarmProcessEnded:
+            raise WarmProcessEnded(last_words(self._log)) from None
 
-    def close(self) -> None:
-        self._parent.close()
-        self.listener.close()
-        self._process.wait()
-        self._folder.remove()
+
+class WarmProcessEnded(RuntimeError):
+    """It cannot be asked for kernels any more."""
+
+
+def _end(process: subprocess.Popen[bytes], folder: TemporaryFolder, *sockets: socket.socket) -> None:
+    for one in sockets:
+        one.close()
+    process.wait()
+    folder.remove()
+
+
+def last_words(log: Path) -> str:
+    """The last line that a process wrote into its log, which is what it ended with."""
+    try:
+        lines = log.read_text("utf-8", "replace")[-10_000:].strip().splitlines()
+    except OSError:
+        lines = []
+    return lines[-1][:300] if lines else "it ended without a word"
 
 
 class WarmConnection:
@@ -106,7 +128,7 @@ class WarmConnection:
             self.socket.send(json.dumps(request).encode())
             reply, handles = _reply(self.socket)
         if "error" in reply:
-            raise RuntimeError(reply["error"])
+            raise RuntimeError(reply["error"].strip().splitlines()[-1])
         self.lacking = reply["lacking"]
         return reply, handles[0]
 
@@ -114,7 +136,7 @@ class WarmConnection:
 def _reply(source: socket.socket) -> tuple[dict[str, Any], list[int]]:
     message, handles, _, _ = socket.recv_fds(source, 1 << 20, 1)
     if not message:
-        raise RuntimeError("the warm process ended")
+        raise WarmProcessEnded("the warm process ended")
     return json.loads(message), handles
 
 
@@ -188,7 +210,7 @@ class WarmProvisioner(LocalProvisioner):
         """Until the kernel's sockets are there: who connects before waits 0.1 s for ZMQ's second attempt."""
         while not Path(self.folder, READY).exists():
             if await self.poll() is not None:
-                raise RuntimeError("the kernel did not start")
+                raise RuntimeError(f"the kernel did not start: {last_words(Path(self.folder, 'log'))}")
             await asyncio.sleep(0.002)
 
     async def poll(self) -> int | None:
@@ -203,6 +225,15 @@ class WarmProvisioner(LocalProvisioner):
             await asyncio.sleep(0.002)
         self._forget()
         return code
+
+    def waited(self) -> float:
+        """Seconds in which the kernel could have computed and others had the processors."""
+        try:
+            known = Path(f"/proc/self/fdinfo/{self.handle}").read_text()
+            pid = next(line for line in known.splitlines() if line.startswith("Pid:")).split()[1]
+            return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, ValueError, StopIteration, IndexError):
+            return 0.0
 
     def _forget(self) -> None:
         if self.handle is not None:

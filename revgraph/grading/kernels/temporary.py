@@ -18,6 +18,7 @@ from revgraph.grading.student.isolation import remove
 
 PREFIX = "revgraph-"
 LOCK = "revgraph.lock"
+LONGEST_PATH = 60  # bytes: a socket's whole path may have 107, and ours lie two folders deeper
 
 
 class TemporaryFolder:
@@ -25,7 +26,7 @@ class TemporaryFolder:
 
     def __init__(self) -> None:
         remove_abandoned()
-        self.name = tempfile.mkdtemp(prefix=PREFIX)
+        self.name = tempfile.mkdtemp(prefix=PREFIX, dir=place())
         self._lock = Path(self.name, "unlocked").open("w")  # noqa: SIM115 (locked as long as it is open)
         with contextlib.suppress(OSError):  # some file systems know no locks: what is left there stays
             fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -36,9 +37,23 @@ class TemporaryFolder:
         self._lock.close()
 
 
+def place() -> str:
+    """The folder for temporary ones: the usual one, unless its path is too long for the sockets in them.
+
+    Raises OSError where no folder will do.
+    """
+    places = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
+    for path in places:
+        if len(os.fsencode(path)) <= LONGEST_PATH and os.access(path, os.W_OK | os.X_OK):
+            return path
+    raise OSError(
+        f"no folder for temporary files, with a path of at most {LONGEST_PATH} bytes, among {places}"
+    )
+
+
 def remove_abandoned() -> None:
     """Remove the temporary folders that killed runs of this account have left."""
-    for path in glob(f"{escape(tempfile.gettempdir())}/{PREFIX}*/{LOCK}"):
+    for path in glob(f"{escape(place())}/{PREFIX}*/{LOCK}"):
         folder = os.path.dirname(path)
         with contextlib.suppress(OSError):  # its owner lives, or another run removes it just now
             if os.lstat(folder).st_uid == os.geteuid():

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import pickle
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from typing import Any
 
 from revgraph.checks.call import Answer, Case, call
 from revgraph.grading.student.serialize import decode, encode
 
-MIME = "application/vnd.revgraph.answers+json"
+MIME = "application/vnd.revgraph.answers"  # text that is JSON, and ASCII alone: so all that travels is read
 
 
 def answer(message: str) -> None:
@@ -27,8 +29,9 @@ def answer(message: str) -> None:
     shell = get_ipython()
     assert shell is not None
     candidate = _evaluate(request["candidate"], shell.user_ns)
-    answers = [candidate] if isinstance(candidate, Answer) else _put(candidate, request)
-    display({MIME: [as_message(one) for one in answers]}, raw=True)
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        answers = [candidate] if isinstance(candidate, Answer) else _put(candidate, request)
+    display({MIME: json.dumps([as_message(one) for one in answers])}, raw=True)
 
 
 def _evaluate(expression: str, names: dict[str, Any]) -> Any:

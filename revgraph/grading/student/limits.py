@@ -9,7 +9,8 @@ MB = 1_000_000
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes, seconds and counts that one submission may use; `memory` is that of one process."""
+    """Bytes, seconds and counts that one submission may use. The last two are what the grader itself may use
+    for one submission: its own memory, and its own seconds of CPU time."""
 
     memory: int = 2_000 * MB
     cpu_seconds: int = 120
@@ -21,6 +22,10 @@ class Limits:
     folder_bytes: int = 100 * MB
     output_bytes: int = 1 * MB
     notebook_bytes: int = 20 * MB
+    cells: int = 2_000
+    files: int = 1_000
+    grader_memory: int = 1_500 * MB
+    grader_seconds: int = 60
 
 
 DEFAULT = Limits()

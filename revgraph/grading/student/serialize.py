@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+LARGE = 1 << 53  # from here on JSON is not exact elsewhere, and Python itself refuses to read long numbers
+MOST_BITS = 66_000  # of an integer: 20,000 digits
 KINDS = "biufc"  # of arrays: bool, integers, floats, complex
 
 
@@ -25,7 +27,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return _encode_array(value)
     if isinstance(value, int):
-        return int(value)
+        return int(value) if abs(value) < LARGE else {"int": hex(value)}
     if isinstance(value, float):
         return float(value)
     if isinstance(value, tuple | list):
@@ -76,6 +78,12 @@ def _array(content: Any) -> np.ndarray:
     return np.frombuffer(base64.b64decode(data), dtype).reshape(shape).copy()
 
 
+def _int(text: Any) -> int:
+    if len(text) > MOST_BITS // 4:
+        raise NotPlain("a number too long to be compared")
+    return int(text, 16)
+
+
 def _other(name: Any) -> Any:
     """Stands for an object of a type that does not travel; equal to nothing."""
     kind = type(str(name)[:80], (), {"__repr__": lambda self: f"<{type(self).__name__} object>"})
@@ -86,6 +94,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "tuple": lambda items: tuple(map(_decode, items)),
     "list": lambda items: list(map(_decode, items)),
     "dict": lambda items: {_decode(key): _decode(item) for key, item in items},
+    "int": _int,
     "complex": lambda parts: complex(*parts),
     "slice": lambda parts: slice(*map(_decode, parts)),
     "ellipsis": lambda _: ...,

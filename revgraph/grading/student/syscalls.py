@@ -123,9 +123,35 @@ FORBIDDEN = [
     *("init_module", "finit_module", "delete_module", "io_uring_setup", "open_by_handle_at", "syslog"),
     *("acct", "swapon", "swapoff", "reboot", "quotactl", "personality", "pidfd_getfd"),
 ]
+# Memory that no limit counts. Shared memory of POSIX lies in /dev/shm, which is a part of one's own files.
+UNCOUNTED = ["memfd_create", "memfd_secret", "shmget", "semget", "msgget"]
 # What else namespaces would keep apart: other processes of this account, and the machine's services.
-FORBIDDEN_AMONG_OTHERS = ["connect", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"]
+FORBIDDEN_AMONG_OTHERS = [
+    *(
+        "connect",
+        "tkill",
+        "rt_sigqueueinfo",
+        "rt_tgsigqueueinfo",
+        "pidfd_send_signal",
+        "mq_open",
+        "mq_unlink",
+    ),
+    *("truncate", "mknod", "mknodat", "inotify_add_watch", "fanotify_init"),
+]
+# Landlock knows no rights for these. A copied file is the same one without them, so copying goes on; a call
+# that is refused would end it.
+WITHOUT_EFFECT_AMONG_OTHERS = [
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat"),
+]
+NOT_SUPPORTED_AMONG_OTHERS = [
+    *("setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr"),
+    "removexattrat",
+]
+SCHEDULING = ["sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity"]
 F_SETOWN, F_SETOWN_EX = 8, 15
+FIOSETOWN, SIOCSPGRP = 0x8901, 0x8902  # of ioctl: who gets a file's signals
+SOCKET_KIND = 0xF
 NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7  # enum scmp_compare
 
 
@@ -156,6 +182,7 @@ def forbid_system_calls(alone: bool) -> None:
     to anything. Raises OSError where libseccomp is missing.
     """
     newest = [Rule("clone3", code=errno.ENOSYS)]  # a filter cannot see its flags; libc falls back to clone
+    newest += [Rule(call, code=errno.ENOSYS) for call in UNCOUNTED]
     own = [Rule("clone", Argument(0, MASKED_EQUAL, CLONE_NEWUSER, CLONE_NEWUSER))]
     local = [Rule("socket", Argument(0, NOT_EQUAL, socket.AF_UNIX), errno.EOPNOTSUPP)]  # ZeroMQ expects that
     rules = [*map(Rule, FORBIDDEN), *newest, *own, *local]
@@ -163,11 +190,24 @@ def forbid_system_calls(alone: bool) -> None:
 
 
 def _only_itself() -> list[Rule]:
-    """Signals to this process alone; no limits, and no signals by way of a file's owner, for others."""
-    itself = os.getpid()
+    """What is done to others by number is done to this process alone: signals, limits, priorities; and
+    nothing is said to others without a connection, which is refused."""
+    itself, low = os.getpid(), 0xFFFFFFFF
     signals = [Rule(name, Argument(0, NOT_EQUAL, itself)) for name in ("kill", "tgkill")]
     owners = [Rule("fcntl", Argument(1, EQUAL, command)) for command in (F_SETOWN, F_SETOWN_EX)]
-    return [*signals, *owners, Rule("prlimit64", Argument(0, NOT_EQUAL, 0))]
+    owners += [Rule("ioctl", Argument(1, MASKED_EQUAL, low, request)) for request in (FIOSETOWN, SIOCSPGRP)]
+    others = [Rule(name, Argument(0, NOT_EQUAL, 0)) for name in ("prlimit64", "setpriority", *SCHEDULING)]
+    others += [Rule("setpriority", Argument(1, NOT_EQUAL, 0)), Rule("ioprio_set", Argument(1, NOT_EQUAL, 0))]
+    others += [Rule("ioprio_set", Argument(0, NOT_EQUAL, 1))]
+    datagrams = [
+        Rule(call, Argument(1, MASKED_EQUAL, SOCKET_KIND, kind))
+        for call in ("socket", "socketpair")
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW)
+    ]
+    datagrams += [Rule("sendto", Argument(4, NOT_EQUAL, 0))]
+    quiet = [Rule(call, code=0) for call in WITHOUT_EFFECT_AMONG_OTHERS]
+    unknown = [Rule(call, code=errno.ENOTSUP) for call in NOT_SUPPORTED_AMONG_OTHERS]
+    return [*signals, *owners, *others, *datagrams, *quiet, *unknown]
 
 
 def refuse(rules: list[Rule]) -> None:

@@ -20,16 +20,17 @@ import sys
 import traceback
 from typing import Any
 
-from revgraph.grading.student import bubblewrap
+from revgraph.grading.student import bubblewrap, shell
 from revgraph.grading.student import isolation as isolations
 from revgraph.grading.student.isolation import Bubblewrap, Isolation, LandlockAlone, Namespaces
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.student.processes import adopt_orphans, die_with_parent
+from revgraph.grading.student.processes import Family, adopt_orphans, die_with_parent
 from revgraph.grading.student.view import View
 
 PRELOAD = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel", "revgraph.checks"]
 LONGEST = 1 << 20
 LOOK_AFTER = 200  # milliseconds, the size of a folder that has no file system of its own
+RESTRAIN_EVERY = 4  # looks
 READY = "ready"  # the file by which a kernel says that its sockets are there
 
 
@@ -118,6 +119,7 @@ def supervise(
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         adopt_orphans()
         os.setsid()
+        family = Family()
         if isolation:
             isolation.separate()
         die_with_parent()
@@ -133,7 +135,7 @@ def supervise(
             control.send(json.dumps({"error": traceback.format_exc()}).encode())
         os._exit(1)
     try:
-        wait_for_end(handle, control, isolation, work, request["limits"])
+        wait_for_end(family, kernel, handle, control, isolation, work, request["limits"])
         os.kill(kernel, signal.SIGKILL)
         os.waitpid(kernel, 0)
         if isolation:
@@ -143,14 +145,25 @@ def supervise(
 
 
 def wait_for_end(
-    kernel: int, asker: socket.socket, isolation: Isolation | None, work: str, limits: dict[str, int]
+    family: Family,
+    kernel: int,
+    handle: int,
+    asker: socket.socket,
+    isolation: Isolation | None,
+    work: str,
+    limits: dict[str, int],
 ) -> None:
-    """Until the kernel has ended, or whoever asked for it is gone, or the folder `work` is full."""
+    """Until the kernel has ended, or whoever asked for it is gone, or it takes more than it may."""
     poll = select.poll()
-    poll.register(kernel, select.POLLIN)
+    poll.register(handle, select.POLLIN)
     poll.register(asker, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
+    looks = 0
     while not poll.poll(LOOK_AFTER if isolation else None):
-        if isolation and isolation.is_full(work, Limits(**limits)):
+        looks += 1
+        most = Limits(**limits)
+        if isolation and isolation.is_full(work, most):
+            return
+        if isolation and looks % RESTRAIN_EVERY == 0 and family.restrain(kernel, most.memory):
             return
 
 
@@ -168,7 +181,7 @@ def run_kernel(request: dict[str, Any], view: View | None, isolation: Isolation 
             arguments = ["-f", _seen_inside(arguments[1], isolation), *arguments[2:]]
             os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work, IPYTHONDIR=f"{work}/.ipython")
         os.chdir(work)
-        start_kernel(arguments, os.path.dirname(arguments[1]))
+        start_kernel(arguments, os.path.dirname(arguments[1]), isolated=isolation is not None)
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)  # ipykernel has taken the other one
     finally:
@@ -193,7 +206,7 @@ def _redirect(log: str) -> None:
     os.dup2(out, 2)
 
 
-def start_kernel(arguments: list[str], folder: str = "") -> None:
+def start_kernel(arguments: list[str], folder: str = "", isolated: bool = False) -> None:
     """Be a kernel until it is shut down, with sockets once `folder`/ready exists; without one, rehearse."""
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
@@ -205,6 +218,9 @@ def start_kernel(arguments: list[str], folder: str = "") -> None:
     app.initialize(arguments if memory in arguments else [*arguments, memory])
     if os.environ.get("MPLBACKEND", "").startswith("module://matplotlib_inline"):
         show_figures(app.shell)
+    if isolated:
+        notebook: Any = app.shell
+        notebook.system = notebook.system_piped = notebook.system_raw = shell.run
     if folder:
         open(f"{folder}/{READY}", "w").close()
         sys.path.insert(0, "")  # as in every notebook; not before, or a file beside it could run in our place

@@ -1,14 +1,20 @@
-"""What a student's folder holds, read without trusting any of it, and ready to travel to a worker."""
+"""What a student's folder holds, found without trusting any of it.
+
+`look` finds the files and takes their digest; it keeps none of them in memory. `Submission.load` reads them,
+where they are worked on.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
+import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
@@ -16,35 +22,64 @@ from nbgrader.utils import parse_utc
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.repair import Unreadable, find_notebook, read_text
 
-MOST_FILES = 200
+MOST_ENTRIES = 20_000  # of a folder that are looked at
+DEEPEST = 20  # folders within folders
+Paths = dict[str, Path]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a submission consists of: the notebook's text, and the files beside it by relative path."""
+
+    text: str
+    files: dict[str, bytes]
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One notebook as it was handed in. `text` is None where there is nothing to run; `notes` say why."""
+    """One notebook as it was handed in. `path` is None where there is nothing to run; `notes` say why."""
 
     student: str
     name: str
-    text: str | None
+    path: Path | None = None
+    files: tuple[tuple[str, Path], ...] = ()
     notes: tuple[str, ...] = ()
-    files: dict[str, bytes] = field(default_factory=dict)
     timestamp: datetime | None = None
+    digest: str = ""
+    loaded: Loaded | None = None
 
-    def digest(self) -> str:
-        content = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(self.files.items())}
-        return hashlib.sha256(json.dumps([self.text, self.notes, content]).encode()).hexdigest()
+    def load(self, limits: Limits) -> Submission:
+        """The same with its content, ready to be worked on or to travel. Raises Unreadable."""
+        if self.loaded or self.path is None:
+            return self
+        text = read_text(self.path, PICTURES * limits.notebook_bytes)
+        files = {}
+        for name, path in self.files:
+            with contextlib.suppress(OSError):  # one that cannot be read: as if it were not there
+                files[name] = path.read_bytes()
+        return replace(self, loaded=Loaded(text, files))
 
 
-def read_submission(folder: Path, student: str, name: str, released: Path, limits: Limits) -> Submission:
+PICTURES = 10  # times notebook_bytes: outputs are dropped unread, and what is left is measured
+
+
+def look(folder: Path, student: str, name: str, released: Path, limits: Limits) -> Submission:
     """The notebook `name` in `folder` and the files beside it; those of the release come first."""
     timestamp, notes = read_timestamp(folder)
     try:
+        if os.path.islink(folder) or os.path.islink(folder.parent):
+            raise Unreadable("the submission's folder is a link, which is not followed")
         path, found = find_notebook(folder, name)
-        text = read_text(path, limits.notebook_bytes)
     except Unreadable as reason:
-        return Submission(student, name, None, (str(reason), *notes), timestamp=timestamp)
-    files = _files(folder, limits.folder_bytes // 2) | _files(released, limits.folder_bytes // 2)
-    return Submission(student, name, text, (*found, *notes), files, timestamp)
+        found_notes = (str(reason), *notes)
+        return Submission(student, name, notes=found_notes, timestamp=timestamp, digest=_digest(found_notes))
+    own, left_out = files_beside(path.parent, limits)
+    given, _ = files_beside(released, limits)
+    merged, clashes = _together(own, given)
+    all_notes = (*found, *left_out, *clashes, *notes)
+    files = tuple(sorted(merged.items()))
+    digest = _digest(all_notes, ("", path), *files)
+    return Submission(student, name, path, files, all_notes, timestamp, digest)
 
 
 def read_timestamp(folder: Path) -> tuple[datetime | None, list[str]]:
@@ -62,28 +97,80 @@ def read_timestamp(folder: Path) -> tuple[datetime | None, list[str]]:
         return None, [f"its timestamp cannot be read: {written[:40]!r}"]
 
 
-def _files(folder: Path, most: int) -> dict[str, bytes]:
-    """Plain files below `folder` but notebooks and hidden ones, by relative path, as long as they fit."""
-    found: dict[str, bytes] = {}
-    for path in _plain_files(folder):
-        size = path.lstat().st_size
-        if size <= most and len(found) < MOST_FILES:
-            with contextlib.suppress(OSError):  # one that cannot be read: as if it were not there
-                found[str(path.relative_to(folder))] = path.read_bytes()
-                most -= size
-    return found
+def _digest(notes: tuple[str, ...], *files: tuple[str, Path]) -> str:
+    total = hashlib.sha256(json.dumps(notes).encode())
+    for name, path in files:
+        total.update(json.dumps(name).encode())
+        with contextlib.suppress(OSError):
+            if stat.S_ISREG(path.lstat().st_mode):  # a pipe would keep us waiting
+                with path.open("rb") as file:
+                    total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
 
 
-def _plain_files(folder: Path) -> Iterator[Path]:
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return
-    for path in entries:
-        mode = path.lstat().st_mode
-        if path.name.startswith(".") or path.suffix == ".ipynb" or path.name == "timestamp.txt":
+def files_beside(folder: Path, limits: Limits) -> tuple[Paths, list[str]]:
+    """Plain files below `folder` but notebooks and hidden ones, by relative path, and what was left out.
+
+    Python files come first: a notebook imports them. Half of what a submission may write is for these.
+    """
+    found: Paths = {}
+    left_out: list[str] = []
+    room = limits.folder_bytes // 2
+    for path, size in sorted(_plain_files(folder, left_out), key=lambda file: _helpers_first(file[0])):
+        name = os.path.relpath(path, folder)
+        if size > room or len(found) >= limits.files:
+            left_out.append(name)
+        else:
+            found[name], room = path, room - size
+    return found, _told(left_out, limits)
+
+
+def _helpers_first(path: Path) -> tuple[bool, str]:
+    return path.suffix != ".py", str(path)
+
+
+def _told(left_out: list[str], limits: Limits) -> list[str]:
+    if not left_out:
+        return []
+    most = f"{limits.files} files of {limits.folder_bytes // 2_000_000} MB together"
+    others = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+    return [
+        f"not taken along: {left_out[0]}{others} (what can be opened, at most {most}, lies beside a notebook)"
+    ]
+
+
+def _plain_files(folder: Path, left_out: list[str]) -> Iterator[tuple[Path, int]]:
+    """Each plain file with its size. What cannot be looked into, or lies too deep, is added to `left_out`."""
+    coming, entries = [(folder, 0)], 0
+    while coming:
+        here, depth = coming.pop()
+        try:
+            with os.scandir(here) as inside:
+                found = list(islice(inside, MOST_ENTRIES - entries))
+        except OSError:
+            if depth:
+                left_out.append(os.path.relpath(here, folder))
             continue
-        if stat.S_ISDIR(mode):
-            yield from _plain_files(path)
-        elif stat.S_ISREG(mode):
-            yield path
+        entries += len(found)
+        for entry in found:
+            path = Path(entry.path)
+            if entry.name.startswith(".") or path.suffix.lower() == ".ipynb" or entry.name == "timestamp.txt":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if depth < DEEPEST:
+                    coming.append((path, depth + 1))
+                else:
+                    left_out.append(os.path.relpath(path, folder))
+            elif entry.is_file(follow_symlinks=False):
+                try:
+                    yield path, entry.stat(follow_symlinks=False).st_size
+                except OSError:
+                    left_out.append(os.path.relpath(path, folder))
+
+
+def _together(own: Paths, given: Paths) -> tuple[Paths, list[str]]:
+    """The release's files, and the student's where they do not stand in the way of those."""
+    folders = {str(above) for name in given for above in Path(name).parents}
+    clashing = [n for n in own if n in folders or any(str(above) in given for above in Path(n).parents)]
+    notes = [f"{name}: the release has a folder or a file of this name, which is used" for name in clashing]
+    return {name: path for name, path in own.items() if name not in clashing} | given, notes

@@ -7,17 +7,25 @@ departure from the released notebook becomes a note that the student's row shows
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
+import os
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
+
+from revgraph.grading.student.limits import DEFAULT, Limits
+
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
+MOST_ENTRIES, DEEPEST = 1_000, 5  # of a folder, and of folders within folders, where a notebook is searched
 
 
 class Unreadable(Exception):
@@ -34,20 +42,51 @@ class Repaired:
 
 def find_notebook(folder: Path, name: str) -> tuple[Path, list[str]]:
     """The file meant as `name`.ipynb: that name, else the only one that differs by case or a copy's suffix,
-    else the only notebook there is. Raises Unreadable."""
+    else the only notebook there is; else the same in the folders below. Raises Unreadable."""
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
     except FileNotFoundError:
         files = []
     except OSError as error:
         raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
+    if found := _choose(files, name):
+        return found, [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
+    below, packed = _look_further(folder)
+    if found := _choose(below, name):
+        return found, [f"not in its place: read {found.relative_to(folder)}"]
+    if packed:
+        raise Unreadable(f"no notebook was handed in, but {packed[0]}: unpack it there and grade again")
+    raise Unreadable("no notebook was handed in")
+
+
+def _choose(files: list[Path], name: str) -> Path | None:
+    """The only one that fits best; None where there is none at all. Raises Unreadable where several fit."""
     exact = [path for path in files if path.name == f"{name}.ipynb"]
     for matches in (exact, [path for path in files if _plain(path.stem) == _plain(name)], files):
         if len(matches) == 1:
-            return matches[0], [] if matches is exact else [f"renamed: read {matches[0].name}"]
+            return matches[0]
         if matches:
             raise Unreadable("which notebook to grade is not clear: " + ", ".join(p.name for p in matches))
-    raise Unreadable("no notebook was handed in")
+    return None
+
+
+def _look_further(folder: Path) -> tuple[list[Path], list[str]]:
+    """Notebooks in folders below and the names of archives, as far as one looks."""
+    notebooks: list[Path] = []
+    packed: list[str] = []
+    coming = [(folder, 0)]
+    while coming:
+        here, depth = coming.pop()
+        with contextlib.suppress(OSError), os.scandir(here) as inside:
+            for entry in islice(inside, MOST_ENTRIES):
+                path = Path(entry.path)
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and depth < DEEPEST:
+                    coming.append((path, depth + 1))
+                elif entry.is_file(follow_symlinks=False) and path.suffix.lower() == ".ipynb" and depth:
+                    notebooks.append(path)
+                elif entry.is_file(follow_symlinks=False) and path.suffix.lower() in ARCHIVES:
+                    packed.append(entry.name)
+    return sorted(notebooks), sorted(packed)
 
 
 def _plain(stem: str) -> str:
@@ -55,15 +94,23 @@ def _plain(stem: str) -> str:
     return re.sub(r"(\s*\(\d+\)|-copy\d*)+$", "", stem.casefold()).replace(" ", "_").replace("-", "_")
 
 
-def load_cells(text: str) -> list[NotebookNode]:
+def load_cells(text: str, limits: Limits = DEFAULT) -> list[NotebookNode]:
     """The cells of a notebook, rebuilt from their type, source, id and nbgrader metadata alone."""
     if not text.strip():
         raise Unreadable("the notebook is an empty file")
     if text.lstrip().startswith("<"):
         raise Unreadable("the file is a web page, not a notebook")
     try:
-        notebook = nbformat.convert(nbformat.reader.reads(_with_plain_metadata(text)), 4)
+        plain = _without_outputs(text)
+        _check_size(plain, limits)
+        notebook = nbformat.convert(nbformat.reader.reads(plain), 4)
+        if len(notebook.cells) > limits.cells:
+            raise Unreadable(f"it has {len(notebook.cells):,} cells, and {limits.cells:,} are allowed")
         return [_clean(cell) for cell in notebook.cells if isinstance(cell.get("source"), str)]
+    except Unreadable:
+        raise
+    except MemoryError as error:
+        raise Unreadable("the notebook takes too much memory to read") from error
     except Exception as error:  # anything comes out of hostile JSON: RecursionError, KeyError, …
         raise Unreadable(f"the notebook cannot be read: {_first_line(error)}") from error
 
@@ -75,8 +122,7 @@ def read_text(path: Path, max_bytes: int) -> str:
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("the notebook is a link or no plain file")
         if status.st_size > max_bytes:
-            size, limit = status.st_size // 1_000_000, max_bytes // 1_000_000
-            raise Unreadable(f"the notebook is too large: {size} MB, and {limit} MB are allowed")
+            raise _too_large(status.st_size, max_bytes)
         return path.read_text("utf-8-sig")
     except OSError as error:
         raise Unreadable(f"the notebook cannot be opened: {error.strerror}") from error
@@ -84,13 +130,31 @@ def read_text(path: Path, max_bytes: int) -> str:
         raise Unreadable("the notebook is no UTF-8 text") from error
 
 
-def _with_plain_metadata(text: str) -> str:
-    """The same notebook, with nothing in place of metadata that are no dict: nbformat stumbles over them."""
+def _too_large(size: int, most: int) -> Unreadable:
+    return Unreadable(f"the notebook is too large: {size / 1e6:.0f} MB, and {most / 1e6:.0f} MB are allowed")
+
+
+def _check_size(text: str, limits: Limits) -> None:
+    if len(text) > limits.notebook_bytes:
+        raise _too_large(len(text), limits.notebook_bytes)
+
+
+def _without_outputs(text: str) -> str:
+    """The same notebook without what its cells showed, which is not read, and with nothing in place of
+    metadata that are no dict: nbformat stumbles over them."""
     content = json.loads(text)
-    odd = [cell for cell in content.get("cells", []) if not isinstance(cell.get("metadata", {}), dict)]
-    for cell in odd:
-        cell["metadata"] = {}
-    return json.dumps(content) if odd else text
+    sheets = [content, *(sheet for sheet in content.get("worksheets", []) if isinstance(sheet, dict))]
+    for cell in (cell for sheet in sheets for cell in sheet.get("cells", []) if isinstance(cell, dict)):
+        if "outputs" in cell:
+            cell["outputs"] = []
+        if not isinstance(cell.get("metadata", {}), dict):
+            cell["metadata"] = {}
+    return json.dumps(content)
+
+
+def well_formed(text: str) -> str:
+    """The same text, with halves of characters joined, and single ones replaced: UTF-8 has none."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _first_line(error: Exception) -> str:
@@ -100,12 +164,12 @@ def _first_line(error: Exception) -> str:
 
 
 def _clean(cell: NotebookNode) -> NotebookNode:
-    clean = _new_cell(str(cell.get("cell_type")), cell.source)
+    clean = _new_cell(str(cell.get("cell_type")), well_formed(cell.source))
     if isinstance(cell.get("id"), str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell.id):
         clean.id = cell.id
     mark = cell.metadata.get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
     if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str):
-        clean.metadata.nbgrader = NotebookNode(grade_id=mark["grade_id"])
+        clean.metadata.nbgrader = NotebookNode(grade_id=well_formed(mark["grade_id"]))
     if clean.cell_type == "markdown" and (pictures := _pictures(cell.get("attachments"))):
         clean.attachments = NotebookNode(pictures)
     return clean
@@ -125,7 +189,7 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
         for kind, content in formats.items() if isinstance(formats, dict) else ():
             data = "".join(map(str, content)) if isinstance(content, list) else str(content)
             if kind in ("image/png", "image/jpeg", "image/gif") and re.fullmatch(r"[\w+/=\s]*", data):
-                found.setdefault(name, {})[kind] = data
+                found.setdefault(well_formed(name), {})[kind] = data
     return found
 
 

@@ -1,0 +1,109 @@
+"""Work on a student's data in a process of its own, which may use so much time and memory and is then ended.
+
+What a student handed in decides how long it takes to parse, to repair and to compare. So a worker forks for
+each submission: whatever happens there, the worker goes on with the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import resource
+import select
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from revgraph.grading.student.limits import Limits
+from revgraph.grading.student.processes import die_with_parent
+
+SLOWER = 5  # times longer than alone may a submission take where others keep the processors busy
+FAILED, NO_MEMORY = 1, 3  # exit codes
+STARTING = 60  # seconds that a busy machine may take to start a kernel, on top of all limits
+
+
+class Ended(Exception):
+    """The process was ended, or ended itself, without a result; the message says why."""
+
+
+class TooMuch(Exception):
+    """One step took more CPU time than it may."""
+
+
+def in_a_process(work: Callable[[], Any], limits: Limits) -> bytes:
+    """The pickled result of `work`, which runs in a fork of this process. Raises Ended."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _run(work, limits, writing)
+    os.close(writing)
+    seconds = SLOWER * limits.submission_seconds + limits.grader_seconds + STARTING
+    try:
+        result = _read(reading, seconds)
+        if result is None:
+            os.kill(child, signal.SIGKILL)
+    finally:
+        os.close(reading)
+        _, status = os.waitpid(child, 0)
+    if result is None or status != 0:
+        raise Ended(_why(status, limits))
+    return result
+
+
+def _run(work: Callable[[], Any], limits: Limits, writing: int) -> None:
+    """Never returns."""
+    code = FAILED
+    try:
+        die_with_parent()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        mine = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (mine + limits.grader_memory,) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.grader_seconds,) * 2)  # a fork begins at 0
+        result = memoryview(pickle.dumps(work(), protocol=pickle.HIGHEST_PROTOCOL))
+        while result:
+            result = result[os.write(writing, result) :]
+        code = 0
+    except MemoryError:
+        code = NO_MEMORY
+    finally:
+        os._exit(code)
+
+
+def _read(reading: int, seconds: float) -> bytes | None:
+    """All that comes in; None where that does not end in time."""
+    parts: list[bytes] = []
+    deadline = time.monotonic() + seconds
+    while select.select([reading], [], [], max(0, deadline - time.monotonic()))[0]:
+        part = os.read(reading, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+    return None
+
+
+def _why(status: int, limits: Limits) -> str:
+    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    if ended_by == signal.SIGXCPU:
+        return f"the grader computed {limits.grader_seconds} seconds for it, without coming to an end"
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == NO_MEMORY:
+        return f"the grader needed more than {limits.grader_memory:,} bytes for it"
+    return f"the grader's process ended ({signal.Signals(ended_by).name if ended_by else 'without a result'})"
+
+
+@contextlib.contextmanager
+def cpu_time(seconds: float) -> Iterator[None]:
+    """Raise TooMuch in the body once this process has computed for so long."""
+
+    def stop(*_: Any) -> None:
+        raise TooMuch
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
