@@ -35,6 +35,7 @@ GRACE = 2.0  # seconds an interrupted cell has to stop
 LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
+PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
 SHORTEST = 0.05  # seconds for which it is worth to wait once more
 ANSWER = "revgraph.grading.student.answer"
 
@@ -122,12 +123,14 @@ class Runner(Execute):
         self.reset_execution_trackers()
         self.started = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(self.limits.submission_seconds) as self.ends:
+            async with asyncio.timeout(PATIENCE) as self.ends:
                 await self._start_in(folder)
                 await self._execute(self.nb.cells[0], 0)
                 answers = await self._answers(0, judging.rehearsal("rehearsed"))
         except DeadKernelError as reason:
             return f"{reason}; {last_words(Path(folder, 'log'))}"
+        except TimeoutError:
+            return f"it has not answered after {PATIENCE} seconds; {last_words(Path(folder, 'log'))}"
         finally:
             if self.km is not None:
                 await self._async_cleanup_kernel()

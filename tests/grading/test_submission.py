@@ -93,3 +93,42 @@ def test_a_name_on_the_roster_that_leads_elsewhere_gets_a_row_and_no_file(folder
 def test_a_name_that_cannot_be_entered_is_shown_with_the_reason(name, why):
     assert misnamed(name) == why
     assert why.isprintable()
+
+
+def hand_in(folder, *names):
+    (folder / f"{corpus.NAME}.ipynb").write_text("{}")
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("1")
+
+
+def test_a_subfolder_that_lists_and_does_not_open_is_told_and_stops_nobody(shared, request):
+    hand_in(shared, "data/a.csv")
+    (shared / "data").chmod(0o644)
+    request.getfixturevalue("without_root")
+    found = read(shared)
+    assert found.files == ()
+    assert found.notes[0].startswith("not taken along: data/a.csv; ")
+
+
+def test_a_file_named_like_a_folder_of_the_release_gives_way(tmp_path):
+    release, own = tmp_path / "release", tmp_path / "own"
+    for folder, names in ((release, ["data/a.csv", "table"]), (own, ["data", "table/b.csv", "c.csv"])):
+        folder.mkdir()
+        hand_in(folder, *names)
+    found = look(own, "ada", corpus.NAME, release, DEFAULT)
+    assert {name: path.parent.name for name, path in found.files} == {
+        "data/a.csv": "data",
+        "table": "release",
+        "c.csv": "own",
+    }
+    assert [note.split(":")[0] for note in found.notes] == ["data", "table/b.csv"]
+
+
+def test_no_file_s_content_is_kept_in_memory_before_it_is_worked_on(tmp_path):
+    hand_in(tmp_path, "data.csv")
+    found = read(tmp_path)
+    assert found.loaded is None
+    assert found.load(DEFAULT).loaded.files == {"data.csv": b"1"}
+    (tmp_path / "data.csv").write_text("2")
+    assert read(tmp_path).digest != found.digest

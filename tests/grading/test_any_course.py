@@ -1,0 +1,168 @@
+"""Assignments of an instructor's own: hidden tests, tasks, plain assertions; and a grader that fails."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.apps import NbGraderAPI
+
+from revgraph.authoring.chapters import nbgrader_settings
+from revgraph.grading import command, worker
+from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
+from revgraph.grading.gradebook import open_gradebook
+from revgraph.grading.worker import CannotGrade
+
+from .conftest import LIMITS, PROJECT
+
+pytestmark = pytest.mark.xdist_group("any course")  # one class for all tests of this file
+NAME = "quiz1"
+ANSWER = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+TESTS = "assert double(1) == 2\n### BEGIN HIDDEN TESTS\nassert double(3) == 6, 'three'\n### END HIDDEN TESTS"
+TASK = "Draw a graph.\n### BEGIN MARK SCHEME\nFive points for labels.\n### END MARK SCHEME"
+
+
+def marked(cell, name, **mark):
+    known = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
+    cell.metadata.nbgrader = known | {"grade_id": name} | mark
+    cell.id = name
+    return cell
+
+
+def quiz():
+    cells = [
+        marked(new_code_cell(ANSWER), "double", solution=True),
+        marked(new_code_cell(TESTS), "test_double", grade=True, locked=True, points=10),
+        marked(new_markdown_cell(TASK), "task", task=True, locked=True, points=5),
+        marked(new_markdown_cell("Why?"), "why", grade=True, solution=True, points=3),
+    ]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+STUDENTS = {
+    "right": "def double(x):\n    return x + x",
+    "memorizes": "def double(x):\n    return 2",
+    "wrong": "def double(x):\n    return x",
+    "deletes": None,
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("quiz")
+    (folder / "solutions" / NAME).mkdir(parents=True)
+    nbformat.write(quiz(), folder / "solutions" / NAME / f"{NAME}.ipynb")
+    shutil.copy(PROJECT / "nbgrader_config.py", folder)
+    api = NbGraderAPI(config=nbgrader_settings(folder))
+    assert api.generate_assignment(NAME)["success"]
+    path = folder / "course" / NAME / f"{NAME}.ipynb"
+    released = nbformat.read(path, as_version=4)
+    for student, answer in STUDENTS.items():
+        notebook = nbformat.from_dict(json.loads(json.dumps(released)))
+        notebook.cells[0].source = answer or ""
+        notebook.cells = notebook.cells if answer else notebook.cells[1:]
+        target = folder / "submitted" / student / NAME
+        target.mkdir(parents=True)
+        (target / f"{NAME}.ipynb").write_text(json.dumps(notebook))
+    released.cells[0].source = STUDENTS["right"]  # an instructor has solved the release
+    nbformat.write(released, path)
+    return api.coursedir
+
+
+@pytest.fixture(scope="module")
+def graded(course):
+    outcome = grade_assignment(course, NAME, Options(jobs=2, limits=LIMITS))
+    return {row.student: row for row in outcome.rows}
+
+
+@pytest.mark.parametrize(
+    ("student", "score", "reason"),
+    [
+        ("right", 10, ""),
+        ("memorizes", 0, "test_double: AssertionError: three"),
+        ("wrong", 0, "test_double: AssertionError"),
+        ("deletes", 0, "double: was deleted"),
+    ],
+)
+def test_hidden_tests_are_run_and_what_was_deleted_comes_from_the_gradebook(graded, student, score, reason):
+    row = graded[student]
+    assert (row.score, row.max_score) == (score, 18)
+    assert any(told.startswith(reason) for told in row.reasons) if reason else row.reasons == []
+    assert not any("edited" in told for told in row.reasons)
+
+
+def test_a_task_waits_to_be_marked_by_hand(course, graded):
+    with open_gradebook(course) as gradebook:
+        grade = gradebook.find_grade("task", NAME, NAME, "right")
+        assert (grade.auto_score, grade.max_score) == (None, 5)
+        grade.manual_score = 4
+        gradebook.db.commit()
+    (row,) = grade_assignment(course, NAME, Options(students=("right",), limits=LIMITS)).rows
+    assert row.score == 14
+
+
+def scores(course):
+    with open_gradebook(course) as gradebook:
+        return {found.student.id: found.score for found in gradebook.assignment_submissions(NAME)}
+
+
+@pytest.mark.parametrize("limits", [{"memory": 100_000_000}, {"processes": 1}], ids=str)
+def test_where_no_kernel_starts_no_score_is_touched_and_the_reason_is_told(course, graded, limits):
+    before = scores(course)
+    options = Options(regrade=True, limits=replace(LIMITS, **limits))
+    with pytest.raises(CannotGrade, match=r"no kernel can be started on .*: .+"):
+        grade_assignment(course, NAME, options)
+    assert scores(course) == before
+
+
+def test_where_the_grader_fails_for_some_the_others_are_graded(course, graded, monkeypatch, capsys):
+    """The exit status says so, a score stays as it was, and the next run tries again."""
+    before = scores(course)
+    real = worker.repair
+
+    def fail_for_one(cells, released):
+        if "return 2" in cells[0].source and "x" in cells[0].source:
+            raise RuntimeError("lightning")
+        return real(cells, released)
+
+    monkeypatch.setattr(worker, "repair", fail_for_one)
+    with pytest.raises(SystemExit) as ended:
+        run_command(course, regrade=True)
+    assert ended.value.code == 3
+    shown = capsys.readouterr().out
+    assert "The grader failed for 1: nothing was written" in shown
+    assert "lightning" in shown
+    assert "(as before)" in shown
+    assert scores(course) == before
+    monkeypatch.undo()
+    run_command(course)
+    assert "graded" not in capsys.readouterr().out.replace("Graded before", "")
+
+
+def run_command(course, regrade=False, students=()):
+    given = ["cell_seconds=6"]
+    command.run(Path(course.root), NAME, 1, students, "", regrade, False, False, given)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("rihgt", r"; did you mean right\?"), ("zzz", "$")])
+def test_a_name_that_nobody_has_makes_no_student(course, graded, name, hint):
+    with pytest.raises(NothingToGrade, match=f"no student is called '{name}' .*submitted/{hint}"):
+        grade_assignment(course, NAME, Options(students=(name,)))
+    assert name not in scores(course)
+
+
+@pytest.mark.parametrize("level", ["student", "assignment"])
+def test_a_folder_that_is_a_link_is_not_followed(course, graded, level):
+    submitted = Path(course.root, "submitted")
+    link = submitted / f"linked {level}"
+    if level == "assignment":
+        link.mkdir()
+        (link / NAME).symlink_to(submitted / "right" / NAME)
+    else:
+        link.symlink_to(submitted / "right")
+    (row,) = grade_assignment(course, NAME, Options(students=(link.name,), limits=LIMITS)).rows
+    assert (row.score, row.reasons[0]) == (0, "the submission's folder is a link, which is not followed")
