@@ -120,6 +120,8 @@ def test_a_check_in_any_cell_counts():
 def test_a_later_chapter_stays_open_where_pieces_of_it_are_given_and_it_holds_no_answer():
     given = "numerical_vjp = mine('numerical_vjp')"
     assert chapters([notebook(given, checks=["standardize"])]) == ["01"]
+    imported = "from my_revgraph import numerical_vjp"
+    assert chapters([notebook(imported, checks=["standardize"])]) == ["01"]
     assert chapters([notebook("mine('sum_vjp')", checks=["unbroadcast"])]) == numbers("05")  # 07 imports 05
 
 

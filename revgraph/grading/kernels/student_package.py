@@ -74,9 +74,11 @@ def checked_exercises(notebook: NotebookNode) -> set[str]:
 
 
 def taken_pieces(notebook: NotebookNode) -> set[str]:
-    """The exercises whose answers its own cells take with `mine` or show with `pieces`."""
+    """The exercises whose answers its own cells take with `mine`, import from `my_revgraph`, or show with
+    `pieces`."""
     calls = [*_calls(notebook, "mine", given=True), *_calls(notebook, "pieces", given=True)]
     named = {name for call in calls for name in _names(call.args)}
+    named |= {name.rpartition(".")[2] for name in given_imports(notebook) if name.startswith("my_revgraph.")}
     references = {name: exercise.reference for name, exercise in exercises().items()}
     return {name for name, ref in references.items() if {name, getattr(ref, "__name__", name)} & named}
 
