@@ -13,6 +13,8 @@ import revgraph.core as rc
 import revgraph.dl as dl
 from revgraph.checks import exercises
 from revgraph.dagnet import engine, nn
+from revgraph.dl.layers.attention import causal_mask, merge_heads, split_heads
+from revgraph.dl.layers.base import Pass
 
 SEEDS = range(3)
 
@@ -114,6 +116,58 @@ def pool(x, size, stride):
     return rc.max_pool2d(x, size, stride)
 
 
+def with_weights(layer, x, **weights):
+    """A layer's output for x in training, with nodes in place of its weights."""
+    layer(x)
+    layer.weights |= weights
+    return layer.call(Pass(training=True), x)
+
+
+def layer_norm(x, gamma, beta, epsilon=1e-5):
+    return with_weights(dl.layer_norm(epsilon), x, gamma=gamma, beta=beta)
+
+
+def batch_norm_training(x, gamma, beta, epsilon=1e-5):
+    return with_weights(dl.batch_norm(epsilon=epsilon), x, gamma=gamma, beta=beta)
+
+
+def batch_norm(x, gamma, beta, running, training, momentum=0.9, epsilon=1e-5):
+    layer, node, phase = dl.batch_norm(momentum, epsilon), rc.constant(x), Pass(training=training)
+    layer(node)
+    layer.weights |= {name: rc.variable(array) for name, array in running.items()}
+    layer.weights |= {"gamma": rc.constant(gamma), "beta": rc.constant(beta)}
+    out, *_ = rc.run([layer.call(phase, node), *phase.updates])
+    running.update({name: layer.weights[name].data for name in running})
+    return out
+
+
+def clip_by_norm(gradients, limit):
+    variables = [rc.variable(g) for g in gradients]
+    loss = sum(rc.sum(v * rc.constant(g)) for v, g in zip(variables, gradients, strict=True))
+    rc.run(rc.clip_by_norm(rc.sgd(), limit).minimize(loss, variables))
+    return [v.gradient for v in variables]
+
+
+def embedding(table, tokens):
+    tokens = rc.constant(tokens) if isinstance(tokens, np.ndarray) else tokens
+    return with_weights(dl.embedding(*table.shape), tokens, table=table)
+
+
+def attention(q, k, v, mask=None):
+    scores = q @ rc.transpose(k, (*range(k.ndim - 2), -1, -2)) / np.sqrt(q.shape[-1])
+    return rc.softmax(scores if mask is None else rc.where(mask, scores, -np.inf)) @ v
+
+
+def multi_head_attention(x, wq, wk, wv, wo, heads, mask=None):
+    layer = dl.multi_head_attention(heads, causal=mask is not None, use_bias=False)
+    node = rc.constant(x)
+    layer(node)
+    parts = layer.query, layer.key, layer.value, layer.output
+    for part, kernel in zip(parts, (wq, wk, wv, wo), strict=True):
+        part.weights["kernel"].data = kernel
+    return rc.run(layer(node))
+
+
 OPERATIONS = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -202,6 +256,24 @@ LIBRARY = {
     "col2im": col2im,
     "max_pool2d": value(pool),
     "max_pool2d_vjp": vjp(pool),
+    "layer_norm": value(layer_norm),
+    "layer_norm_vjp": vjp(layer_norm),
+    "batch_norm": batch_norm,
+    "batch_norm_vjp": vjp(batch_norm_training),
+    "clip_by_norm": clip_by_norm,
+    "warmup_cosine": lambda step, peak, warmup, total: rc.warmup_cosine(peak, warmup, total)(step),
+    "adamw": optimizer(rc.adamw),
+    "embedding": value(embedding),
+    "embedding_vjp": vjp(embedding, "tokens"),
+    "causal_mask": lambda n: rc.run(causal_mask(rc.constant(np.zeros((n, n))))),
+    "attention": value(attention),
+    "attention_vjp": vjp(attention, "mask"),
+    "split_heads": value(lambda x, heads: split_heads(x, heads=heads)),
+    "merge_heads": value(merge_heads),
+    "multi_head_attention": multi_head_attention,
+    "gelu": value(rc.gelu),
+    "gelu_vjp": vjp(lambda x: rc.gelu(x)),
+    "perplexity": lambda loss: float(rc.run(rc.exp(rc.constant(loss)))),
 }
 
 
@@ -221,7 +293,9 @@ WITHOUT = {
     "graph_order": "many orders are right",
     "evaluate": "chapter 06's graphs are made of its own nodes; gradients evaluates them in the library",
     "minimize": RECIPE,
-    **dict.fromkeys(("glorot_uniform", "dropout", "batches"), DRAWS),
+    **dict.fromkeys(("glorot_uniform", "dropout", "batches", "he_normal", "next_token_batches"), DRAWS),
+    "sinusoidal_positions": "the library's GPT learns its positions",
+    **dict.fromkeys(("ngram_loss", "most_frequent_pair", "merge_pair", "bpe_encode"), "counting, in lists"),
     **dict.fromkeys(("fit", "edge_filter", "initial_loss", "overfit", "cnn", "train"), RECIPE),
     "your_own_op": "any operation is right",
 }
