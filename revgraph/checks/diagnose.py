@@ -169,9 +169,9 @@ def _output_of(trial: Trial, wrong: Any, seconds: float | None = None) -> tuple[
 
 
 def _same_output(trial: Trial, key: Any, one: Answer, other: Answer) -> bool:
-    form = trial.exercise.canonical or (lambda value: value)
+    formed = trial.exercise.formed
     try:
-        a, b = form(one.value)[key], form(other.value)[key]
+        a, b = formed(one.value)[key], formed(other.value)[key]
     except (TypeError, LookupError):
         return False
     return difference(a, b, trial.exercise.tolerance) is None

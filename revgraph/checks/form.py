@@ -101,13 +101,19 @@ class Form:
         if got.error or expected.error:
             same = got.error == expected.error
             return None if same else Difference("error", expected.error, got.error)
-        form = self.canonical or (lambda value: value)
-        found = difference(form(expected.value), form(got.value), self.tolerance)
+        found = difference(self.formed(expected.value), self.formed(got.value), self.tolerance)
         if found is None and got.changed:
             return Difference("changed", (), got.changed)
         if found is None and self.quiet and got.warned:
             return Difference("warned", (), got.warned)
         return found
+
+    def formed(self, value: Any) -> Any:
+        """A value in the form that is compared; one that has no such form as it is."""
+        try:
+            return value if self.canonical is None else self.canonical(value)
+        except Exception:  # anything may come back from a learner's function
+            return value
 
     def argument_names(self) -> list[str]:
         """The names under which a message speaks of a case's positional arguments."""

@@ -22,6 +22,9 @@ from textwrap import dedent
 from types import FunctionType
 from typing import Any
 
+from revgraph.checks.blame import names_around
+from revgraph.checks.source import global_names
+
 Change = tuple[ast.AST | list[Any], str, str]  # what stands there instead, the slip's name, and what to say
 ANNOTATIONS = __future__.annotations.compiler_flag  # are not evaluated
 _numbers = count()
@@ -74,31 +77,13 @@ def _own_parts(reference: Any, others: frozenset[Any]) -> list[Any]:
     """The reference, after the functions of its own file that it needs."""
     parts, seen = [reference], {reference}
     for part in parts:
-        for code in _codes(part):
-            for name in code.co_names:
-                value = _globals(part).get(name)
-                own = isinstance(value, FunctionType | type) and value.__module__ == reference.__module__
-                if own and value not in seen | others:
-                    seen.add(value)
-                    parts.append(value)
+        for name in sorted(global_names(dedent(inspect.getsource(part)))):
+            value = names_around(part).get(name)
+            own = isinstance(value, FunctionType | type) and value.__module__ == reference.__module__
+            if own and value not in seen | others:
+                seen.add(value)
+                parts.append(value)
     return parts[::-1]
-
-
-def _functions(part: Any) -> list[FunctionType]:
-    members = vars(part).values() if isinstance(part, type) else [part]
-    return [function for function in members if isinstance(function, FunctionType)]
-
-
-def _codes(part: Any) -> Iterator[Any]:
-    coming = [function.__code__ for function in _functions(part)]
-    while coming:
-        code = coming.pop()
-        yield code
-        coming += [one for one in code.co_consts if inspect.iscode(one)]
-
-
-def _globals(part: Any) -> dict[str, Any]:
-    return next((function.__globals__ for function in _functions(part)), {})
 
 
 def _text(tree: ast.Module) -> str:
@@ -115,7 +100,7 @@ def _made(text: str, reference: Any) -> Any:
     """The function or class of this text; as of one in a file, its source is to be had."""
     file = f"<slip {next(_numbers)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    space = {**_globals(reference), "__name__": "slip"}
+    space = {**names_around(reference), "__name__": "slip"}
     exec(compile(text, file, "exec", flags=ANNOTATIONS), space)
     return space[reference.__name__]
 

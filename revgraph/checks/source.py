@@ -228,12 +228,15 @@ def _parsed(text: str) -> ast.Module:
 
 def _free_names(text: str) -> set[str]:
     """The names that a piece of source uses and does not make itself, at its top level."""
-    used = set(_global_names(symtable.symtable(text, "cell", "exec")))
-    return used - _made_by(_parsed(text)) - set(dir(builtins))
+    return global_names(text) - _made_by(_parsed(text)) - set(dir(builtins))
+
+
+def global_names(text: str) -> set[str]:
+    """The names looked up outside every function; a parameter is not one, whatever else bears its name."""
+    return set(_global_names(symtable.symtable(text, "cell", "exec")))
 
 
 def _global_names(scope: symtable.SymbolTable) -> Iterator[str]:
-    """The names looked up outside every function; a parameter is not one, whatever else bears its name."""
     for symbol in scope.get_symbols():
         if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "module"):
             yield symbol.get_name()

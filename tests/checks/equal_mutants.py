@@ -6,6 +6,13 @@ NOT_READ = "this number is put aside or written over before it is read"
 SIZE = "a distance is the same from either end"
 NUMBER = "a NumPy number counts as a number"
 RESHAPED = "reshape brings the axes back"
+FACTOR_1 = "there, the factor is 1"
+SAME_LENGTH = "both have the same length always"
+ANY_NEGATIVE = "reshape takes any negative size for the one that is left"
+LABEL = "a node's name is for pictures"
+EVEN = "a cosine is even"
+SHIFT = "one number more in every exponent leaves the shares as they are; huge scores are not announced"
+ODD = "an odd d is not announced"
 PENDING = "something is pending for every node of the graph"
 
 VALUE = {
@@ -16,6 +23,13 @@ VALUE = {
     "Value(max(0.0, self.data), (self,)) → Value(max(self.data, 0.0), (self,))": SWAPPED,
     "self * -1 → self / -1": "1 / -1 is -1",
     "self + other * -1 → self + other / -1": "1 / -1 is -1",
+}
+
+ATTENTION = {
+    "np.exp(scores - scores.max(axis=axis, keepdims=True)) → np.exp(scores)": SHIFT,
+    "np.exp(scores - scores.max(axis=axis, keepdims=True)) → "
+    "np.exp(scores + scores.max(axis=axis, keepdims=True))": SHIFT,
+    "scores - scores.max(axis=axis, keepdims=True) → scores - scores.max(keepdims=True)": SHIFT,
 }
 
 EQUAL = {
@@ -77,4 +91,68 @@ EQUAL = {
         "float(-np.mean(log_softmax(logits)[np.arange(len(labels)), labels])) → "
         "-np.mean(log_softmax(logits)[np.arange(len(labels)), labels])": NUMBER,
     },
+    "amsgrad": {
+        "memory.get('largest', 0.0) → memory.get('largest', -1.0)": "an average of squares is never below 0",
+    },
+    "glorot_uniform": {
+        "(window * shape[-2], window * shape[-1]) → (window * shape[-1], window * shape[-2])": SWAPPED,
+    },
+    "l1_l2": {
+        "float(l1 * np.sum(np.abs(w)) + l2 * np.sum(w ** 2)) → "
+        "l1 * np.sum(np.abs(w)) + l2 * np.sum(w ** 2)": NUMBER,
+    },
+    "dropout": {"rng.random(x.shape) >= rate → rng.random(x.shape) > rate": "no draw is exactly the rate"},
+    "categorical_accuracy": {
+        "float(np.mean(np.argmax(y_true, axis=1) == np.argmax(y_pred, axis=1))) → "
+        "np.mean(np.argmax(y_true, axis=1) == np.argmax(y_pred, axis=1))": NUMBER,
+    },
+    "same_padding": {
+        "max(last_start + kernel - size, 0) → max(0, last_start + kernel - size)": SWAPPED,
+    },
+    "conv2d_naive": {"np.zeros((len(x), oh, ow, out)) → np.ones((len(x), oh, ow, out))": NOT_READ},
+    "im2col": {
+        "np.zeros((n, oh, ow, kh, kw, channels)) → np.ones((n, oh, ow, kh, kw, channels))": NOT_READ,
+    },
+    "conv2d_vjp": {"-1 → -2": ANY_NEGATIVE, "-1 → -2 (2)": ANY_NEGATIVE},
+    "max_pool2d_vjp": {
+        "col2im(shares.reshape(n * oh * ow, entries * channels), x.shape, size, stride) → "
+        "col2im(shares.reshape(entries * channels, n * oh * ow), x.shape, size, stride)": RESHAPED,
+    },
+    "train": {
+        "(Node(name='x'), Node(name='labels')) → (Node(name='labels'), Node(name='x'))": LABEL,
+        "(Node(name='x'), Node(name='labels')) → (Node(), Node(name='labels'))": LABEL,
+        "(Node(name='x'), Node(name='labels')) → (Node(name='x'), Node())": LABEL,
+        "zip(nodes, gradients(loss, nodes), memories, strict=True) → "
+        "zip(nodes, gradients(loss, nodes), memories)": SAME_LENGTH,
+        "strict=True → strict=False": SAME_LENGTH,
+        "float(loss.value) * len(xb) → loss.value * len(xb)": NUMBER,
+    },
+    "clip_by_norm": {
+        "(float(np.sum(g ** 2)) for g in gradients) → (np.sum(g ** 2) for g in gradients)": NUMBER,
+        "limit / norm if norm > limit else 1.0 → limit / norm if norm >= limit else 1.0": FACTOR_1,
+    },
+    "warmup_cosine": {
+        "(step - warmup) / (total - warmup) → (warmup - step) / (total - warmup)": EVEN,
+        "(step - warmup) / (total - warmup) → (step - warmup) / (warmup - total)": EVEN,
+    },
+    "attention": ATTENTION,
+    "attention_vjp": ATTENTION,
+    "sinusoidal_positions": {
+        "np.zeros((n, d)) → np.ones((n, d))": NOT_READ,
+        "np.cos(angles[:, :d // 2]) → np.cos(angles)": ODD,
+        "(:, :d // 2) → (:, :d // 2 + 1)": ODD,
+        ":d // 2 → :d": ODD,
+        "d // 2 → d // 1": ODD,
+    },
+    "ngram_loss": {
+        "list(zip(*(tokens[i:].tolist() for i in range(n)), strict=False)) → "
+        "zip(*(tokens[i:].tolist() for i in range(n)), strict=False)": "it is gone through once",
+        "list(zip(*(tokens[i:].tolist() for i in range(n)), strict=False)) → "
+        "list(zip(*(tokens[i:].tolist() for i in range(n))))": "False is what holds without it",
+    },
+    "perplexity": {"float(np.exp(loss)) → np.exp(loss)": NUMBER},
+    "merge_pair": {
+        "tuple(tokens[i:i + 2]) == tuple(pair) → tuple(tokens[i:i + 2]) == pair": "a pair is a tuple"
+    },
+    "bpe_encode": {"list(tokens) → tokens": "merging makes a new list"},
 }

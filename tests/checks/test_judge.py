@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from revgraph.checks import Exercise, Misconception, case, exercises
+from revgraph.checks import Answer, Exercise, Misconception, case, exercises
 from revgraph.checks.call import call, time_limit
 
 
@@ -257,6 +257,14 @@ def test_several_right_answers_compare_in_their_canonical_form():
     )
     assert roots.judge(lambda x: [-x, x]).passed
     assert not roots.judge(lambda x: [x, x]).passed
+
+
+@pytest.mark.parametrize("value", [[[1], [2]], "x"], ids=["list", "str"])
+@pytest.mark.parametrize("exercise", exercises().values(), ids=exercises())
+def test_whatever_comes_back_is_told_without_an_error_of_ours(exercise, value):
+    verdict = exercise.judge(None, call=lambda case: Answer(value))
+    assert not verdict.passed
+    assert verdict.message
 
 
 def test_a_difference_in_a_dict_is_named_by_its_key():

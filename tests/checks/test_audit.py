@@ -1,0 +1,126 @@
+"""A small part of `make audit`: no wrong answer passes, each is named, and a slip in a reference is found."""
+
+from pathlib import Path
+
+import pytest
+
+from revgraph.authoring.audit import (
+    Candidate,
+    Finding,
+    equal_mutants,
+    judge_over_seeds,
+    known_candidates,
+    table,
+    without_strangers,
+)
+from revgraph.checks import Exercise, Misconception, case, exercises
+from revgraph.checks.slips import slips
+
+TESTS = Path(__file__).parent
+EXERCISES = exercises()
+ANSWERS = [
+    one
+    for exercise in EXERCISES.values()
+    for one in known_candidates(exercise, TESTS)
+    if one.kind == "answer"
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda one: f"{one.exercise}-{one.name}")
+def test_a_wrong_answer_is_refused_on_every_seed_and_named_alike(answer):
+    found = judge_over_seeds(answer, range(3))
+    assert found.faults == []
+
+
+def test_nine_of_ten_answers_that_learners_gave_are_named():
+    named = [None not in judge_over_seeds(answer, range(1)).names for answer in ANSWERS]
+    assert len(named) >= 80
+    assert sum(named) >= 0.9 * len(named)
+
+
+def passes(exercise, candidate, seed=0):
+    """Whether a candidate is right in all cases that count; the first that is wrong ends it."""
+    call = exercise.caller(candidate, 2)
+    pairs = zip(*exercise.draw(seed), strict=True)
+    return all(exercise.compare(right, call(one)) is None for one, right in pairs if not one.edge)
+
+
+REFERENCES = {}
+for name, exercise in EXERCISES.items():
+    REFERENCES.setdefault(exercise.reference, []).append(name)
+
+
+@pytest.mark.parametrize("names", REFERENCES.values(), ids="-".join)
+def test_a_slip_in_the_reference_is_found_or_listed_with_a_reason(names):
+    reference = EXERCISES[names[0]].reference
+    others = frozenset(exercise.reference for exercise in EXERCISES.values()) - {reference}
+    equal = {change for name in names for change in equal_mutants(TESTS).get(name, {})}
+    made = {slip.change: slip.answer for slip in slips(reference, others)}
+    survivors = {
+        change
+        for change, answer in made.items()
+        if change not in equal and all(passes(EXERCISES[name], answer) for name in names)
+    }
+    assert survivors == set()
+    assert equal <= set(made), "these are no slips of the reference any more"
+
+
+def double(x):
+    return 2 * x
+
+
+def lucky(x):
+    return 2 * x if x < 0.5 else x
+
+
+DOUBLE = Exercise(
+    "double",
+    1,
+    double,
+    lambda rng: [case(0.25), case(float(rng.uniform(0, 1)))],
+    misconceptions=[Misconception("squares", lambda x: x * x, "You squared.")],
+)
+
+
+def audited(answer, kind="answer", seeds=20):
+    return judge_over_seeds(Candidate("double", kind, "one", answer), range(seeds), DOUBLE)
+
+
+def test_luck_is_found_out():
+    found = audited(lucky)
+    assert 0 < found.accepted < 20
+    assert found.faults[0] == f"accepted on {found.accepted} seeds"
+
+
+def test_too_few_cases_are_found_out():
+    found = audited(lambda x: x if x == 0.25 else 2 * x)
+    assert (found.accepted, found.fixed) == (0, 1)
+    assert "refused by 1 fixed cases" in found.faults
+    assert audited(lambda x: -x).escape < 0.1
+
+
+def test_a_right_answer_that_is_refused_is_found_out():
+    assert audited(double, "alternative").faults == []
+    assert audited(lucky, "alternative").faults[0].startswith("refused on ")
+
+
+def test_names_that_change_with_the_seed_are_found_out():
+    found = audited(lambda x: x * x if x == 0.25 or x < 0.5 else 3 * x)
+    assert any(fault.startswith("named ") for fault in found.faults)
+
+
+def test_the_table_counts():
+    shown = table(
+        [audited(lucky), audited(lambda x: x * x), audited(double, "alternative")], "kind", lambda f: f.kind
+    )
+    assert [list(column.cells) for column in shown.columns[:3]] == [["answer"], ["2"], ["1"]]
+
+
+def test_a_slip_in_a_class_is_found_by_the_exercise_that_asks_for_it():
+    def finding(exercise, accepted):
+        return Finding(exercise, "mutant", "a → b", 1, accepted, 2, 1.0, {})
+
+    kept = without_strangers([finding("value_add", 1), finding("value_mul", 0)])
+    assert [one.exercise for one in kept] == ["value_mul"]
+    kept = without_strangers([finding("value_add", 1), finding("value_mul", 1)])
+    assert [one.exercise for one in kept] == ["value_add"]
