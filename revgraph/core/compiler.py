@@ -27,8 +27,8 @@ from revgraph.core.tensor import Tensor, require_nodes
 from revgraph.core.writer import FILE, Writer
 
 
-def run(nodes: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None) -> Any:
-    """The value of a node, or the list of the values of several, computed in one go.
+def run(node: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None) -> Any:
+    """The value of a node, or the list of the values of a list of nodes, computed in one go.
 
     feed_dict maps placeholders, or their names, to arrays. What several nodes need is computed once. The
     first call compiles; later calls for the same nodes run the same program.
@@ -39,10 +39,12 @@ def run(nodes: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = 
             f"feed_dict maps placeholders, or their names, to arrays, as in {{'x': array}}; it is no "
             f"{type(feeds).__name__}: {feeds!r:.60}"
         )
-    if isinstance(nodes, Tensor):
-        return program_of(nodes).run(feeds)
-    values = program_of(*nodes).run(feeds) if nodes else ()
-    return [values] if len(nodes) == 1 else list(values)
+    if isinstance(node, Tensor):
+        return program_of(node).run(feeds)
+    if not isinstance(node, list | tuple):
+        require_nodes([node])
+    values = program_of(*node).run(feeds) if node else ()
+    return [values] if len(node) == 1 else list(values)
 
 
 def simple_loop(

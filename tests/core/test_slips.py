@@ -80,6 +80,8 @@ SLIPS = {
     "complex numbers fed": (lambda: fed(fed=[1, 2j]), "it holds complex128, and no real numbers"),
     "a node fed": (lambda: fed(fed=x), "fed: <variable x .*has no value before it is run"),
     "an array without a name": (lambda: fed([1, 2]), r"is fed by name: an array(.|\n)*Next: node\(x=array\)"),
+    "run of a number": (lambda: rc.run(3.0), "a node of a graph is needed here, not float: 3.0"),
+    "run of nothing": (lambda: rc.run(None), "a node of a graph is needed here, not NoneType"),
     "run with a list": (lambda: rc.run(fed, [1]), "feed_dict maps placeholders.* it is no list"),
     "run with an array": (lambda: rc.run(fed, np.ones(2)), "it is no ndarray"),
     "a constant of None": (lambda: rc.constant(None), "a tensor holds real numbers"),

@@ -45,7 +45,7 @@ def test_every_row_is_read():
     assert {here for _, here, _ in ROWS.values()} == {"same", "same, and more", "differs because"}
 
 
-OTHER_PARAMETERS = {"rc.run", "rc.optimizer.minimize", "boston_housing.load_data"}  # their notes say so
+OTHER_PARAMETERS = {"boston_housing.load_data"}  # its note says so
 
 
 @pytest.mark.parametrize("name", ROWS)
