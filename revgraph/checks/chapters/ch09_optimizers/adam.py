@@ -18,7 +18,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     own_epsilons,
     own_settings,
 )
-from revgraph.checks.chapters.common import Array
+from revgraph.checks.chapters.common import Array, ways
 from revgraph.checks.exercise import Misconception
 
 
@@ -118,6 +118,13 @@ def over_a_beta(
 ) -> None:
     m = memory["m"] = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
     parameter -= lr * m / (np.sqrt(beta1) + epsilon)
+
+
+def corrected_over_a_beta(
+    parameter: Array, gradient: Array, memory: Memory, lr: float, beta1: float, beta2: float, epsilon: float
+) -> None:
+    t = memory["t"] = memory.get("t", 0) + 1
+    over_a_beta(parameter, gradient, memory, lr / (1 - beta1**t), beta1, beta2, epsilon)
 
 
 def takes_t_as_it_was(source: str) -> bool:
@@ -247,10 +254,12 @@ ADAM = optimizer(
             wrong_adam(weighs=(True, False)),
             "In your average of squares the new one counts in full. The weights sum to 1: beta2 and 1 - beta2.",
         ),
-        Misconception(
+        *ways(
             "over a beta",
-            over_a_beta,
             "You divide by the root of beta1. Below stands the root of the average of squares.",
+            "of which of your averages is the root taken?",
+            over_a_beta,
+            corrected_over_a_beta,
         ),
         Misconception(
             "no weights",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, edge
-from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
+from revgraph.checks.chapters.common import Array, Rng, fixed
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -59,15 +59,21 @@ def what_is_dropped(kept: Array) -> str:
     return ROWS if (kept == kept[:, :1]).all() else ENTRIES
 
 
+SITUATIONS = [(0.2, True), (0.2, False), (0.7, True), (0.0, True), (0.5, False)]
+
+
 def dropout_cases(rng: Rng) -> Iterator[Case]:
-    for source in (fixed(), rng):
-        for rate, training in ((0.2, True), (0.2, False), (0.7, True), (0.0, True), (0.5, False)):
-            yield case(*drawn(source, (300, 40), rate, training))
-    yield edge("an array with four axes", *drawn(rng, (30, 5, 6, 8), 0.4, True))
-
-
-def drawn(rng: Rng, shape: Shape, rate: float, training: bool) -> tuple[Array, float, bool, int]:
-    return rng.uniform(1, 2, shape), rate, training, int(rng.integers(1000))
+    same = fixed()
+    for (
+        rate,
+        training,
+    ) in SITUATIONS:  # with seed 3 the first number is below 0.2: a single one drops everything
+        yield case(same.uniform(1, 2, (300, 40)), rate, training, 3)
+    for rate, training in SITUATIONS:
+        yield case(rng.uniform(1, 2, (300, 40)), rate, training, int(rng.integers(1000)))
+    yield edge(
+        "an array with four axes", rng.uniform(1, 2, (30, 5, 6, 8)), 0.4, True, int(rng.integers(1000))
+    )
 
 
 def masked(
@@ -179,6 +185,12 @@ DROPOUT = Exercise(
             "divided by the rate",
             masked(entries, over_rate),
             "You divide what is left by rate. The share that is left is 1 - rate.",
+        ),
+        Misconception(
+            "scales without dropping",
+            masked(lambda x, rate, rng: 1.0, inverted),
+            "Nothing is dropped, and all entries grow. Those that are dropped become 0; the others make up for them.",
+            "where is your mask multiplied with x?",
         ),
         Misconception(
             "always on",

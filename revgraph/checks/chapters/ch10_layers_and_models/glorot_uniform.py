@@ -49,7 +49,7 @@ def fans(shape: Shape) -> tuple[int, int]:
     return prod(shape[:-1]), prod(shape[:-2]) * shape[-1]
 
 
-def uniform(limit: Callable[..., float], low: float = -1.0) -> Callable[[Shape, Rng], Array]:
+def with_limit(limit: Callable[..., float], low: float = -1.0) -> Callable[[Shape, Rng], Array]:
     """``limit(fan_in, fan_out)`` is a wrong one."""
     return lambda shape, rng: rng.uniform(low * limit(*fans(shape)), limit(*fans(shape)), shape)
 
@@ -117,38 +117,38 @@ GLOROT_UNIFORM = Exercise(
         ),
         Misconception(
             "only fan_in",
-            uniform(lambda fan_in, fan_out: sqrt(6 / fan_in)),
+            with_limit(lambda fan_in, fan_out: sqrt(6 / fan_in)),
             "Your limit counts the inputs only. Glorot's takes fan_in + fan_out.",
         ),
         Misconception(
             "only fan_out",
-            uniform(lambda fan_in, fan_out: sqrt(6 / fan_out)),
+            with_limit(lambda fan_in, fan_out: sqrt(6 / fan_out)),
             "Your limit counts the outputs only. Glorot's takes fan_in + fan_out.",
         ),
         Misconception(
             "spread as limit",
-            uniform(lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
+            with_limit(lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
             "You took the standard deviation, sqrt(2 / (fan_in + fan_out)), for the limit. A uniform distribution reaches sqrt(3) times as far.",
         ),
         Misconception(
             "no root",
-            uniform(lambda fan_in, fan_out: 6 / (fan_in + fan_out)),
+            with_limit(lambda fan_in, fan_out: 6 / (fan_in + fan_out)),
             "Your limit lacks the root.",
         ),
         Misconception(
             "root of 6 alone",
-            uniform(lambda fan_in, fan_out: sqrt(6) / (fan_in + fan_out)),
+            with_limit(lambda fan_in, fan_out: sqrt(6) / (fan_in + fan_out)),
             "You took the root of 6 alone. It covers the whole quotient.",
             "where does the parenthesis of the root close?",
         ),
         Misconception(
             "product of the fans",
-            uniform(lambda fan_in, fan_out: sqrt(6 / (fan_in * fan_out))),
+            with_limit(lambda fan_in, fan_out: sqrt(6 / (fan_in * fan_out))),
             "You multiplied the two fans. They are added.",
         ),
         Misconception(
             "half of it",
-            uniform(lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)), low=0.0),
+            with_limit(lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)), low=0.0),
             "None of your weights is negative. They should lie on both sides of 0.",
         ),
         Misconception(
@@ -205,12 +205,12 @@ GLOROT_UNIFORM = Exercise(
         ),
         Misconception(
             "sum outside of the quotient",
-            uniform(lambda fan_in, fan_out: sqrt(6 / fan_in + fan_out)),
+            with_limit(lambda fan_in, fan_out: sqrt(6 / fan_in + fan_out)),
             "You divided 6 by fan_in alone, and then added fan_out. The sum needs a parenthesis.",
         ),
         Misconception(
             "root of the fans alone",
-            uniform(lambda fan_in, fan_out: 6 / sqrt(fan_in + fan_out)),
+            with_limit(lambda fan_in, fan_out: 6 / sqrt(fan_in + fan_out)),
             "You took the root of the fans alone. It covers the whole quotient.",
             "where does the parenthesis of the root begin?",
         ),

@@ -19,21 +19,8 @@ STEP_ONE, LONGER = "stride 1", "longer strides"
 
 
 def same_padding_cases(rng: Rng) -> Iterator[Case]:
-    one: list[Case] = []
-    longer: list[Case] = []
-    for size, kernel, stride in [
-        (6, 3, 1),
-        (6, 2, 1),
-        (7, 4, 1),
-        (6, 3, 2),
-        (7, 4, 2),
-        (8, 1, 3),
-        (11, 2, 4),
-        *axes(rng),
-    ]:
-        (one if stride == 1 else longer).append(case(size, kernel, stride))
-    yield from (part(STEP_ONE, question) for question in one)
-    yield from (part(LONGER, question) for question in longer)
+    for axis in [(6, 3, 1), (6, 2, 1), (7, 4, 1), (6, 3, 2), (7, 4, 2), (8, 1, 3), (11, 2, 4), *axes(rng)]:
+        yield part(STEP_ONE if axis[2] == 1 else LONGER, case(*axis))
 
 
 def missing_zeros(size: int, kernel: int, stride: int) -> int:

@@ -166,7 +166,7 @@ TRAIN = Exercise(
     reference=train,
     probe=trained_network,
     cases=train_cases,
-    tolerance=Tolerance(relative=1e-6, absolute=1e-9),
+    tolerance=Tolerance(relative=1e-8, absolute=1e-10),
     recorded=[
         Recorded(
             part(SEVERAL, case(NOTHING, np.ones((5, 4, 4)), np.array([0, 1, 2, 0, 1]), [0.0, 0.0], 2, 0)),
