@@ -3,7 +3,7 @@
 import numpy as np
 
 from revgraph.checks import exercises
-from revgraph.checks.chapters.ch12_capstone.graph import OURS, Node
+from revgraph.checks.chapters.ch12_capstone.graph import Node, ours
 
 ACROSS = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
@@ -81,12 +81,12 @@ def piece(name):
 
 def train_by_fit(weights, pictures, labels, rates, batch_size, rng):
     """Chapter 10's loop, for one pass at a time."""
-    leaves, memories = [Node(value=weight) for weight in weights], [{} for _ in weights]
+    leaves, memories, ops = [Node(value=weight) for weight in weights], [{} for _ in weights], ours()
 
     for lr in rates:
 
         def step(xb, yb, lr=lr):
-            loss = OURS.cross_entropy(piece("cnn")(Node(value=xb[..., None]), leaves, OURS), Node(value=yb))
+            loss = ops.cross_entropy(piece("cnn")(Node(value=xb[..., None]), leaves, ops), Node(value=yb))
             for i, gradient in enumerate(piece("gradients")(loss, leaves)):
                 piece("adam")(leaves[i].value, gradient, memories[i], lr, 0.9, 0.999, 1e-8)
             return loss.value
@@ -97,7 +97,7 @@ def train_by_fit(weights, pictures, labels, rates, batch_size, rng):
 def train_with_loops(weights, pictures, labels, rates, batch_size, rng):
     """The last batch's size, and everything else, by hand."""
     x, y, leaves = Node(), Node(), [Node(value=weight) for weight in weights]
-    loss = OURS.cross_entropy(piece("cnn")(x, leaves, OURS), y)
+    loss = ours().cross_entropy(piece("cnn")(x, leaves, ours()), y)
     memory = {i: {} for i in range(len(weights))}
     for lr in rates:
         order, losses, sizes = rng.permutation(len(labels)), [], []

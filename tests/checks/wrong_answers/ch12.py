@@ -3,7 +3,7 @@
 import numpy as np
 
 from revgraph.checks import exercises
-from revgraph.checks.chapters.ch12_capstone.graph import OURS, Node
+from revgraph.checks.chapters.ch12_capstone.graph import Node, ours
 
 SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 BOTH = np.stack([SOBEL, SOBEL.T], axis=-1)[:, :, np.newaxis]
@@ -126,7 +126,7 @@ def bias_as_third_argument(x, weights, ops):
 
 def mean_of_means(weights, pictures, labels, rates, batch_size, rng):
     nodes, x, y = [Node(value=weight) for weight in weights], Node(), Node()
-    loss = OURS.cross_entropy(piece("cnn")(x, nodes, OURS), y)
+    loss = ours().cross_entropy(piece("cnn")(x, nodes, ours()), y)
     memories = [{} for _ in nodes]
     for lr in rates:
         losses = []

@@ -62,8 +62,9 @@ class Node:
         self.op, self.args, self.name, self.value = op, args, name, value
 
     def __add__(self, other: Node) -> Node:
-        return ADD(self, other)
+        return Op("+", np.add, add_broadcast_vjp)(self, other)
 
 
-ADD = Op("+", np.add, add_broadcast_vjp)
-OURS = SimpleNamespace(**{name: Op(name, *pair) for name, pair in PAIRS.items()})
+def ours() -> SimpleNamespace:
+    """The operations of the network, for this graph."""
+    return SimpleNamespace(**{name: Op(name, *pair) for name, pair in PAIRS.items()})

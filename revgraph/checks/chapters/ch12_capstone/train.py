@@ -11,7 +11,7 @@ from revgraph.checks.chapters.ch06_backprop.gradients import gradients
 from revgraph.checks.chapters.ch09_optimizers.adam import adam
 from revgraph.checks.chapters.ch10_layers_and_models.batches import batches
 from revgraph.checks.chapters.ch12_capstone.cnn import cnn
-from revgraph.checks.chapters.ch12_capstone.graph import OURS, Node
+from revgraph.checks.chapters.ch12_capstone.graph import Node, ours
 from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
@@ -24,7 +24,8 @@ def train(
 ) -> Passes:
     nodes: Any = [Node(value=weight) for weight in weights]
     x, y = Node(name="x"), Node(name="labels")
-    loss: Any = OURS.cross_entropy(cnn(x, nodes, OURS), y)
+    ops = ours()
+    loss: Any = ops.cross_entropy(cnn(x, nodes, ops), y)
     memories: list[dict[str, Any]] = [{} for _ in weights]
     for lr in rates:
         total = 0.0
@@ -123,7 +124,8 @@ def script(
     ) -> Passes:
         nodes: Any = [Node(value=leaf(weight)) for weight in weights]
         x, y = Node(name="x"), Node(name="labels")
-        loss: Any = OURS.cross_entropy(cnn(x, nodes, OURS), y)
+        ops = ours()
+        loss: Any = ops.cross_entropy(cnn(x, nodes, ops), y)
         memories: list[dict[str, Any]] = [{} for _ in weights]
         for i in range(len(rates)):
             losses, sizes = [], []
