@@ -31,54 +31,116 @@ BROKEN = "the wall is broken"
 
 @dataclass(frozen=True)
 class Attempt:
-    """`code` may use `course` (a folder it must not see), `port` (of a server on this machine) and `grader`
-    (a process of the grader's)."""
+    """`code` may use `course` and `secret_file` in it (which it must not see), `here` (the folder in which
+    the self-test is run), `port` (of a server on this machine), `grader` (a process of the grader's) and
+    `abstract` and `datagrams` (sockets). `wall` says what keeps a submission from it."""
 
     name: str
     code: str
+    wall: str
 
 
+FILES = "the course does not exist in its root, which is read-only; Landlock"
+OTHERS = "processes of its own; Landlock; refused system calls"
+NETWORK = "a network without any interface; refused system calls; Landlock"
+CALLS = "no capabilities; refused system calls"
+LIMITS = "limits of a process; a small file system of its own, or a look at its folder"
+ANSWERS = "a package without the answers"
+# fmt: off
 ATTEMPTS = [
-    Attempt("read a file of the course", "open(course + '/solutions.txt').read()"),
-    Attempt("list the course folder", "os.listdir(course)"),
-    Attempt("reach the course through a link", "os.symlink(course, 'link'); os.listdir('link')"),
-    Attempt("write into the course folder", "open(course + '/mine', 'w').write('x')"),
-    Attempt("write into a system folder", "open('/usr/lib/mine', 'w').write('x')"),
-    Attempt("write into the root", "open('/mine', 'w').write('x')"),
-    Attempt("change an installed package", "open(np.__file__, 'a').write('#')"),
-    Attempt("see another submission", "assert any(map(os.listdir, pathlib.Path('/tmp').glob('revgraph-*')))"),
-    Attempt("read the grader's environment", "assert '{secret}' in environments()"),
-    Attempt("read the grader's command line", "open('/proc/' + str(grader) + '/cmdline').read()"),
-    Attempt("signal the grader", "os.kill(grader, 0)"),
-    Attempt("read a process's memory", "open('/proc/' + str(grader) + '/mem')"),
-    Attempt("connect over TCP", "socket.create_connection(('127.0.0.1', port), 1)"),
-    Attempt("send a UDP datagram", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', port))"),
+    Attempt("read a file of the course", "open(course + '/solutions.txt').read()", FILES),
+    Attempt("list the course folder", "os.listdir(course)", FILES),
+    Attempt("reach the course through a link", "os.symlink(course, 'link'); os.listdir('link')", FILES),
+    Attempt("write into the course folder", "open(course + '/mine', 'w').write('x')", FILES),
+    Attempt("write into a system folder", "open('/usr/lib/mine', 'w').write('x')", FILES),
+    Attempt("write into the root", "open('/mine', 'w').write('x')", FILES),
+    Attempt("change an installed package", "open(np.__file__, 'a').write('#')", FILES),
     Attempt(
-        "send UDP to the network", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))"
+        "find the course in whose folder you are",
+        "assert set(os.listdir(here)) & {'nbgrader_config.py', 'gradebook.db', 'solutions', 'submitted'}",
+        FILES,
     ),
-    Attempt("reach an abstract socket", "socket.socket(socket.AF_UNIX).connect(chr(0) + abstract)"),
-    Attempt("open a raw socket", "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)"),
-    Attempt("become root", "os.setuid(0)"),
-    Attempt("mount", "assert libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None) == 0"),
-    Attempt("enter another namespace", "assert libc.unshare(0x10000000) == 0"),
-    Attempt("change the root", "os.chroot('/tmp')"),
-    Attempt("trace a process", "assert libc.ptrace(0, 0, 0, 0) == 0"),
-    Attempt("make a device", "os.mknod('/tmp/device', 0o60600, os.makedev(8, 0))"),
-    Attempt("take much memory", "bytearray(20 * 10**9)"),
-    Attempt("raise its own limits", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"),
-    Attempt("start many processes", "hold([subprocess.Popen(['sleep', '9']) for _ in range(300)])"),
-    Attempt("open many files", "hold([open('/dev/null') for _ in range(5000)])"),
-    Attempt("write a large file", "open('large', 'wb').write(bytes(200_000_000))"),
-    Attempt("import the reference", "import revgraph.core"),
     Attempt(
-        "find the reference's file", "assert list(pathlib.Path(revgraph.__file__).parent.glob('core/ops/*'))"
+        "change the rights of a file of yours",
+        "os.chmod(secret_file, 0o600); assert os.stat(secret_file).st_mode & 0o777 == 0o600",
+        FILES,
     ),
-    Attempt("ask for the exercise's answer", "exercises()['unbroadcast'].reference"),
+    Attempt(
+        "change the time of a file of yours",
+        "os.utime(secret_file, (0, 0)); assert os.stat(secret_file).st_mtime == 0",
+        FILES,
+    ),
+    Attempt("change an attribute of a file of yours", "os.setxattr(secret_file, 'user.mine', b'x')", FILES),
+    Attempt("empty a file of yours", "os.truncate(secret_file, 0)", FILES),
+    Attempt("empty an installed file by opening it", "os.open(np.__file__, os.O_RDONLY | os.O_TRUNC)", FILES),
+    Attempt(
+        "see another submission",
+        "assert any(map(os.listdir, pathlib.Path('/tmp').glob('revgraph-*')))",
+        OTHERS,
+    ),
+    Attempt("read the grader's environment", "assert '{secret}' in environments()", OTHERS),
+    Attempt("read the grader's command line", "open('/proc/' + str(grader) + '/cmdline').read()", OTHERS),
+    Attempt("signal the grader", "os.kill(grader, 0)", OTHERS),
+    Attempt("read a process's memory", "open('/proc/' + str(grader) + '/mem')", OTHERS),
+    Attempt(
+        "signal the grader by way of a socket",
+        "fcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack('i', grader))",
+        OTHERS,
+    ),
+    Attempt("make the grader wait for everybody", "os.setpriority(os.PRIO_PROCESS, grader, 19)", OTHERS),
+    Attempt(
+        "let the grader run when nobody else does",
+        "os.sched_setscheduler(grader, os.SCHED_IDLE, os.sched_param(0)); assert os.sched_getscheduler(grader) == os.SCHED_IDLE",
+        OTHERS,
+    ),
+    Attempt("tie the grader to a processor", "os.sched_setaffinity(grader, {0})", OTHERS),
+    Attempt("limit the grader", "resource.prlimit(grader, resource.RLIMIT_CPU, (1, 1))", OTHERS),
+    Attempt("connect over TCP", "socket.create_connection(('127.0.0.1', port), 1)", NETWORK),
+    Attempt(
+        "send a UDP datagram",
+        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', port))",
+        NETWORK,
+    ),
+    Attempt(
+        "send UDP to the network",
+        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))",
+        NETWORK,
+    ),
+    Attempt("reach an abstract socket", "socket.socket(socket.AF_UNIX).connect(chr(0) + abstract)", NETWORK),
+    Attempt("open a raw socket", "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)", NETWORK),
+    Attempt(
+        "send a datagram to a program outside",
+        "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', datagrams)",
+        NETWORK,
+    ),
+    Attempt("become root", "os.setuid(0)", CALLS),
+    Attempt("mount", "assert libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None) == 0", CALLS),
+    Attempt("enter another namespace", "assert libc.unshare(0x10000000) == 0", CALLS),
+    Attempt("change the root", "os.chroot('/tmp')", CALLS),
+    Attempt("trace a process", "assert libc.ptrace(0, 0, 0, 0) == 0", CALLS),
+    Attempt("make a device", "os.mknod('/tmp/device', 0o60600, os.makedev(8, 0))", CALLS),
+    Attempt("take much memory", "bytearray(20 * 10**9)", LIMITS),
+    Attempt("raise its own limits", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", LIMITS),
+    Attempt("start many processes", "hold([subprocess.Popen(['sleep', '9']) for _ in range(300)])", LIMITS),
+    Attempt("open many files", "hold([open('/dev/null') for _ in range(5000)])", LIMITS),
+    Attempt("write a large file", "open('large', 'wb').write(bytes(200_000_000))", LIMITS),
+    Attempt("hide memory in a file without a name", "os.memfd_create('mine')", LIMITS),
+    Attempt("leave memory of System V behind", "assert libc.shmget(0, 4096, 0o1600) >= 0", LIMITS),
+    Attempt("leave a message queue behind", "assert libc.mq_open(b'/mine', 0o102, 0o600, None) >= 0", LIMITS),
+    Attempt("leave shared memory behind", "open('/dev/shm/mine', 'xb').write(bytes(200_000_000))", LIMITS),
+    Attempt("import the reference", "import revgraph.core", ANSWERS),
+    Attempt(
+        "find the reference's file",
+        "assert list(pathlib.Path(revgraph.__file__).parent.glob('core/ops/*'))",
+        ANSWERS,
+    ),
+    Attempt("ask for the exercise's answer", "exercises()['unbroadcast'].reference", ANSWERS),
     # The last one: where nothing but a look at the folder finds it, the kernel is ended.
-    Attempt("fill the disk", "hold([fill(i) for i in range(200)])"),
+    Attempt("fill the disk", "hold([fill(i) for i in range(200)])", LIMITS),
 ]
+# fmt: on
 PREAMBLE = """
-import ctypes, os, pathlib, resource, socket, subprocess, time
+import ctypes, fcntl, os, pathlib, resource, socket, struct, subprocess, time
 import numpy as np
 import revgraph
 from revgraph.checks import exercises
@@ -89,7 +151,8 @@ def fill(i):
     time.sleep(0.02)
 def environments():
     return "".join(path.read_bytes().decode() for path in pathlib.Path("/proc").glob("[0-9]*/environ"))
-course, port, grader, abstract = {known!r}
+course, port, grader, abstract, here = {known!r}
+secret_file, datagrams = course + "/solutions.txt", course + "/datagrams"
 """
 CELL = """
 try:
@@ -102,7 +165,7 @@ except BaseException as error:
 
 def attempt_cells(course: str, port: int, abstract: str, secret: str) -> Iterator[NotebookNode]:
     """A cell for each attempt, each in a kernel that has run the first one."""
-    yield new_code_cell(PREAMBLE.format(known=(course, port, os.getpid(), abstract)))
+    yield new_code_cell(PREAMBLE.format(known=(course, port, os.getpid(), abstract, os.getcwd())))
     for attempt in ATTEMPTS:
         code = attempt.code.replace("{secret}", secret)
         yield new_code_cell(CELL.format(code=code, broken=BROKEN))
@@ -115,6 +178,7 @@ def targets() -> Iterator[tuple[str, int, str]]:
         tempfile.TemporaryDirectory(prefix="revgraph-course-") as course,
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.socket(socket.AF_UNIX) as hidden,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams,
     ):
         os.chmod(course, 0o755)  # the file's rights are not what keeps it
         Path(course, "solutions.txt").write_text("42")
@@ -122,6 +186,8 @@ def targets() -> Iterator[tuple[str, int, str]]:
         abstract = f"revgraph-{secrets.token_hex(8)}"
         hidden.bind("\0" + abstract)
         hidden.listen()
+        datagrams.bind(f"{course}/datagrams")
+        os.chmod(f"{course}/datagrams", 0o666)
         yield course, server.getsockname()[1], abstract
 
 
@@ -142,8 +208,9 @@ def try_all() -> Held:
     os.environ["REVGRAPH_SELFTEST"] = secret
     with targets() as (course, port, abstract):
         notebook = new_notebook(cells=list(attempt_cells(course, port, abstract, secret)))
+        hidden = tuple(map(os.path.realpath, (course, os.getcwd())))
         sources = (("selftest", Source(json.dumps(new_notebook()))),)
-        setting = Setting("selftest", sources, 0, hidden=(course,), allow_weak_sandbox=True)
+        setting = Setting("selftest", sources, 0, hidden=hidden, allow_weak_sandbox=True)
         warm = start_warm_process(setting)
         submission = Submission("selftest", "selftest", loaded=Loaded(json.dumps(notebook), {}))
         graded = run_and_judge(replace(setting, run_folder=warm.run_folder), submission)
@@ -166,9 +233,12 @@ def _was_ended(cell: NotebookNode) -> bool:
 def attack() -> tuple[list[Table | Text], bool]:
     """Try everything on this machine: what to show, and whether all walls hold."""
     results = try_all()
-    shown = Table("a submission tries to", "here", title="revgraph grade --selftest")
-    for name, held, text in results.attempts:
-        shown.add_row(name, f"[green]{text}" if held else f"[bold red]{text or 'nothing came back'}")
+    shown = Table(
+        "a submission tries to", "what keeps it from that", "here", title="revgraph grade --selftest"
+    )
+    for attempt, (name, held, text) in zip(ATTEMPTS, results.attempts, strict=True):
+        told = f"[green]{text}" if held else f"[bold red]not held: {text or 'nothing came back'}"
+        shown.add_row(name, attempt.wall, told)
     return [shown, *map(Text, describe(results.isolation))], results.everywhere
 
 

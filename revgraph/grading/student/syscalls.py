@@ -124,7 +124,7 @@ FORBIDDEN = [
     *("acct", "swapon", "swapoff", "reboot", "quotactl", "personality", "pidfd_getfd"),
 ]
 # Memory that no limit counts. Shared memory of POSIX lies in /dev/shm, which is a part of one's own files.
-UNCOUNTED = ["memfd_create", "memfd_secret", "shmget", "semget", "msgget"]
+UNCOUNTED = ["memfd_create", "memfd_secret", "shmget", "semget", "msgget", "mq_open"]
 # What else namespaces would keep apart: other processes of this account, and the machine's services.
 FORBIDDEN_AMONG_OTHERS = [
     *(
@@ -148,7 +148,7 @@ NOT_SUPPORTED_AMONG_OTHERS = [
     *("setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr"),
     "removexattrat",
 ]
-SCHEDULING = ["sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity"]
+SCHEDULING = ["sched_setparam", "sched_setattr", "sched_setaffinity"]
 F_SETOWN, F_SETOWN_EX = 8, 15
 FIOSETOWN, SIOCSPGRP = 0x8901, 0x8902  # of ioctl: who gets a file's signals
 SOCKET_KIND = 0xF
@@ -196,11 +196,13 @@ def _only_itself() -> list[Rule]:
     signals = [Rule(name, Argument(0, NOT_EQUAL, itself)) for name in ("kill", "tgkill")]
     owners = [Rule("fcntl", Argument(1, EQUAL, command)) for command in (F_SETOWN, F_SETOWN_EX)]
     owners += [Rule("ioctl", Argument(1, MASKED_EQUAL, low, request)) for request in (FIOSETOWN, SIOCSPGRP)]
-    others = [Rule(name, Argument(0, NOT_EQUAL, 0)) for name in ("prlimit64", "setpriority", *SCHEDULING)]
+    others = [Rule(name, Argument(0, NOT_EQUAL, 0)) for name in ("prlimit64", *SCHEDULING)]
+    others += [Rule("setpriority", Argument(0, NOT_EQUAL, os.PRIO_PROCESS))]
+    others += [Rule("sched_setscheduler", Argument(0, NOT_EQUAL, 0), 0)]  # ZeroMQ does it to its own threads
     others += [Rule("setpriority", Argument(1, NOT_EQUAL, 0)), Rule("ioprio_set", Argument(1, NOT_EQUAL, 0))]
     others += [Rule("ioprio_set", Argument(0, NOT_EQUAL, 1))]
     datagrams = [
-        Rule(call, Argument(1, MASKED_EQUAL, SOCKET_KIND, kind))
+        Rule(call, Argument(1, MASKED_EQUAL, SOCKET_KIND, kind), errno.EOPNOTSUPP)
         for call in ("socket", "socketpair")
         for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW)
     ]
