@@ -34,6 +34,9 @@ def primitive(
     The operation is called with nodes, and params by keyword, and gives a node. Its gradient has no gradient
     in turn: a NumPy function does not say how it changes.
     """
+    for given in (forward, vjp):
+        if given is not None and not callable(given):
+            raise TypeError(f"primitive takes functions of arrays, forward and vjp, not {given!r:.60}")
     name = name or getattr(forward, "__name__", type(forward).__name__).strip("<>")
 
     def apply(*arrays: Array, **params: Any) -> Array:

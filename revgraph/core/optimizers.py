@@ -95,7 +95,7 @@ class optimizer:
 
 def require_setting(rule: str, name: str, setting: Any) -> None:
     """Raise unless an optimizer's setting is a number from 0 on; the rate may be a schedule."""
-    if name == "lr" and callable(setting):
+    if name == "lr" and callable(setting) and not isinstance(setting, Tensor):
         return
     if isinstance(setting, bool) or not isinstance(setting, Real):
         raise TypeError(f"{rule}: {name} is a number, such as 0.01, not {setting!r}")

@@ -389,6 +389,11 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         raise TypeError(
             f"{data!r} is a node already. Next: pass numbers or an array, or use the node itself."
         )
+    if isinstance(data, list | tuple) and any(isinstance(part, Tensor) for part in data):
+        raise TypeError(
+            f"a {type(data).__name__} of nodes is not itself a node."
+            " Next: rc.stack or rc.concatenate joins them."
+        )
     array = np.array(data, dtype, order="C")
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a tensor holds real numbers, not {array.dtype}: {data!r:.60}")
