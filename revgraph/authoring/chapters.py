@@ -21,11 +21,11 @@ def find_chapters(folder: Path) -> list[Path]:
 def choose_chapters(folder: Path, names: list[str]) -> list[Path]:
     """The chapters named, or all of them; an unknown name is an error that lists the known ones."""
     chapters = {path.stem: path for path in find_chapters(folder)}
+    if not chapters:
+        raise PipelineError(f"{folder} holds no chapters: run this in the project's folder")
     unknown = [name for name in names if name not in chapters]
     if unknown:
-        raise PipelineError(
-            f"no chapter {', '.join(unknown)} in {folder}; there are {', '.join(chapters) or 'none'}"
-        )
+        raise PipelineError(f"no chapter {', '.join(unknown)} in {folder}; there are {', '.join(chapters)}")
     return [chapters[name] for name in names or chapters]
 
 

@@ -160,3 +160,8 @@ def test_unknown_chapter_lists_the_known(released: Path) -> None:
 def test_a_folder_without_a_course(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=r"no nbgrader_config.py and solutions/"):
         update_course(tmp_path)
+
+
+def test_a_folder_without_chapters(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match=r"holds no chapters: run this in the project's folder"):
+        choose_chapters(tmp_path / "solutions", [])
