@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -151,9 +151,8 @@ def _the_same(exercise: str, case: Case) -> Case:
 
 def judge_over_seeds(candidate: Candidate, seeds: Sequence[int], exercise: Exercise | None = None) -> Finding:
     """Judge one candidate on every seed."""
-    if exercise is None:
-        plain = exercises()[candidate.exercise]
-        exercise = Remembering(**{name: getattr(plain, name) for name in plain.__dataclass_fields__})
+    plain = exercise or exercises()[candidate.exercise]
+    exercise = Remembering(**{field.name: getattr(plain, field.name) for field in fields(plain)})
     call = exercise.caller(candidate.answer, SECONDS)
     accepted, names = 0, Counter[str | None]()
     refused: Counter[tuple[int, int]] = Counter()  # by the position and the identity of the case

@@ -27,13 +27,14 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda one: f"{one.exercise}-{one.name}")
-def test_a_wrong_answer_is_refused_on_every_seed_and_named_alike(answer):
+def test_a_wrong_answer_is_refused_on_every_seed(answer):
     found = judge_over_seeds(answer, range(3))
-    assert found.faults == []
+    assert found.accepted == 0
+    assert found.fixed > 1 or found.escape < 0.1  # three seeds bound it no better
 
 
-def test_nine_of_ten_answers_that_learners_gave_are_named():
-    named = [None not in judge_over_seeds(answer, range(1)).names for answer in ANSWERS]
+def test_nine_of_ten_answers_that_learners_gave_are_named_always_alike():
+    named = [judge_over_seeds(answer, range(3)).always_named for answer in ANSWERS]
     assert len(named) >= 80
     assert sum(named) >= 0.9 * len(named)
 
