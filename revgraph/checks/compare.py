@@ -32,8 +32,8 @@ class Difference:
 def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
     """Compare plain data: every entry, shape and dtype of arrays; numbers; tuples, lists and dicts of these.
 
-    Returns None where they agree. A tuple of arrays may come back as a list; any other sequence must keep
-    its type. A number may come back as a Python or a NumPy number, or as an array without axes.
+    Returns None where they agree. A list counts where a tuple is asked, and the other way round. A number may
+    come back as a Python or a NumPy number, or as an array without axes.
     """
     if isinstance(expected, np.ndarray):
         return _array_difference(expected, got, tolerance)
@@ -84,8 +84,7 @@ def _number_difference(expected: Any, got: Any, tolerance: Tolerance) -> Differe
 
 
 def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
-    of_arrays = any(isinstance(part, np.ndarray | np.generic) for part in expected)
-    if not isinstance(got, tuple | list if of_arrays else type(expected)):
+    if not isinstance(got, tuple | list):
         return Difference("type", expected, got)
     if len(got) != len(expected):
         return Difference("length", expected, got)

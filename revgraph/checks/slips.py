@@ -12,6 +12,7 @@ import ast
 import builtins
 import inspect
 import linecache
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -53,6 +54,8 @@ def slips(reference: Any, others: frozenset[Any] = frozenset()) -> tuple[Slip, .
         tree = ast.parse("\n\n".join(dedent(inspect.getsource(p)) for p in _own_parts(reference, others)))
     except (OSError, TypeError):
         return ()
+    spoken = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    spoken |= {other.__name__ for other in others}
     known, changes, found = {ast.unparse(tree)}, Counter[str](), []
     for parent, name, index in list(_places(tree)):
         old = getattr(parent, name) if index is None else getattr(parent, name)[index]
@@ -66,8 +69,23 @@ def slips(reference: Any, others: frozenset[Any] = frozenset()) -> tuple[Slip, .
                 change = f"{before} → {after}"
                 changes[change] += 1
                 nth = f" ({changes[change]})" if changes[change] > 1 else ""
-                found.append(Slip(kind, told, change + nth, _made(text, reference)))
+                found.append(Slip(kind, _said(told, spoken), change + nth, _made(text, reference)))
     return tuple(found)
+
+
+NAMED = re.compile(r"the (factor|summand|divisor|dividend|exponent|part) `(\w+)`|of `(\w+)` are swapped")
+
+
+def _said(told: str, spoken: set[str]) -> str:
+    """A sentence without the names that are the reference's own: the learner may use others."""
+
+    def unnamed(found: re.Match[str]) -> str:
+        role, part, function = found.groups()
+        if (part or function) in spoken:
+            return found[0]
+        return f"a {role}" if role else "of a function are swapped"
+
+    return NAMED.sub(unnamed, told)
 
 
 # The parts of an answer

@@ -1,0 +1,190 @@
+"""The mistake that was made is named: by what it did, in which result, and never by what is not so."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from revgraph.checks import Exercise, Misconception, case
+from revgraph.checks.slips import slips
+
+
+def cases(rng):
+    yield case(np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]]))
+    yield case(rng.normal(size=(3, 4)))
+    yield case(rng.normal(size=(4, 5)))
+
+
+def triple(x):
+    return 3 * x
+
+
+TRIPLE = Exercise("triple", 10, triple, cases, next="what is x + x + x?")
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        (lambda x: 6 * x, "2 times"),
+        (lambda x: -3 * x, "negative"),
+        (lambda x: 3 * x.T, "transposed"),
+        (lambda x: 3 * x[::-1], "reversed axis 0"),
+        (lambda x: 3 * x[:, ::-1], "reversed axis 1"),
+        (lambda x: 3 * x / len(x), "1/n"),
+        (lambda x: 3 * x * x.size, "n times"),
+        (lambda x: 3 * x + 1, "1 too large"),
+        (lambda x: x, "gives x"),
+        (lambda x: 0 * x, "all 0"),
+        (lambda x: 9 * x * x, "square"),
+        (lambda x: 3 * x[:, [1, 0, *range(2, x.shape[1])]], "other order"),
+        (lambda x: (3 * x).ravel(), "other shape"),
+        (lambda x: (3 * x)[None], "other shape"),
+        (lambda x: 3 * np.log(x.max() - x - x.max()), "nan"),
+        (lambda x: 3 + x, "plus for times"),
+    ],
+)
+def test_arithmetic_is_recognised_without_being_listed(candidate, name):
+    with np.errstate(all="ignore"):
+        verdicts = [TRIPLE.judge(candidate, seed) for seed in range(3)]
+    if name == "plus for times":  # no slip that we make, no relation we know
+        assert {verdict.misconception for verdict in verdicts} == {None}
+    else:
+        assert {verdict.misconception for verdict in verdicts} == {name}
+
+
+def moved(x):
+    return np.vstack([x[:1], x[:-1]]) * 3
+
+
+def test_a_shift_by_one_is_recognised():
+    tall = replace(TRIPLE, cases=lambda rng: [case(rng.normal(size=(5, 4))), case(rng.normal(size=(4, 3)))])
+    verdict = tall.judge(moved)
+    assert verdict.misconception == "shifted by one"
+    assert "one place too far along axis 0" in verdict.message
+
+
+def strided(x, stride):
+    return x[::stride]
+
+
+def test_what_is_right_for_one_value_of_an_argument_alone_is_told_so():
+    exercise = Exercise(
+        "strided",
+        1,
+        strided,
+        lambda rng: [case(np.arange(float(n)) ** 2, s) for s in (1, 2) for n in (7, 8, 9)],
+    )
+    message = exercise.judge(lambda x, stride: x[::stride] ** (1 if stride == 1 else 1.1)).message
+    assert "It is right wherever stride is 1, and wrong wherever it is not." in message
+
+
+def product(g, a, b):
+    return g * b, g * a
+
+
+PRODUCT = Exercise(
+    "product",
+    1,
+    product,
+    lambda rng: [case(*rng.normal(size=(3, 2, 4))) for _ in range(3)],
+    misconceptions=[
+        Misconception("forgets g", lambda g, a, b: (b, a), "You left out g."),
+        Misconception("keeps own", lambda g, a, b: (g * a, g * b), "Each takes the other factor."),
+    ],
+)
+
+
+def test_a_mistake_in_one_of_two_results_is_named_and_its_place_told():
+    verdict = PRODUCT.judge(lambda g, a, b: (g * b, a))
+    assert verdict.misconception == "forgets g"
+    assert "You left out g. This is in the second result." in verdict.message
+    verdict = PRODUCT.judge(lambda g, a, b: (g * a, g * a))
+    assert "Each takes the other factor. This is in the first result." in verdict.message
+
+
+def test_the_case_shown_is_never_an_empty_one_if_another_fails():
+    shapes = ((0, 3), (2, 0), (2, 3))
+    exercise = replace(TRIPLE, cases=lambda rng: [case(np.ones(shape)) for shape in shapes])
+    message = exercise.judge(lambda x: 6 * x[..., None]).message
+    assert "called with   x=[[1, 1, 1], [1, 1, 1]]" in message
+
+
+def test_few_failing_cases_are_enough_where_all_of_them_are_explained():
+    known = Misconception("squares", lambda x: x * x, "You squared.")
+    exercise = replace(TRIPLE, misconceptions=[known])
+    verdict = exercise.judge(lambda x: x * x if len(x) == 4 else 3 * x)
+    assert verdict.misconception == "squares"
+    assert "You squared.\n" in verdict.message  # and no other reason is spoken of
+
+
+def test_an_error_is_matched_by_what_was_done_where_some_results_came_back():
+    def known_wrong(x):
+        return 3 * x if len(x) < 4 else x.nothing
+
+    def learners(x):
+        return 3 * x if len(x) < 4 else x.missing
+
+    known = Misconception("small alone", known_wrong, "Only small ones work.")
+    exercise = replace(TRIPLE, misconceptions=[known])
+    assert exercise.judge(learners).misconception == "small alone"
+
+
+def mean_of_squares(x):
+    total = np.zeros(x.shape[1:])
+    for row in x:
+        total += row**2
+    return total / len(x)
+
+
+SQUARES = replace(TRIPLE, name="squares", reference=mean_of_squares)
+
+
+def overwrites(x):
+    total = 0.0
+    for row in x:
+        total = row**2
+    return total / x.shape[0]
+
+
+def stops_early(x):
+    for row in x:
+        total = row**2
+        return total / len(x)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name", "told"),
+    [
+        (overwrites, "overwrites", "`=` stands where it should add to what is there"),
+        (stops_early, "ends in the first round", "a loop ends in its first round, as with a `return` inside"),
+        (lambda x: np.square(x).sum(axis=0), "n times", "Everything is the length of `x` times"),
+        (lambda x: (x * 2).sum(axis=0) / len(x), "* for **", "`*` stands where `**` is needed"),
+    ],
+)
+def test_a_small_slip_is_named_without_being_listed(candidate, name, told):
+    for seed in range(3):
+        verdict = SQUARES.judge(candidate, seed)
+        assert verdict.misconception == name
+        assert told in verdict.message
+
+
+def test_every_slip_is_another_function_with_a_name_and_a_sentence():
+    made = slips(mean_of_squares)
+    assert len(made) > 10
+    assert len({slip.change for slip in made}) == len(made)
+    for slip in made:
+        assert slip.name
+        assert slip.told[0].islower() or slip.told[0] == "`"
+        assert slip.answer is not mean_of_squares
+
+
+def test_a_slip_is_told_in_words_that_the_learner_knows():
+    """Arguments have their names in the text; what the reference calls its own variables is its own affair."""
+    assert not any("`total`" in slip.told or "`row`" in slip.told for slip in slips(mean_of_squares))
+    assert any("`g`" in slip.told for slip in slips(product))
+
+
+def test_an_error_that_is_not_known_leads_to_its_line():
+    message = TRIPLE.judge(lambda x: x @ np.ones((9, 9))).message
+    assert "Arrays meet in that line whose shapes do not fit." in message
+    assert "Next: print the shapes of what meets in that line" in message
