@@ -8,6 +8,7 @@ check can say that it judges an older version than the one on the screen.
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -29,6 +30,7 @@ def watch_cells(pieces: Callable[[], Collection[str]] = tuple) -> None:
     if shell is not None:
         shell.events.register("post_run_cell", partial(say_what_is_missing, pieces=pieces))
         shell.events.register("post_run_cell", remember_what_does_not_compile)
+        shell.events.register("post_run_cell", spare_the_collector)
 
 
 def _shell() -> Any:
@@ -56,6 +58,22 @@ def remember_what_does_not_compile(result: Any) -> None:
             _not_compiled[name] = f"{error.msg}, line {error.lineno}"
         else:
             _not_compiled.pop(name, None)
+
+
+_n_modules = 0
+
+
+def spare_the_collector(result: Any = None) -> None:
+    """Take what a cell has imported out of the garbage collector's rounds; IPython calls this after each.
+
+    A scalar network makes thousands of nodes a step, and for each few thousand the collector would walk
+    through all of NumPy and matplotlib once more.
+    """
+    global _n_modules
+    if len(sys.modules) > _n_modules + 20:
+        _n_modules = len(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 def about_older_cells(candidate: Any) -> str:

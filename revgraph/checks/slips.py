@@ -69,6 +69,7 @@ def slips(reference: Any, others: frozenset[Any] = frozenset()) -> tuple[Slip, .
                 change = f"{before} → {after}"
                 changes[change] += 1
                 nth = f" ({changes[change]})" if changes[change] > 1 else ""
+                kind = re.sub(r" `(\w+)`", lambda part: part[0] if part[1] in spoken else "", kind)
                 found.append(Slip(kind, _said(told, spoken), change + nth, _made(text, reference)))
     return tuple(found)
 

@@ -179,7 +179,7 @@ def test_every_slip_is_another_function_with_a_name_and_a_sentence():
 
 
 def test_a_slip_is_told_in_words_that_the_learner_knows():
-    """Arguments have their names in the text; what the reference calls its own variables is its own affair."""
+    """Arguments have their names in the text; what the reference calls its variables is its affair."""
     assert not any("`total`" in slip.told or "`row`" in slip.told for slip in slips(mean_of_squares))
     assert any("`g`" in slip.told for slip in slips(product))
 

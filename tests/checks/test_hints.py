@@ -51,3 +51,8 @@ def test_nothing_else_is_commented_on(shell):
     assert "ModuleNotFoundError" in printed
     assert "not written yet" not in printed
     assert "not defined" not in printed
+
+
+def test_what_a_cell_imports_is_walked_by_no_later_round_of_the_garbage_collector(shell):
+    printed = shell("import gc, matplotlib.pyplot", "print('frozen', gc.get_freeze_count() > 10_000)")
+    assert "frozen True" in printed
