@@ -1,0 +1,145 @@
+"""sample: the next token is drawn, not chosen. Judged by how often each comes."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
+
+DRAWS = 600  # a share strays by 0.02, two of them part by 0.03: the tolerance is five times that
+
+
+def reference(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
+    scores = logits / temperature
+    if top_k is not None:
+        scores = np.where(scores >= np.sort(scores)[-top_k], scores, -np.inf)
+    return int(rng.choice(len(scores), p=softmax(scores)))
+
+
+def softmax(scores: Array) -> Array:
+    exp = np.exp(scores - scores.max())
+    return exp / exp.sum()
+
+
+def drawn(
+    candidate: Callable[..., Any], logits: Array, temperature: float, top_k: int | None, seed: int
+) -> dict[str, Any]:
+    """How often each token comes, and whether it is the generator that decides."""
+    rng = np.random.default_rng(seed)
+    tokens = [candidate(logits.copy(), temperature, top_k, rng) for _ in range(DRAWS)]
+    if not all(
+        isinstance(t, int | np.integer) or (np.ndim(t) == 0 and np.asarray(t).dtype.kind in "iu")
+        for t in tokens
+    ):
+        return {"a token is": type(tokens[0]).__name__}
+    again = [candidate(logits.copy(), temperature, top_k, np.random.default_rng(seed)) for _ in range(5)]
+    counts = np.bincount(tokens, minlength=len(logits))
+    return {
+        "a token is": "an integer",
+        "shares": counts / DRAWS,
+        "never drawn": np.flatnonzero(counts == 0).tolist() if top_k else [],
+        "the same from the same rng": len({int(t) for t in again}) == 1,
+    }
+
+
+def cases(rng: Rng) -> Iterator[Case]:
+    for logits, temperature, top_k in (
+        (np.array([0.0, 2.0, 1.0]), 1.0, None),
+        (np.array([1.0, 0.0, 2.0]), 0.4, None),
+        (np.array([2.0, 1.0, 0.0, -1.0]), 3.0, None),
+        (np.array([0.5, 1.0, 0.2, 0.8]), 1.0, 2),
+        (np.array([1.5, 0.9, 1.1, 1.3, 1.0]), 2.0, 3),
+        (np.array([0.0, 3.0, 1.0]), 1.0, 1),
+    ):
+        yield case(rng.permutation(logits), temperature, top_k, int(rng.integers(1000)))
+
+
+def changed(
+    scale: Callable[[Array, float], Array] = lambda logits, temperature: logits / temperature,
+    keep: Callable[[Array, int], Array] = lambda scores, k: scores >= np.sort(scores)[-k],
+    weigh: Callable[[Array], Array] = softmax,
+) -> Callable[..., int]:
+    def candidate(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
+        scores = scale(logits, temperature)
+        if top_k is not None:
+            scores = np.where(keep(scores, top_k), scores, -np.inf)
+        return int(rng.choice(len(scores), p=weigh(scores)))
+
+    return candidate
+
+
+def of_one_more(scores: Array, k: int) -> Array:
+    return scores >= np.sort(scores)[-min(k + 1, len(scores))]
+
+
+sample = Exercise(
+    name="sample",
+    points=15,
+    reference=reference,
+    probe=drawn,
+    cases=cases,
+    tolerance=Tolerance(relative=0, absolute=0.15),
+    uses=("softmax",),
+    why="Hidden scores of minus infinity have the probability 0, so the rest needs no special treatment.",
+    recorded=[
+        Recorded(
+            case(np.log(np.array([6.0, 3.0, 1.0])), 1.0, 2, 0),
+            {
+                "a token is": "an integer",
+                "shares": np.array([2 / 3, 1 / 3, 0.0]),
+                "never drawn": [2],
+                "the same from the same rng": True,
+            },
+            "by hand: of the chances 6, 3 and 1 the first two are kept",
+        )
+    ],
+    next="three steps: divide by the temperature, hide all but the k largest, then draw with the chances that softmax gives.",
+    misconceptions=[
+        Misconception(
+            "always the likeliest",
+            lambda logits, temperature, top_k, rng: int(np.argmax(logits)),
+            "You always take the likeliest token. It is to be drawn: others come too, with their chances.",
+            "which method of `rng` draws one of several with given chances?",
+        ),
+        Misconception(
+            "temperature multiplies",
+            changed(scale=lambda logits, temperature: logits * temperature),
+            "You multiplied by the temperature. Divided by a low one, differences grow, and the likeliest comes almost always.",
+        ),
+        Misconception(
+            "temperature not used",
+            changed(scale=lambda logits, temperature: logits),
+            "The temperature changes nothing in your shares.",
+        ),
+        Misconception(
+            "top_k not used",
+            changed(keep=lambda scores, k: np.ones(len(scores), bool)),
+            "Without top_k all is right. With it, tokens come that are not among the k likeliest.",
+        ),
+        Misconception(
+            "the k unlikeliest",
+            changed(keep=lambda scores, k: scores <= np.sort(scores)[k - 1]),
+            "You kept the k unlikeliest tokens.",
+            "from smallest to largest: where in `np.sort(scores)` does the k-th largest stand?",
+        ),
+        Misconception(
+            "one too many",
+            changed(keep=of_one_more),
+            "You kept k + 1 tokens.",
+        ),
+        Misconception(
+            "all alike",
+            changed(weigh=lambda scores: (scores > -np.inf) / (scores > -np.inf).sum()),
+            "All your tokens come equally often. Each has its own chance, by softmax.",
+        ),
+        Misconception(
+            "own generator",
+            lambda logits, temperature, top_k, rng: reference(
+                logits, temperature, top_k, np.random.default_rng()
+            ),
+            "You made a generator of your own. Draw from the `rng` you are given, so that a text can be repeated.",
+        ),
+    ],
+)
