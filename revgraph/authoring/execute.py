@@ -21,7 +21,7 @@ from revgraph.files import write_atomically
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-def execute(path: Path, timeout: int = 120) -> None:
+def execute(path: Path, timeout: int = 600) -> None:
     """Run a solution notebook from top to bottom and save its outputs; nothing is saved when a cell fails.
 
     Running it twice gives the same bytes, as far as its own code repeats.

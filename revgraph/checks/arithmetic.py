@@ -42,6 +42,8 @@ def _first(
 
 
 def _as_numbers(pair: Pair) -> Pair | None:
+    if isinstance(pair.expected, bool | np.bool_):
+        return None  # no is not yes, one too small
     try:
         got, expected = np.asarray(pair.got, float), np.asarray(pair.expected, float)
     except (TypeError, ValueError):
