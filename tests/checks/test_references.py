@@ -168,6 +168,26 @@ def multi_head_attention(x, wq, wk, wv, wo, heads, mask=None):
     return rc.run(layer(node))
 
 
+def normalized(x, gamma, beta):
+    return rc.run(layer_norm(*(rc.constant(array) for array in (x, gamma, beta))))
+
+
+def gpt_block(x, weights, heads):
+    x = x + multi_head_attention(
+        normalized(x, *weights["norm1"]), *weights["attention"], heads, mask="causal"
+    )
+    w1, b1, w2, b2 = weights["mlp"]
+    return x + rc.run(rc.gelu(rc.constant(normalized(x, *weights["norm2"])) @ w1 + b1) @ w2 + b2)
+
+
+def gpt(tokens, weights, heads):
+    x = rc.run(embedding(rc.constant(weights["tokens"]), tokens)) + weights["positions"][: tokens.shape[1]]
+    for block in weights["blocks"]:
+        x = gpt_block(x, block, heads)
+    w, b = weights["out"]
+    return normalized(x, *weights["norm"]) @ w + b
+
+
 OPERATIONS = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -271,6 +291,8 @@ LIBRARY = {
     "split_heads": value(lambda x, heads: split_heads(x, heads=heads)),
     "merge_heads": value(merge_heads),
     "multi_head_attention": multi_head_attention,
+    "gpt_block": gpt_block,
+    "gpt": gpt,
     "gelu": value(rc.gelu),
     "gelu_vjp": vjp(lambda x: rc.gelu(x)),
     "perplexity": lambda loss: float(rc.run(rc.exp(rc.constant(loss)))),
@@ -293,10 +315,13 @@ WITHOUT = {
     "graph_order": "many orders are right",
     "evaluate": "chapter 06's graphs are made of its own nodes; gradients evaluates them in the library",
     "minimize": RECIPE,
-    **dict.fromkeys(("glorot_uniform", "dropout", "batches", "he_normal", "next_token_batches"), DRAWS),
+    **dict.fromkeys(
+        ("glorot_uniform", "dropout", "batches", "he_normal", "next_token_batches", "sample"), DRAWS
+    ),
     "sinusoidal_positions": "the library's GPT learns its positions",
     **dict.fromkeys(("ngram_loss", "most_frequent_pair", "merge_pair", "bpe_encode"), "counting, in lists"),
-    **dict.fromkeys(("fit", "edge_filter", "initial_loss", "overfit", "cnn", "train"), RECIPE),
+    **dict.fromkeys(("fit", "edge_filter", "initial_loss", "overfit", "cnn", "train", "train_gpt"), RECIPE),
+    "cached_attention": "the library's GPT writes without a cache",
     "your_own_op": "any operation is right",
 }
 
