@@ -4,15 +4,13 @@ The judge hands it its own, which compute at once; what goes wrong in a layer is
 """
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from revgraph.checks.call import Case, case, edge
-from revgraph.checks.chapters.ch11_conv2d.conv2d import conv2d
-from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.ch12_capstone.operations import OPS, Fault, Node
+from revgraph.checks.chapters.common import Array, Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -22,96 +20,6 @@ def cnn(x: Any, weights: Any, ops: Any) -> Any:
     x = ops.max_pool2d(ops.activation(ops.conv2d(x, k2) + b2))
     x = ops.activation(ops.dense(ops.flatten(x), w3, b3))
     return ops.dense(x, w4, b4)
-
-
-class Fault(Exception):
-    """What went wrong in a layer, in words."""
-
-
-class Node:
-    """Stands for a node of a graph: only the operations can do something with it. It computes at once."""
-
-    def __init__(self, value: Array):
-        self.value = value
-
-    def __add__(self, other: Any) -> "Node":
-        return self._plus(other)
-
-    def __radd__(self, other: Any) -> "Node":
-        return self._plus(other)
-
-    def _plus(self, other: Any) -> "Node":
-        value = other.value if isinstance(other, Node) else other
-        try:
-            return Node(self.value + value)
-        except ValueError:
-            raise Fault(f"+ was given the shapes {self.value.shape} and {np.shape(value)}") from None
-
-    def _no_operation(self, *_: Any) -> Any:
-        raise Fault("something else than + or one of the ops was done with a node")
-
-    __len__ = __iter__ = __getitem__ = _no_operation
-    __mul__ = __rmul__ = __sub__ = __rsub__ = __matmul__ = __rmatmul__ = __neg__ = _no_operation
-
-    def __array_ufunc__(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-        raise Fault(f"np.{function.__name__} was given a node, and takes arrays")
-
-    def __array_function__(self, function: Any, *args: Any) -> Any:
-        raise Fault(f"np.{function.__name__} was given a node, and takes arrays")
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise Fault(f".{name} was asked of a node, and belongs to arrays")
-
-
-class Operations(SimpleNamespace):
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise Fault(f"ops has no {name}; it has {', '.join(vars(self))}")
-
-
-def operation(form: str, compute: Function) -> Function:
-    """``form`` is how it is called: "conv2d(x, k)"."""
-    name, n_args = form.partition("(")[0], form.count(",") + 1
-
-    def apply(*args: Any) -> Node:
-        if len(args) != n_args:
-            raise Fault(f"{form} was given {len(args)} arguments")
-        if not all(isinstance(arg, Node) for arg in args):
-            raise Fault(f"{name} was given something else than nodes")
-        return Node(compute(*(arg.value for arg in args)))
-
-    return apply
-
-
-def _conv(x: Array, k: Array) -> Array:
-    if x.ndim != 4 or x.shape[3] != k.shape[2]:
-        raise Fault(f"conv2d was given {x.shape}, with a kernel {k.shape}")
-    return conv2d(x, k, (1, 1), "SAME")
-
-
-def _pool(x: Array) -> Array:
-    if x.ndim != 4:
-        raise Fault(f"max_pool2d was given {x.shape}, which has not four axes")
-    n, h, w, c = x.shape
-    return x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c).max(axis=(2, 4))
-
-
-def _dense(x: Array, w: Array, b: Array) -> Array:
-    if x.ndim != 2 or x.shape[1] != len(w):
-        raise Fault(f"dense was given {x.shape}, with weights {w.shape}")
-    return x @ w + b
-
-
-OPS = Operations(
-    conv2d=operation("conv2d(x, k)", _conv),
-    activation=operation("activation(x)", np.tanh),
-    max_pool2d=operation("max_pool2d(x)", _pool),
-    flatten=operation("flatten(x)", lambda x: x.reshape(len(x), int(np.prod(x.shape[1:])))),
-    dense=operation("dense(x, w, b)", _dense),
-)
 
 
 def cnn_on_nodes(candidate: Function, x: Array, weights: list[Array]) -> Any:

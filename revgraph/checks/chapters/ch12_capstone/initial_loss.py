@@ -9,8 +9,7 @@ import numpy as np
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch08_activations_and_losses.cross_entropy import cross_entropy
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 

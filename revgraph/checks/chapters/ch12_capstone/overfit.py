@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, part
-from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch08_activations_and_losses.sigmoid import sigmoid
-from revgraph.checks.chapters.ch12_capstone.common import Function
-from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
+from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
