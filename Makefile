@@ -25,7 +25,7 @@ lab: $(LAB_VENV)/.ready  ## open the course in JupyterLab (PORT=9999 BROWSER=no 
 class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a temporary folder
 	$(LAB)/revgraph class
 
-check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner loop, about a minute
+check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner loop, within two minutes
 	REVGRAPH_SEEDS=3 $(TEST)/pytest -q -n 2 $(UNIT_TESTS)
 
 test: $(TEST_VENV)/.ready lint check-other-pythons  ## run every test there is
