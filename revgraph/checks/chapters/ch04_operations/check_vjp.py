@@ -57,8 +57,8 @@ def check_vjp_probe(candidate: Function, op: str, vjp: str, args: tuple[Array, .
 
 
 def _in_words(error: float) -> str:
-    if abs(error) < 1e-4:
-        return "below 0.0001"
+    if abs(error) < 1e-3:
+        return "below 0.001"
     return "above 0.3" if error > 0.3 else f"{error:.2g}"
 
 
@@ -78,7 +78,7 @@ def _several(rng: Rng) -> Iterator[Case]:
         ("a * b", "(g * b, g * a)", [(3,), (3,)]),
         ("a - b", f"({_factor(rng)} * g, -g)", [(2, 3), (2, 3)]),
         ("a - b", f"(g, -{_factor(rng)} * g)", [(4,), (4,)]),
-        ("a - b", "(np.ones_like(a), -np.ones_like(b))", [(2, 4), (2, 4)]),
+        ("a - b", "(np.ones_like(a), -np.ones_like(b))", [(3, 5), (3, 5)]),
         ("a * b", "(g * b * np.where(a == a.max(), 1.08, 1), g * a)", [(6,), (6,)]),
         ("a * b + c", f"(g * b, {_factor(rng)} * g * a, g)", [(5,), (5,), (5,)]),
         ("np.abs(a - a) + b", "(0 * g, g)", [(3,), (3,)]),
@@ -86,7 +86,7 @@ def _several(rng: Rng) -> Iterator[Case]:
         ("a - b", f"({_factor(rng)} * g, -{_factor(rng)} * g)", [(2, 2), (2, 2)]),
         ("a + b", "(0.8 * g, g)", [(6,), (6,)]),
         ("a - b", "(g, -0.8 * g)", [(6,), (6,)]),
-        ("a @ b", "(g @ b.T, a.T @ g)", [(2, 3), (3, 4)]),
+        ("a @ b", "(g @ b.T, a.T @ g)", [(2, 3), (3, 1)]),
     ]
     for op, vjp, shapes in rules:
         yield part(SEVERAL, case(op, vjp, *_drawn(rng, *shapes)))
@@ -96,7 +96,7 @@ def _one(rng: Rng) -> Iterator[Case]:
     """The same for rules of one operand, whose gradient comes without a tuple."""
     for op, vjp, shape in [
         ("np.tanh(a)", "g * (1 - ans**2)", (2, 3)),
-        ("a[::-1]", "g", (6,)),
+        ("a[::-1]", "g", (30,)),
         ("np.exp(a)", "g * ans * np.where(a == a.max(), 1.08, 1)", (3, 2)),
         ("3 * a", "np.where(g > 0, 0.9 * 3 * g, 3 * g / 0.9)", (2, 3)),
         ("np.sum(a, axis=0)", "np.tile(g, (len(a), 1))", (2, 3)),
