@@ -66,7 +66,7 @@ def test_what_nbgrader_reads_from_the_notebook_is_the_score(graded):
         path = folder / "autograded" / name / corpus.NAME / f"{corpus.NAME}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         assert sum(determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)) == row.score
-        assert path.stat().st_size < 2 * LIMITS.output_bytes
+        assert path.stat().st_size < LIMITS.notebook_bytes + 2 * LIMITS.output_bytes
 
 
 def test_nothing_private_is_readable_by_others(graded):
