@@ -1,19 +1,19 @@
 """Chapter 13: layers that stay trainable however many are stacked."""
 
-from revgraph.checks.chapters.ch13_normalization.adamw import adamw
-from revgraph.checks.chapters.ch13_normalization.batch_norm import batch_norm, batch_norm_vjp
-from revgraph.checks.chapters.ch13_normalization.clip_by_norm import clip_by_norm
-from revgraph.checks.chapters.ch13_normalization.he_normal import he_normal
-from revgraph.checks.chapters.ch13_normalization.layer_norm import layer_norm, layer_norm_vjp
-from revgraph.checks.chapters.ch13_normalization.warmup_cosine import warmup_cosine
+from revgraph.checks.chapters.ch13_normalization.adamw import ADAMW
+from revgraph.checks.chapters.ch13_normalization.batch_norm import BATCH_NORM, BATCH_NORM_VJP
+from revgraph.checks.chapters.ch13_normalization.clip_by_norm import CLIP_BY_NORM
+from revgraph.checks.chapters.ch13_normalization.he_normal import HE_NORMAL
+from revgraph.checks.chapters.ch13_normalization.layer_norm import LAYER_NORM, LAYER_NORM_VJP
+from revgraph.checks.chapters.ch13_normalization.warmup_cosine import WARMUP_COSINE
 
 EXERCISES = [
-    he_normal,
-    layer_norm,
-    layer_norm_vjp,
-    batch_norm,
-    batch_norm_vjp,
-    clip_by_norm,
-    warmup_cosine,
-    adamw,
+    HE_NORMAL,
+    LAYER_NORM,
+    LAYER_NORM_VJP,
+    BATCH_NORM,
+    BATCH_NORM_VJP,
+    CLIP_BY_NORM,
+    WARMUP_COSINE,
+    ADAMW,
 ]

@@ -124,7 +124,7 @@ def forgetting(parameter: Array, gradient: Array, memory: Memory, **hyper: float
     reference(parameter, gradient, {}, **hyper)
 
 
-adamw = Exercise(
+ADAMW = Exercise(
     name="adamw",
     points=10,
     reference=reference,

@@ -160,7 +160,7 @@ def running_while_training(
     return gamma * (x - running["mean"]) / np.sqrt(running["variance"] + epsilon) + beta
 
 
-batch_norm = Exercise(
+BATCH_NORM = Exercise(
     name="batch_norm",
     points=15,
     reference=normalize,
@@ -282,7 +282,7 @@ def along_rows(g: Array, ans: Array, x: Array, gamma: Array, beta: Array, epsilo
     return (g - means[0] - normal * means[1]) / root, dgamma, dbeta
 
 
-batch_norm_vjp = Exercise(
+BATCH_NORM_VJP = Exercise(
     name="batch_norm_vjp",
     points=15,
     reference=vjp,

@@ -71,7 +71,7 @@ def in_place(gradients: list[Array], limit: float) -> list[Array]:
     return gradients
 
 
-clip_by_norm = Exercise(
+CLIP_BY_NORM = Exercise(
     name="clip_by_norm",
     points=10,
     reference=reference,

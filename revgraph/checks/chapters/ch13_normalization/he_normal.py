@@ -46,7 +46,7 @@ def cut_off(shape: Shape, rng: Rng) -> Array:
     return np.clip(rng.normal(0.0, spread, shape), -2 * spread, 2 * spread)
 
 
-he_normal = Exercise(
+HE_NORMAL = Exercise(
     name="he_normal",
     points=5,
     reference=reference,

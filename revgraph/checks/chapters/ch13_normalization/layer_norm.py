@@ -57,7 +57,7 @@ def shifted_first(x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5) ->
     return gamma * (plain + beta)
 
 
-layer_norm = Exercise(
+LAYER_NORM = Exercise(
     name="layer_norm",
     points=10,
     reference=normalize,
@@ -196,7 +196,7 @@ def first_axis_alone(
     return dx, (g * normal).sum(axis=0), g.sum(axis=0)
 
 
-layer_norm_vjp = Exercise(
+LAYER_NORM_VJP = Exercise(
     name="layer_norm_vjp",
     points=20,
     reference=vjp,

@@ -42,7 +42,7 @@ def changed(
     return candidate
 
 
-warmup_cosine = Exercise(
+WARMUP_COSINE = Exercise(
     name="warmup_cosine",
     points=5,
     reference=reference,

@@ -83,7 +83,7 @@ def without_softmax(q: Array, k: Array, v: Array, mask: Array | None = None) -> 
     return (scores if mask is None else np.where(mask, scores, 0.0)) @ v
 
 
-attention = Exercise(
+ATTENTION = Exercise(
     name="attention",
     points=20,
     parts={PLAIN: 10, MASKED: 10},
@@ -194,7 +194,7 @@ def dv_of_scores(g: Array, ans: Array, q: Array, k: Array, v: Array, mask: Array
     return dq, dk, np.swapaxes(scores, -1, -2) @ g
 
 
-attention_vjp = Exercise(
+ATTENTION_VJP = Exercise(
     name="attention_vjp",
     points=20,
     parts={PLAIN: 12, MASKED: 8},

@@ -18,7 +18,7 @@ def cases(rng: Rng) -> Iterator[Case]:
     yield edge("no tokens", 0)
 
 
-causal_mask = Exercise(
+CAUSAL_MASK = Exercise(
     name="causal_mask",
     points=5,
     reference=reference,

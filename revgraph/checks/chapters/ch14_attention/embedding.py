@@ -26,7 +26,7 @@ def cases(rng: Rng) -> Iterator[Case]:
     yield edge("a single token without an axis", rng.normal(size=(3, 2)), np.array(1))
 
 
-embedding = Exercise(
+EMBEDDING = Exercise(
     name="embedding",
     points=5,
     reference=lookup,
@@ -109,7 +109,7 @@ def counted(g: Array, ans: Array, table: Array, tokens: Array) -> Array:
     return np.repeat(counts[:, None], table.shape[1], axis=1).astype(float)
 
 
-embedding_vjp = Exercise(
+EMBEDDING_VJP = Exercise(
     name="embedding_vjp",
     points=10,
     reference=vjp,

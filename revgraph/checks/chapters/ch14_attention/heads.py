@@ -25,7 +25,7 @@ def split_cases(rng: Rng) -> Iterator[Case]:
     yield edge("a batch of nothing", np.zeros((0, 3, 4)), 2)
 
 
-split_heads = Exercise(
+SPLIT_HEADS = Exercise(
     name="split_heads",
     points=5,
     reference=split,
@@ -85,7 +85,7 @@ def merge_cases(rng: Rng) -> Iterator[Case]:
     yield edge("a batch of nothing", np.zeros((0, 2, 3, 4)))
 
 
-merge_heads = Exercise(
+MERGE_HEADS = Exercise(
     name="merge_heads",
     points=5,
     reference=merge,

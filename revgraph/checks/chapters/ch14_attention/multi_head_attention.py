@@ -44,7 +44,7 @@ def changed(
     return candidate
 
 
-multi_head_attention = Exercise(
+MULTI_HEAD_ATTENTION = Exercise(
     name="multi_head_attention",
     points=10,
     reference=reference,

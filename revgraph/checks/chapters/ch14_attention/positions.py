@@ -53,7 +53,7 @@ def own_speed_each(n: int, d: int) -> Array:
     return out
 
 
-sinusoidal_positions = Exercise(
+SINUSOIDAL_POSITIONS = Exercise(
     name="sinusoidal_positions",
     points=10,
     reference=reference,

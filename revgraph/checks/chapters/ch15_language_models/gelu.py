@@ -45,7 +45,7 @@ BACKWARD = [
 ]
 SOURCE = "PyTorch 2.13.0, gelu(approximate='tanh')"
 
-gelu = Exercise(
+GELU = Exercise(
     name="gelu",
     points=5,
     reference=forward,
@@ -115,7 +115,7 @@ def parts(change: Callable[..., Array]) -> Callable[[Array, Array, Array], Array
     return candidate
 
 
-gelu_vjp = Exercise(
+GELU_VJP = Exercise(
     name="gelu_vjp",
     points=10,
     reference=vjp,

@@ -103,7 +103,7 @@ def own_generator(tokens: Array, context: int, batch_size: int, rng: Rng) -> Bat
     return reference(tokens, context, batch_size, np.random.default_rng())
 
 
-next_token_batches = Exercise(
+NEXT_TOKEN_BATCHES = Exercise(
     name="next_token_batches",
     points=15,
     reference=reference,

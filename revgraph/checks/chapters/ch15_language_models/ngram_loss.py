@@ -78,7 +78,7 @@ def unsmoothed(c: int, b: int, alpha: float, size: int) -> float:
     return c / b if c else 1e-300
 
 
-ngram_loss = Exercise(
+NGRAM_LOSS = Exercise(
     name="ngram_loss",
     points=20,
     reference=counted,
@@ -168,7 +168,7 @@ def loss_cases(rng: Rng) -> Iterator[Case]:
         yield case(loss)
 
 
-perplexity = Exercise(
+PERPLEXITY = Exercise(
     name="perplexity",
     points=5,
     reference=of_loss,

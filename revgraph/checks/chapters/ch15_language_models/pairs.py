@@ -63,7 +63,7 @@ def frequent_tokens(tokens: Tokens) -> Tokens:
     return sorted(counts, key=lambda token: (-counts[token], token))[:2]
 
 
-most_frequent_pair = Exercise(
+MOST_FREQUENT_PAIR = Exercise(
     name="most_frequent_pair",
     points=10,
     reference=most_frequent,
@@ -189,7 +189,7 @@ def again_and_again(tokens: Tokens, pair: Pair, new: int) -> Tokens:
     return out
 
 
-merge_pair = Exercise(
+MERGE_PAIR = Exercise(
     name="merge_pair",
     points=15,
     reference=merged,
@@ -279,7 +279,7 @@ def each_on_the_original(tokens: Tokens, merges: Merges) -> Tokens:
     return out
 
 
-bpe_encode = Exercise(
+BPE_ENCODE = Exercise(
     name="bpe_encode",
     points=10,
     reference=encode,

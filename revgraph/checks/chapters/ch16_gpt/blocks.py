@@ -91,7 +91,7 @@ def norm_behind(x: Array, weights: Weights, heads: int) -> Array:
     return layer_norm(x + dense(gelu(dense(x, w1, b1)), w2, b2), *weights["norm2"])
 
 
-gpt_block = Exercise(
+GPT_BLOCK = Exercise(
     name="gpt_block",
     points=30,
     reference=block,
@@ -229,7 +229,7 @@ def forgets_what_came(tokens: Array, weights: Weights, heads: int) -> Array:
     return dense(layer_norm(x, *weights["norm"]), *weights["out"])
 
 
-gpt = Exercise(
+GPT = Exercise(
     name="gpt",
     points=20,
     reference=model,

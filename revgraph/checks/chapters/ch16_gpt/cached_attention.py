@@ -102,7 +102,7 @@ def outside_of_the_cache(q: Array, k: Array, v: Array, cache: Cache) -> Array:
 
 kept: list[Cache] = []
 
-cached_attention = Exercise(
+CACHED_ATTENTION = Exercise(
     name="cached_attention",
     points=15,
     reference=reference,

@@ -74,7 +74,7 @@ def of_one_more(scores: Array, k: int) -> Array:
     return scores >= np.sort(scores)[-min(k + 1, len(scores))]
 
 
-sample = Exercise(
+SAMPLE = Exercise(
     name="sample",
     points=15,
     reference=reference,

@@ -82,7 +82,7 @@ def two_draws(step: Step, batches: Batches, steps: int, peak: float, warmup: int
     ]
 
 
-train_gpt = Exercise(
+TRAIN_GPT = Exercise(
     name="train_gpt",
     points=10,
     reference=reference,
