@@ -54,9 +54,10 @@ def trained_then_used(
 
 def cases(rng: Rng) -> Iterator[Case]:
     yield case(np.array([[[1.0, 10.0], [3.0, 30.0]]]), np.array([[2.0, 20.0]]), np.ones(2), np.zeros(2))
-    for batches, n, d in ((1, 4, 3), (2, 5, 2), (3, 6, 4)):
-        x = rng.normal(2, 3, (batches, n, d))
-        yield case(x, rng.normal(size=(1, d)), rng.uniform(0.5, 2, d), rng.normal(size=d))
+    for draw in (np.random.default_rng(13), rng):
+        for batches, n, d in ((1, 4, 3), (2, 5, 2), (3, 6, 4)):
+            x = draw.normal(2, 3, (batches, n, d))
+            yield case(x, draw.normal(size=(1, d)), draw.uniform(0.5, 2, d), draw.normal(size=d))
     x = rng.normal(size=(2, 4, 3))
     yield case(x, rng.normal(size=(2, 3)), np.ones(3), np.zeros(3), momentum=0.5, epsilon=0.3)
     yield case(np.full((1, 3, 2), 4.0), np.full((1, 2), 4.0), rng.uniform(0.5, 2, 2), rng.normal(size=2))
@@ -249,8 +250,11 @@ def vjp(g: Array, ans: Array, x: Array, gamma: Array, beta: Array, epsilon: floa
 
 def vjp_cases(rng: Rng) -> Iterator[Case]:
     yield case(*with_ans(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 5.0], [3.0, 9.0]]), np.ones(2)))
-    for n, d in ((4, 3), (2, 5), (7, 2), (5, 1)):
-        yield case(*with_ans(rng.normal(size=(n, d)), rng.normal(2, 3, (n, d)), rng.uniform(0.5, 2, d)))
+    for draw in (np.random.default_rng(13), rng):
+        for n, d in ((4, 3), (2, 5), (7, 2), (5, 1)):
+            yield case(
+                *with_ans(draw.normal(size=(n, d)), draw.normal(2, 3, (n, d)), draw.uniform(0.5, 2, d))
+            )
     g, x = rng.normal(size=(2, 4, 3))
     yield case(*with_ans(g, x, rng.uniform(0.5, 2, 3), epsilon=0.4), epsilon=0.4)
 

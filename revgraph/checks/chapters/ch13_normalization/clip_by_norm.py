@@ -22,10 +22,12 @@ def common_norm(gradients: list[Array]) -> float:
 def cases(rng: Rng) -> Iterator[Case]:
     yield case([np.array([3.0, 0.0]), np.array([[0.0], [4.0]])], 1.0)
     yield case([np.array([0.3, 0.0]), np.array([[0.0], [0.4]])], 1.0)
-    yield case([np.array([3.0]), np.array([4.0])], 5.0)
+    for limit in (5.0, 4.5, 5.5):
+        yield case([np.array([3.0]), np.array([4.0])], limit)
     yield case([np.array([0.75, 0.0]), np.array([[0.0], [1.0]])], 1.0)
-    for limit in (0.5, 1.5, 50.0):
-        yield case([rng.normal(size=(2, 3)), rng.normal(size=4), rng.normal(size=(1, 2, 2))], limit)
+    for draw in (np.random.default_rng(13), rng):
+        for limit in (0.5, 1.5, 50.0):
+            yield case([draw.normal(size=(2, 3)), draw.normal(size=4), draw.normal(size=(1, 2, 2))], limit)
     yield case([np.array([0.1, 0.2]), np.array([30.0])], 3.0)
     yield case([np.zeros(3), np.zeros((2, 2))], 1.0)
     yield case([rng.normal(size=5)], 0.1)
