@@ -135,6 +135,12 @@ EQUAL = {
         "(step - warmup) / (total - warmup) → (warmup - step) / (total - warmup)": EVEN,
         "(step - warmup) / (total - warmup) → (step - warmup) / (warmup - total)": EVEN,
     },
+    "sample": {
+        "np.exp(scores - scores.max()) → np.exp(scores)": SHIFT,
+        "np.exp(scores - scores.max()) → np.exp(scores + scores.max())": SHIFT,
+        "int(rng.choice(len(scores), p=softmax(scores))) → "
+        "rng.choice(len(scores), p=softmax(scores))": NUMBER,
+    },
     "attention": ATTENTION,
     "attention_vjp": ATTENTION,
     "sinusoidal_positions": {

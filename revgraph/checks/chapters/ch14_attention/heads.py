@@ -20,6 +20,8 @@ TWO_ROWS = np.array([[[0.0, 1.0, 2.0, 3.0], [10.0, 11.0, 12.0, 13.0]]])
 def split_cases(rng: Rng) -> Iterator[Case]:
     yield case(TWO_ROWS, 2)
     yield case(np.arange(18.0).reshape(1, 3, 6), 2)
+    yield case(np.arange(24.0).reshape(2, 2, 6), 3)
+    yield case(np.arange(16.0).reshape(1, 2, 8), 2)
     for b, n, heads, e in ((2, 3, 2, 4), (3, 2, 4, 3), (2, 5, 1, 4), (1, 4, 3, 1)):
         yield case(rng.normal(size=(b, n, heads * e)), heads)
     yield edge("a batch of nothing", np.zeros((0, 3, 4)), 2)

@@ -100,9 +100,10 @@ def vjp(g: Array, ans: Array, x: Array) -> Array:
 
 
 def vjp_cases(rng: Rng) -> Iterator[Case]:
+    fixed = np.random.default_rng(15)
     for one in cases(rng):
         x = one.args[0]
-        yield replace(one, args=(np.array(rng.normal(size=x.shape)), forward(x), x))
+        yield replace(one, args=(np.array(fixed.normal(size=x.shape)), forward(x), x))
 
 
 def parts(change: Callable[..., Array]) -> Callable[[Array, Array, Array], Array]:

@@ -39,6 +39,9 @@ def cases(rng: Rng) -> Iterator[Case]:
         train[-1] = size - 1
         yield case(train, test, n, size, alpha=float(rng.uniform(0.1, 2)))
     yield case(np.array([0, 0, 1, 1]), np.array([2, 0, 1, 3]), 2, 4, alpha=0.5)
+    yield case(np.array([0, 1, 1, 2, 0, 1, 0, 2, 1, 1]), np.array([0, 1, 0, 2, 2, 1]), 3, 3, alpha=0.3)
+    yield case(np.array([0, 1, 1, 2, 0, 1, 0, 2, 1, 1]), np.array([1, 1, 0, 2]), 3, 3, alpha=1.7)
+    yield case(np.array([2, 1, 0, 2, 1, 1, 2, 0]), np.array([2, 1, 1, 0]), 1, 3, alpha=0.2)
     yield case(np.array([0, 1, 2, 0]), np.array([0, 1]), 2, 3)
     yield edge("a text to learn from that is shorter than n", np.array([1]), np.array([0, 1, 1]), 3, 2)
 

@@ -44,16 +44,22 @@ def drawn(
     }
 
 
+KINDS: tuple[tuple[list[float], float, int | None], ...] = (
+    ([0.0, 2.0, 1.0], 1.0, None),
+    ([1.0, 0.0, 2.0], 0.4, None),
+    ([2.0, 1.0, 0.0, -1.0], 3.0, None),
+    ([0.5, 1.0, 0.2, 0.8], 1.0, 2),
+    ([1.5, 0.9, 1.1, 1.3, 1.0], 2.0, 3),
+    ([0.0, 3.0, 1.0], 1.0, 1),
+)
+
+
 def cases(rng: Rng) -> Iterator[Case]:
-    for logits, temperature, top_k in (
-        (np.array([0.0, 2.0, 1.0]), 1.0, None),
-        (np.array([1.0, 0.0, 2.0]), 0.4, None),
-        (np.array([2.0, 1.0, 0.0, -1.0]), 3.0, None),
-        (np.array([0.5, 1.0, 0.2, 0.8]), 1.0, 2),
-        (np.array([1.5, 0.9, 1.1, 1.3, 1.0]), 2.0, 3),
-        (np.array([0.0, 3.0, 1.0]), 1.0, 1),
-    ):
-        yield case(rng.permutation(logits), temperature, top_k, int(rng.integers(1000)))
+    for logits, temperature, top_k in KINDS:
+        yield case(np.array(logits), temperature, top_k, 16)
+    for i in (1, 3):
+        logits, temperature, top_k = KINDS[i]
+        yield case(rng.permutation(np.array(logits)), temperature, top_k, int(rng.integers(1000)))
 
 
 def changed(
