@@ -43,7 +43,8 @@ def graded(tmp_path_factory):
     for case in EVERYONE:
         hand_in(folder, case, released)
     outcome = grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS))
-    return {row.student: row for row in outcome.rows}, outcome, folder
+    yield {row.student: row for row in outcome.rows}, outcome, folder
+    subprocess.run(["rm", "-rf", folder], check=True)  # pytest would stumble over folders nested so deep
 
 
 @pytest.mark.parametrize("case", EVERYONE, ids=lambda case: case.name)

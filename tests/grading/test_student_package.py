@@ -1,19 +1,23 @@
 """The package as a submission sees it: no answer of the chapter is in it, and what the chapter uses works."""
 
 import ast
+import json
 import os
 import shutil
 import subprocess
 import sys
 from functools import cache
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 
 from revgraph.checks import exercises
 from revgraph.grading import records
 from revgraph.grading.kernels import student_package
 from revgraph.grading.kernels.student_package import given_imports, write_student_package
+from revgraph.grading.source import Source
 
 from .conftest import PROJECT
 
@@ -154,8 +158,11 @@ def test_a_chapter_that_is_a_folder_is_closed_and_noticed_like_a_file(tmp_path, 
     monkeypatch.setattr(student_package, "open_chapters", lambda released: {"ch77_split"})
     closed = write_student_package(tmp_path / "closed", [])  # it needs a module that is closed
     assert not (closed / "checks" / "chapters" / "ch77_split").exists()
-    before = records.source_digest("77_split", "")
+    source = Source(json.dumps(new_notebook()))
+    monkeypatch.setattr(records, "checked_exercises", lambda notebook: ["one"])
+    monkeypatch.setattr(records, "exercises", lambda: {"one": SimpleNamespace(chapter="77_split")})
+    before = records.source_digest(source)
     (folder / "one.py").write_text("def one(): return 1\n")
-    assert records.source_digest("77_split", "") != before
+    assert records.source_digest(source) != before
     opened = write_student_package(tmp_path / "open", [])
     assert (opened / "checks" / "chapters" / "ch77_split" / "one.py").exists()

@@ -108,7 +108,7 @@ def test_a_subfolder_that_lists_and_does_not_open_is_told_and_stops_nobody(share
     request.getfixturevalue("without_root")
     found = read(shared)
     assert found.files == ()
-    assert found.notes[0].startswith("not taken along: data/a.csv; ")
+    assert found.notes[0].startswith("not taken along: data/a.csv")
 
 
 def test_a_file_named_like_a_folder_of_the_release_gives_way(tmp_path):

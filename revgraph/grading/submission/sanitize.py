@@ -23,7 +23,7 @@ TAG_NAMES = """
     pre s section small span strong sub summary sup table tbody td tfoot th thead tr u ul
 """
 ATTRIBUTE_NAMES = """
-    align alt aria-label class colspan height href id open role rowspan scope src style title width
+    align alt aria-label class colspan height href id open role rowspan scope src start style title width
 """
 TAGS, ATTRIBUTES = frozenset(TAG_NAMES.split()), frozenset(ATTRIBUTE_NAMES.split())
 TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"<>]*\")*)\s*/?>", re.I)

@@ -19,7 +19,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from revgraph.authoring.chapters import find_chapters
-from tests.browser.conftest import browser  # noqa: F401 (the fixture)
 from tests.notebooks.lint import secret_lines
 from tests.notebooks.one_exercise import PROJECT
 
@@ -91,7 +90,7 @@ def address(site: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_can_be_read_by_everyone(address: str, browser: Browser, scheme: str) -> None:  # noqa: F811
+def test_pages_can_be_read_by_everyone(address: str, browser: Browser, scheme: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
