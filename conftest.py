@@ -21,6 +21,7 @@ def home_for(file: Path, config: pytest.Config) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    os.umask(0o022)  # grading in this process keeps its files to itself; what the next test makes is for all
     os.environ["REVGRAPH_HOME"] = home_for(
         item.path, item.config
     )  # before nbval starts the notebook's kernel
