@@ -174,9 +174,7 @@ def added(tokens: Tokens, pair: Pair, new: int) -> Tokens:
 
 
 def dropped(tokens: Tokens, pair: Pair, new: int) -> Tokens:
-    return [
-        token for token in merged(tokens, pair, new) if token != -1 and (token == new or token not in pair)
-    ]
+    return [token for token in merged(tokens, pair, new) if token == new or token not in pair]
 
 
 def again_and_again(tokens: Tokens, pair: Pair, new: int) -> Tokens:
