@@ -7,7 +7,6 @@ attack_isolation.py.
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +22,6 @@ from revgraph.grading.student.isolation import (
     LandlockAlone,
     Namespaces,
 )
-from revgraph.grading.student.processes import Family
 
 from .conftest import PROJECT
 
@@ -32,12 +30,10 @@ NO_BUBBLEWRAP = ["unshare", "pivot_root"]
 NO_LANDLOCK = ["landlock_create_ruleset"]
 
 
-def run(*arguments):
+def run(*arguments, script="attack_isolation.py"):
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    script = Path(__file__).with_name("attack_isolation.py")
-    done = subprocess.run(
-        [sys.executable, script, *arguments], env=environment, capture_output=True, text=True
-    )
+    command = [sys.executable, Path(__file__).with_name(script), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -93,31 +89,9 @@ def test_nothing_is_missing_where_each_kernel_has_namespaces_and_all_else():
     assert Namespaces().gaps() == Namespaces().all_lacking() == []
 
 
-def hold(megabytes, ready):
-    os.setsid()
-    kept = b"x" * (megabytes << 20)
-    os.write(ready, kept[:1])
-    signal.pause()
-
-
 def test_what_a_kernel_starts_runs_after_others_and_its_memory_counts_together():
-    family, (reading, ready) = Family(), os.pipe()
-    children = []
-    for _ in range(3):
-        children.append(os.fork())
-        if children[-1] == 0:
-            hold(40, ready)
-    try:
-        for _ in children:
-            os.read(reading, 1)
-        kernel, *others = children
-        before = sum(map(family._proportional, children))
-        assert before > 120 << 20
-        assert not family.restrain(kernel, before + (200 << 20))
-        assert family.restrain(kernel, before // 2)
-        assert [os.getpriority(os.PRIO_PROCESS, one) for one in others] == [19, 19]
-        assert os.getpriority(os.PRIO_PROCESS, kernel) == os.getpriority(os.PRIO_PROCESS, 0)
-    finally:
-        for child in children:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+    found = run(script="kernel_family.py")
+    assert found["takes"] > found["held"]
+    assert found["too much"] == [False, True]
+    assert found["priority of the others"] == [19, 19]
+    assert found["lowered"] == 0
