@@ -1,0 +1,42 @@
+"""`revgraph grade`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from revgraph.commands import linux_alone
+
+
+def command(
+    assignment: Annotated[str, typer.Argument(help="Such as 05_unbroadcast.")] = "",
+    jobs: Annotated[int, typer.Option(help="Submissions that run at the same time.")] = os.cpu_count() or 1,
+    students: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
+    scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded.")] = False,
+    feedback: Annotated[bool, typer.Option("--feedback", help="Write feedback for each student.")] = False,
+    allow_weak_sandbox: Annotated[
+        bool, typer.Option("--allow-weak-sandbox", help="Go on where this machine leaves a gap in the walls.")
+    ] = False,
+    limit: Annotated[list[str] | None, typer.Option(help="Such as cell_seconds=60; see --limits.")] = None,
+    limits: Annotated[bool, typer.Option("--limits", help="List the limits and exit.")] = False,
+    selftest: Annotated[
+        bool, typer.Option("--selftest", help="Attack this machine's walls and exit.")
+    ] = False,
+) -> None:
+    """Grade every submission of an assignment, safely and in parallel, into nbgrader's gradebook."""
+    linux_alone("grade")
+    from revgraph.grading import command
+
+    if selftest:
+        command.run_selftest()
+    elif limits:
+        typer.echo(command.describe_limits())
+    else:
+        named = tuple(name.strip() for name in students.split(",") if name.strip())
+        command.run(
+            Path.cwd(), assignment, jobs, named, scheduler, regrade, feedback, allow_weak_sandbox, limit or []
+        )
