@@ -9,7 +9,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -203,34 +203,66 @@ def can_limit_time() -> bool:
     return threading.current_thread() is threading.main_thread() and sys.platform != "emscripten"
 
 
-@contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise TimeLimitReached in the body once ``seconds`` are over.
+def time_limit(seconds: float | None) -> AbstractContextManager[None]:
+    """Raise TimeLimitReached in the body once it has had ``seconds`` of time.
 
-    Works by interrupting the main thread, so it also stops a loop on Windows, where there is no SIGALRM;
-    in any other thread, and in a browser, there is no limit.
+    Time in which other programs had the processors, or this one was stopped, is not counted. Works by
+    interrupting the main thread, so it also stops a loop on Windows, where there is no SIGALRM; in any other
+    thread, and in a browser, there is no limit.
     """
-    if seconds is None or not can_limit_time():
-        yield
-        return
-    done, expired = threading.Event(), threading.Event()
+    return nullcontext() if seconds is None or not can_limit_time() else _Watched(seconds)
 
-    def watch() -> None:
-        if not done.wait(seconds):
-            expired.set()
-            _interrupt_main()
 
-    def on_interrupt(signum: int, frame: Any) -> None:
-        raise TimeLimitReached if expired.is_set() else KeyboardInterrupt
+class _Watched:
+    """Interrupts its body, and nothing that comes after it: an interrupt on its way when the body ends is
+    dropped. One that came later would end another cell, and what an earlier cell defined would be judged.
+    """
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    watcher.start()
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self.expired = False
+        self.done, self.lock = threading.Event(), threading.Lock()
+
+    def __enter__(self) -> None:
+        self.previous = signal.signal(signal.SIGINT, self._on_interrupt)
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.done.set()
+        signal.signal(signal.SIGINT, self.previous)
+
+    def _watch(self) -> None:
+        left = self.seconds
+        while left > 0:
+            tick, before = min(left, TICK), _waited()
+            if self.done.wait(tick):
+                return
+            left -= max(0.0, tick - (_waited() - before))  # a tick that comes late counts as one
+        self.expired = True
+        while not self.done.is_set():
+            with self.lock:
+                if not self.done.is_set():
+                    _interrupt_main()
+            self.done.wait(TICK)  # and again, should the body have caught it
+
+    def _on_interrupt(self, signum: int, frame: Any) -> None:
+        ours = {_Watched.__enter__.__code__, _Watched.__exit__.__code__}
+        if any(one.f_code in ours for one, _ in traceback.walk_stack(frame)):
+            return
+        raise TimeLimitReached if self.expired else KeyboardInterrupt
+
+
+TICK = 0.5  # seconds
+
+
+def _waited() -> float:
+    """Seconds in which the main thread could have run and others had the processors, where Linux tells."""
     try:
-        yield
-    finally:
-        done.set()
-        signal.signal(signal.SIGINT, previous)
+        with open("/proc/self/schedstat") as known:
+            return int(known.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _interrupt_main() -> None:

@@ -1,6 +1,7 @@
 """Whatever a candidate does, it gets a sentence of its own."""
 
 import contextlib
+import signal
 import time
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Answer, Exercise, Misconception, case, exercises
-from revgraph.checks.call import call, time_limit
+from revgraph.checks.call import TimeLimitReached, call, time_limit
 
 
 def double_cases(rng):
@@ -152,6 +153,17 @@ def test_a_time_limit_leaves_no_trace():
     with time_limit(0.05):
         pass
     time.sleep(0.1)  # nothing arrives late
+
+
+def test_what_comes_after_a_body_that_ends_just_in_time_is_not_interrupted():
+    seconds = 0.002
+    for i in range(300):
+        with contextlib.suppress(TimeLimitReached), time_limit(seconds):
+            end = time.perf_counter() + seconds + (i % 20 - 10) * 2e-5
+            while time.perf_counter() < end:
+                pass
+        sum(range(3_000))  # pytest would stop here, as a learner's next cell did
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_ctrl_c_is_the_users_own():
