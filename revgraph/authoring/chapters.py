@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sysconfig
 from pathlib import Path
 
-from traitlets.config import Config, PyFileConfigLoader
+from jupyter_core.paths import jupyter_config_path
+from traitlets.config import Application, Config
 
 
 class PipelineError(Exception):
@@ -30,18 +32,37 @@ def choose_chapters(folder: Path, names: list[str]) -> list[Path]:
 
 
 def nbgrader_settings(root: Path) -> Config:
-    """The project's nbgrader_config.py, as nbgrader itself would load it from `root`.
+    """nbgrader's settings for the course in `root`, as nbgrader itself would load them from there: those of
+    Jupyter's own folders too, with the course's in front. Raises PipelineError where there is no course.
 
     Whoever is about to use nbgrader asks for these first, so its helpers are made known here too.
     """
-    if not (root / "nbgrader_config.py").is_file() or not (root / "solutions").is_dir():
-        raise PipelineError(
-            f"{root} holds no nbgrader_config.py and solutions/: run this in the project's folder"
-        )
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    config.CourseDirectory.root = str(root)
+    app = Application(raise_config_file_errors=True, log_level=logging.CRITICAL)
+    try:
+        app.load_config_file(SETTINGS, path=[str(root), *jupyter_config_path()])
+    except Exception as error:  # whatever a file of Python may raise
+        raise PipelineError(f"{SETTINGS}.py cannot be read: {type(error).__name__}: {error}") from error
+    config = app.config
+    if "root" in config.CourseDirectory:  # nbgrader's courses may lie elsewhere
+        config.CourseDirectory.root = str(root / config.CourseDirectory.root)
+    else:
+        _expect_a_course(root, config)
+        config.CourseDirectory.root = str(root)
     put_helpers_on_path()
     return config
+
+
+SETTINGS = "nbgrader_config"
+
+
+def _expect_a_course(root: Path, config: Config) -> None:
+    """nbgrader takes any folder for a course; so do we, where it has settings or notebooks to release."""
+    source = config.CourseDirectory.get("source_directory", "source")
+    if any((root / name).exists() for name in (f"{SETTINGS}.py", f"{SETTINGS}.json", source)):
+        return
+    above = next((path for path in root.parents if (path / f"{SETTINGS}.py").is_file()), None)
+    next_step = f"cd {above}" if above else "cd into the folder of the course, the one with its settings"
+    raise PipelineError(f"{root} is no course: it holds no {SETTINGS}.py and no {source}/. Next: {next_step}")
 
 
 def put_helpers_on_path() -> None:

@@ -5,6 +5,7 @@ This process reads what was handed in and alone writes the gradebook; workers ru
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import secrets
@@ -16,7 +17,9 @@ from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
 from sqlalchemy.exc import OperationalError
 
 from revgraph.grading import gradebook as book
@@ -26,7 +29,7 @@ from revgraph.grading.reasons import kinds, reasons
 from revgraph.grading.records import Record, Records, source_digest
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.submission.read import Submission, look
+from revgraph.grading.submission.read import Given, Submission, look
 from revgraph.grading.submission.repair import Unreadable
 from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
 
@@ -88,13 +91,9 @@ def grade_assignment(
     CannotGrade where no kernel can be started.
     """
     book.keep_private(course)
-    released = released_notebooks(course, assignment)
     records = Records(course, assignment)
     with book.open_gradebook(course) as gradebook:
-        if not book.has_assignment(gradebook, assignment):
-            raise NothingToGrade(
-                f"the gradebook knows no {assignment}: nbgrader generate_assignment makes it known"
-            )
+        released = released_notebooks(course, gradebook, assignment)
         setting = Setting(
             assignment,
             tuple((name, book.source(gradebook, assignment, name, text)) for name, text in released.items()),
@@ -103,7 +102,8 @@ def grade_assignment(
             hidden=_private(course),
             allow_weak_sandbox=options.allow_weak_sandbox,
         )
-        plan = make_plan(course, gradebook, setting, options, records)
+        given = what_is_given(course, assignment, tuple(released), options.limits)
+        plan = make_plan(course, gradebook, setting, options, records, given)
         results = run_all(setting, plan, options)
         for count, batch in batches(results):
             enter(course, gradebook, setting, records, plan, batch)
@@ -119,13 +119,65 @@ def grade_assignment(
         )
 
 
-def released_notebooks(course: CourseDirectory, assignment: str) -> dict[str, str]:
-    """Each notebook of the released assignment as JSON, by name."""
+def released_notebooks(course: CourseDirectory, gradebook: Gradebook, assignment: str) -> dict[str, str]:
+    """Each notebook that the gradebook knows of the assignment, as JSON, by name."""
+    release = (
+        f"Next: revgraph course {assignment} releases it into {course.release_directory}/ and the gradebook"
+    )
+    names = book.notebooks(gradebook, assignment)
+    if names is None:
+        raise NothingToGrade(
+            f"the gradebook knows no assignment {assignment!r}{_near(course, assignment)}. {release}"
+        )
     folder = Path(course.format_path(course.release_directory, ".", assignment))
-    found = {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.ipynb"))}
-    if not found:
-        raise NothingToGrade(f"{folder} holds no notebook: release {assignment} first")
+    paths = {name: folder / f"{name}.ipynb" for name in names}
+    missing = [str(path) for path in paths.values() if not path.is_file()]
+    if missing or not paths:
+        raise NothingToGrade(
+            f"{', '.join(missing) or folder} is missing, so there is nothing to compare with. {release}"
+        )
+    found = {name: path.read_text("utf-8") for name, path in paths.items()}
+    for name, text in found.items():
+        if kernel := other_kernel(text):
+            raise NothingToGrade(
+                f"{name} of {assignment} is written for the kernel {kernel}, and revgraph grade runs Python "
+                f"alone. Next: nbgrader autograde {assignment}"
+            )
     return found
+
+
+def _near(course: CourseDirectory, assignment: str) -> str:
+    """A hint at the released assignments whose names are like it."""
+    released = Path(course.format_path(course.release_directory, ".", "")).glob("*/")
+    near = get_close_matches(assignment, [path.name for path in released], 3)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def other_kernel(notebook: str) -> str:
+    """The name of a notebook's kernel where it is none of Python's; empty where it is."""
+    metadata = json.loads(notebook).get("metadata", {})
+    kernel, language = metadata.get("kernelspec", {}), metadata.get("language_info", {})
+    spoken = kernel.get("language") or language.get("name") or kernel.get("name") or "python"
+    return "" if spoken.lower().startswith(("python", "ipython")) else kernel.get("name") or spoken
+
+
+def what_is_given(
+    course: CourseDirectory, assignment: str, notebooks: tuple[str, ...], limits: Limits
+) -> Given:
+    """As nbgrader has it: the source's files come before the release's, and both before a student's."""
+    found: dict[str, Path] = {}
+    for step in (course.release_directory, course.source_directory):
+        folder = course.format_path(step, ".", assignment)
+        for path in find_all_files(folder, [*course.ignore, "*.ipynb"]):
+            found[os.path.relpath(path, folder)] = Path(path)
+    size = sum(path.stat().st_size for path in found.values())
+    if size > limits.folder_bytes // 2 or len(found) > limits.files:
+        raise NothingToGrade(
+            f"{len(found)} files of {size / 1e6:.0f} MB lie beside the notebooks of {assignment}: too much. "
+            f"Next: --limit folder_bytes={2 * size + limits.folder_bytes} --limit files={2 * len(found)}"
+        )
+    may_change = Autograde(config=course.config).exclude_overwriting.get(assignment, [])
+    return Given(notebooks, found, frozenset(may_change))
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:
@@ -143,6 +195,11 @@ def chosen(
 ) -> list[str]:
     """The students to grade. Raises NothingToGrade for a name that nobody has: it would make a student."""
     known = book.roster(gradebook, course, assignment)
+    if not known:
+        folder = course.format_path(course.submitted_directory, "STUDENT", assignment)
+        raise NothingToGrade(
+            f"nobody has handed in {assignment}. Next: put each student's notebooks into {folder}/"
+        )
     for name in named:
         if name not in known:
             near = get_close_matches(name, known, 3)
@@ -152,7 +209,12 @@ def chosen(
 
 
 def make_plan(
-    course: CourseDirectory, gradebook: Gradebook, setting: Setting, options: Options, records: Records
+    course: CourseDirectory,
+    gradebook: Gradebook,
+    setting: Setting,
+    options: Options,
+    records: Records,
+    given: Given,
 ) -> Plan:
     plan = Plan()
     sources = {name: source_digest(source) for name, source in setting.sources}
@@ -161,9 +223,8 @@ def make_plan(
             plan.misnamed.append(student)
             continue
         folder = Path(course.format_path(course.submitted_directory, student, setting.assignment))
-        release = Path(course.format_path(course.release_directory, ".", setting.assignment))
         for name in sources:
-            submission = look_safely(folder, student, name, release, setting.limits)
+            submission = look_safely(folder, student, name, given, setting.limits)
             known = records.find(student, name)
             same = known is not None and known.submission == submission.digest
             if known and same and known.source != sources[name]:
@@ -174,10 +235,10 @@ def make_plan(
     return plan
 
 
-def look_safely(folder: Path, student: str, name: str, released: Path, limits: Limits) -> Submission:
+def look_safely(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:
     """No single folder ends the reading of the others."""
     try:
-        return look(folder, student, name, released, limits)
+        return look(folder, student, name, given, limits)
     except Exception as error:
         return Submission(student, name, notes=(f"cannot be read: {type(error).__name__}: {error}",))
 
@@ -248,7 +309,17 @@ def _enter_scores(
     course: CourseDirectory, gradebook: Gradebook, assignment: str, batch: list[Graded]
 ) -> None:
     entries = [
-        book.Entry(g.submission.student, g.submission.name, g.notebook, g.submission.timestamp) for g in batch
+        book.Entry(
+            student=graded.submission.student,
+            name=graded.submission.name,
+            notebook=graded.notebook,
+            timestamp=graded.submission.timestamp,
+            handed_in=graded.ran,
+            before=book.last_autograded(
+                course, assignment, graded.submission.student, graded.submission.name
+            ),
+        )
+        for graded in batch
     ]
     for entry in entries:
         book.save_autograded(course, assignment, entry.student, entry.name, entry.notebook)

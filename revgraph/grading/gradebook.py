@@ -45,10 +45,24 @@ def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
 
 
 def roster(gradebook: Gradebook, course: CourseDirectory, assignment: str) -> list[str]:
-    """Every student the gradebook knows, and everyone who has a folder of this assignment in `submitted/`."""
-    submitted = Path(course.root, course.submitted_directory)
-    folders = submitted.iterdir() if submitted.is_dir() else []
-    return sorted({s.id for s in gradebook.students} | {f.name for f in folders if _may_hold(f / assignment)})
+    """Every student the gradebook knows, and everyone who has a folder of this assignment in `submitted/`,
+    without those whom the settings exclude."""
+    known = {student.id for student in gradebook.students} | set(_handed_in(course, assignment))
+    return sorted(known - set(course.student_id_exclude.split(",")))
+
+
+def _handed_in(course: CourseDirectory, assignment: str) -> Iterator[str]:
+    """The names in place of STUDENT in the course's `submitted/STUDENT/ASSIGNMENT`."""
+    path = Path(course.format_path(course.submitted_directory, STUDENT, assignment))
+    place = next(at for at, part in enumerate(path.parts) if STUDENT in part)
+    above, (before, _, after) = Path(*path.parts[:place]), path.parts[place].partition(STUDENT)
+    for folder in above.iterdir() if above.is_dir() else []:
+        name = folder.name.removeprefix(before).removesuffix(after)
+        if folder.name == f"{before}{name}{after}" and _may_hold(folder.joinpath(*path.parts[place + 1 :])):
+            yield name
+
+
+STUDENT = "{student_id}"
 
 
 def _may_hold(path: Path) -> bool:
@@ -79,6 +93,8 @@ class Entry:
     name: str
     notebook: NotebookNode
     timestamp: datetime | None = None
+    handed_in: bool = True
+    before: NotebookNode | None = None  # what was graded the last time
 
 
 def record(gradebook: Gradebook, course: CourseDirectory, assignment: str, entries: Iterable[Entry]) -> None:
@@ -90,7 +106,7 @@ def record(gradebook: Gradebook, course: CourseDirectory, assignment: str, entri
             submission = _submission(gradebook, row, entry)
             submission.timestamp = entry.timestamp
             notebook = next(nb for nb in submission.notebooks if nb.notebook.name == entry.name)
-            _fill_in(notebook, entry.notebook)
+            _fill_in(notebook, entry)
             _penalize(gradebook, notebook, rule)
     gradebook.db.commit()
 
@@ -144,19 +160,37 @@ def _new_submission(gradebook: Gradebook, assignment: Assignment, student: Stude
     return submission
 
 
-def _fill_in(row: SubmittedNotebook, notebook: NotebookNode) -> None:
-    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
+def _fill_in(row: SubmittedNotebook, entry: Entry) -> None:
+    cells = _by_name(entry.notebook)
+    before = _by_name(entry.before) if entry.before else {}
+    rewritten = entry.before is None or _written(entry.before) != _written(entry.notebook)
     for grade in row.grades:
-        if utils.is_grade(cells[grade.cell.name]):  # a task is marked by hand alone
-            _enter_score(grade, cells[grade.cell.name])
+        cell = cells[grade.cell.name]
+        if utils.is_task(cell):  # the answer may stand anywhere
+            _enter_score(grade, None if entry.handed_in else 0.0, rewritten)
+        else:
+            earlier = before.get(grade.cell.name)
+            answer_is_new = earlier is None or earlier.source != cell.source
+            _enter_score(grade, utils.determine_grade(cell)[0], answer_is_new)
     for comment in row.comments:
         _enter_comment(comment, cells[comment.cell.name])
 
 
-def _enter_score(grade: Grade, cell: NotebookNode) -> None:
-    """As nbgrader's SaveAutoGrades does: a grader's own score stays, and asks for another look."""
-    grade.auto_score, _ = utils.determine_grade(cell)
-    grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+def _by_name(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    return {str(grade_id(cell)): cell for cell in notebook.cells if grade_id(cell)}
+
+
+def _written(notebook: NotebookNode) -> list[str]:
+    """All that a student may have written."""
+    return [cell.source for cell in notebook.cells if not is_locked(cell)]
+
+
+def _enter_score(grade: Grade, score: float | None, answer_is_new: bool) -> None:
+    """A score given by hand stays. It asks for another look where what it was given for has changed; nbgrader
+    asks for one whenever it grades again."""
+    changed = answer_is_new or score != grade.auto_score
+    grade.auto_score = score
+    grade.needs_manual_grade = score is None if grade.manual_score is None else changed
 
 
 def _enter_comment(comment: Comment, cell: NotebookNode) -> None:
@@ -170,13 +204,14 @@ def source(gradebook: Gradebook, assignment: str, name: str, released: str) -> S
     The file may have been changed since, by an instructor who has solved it; and locked cells have hidden
     tests in the gradebook alone.
     """
-    notebook = nbformat.reads(released, as_version=4)
-    try:
-        known = {cell.name: cell for cell in gradebook.find_notebook(name, assignment).source_cells}
-    except MissingEntry:
-        raise MissingEntry(f"the gradebook knows no notebook {name} of {assignment}") from None
+    notebook = with_ids(nbformat.reads(released, as_version=4))
+    row = gradebook.find_notebook(name, assignment)
+    known = {cell.name: cell for cell in row.source_cells}
+    points = {cell.name: cell.max_score for cell in [*row.grade_cells, *row.task_cells]}
     graded = {}
     for cell in notebook.cells:
+        if grade_id(cell) in points:
+            cell.metadata.nbgrader.points = points[grade_id(cell)]
         found = known.get(str(grade_id(cell)))
         if found is None or found.source is None:
             continue
@@ -187,12 +222,20 @@ def source(gradebook: Gradebook, assignment: str, name: str, released: str) -> S
     return Source(nbformat.writes(notebook), tuple(sorted(graded.items())))
 
 
-def has_assignment(gradebook: Gradebook, assignment: str) -> bool:
+def with_ids(notebook: NotebookNode) -> NotebookNode:
+    """The same in nbformat 4.5, where each cell has an id. Older ones have none: theirs tell the place."""
+    for place, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"given-{place}")
+    notebook.nbformat_minor = max(5, notebook.nbformat_minor)
+    return notebook
+
+
+def notebooks(gradebook: Gradebook, assignment: str) -> list[str] | None:
+    """The names of its notebooks; None for an assignment that is not known."""
     try:
-        gradebook.find_assignment(assignment)
+        return sorted(notebook.name for notebook in gradebook.find_assignment(assignment).notebooks)
     except MissingEntry:
-        return False
-    return True
+        return None
 
 
 def save_autograded(
@@ -209,6 +252,15 @@ def has_autograded(course: CourseDirectory, assignment: str, student: str, name:
     """Whether the graded notebook is there; a power cut may leave it empty."""
     path = _autograded(course, assignment, student, name)
     return path.is_file() and path.stat().st_size > 0
+
+
+def last_autograded(course: CourseDirectory, assignment: str, student: str, name: str) -> NotebookNode | None:
+    """What `save_autograded` left the last time; None where there is none, or none that can be read."""
+    path = _autograded(course, assignment, student, name)
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError):
+        return None
 
 
 def _autograded(course: CourseDirectory, assignment: str, student: str, name: str) -> Path:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from nbgrader import utils
 
+from revgraph.grading import judging
 from revgraph.grading.runner import CheckResult
 
 
@@ -20,45 +23,62 @@ def lateness(seconds: float, penalty: float) -> Iterator[str]:
         yield f"handed in {' '.join(parts)} late" + (f": {penalty:g} points off" if penalty else "")
 
 
+def results(notebook: NotebookNode, judged: list[CheckResult]) -> list[CheckResult]:
+    """Of each graded code cell that ran, in the notebook's order: the verdict of `judged`, or what became of
+    a cell of plain assertions."""
+    verdicts, found = iter(judged), list[CheckResult]()
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell):
+            error = _error(cell)
+            if error is None or error.ename != "NotRun":
+                found.append(next(verdicts) if judging.is_judged(cell) else _test_result(cell, error))
+    return found
+
+
+def _test_result(cell: NotebookNode, error: NotebookNode | None) -> CheckResult:
+    points, most = utils.determine_grade(cell)
+    name = cell.metadata.nbgrader.grade_id
+    if error is None:
+        reason = f"partial credit: {points:g} of {most:g}" if points < most else ""
+        return CheckResult(name, points, most, reason, kind="partial credit" if reason else "")
+    kind = PLAINLY.get(error.ename, f"{error.ename} in an assertion")
+    return CheckResult(name, points, most, _summary(error), kind=kind, error=_summary(error))
+
+
 def kinds(notebook: NotebookNode, checks: list[CheckResult]) -> list[str]:
     """The kinds of what went wrong, each once, as they are counted over a class."""
-    found = [*(check.kind for check in checks), *(_kind(error) for _, error in _errors(notebook))]
-    return list(dict.fromkeys(filter(None, found)))
-
-
-def _kind(error: NotebookNode) -> str:
-    """A check cell's own error is told by its verdict."""
-    if error.ename == "CheckFailed":
-        return ""
-    if error.ename == "NotRun":
-        return str(error.evalue).partition(":")[0]
-    return PLAINLY.get(error.ename, f"{error.ename} in an assertion")
+    told = [error.evalue.partition(":")[0] for error in _errors(notebook) if error.ename == "NotRun"]
+    manual = [PLAINLY.get(error.ename, f"raised {error.ename}") for _, error in _manual_errors(notebook)]
+    return list(dict.fromkeys(filter(None, [*(check.kind for check in checks), *manual, *told])))
 
 
 def reasons(notebook: NotebookNode, checks: list[CheckResult]) -> Iterator[str]:
-    """What went wrong in the graded cells, each thing once: `sigmoid, softmax: not written yet`."""
+    """What went wrong in the graded cells, each thing once: `sigmoid, softmax: not written yet`. What was not
+    run is told once for the whole notebook, elsewhere."""
     by_reason: dict[str, list[str]] = {}
-    for check in checks:
-        if check.reason:
-            by_reason.setdefault(check.reason, []).append(check.exercise)
-    for name, reason in _failed_assertions(notebook):
+    told = [(check.reason, check.exercise.removeprefix("check_")) for check in checks if check.reason]
+    told += [(_summary(error), name) for name, error in _manual_errors(notebook)]
+    for reason, name in told:
         by_reason.setdefault(reason, []).append(name)
     return (f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
 
 
-def _failed_assertions(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Graded cells that ran as they are, and failed. What was not run is told once for the whole notebook."""
-    for name, error in _errors(notebook):
-        if error.ename not in ("CheckFailed", "NotRun"):
-            yield name.removeprefix("check_"), _summary(error)
-
-
-def _errors(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
-    """The first error of each graded cell, by the cell's name."""
+def _manual_errors(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
+    """Code that is marked by hand, and does not run."""
     for cell in notebook.cells:
-        if cell.cell_type == "code" and utils.is_grade(cell):
-            for error in [out for out in cell.outputs if out.output_type == "error"][:1]:
+        if cell.cell_type == "code" and utils.is_grade(cell) and utils.is_solution(cell):
+            error = _error(cell)
+            if error is not None and error.ename != "NotRun":
                 yield cell.metadata.nbgrader.grade_id, error
+
+
+def _errors(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    graded = (cell for cell in notebook.cells if cell.cell_type == "code" and utils.is_grade(cell))
+    return filter(None, map(_error, graded))
+
+
+def _error(cell: NotebookNode) -> NotebookNode | None:
+    return next((output for output in cell.outputs if output.output_type == "error"), None)
 
 
 PLAINLY = {
@@ -69,5 +89,14 @@ PLAINLY = {
 
 
 def _summary(error: NotebookNode) -> str:
-    first = (error.evalue.strip().splitlines() or [""])[0]
+    first = (error.evalue.strip().splitlines() or [""])[0] or _failing_line(error)
     return PLAINLY.get(error.ename, f"{error.ename}: {first}".rstrip(": "))
+
+
+def _failing_line(error: NotebookNode) -> str:
+    """The cell's own line that raised, as IPython marks it: `assert double(3) == 6`."""
+    found = ARROW.search(strip_ansi("\n".join(error.traceback)))
+    return found[1].strip() if found else ""
+
+
+ARROW = re.compile(r"^-+> \d+ (.*)", re.MULTILINE)

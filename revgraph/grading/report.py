@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -17,7 +18,10 @@ from revgraph.grading.runner import CheckResult
 
 
 def by_student(rows: Iterable[Row]) -> list[Row]:
-    """One row a student, also where an assignment has several notebooks."""
+    """One row a student; of several notebooks, each reason begins with its notebook's name."""
+    rows = list(rows)
+    if len({row.name for row in rows}) > 1:
+        rows = [replace(row, reasons=[f"{row.name}: {reason}" for reason in row.reasons]) for row in rows]
     merged: dict[str, Row] = {}
     for row in rows:
         known = merged.get(row.student)
@@ -57,24 +61,36 @@ def _score(row: Row) -> str:
 
 
 def exercises(rows: Iterable[Row]) -> Table:
-    """Of each exercise: how many got it right, and what the others believe."""
-    by_exercise: dict[str, list[CheckResult]] = defaultdict(list)
+    """Of each exercise: how many got it right, and what went wrong most often with the others."""
+    rows = list(rows)
+    by_exercise: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
     for row in rows:
         for check in row.checks:
-            by_exercise[check.exercise].append(check)
-    shown = Table("exercise", "right", "mean", "misconceptions", title="exercises")
-    for exercise, checks in by_exercise.items():
-        right = sum(check.points >= check.max_points for check in checks)
-        average = f"{mean(check.points for check in checks):.1f} of {checks[0].max_points:g}"
-        shown.add_row(exercise, f"{right} of {len(checks)}", average, "\n".join(misconceptions(checks)))
+            by_exercise[row.name, check.exercise].append(check)
+    shown = Table("exercise", "right", "mean", "commonest mistakes", title="exercises")
+    several = len({row.name for row in rows}) > 1
+    for (notebook, exercise), checks in sorted(by_exercise.items(), key=lambda item: item[0][0]):
+        name = Text(plain(f"{notebook}: {exercise}" if several else exercise))
+        right = f"{sum(not check.reason for check in checks)} of {len(checks)}"
+        shown.add_row(name, right, _average(checks), Text("\n".join(map(plain, mistakes(checks)))))
     return shown
 
 
-def misconceptions(checks: list[CheckResult]) -> Iterator[str]:
-    """`31 of 120 (26%): averages`, the most frequent first."""
+def _average(checks: list[CheckResult]) -> str:
+    most = checks[-1].max_points
+    return f"{mean(check.points for check in checks):.1f} of {most:g}" if most else "counts 0 points"
+
+
+def mistakes(checks: list[CheckResult]) -> Iterator[str]:
+    """`31 of 120 (26%): averages`, the most frequent first: each misconception, and the commonest errors of
+    plain assertions."""
     known = Counter(check.misconception for check in checks if check.misconception)
-    for name, count in known.most_common():
+    errors = Counter(check.error for check in checks if check.error)
+    for name, count in [*known.most_common(), *errors.most_common(ERRORS)]:
         yield f"{count} of {len(checks)} ({count / len(checks):.0%}): {name}"
+
+
+ERRORS = 3  # of one cell: each wrong answer may have an error of its own
 
 
 def summary(rows: Iterable[Row]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 
 from revgraph.grading.gradebook import misnamed
 from revgraph.grading.reasons import lateness
@@ -50,13 +50,19 @@ def rows(
             name=submission.name,
             score=entry.score - penalty,
             max_score=entry.max_score,
-            reasons=[*known.reasons, *lateness(entry.assignment.total_seconds_late, penalty)],
+            reasons=_reasons(known, entry, penalty),
             checks=known.checks,
             penalty=penalty,
             kinds=known.kinds,
             failed=known.failed,
             to_mark=sum(grade.needs_manual_grade for grade in entry.grades),
         )
+
+
+def _reasons(known: Record, entry: SubmittedNotebook, penalty: float) -> list[str]:
+    """Why it did not earn more; of a notebook that earns no points, nothing."""
+    late = lateness(entry.assignment.total_seconds_late, penalty)
+    return [*known.reasons, *late] if entry.max_score else []
 
 
 def _without_score(gradebook: Gradebook, assignment: str, submission: Submission, known: Record) -> Row:

@@ -42,7 +42,7 @@ ANSWER = "revgraph.grading.student.answer"
 
 @dataclass
 class CheckResult:
-    """What became of one check cell."""
+    """What became of one check cell, or of one cell of plain assertions, which `exercise` names then."""
 
     exercise: str
     points: float
@@ -50,6 +50,7 @@ class CheckResult:
     reason: str  # empty for a pass
     misconception: str | None = None
     kind: str = ""  # of the failure, as it is counted over a class; empty for a pass
+    error: str = ""  # which a cell of plain assertions ended with
 
 
 @dataclass

@@ -20,6 +20,7 @@ from revgraph.grading.bounded import Ended, TooMuch, cpu_time, in_a_process
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProcessEnded
 from revgraph.grading.kernels.student_package import checked_exercises, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
+from revgraph.grading.reasons import results
 from revgraph.grading.runner import CheckResult, rehearse, run
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
@@ -76,6 +77,7 @@ class Graded:
     checks: list[CheckResult] = field(default_factory=list)
     lacking: str = ""  # `grader-3 lacks Landlock`, of the machine it ran on
     final: bool = True
+    ran: bool = True  # False where nothing was handed in that could be run
 
 
 def grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
@@ -122,9 +124,10 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
         if not (is_given(cell, released) or judging.is_judged(cell)):
             sanitize_in_time(cell)
             make_gradable(cell)
+    checks = results(repaired.notebook, ran.checks)
     notes = [*submission.notes, *repaired.notes, *ran.notes]
     lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
-    return Graded(replace(submission, loaded=None), repaired.notebook, notes, ran.checks, lacking)
+    return Graded(replace(submission, loaded=None), repaired.notebook, notes, checks, lacking)
 
 
 def sanitize_in_time(cell: NotebookNode) -> None:
@@ -180,7 +183,7 @@ def not_run(setting: Setting, submission: Submission, why: str, *others: str) ->
     for cell in notebook.cells:
         if cell.cell_type == "code" and utils.is_grade(cell):
             cell.outputs = [new_output("error", ename="NotRun", evalue=why, traceback=[f"Not run: {why}."])]
-    return Graded(replace(submission, loaded=None), notebook, [why, *others])
+    return Graded(replace(submission, loaded=None), notebook, [why, *others], ran=False)
 
 
 def failed(setting: Setting, submission: Submission, why: str) -> Graded:

@@ -58,13 +58,14 @@ def cells(table):
 
 
 def test_each_question_s_share_of_each_misconception(graded):
-    names, right, means, misconceptions = cells(report.exercises(graded[2].rows))
-    assert names == ["added_axes", "unbroadcast"]
-    assert right == ["20 of 20", "9 of 20"]
-    assert means == ["30.0 of 30", "24.1 of 50"]
-    assert misconceptions == [
+    names, right, means, mistakes = cells(report.exercises(graded[2].rows))
+    assert names == ["added_axes", "unbroadcast", "assertion"]
+    assert right == ["20 of 20", "9 of 20", "20 of 20"]
+    assert means == ["30.0 of 30", "24.1 of 50", "20.0 of 20"]
+    assert mistakes == [
         "",
         "5 of 20 (25%): averages\n2 of 20 (10%): added axes only\n1 of 20 (5%): never ends",
+        "",
     ]
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 
 from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT
-from revgraph.grading.submission.read import look
+from revgraph.grading.submission.read import Given, files_beside, look
 from revgraph.grading.submission.repair import Unreadable
 
 from . import corpus
@@ -31,7 +32,7 @@ def shared():
 
 
 def read(folder):
-    return look(folder, "ada", corpus.NAME, folder / "none", DEFAULT)
+    return look(folder, "ada", corpus.NAME, Given((corpus.NAME,)), DEFAULT)
 
 
 def loaded(folder):
@@ -58,7 +59,7 @@ def test_a_folder_that_may_not_be_entered(shared, request):
     (shared / "submitted" / "eve").mkdir(parents=True)
     (shared / "submitted" / "eve").chmod(0)
     request.getfixturevalue("without_root")
-    course = type("Course", (), {"root": str(shared), "submitted_directory": "submitted"})
+    course = CourseDirectory(root=str(shared))
     assert roster(type("Gradebook", (), {"students": []}), course, corpus.NAME) == ["eve"]
     found = read(shared / "submitted" / "eve" / corpus.NAME)
     assert found.notes == ("the submission cannot be opened: Permission denied",)
@@ -116,7 +117,7 @@ def test_a_file_named_like_a_folder_of_the_release_gives_way(tmp_path):
     for folder, names in ((release, ["data/a.csv", "table"]), (own, ["data", "table/b.csv", "c.csv"])):
         folder.mkdir()
         hand_in(folder, *names)
-    found = look(own, "ada", corpus.NAME, release, DEFAULT)
+    found = look(own, "ada", corpus.NAME, Given((corpus.NAME,), files_beside(release, DEFAULT)[0]), DEFAULT)
     assert {name: path.parent.name for name, path in found.files} == {
         "data/a.csv": "data",
         "table": "release",

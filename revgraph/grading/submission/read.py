@@ -12,7 +12,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -63,19 +63,30 @@ class Submission:
 PICTURES = 10  # times notebook_bytes: outputs are dropped unread, and what is left is measured
 
 
-def look(folder: Path, student: str, name: str, released: Path, limits: Limits) -> Submission:
-    """The notebook `name` in `folder` and the files beside it; those of the release come first."""
+@dataclass(frozen=True)
+class Given:
+    """What an assignment brings along: the names of its notebooks, the files beside them, and which of those
+    a student may hand in changed."""
+
+    notebooks: tuple[str, ...]
+    files: Paths = field(default_factory=dict)
+    may_change: frozenset[str] = frozenset()
+
+
+def look(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:
+    """The notebook `name` in `folder` and the files beside it; those that are given come first."""
     timestamp, notes = read_timestamp(folder)
     try:
         if os.path.islink(folder) or os.path.islink(folder.parent):
             raise Unreadable("the submission's folder is a link, which is not followed")
-        path, found = find_notebook(folder, name)
+        path, found = find_notebook(folder, name, given.notebooks)
     except Unreadable as reason:
         found_notes = (str(reason), *notes)
         return Submission(student, name, notes=found_notes, timestamp=timestamp, digest=_digest(found_notes))
     own, left_out = files_beside(path.parent, limits)
-    given, _ = files_beside(released, limits)
-    merged, clashes = _together(own, given)
+    changed = given.may_change & own.keys()
+    files_given = {name: path for name, path in given.files.items() if name not in changed}
+    merged, clashes = _together(own, files_given)
     all_notes = (*found, *left_out, *clashes, *notes)
     files = tuple(sorted(merged.items()))
     digest = _digest(all_notes, ("", path), *files)

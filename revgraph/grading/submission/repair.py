@@ -12,7 +12,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -40,19 +40,21 @@ class Repaired:
     notes: list[str] = field(default_factory=list)
 
 
-def find_notebook(folder: Path, name: str) -> tuple[Path, list[str]]:
+def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[Path, list[str]]:
     """The file meant as `name`.ipynb: that name, else the only one that differs by case or a copy's suffix,
-    else the only notebook there is; else the same in the folders below. Raises Unreadable."""
+    else the only notebook there is; else the same in the folders below. A file meant as one of the `others`
+    of an assignment is none of these. Raises Unreadable."""
+    taken = {_plain(other) for other in others} - {_plain(name)}
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
     except FileNotFoundError:
         files = []
     except OSError as error:
         raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
-    if found := _choose(files, name):
+    if found := _choose([path for path in files if _plain(path.stem) not in taken], name):
         return found, [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
     below, packed = _look_further(folder)
-    if found := _choose(below, name):
+    if found := _choose([path for path in below if _plain(path.stem) not in taken], name):
         return found, [f"not in its place: read {found.relative_to(folder)}"]
     if packed:
         raise Unreadable(f"no notebook was handed in, but {packed[0]}: unpack it there and grade again")
