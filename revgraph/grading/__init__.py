@@ -29,6 +29,7 @@ The way of a submission, from folder to gradebook row:
     records.py       what was graded, from what: so that an interrupted run goes on
     rows.py          a row for every student
     report.py        the tables and the CSV
+    lms/             scores and feedback into the files of Canvas and Moodle
 
 Beside it: selftest.py attacks this machine's isolation, demo.py shows a small class.
 """

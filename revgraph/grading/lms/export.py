@@ -1,0 +1,100 @@
+"""The work of `revgraph export`: read what the LMS exported, fill it in, say what was done."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+from revgraph.authoring.chapters import PipelineError, nbgrader_settings
+from revgraph.files import write_atomically
+from revgraph.grading.lms import pages, sheet
+from revgraph.grading.lms.canvas import Gradebook
+from revgraph.grading.lms.fill import Export, fill, lines
+from revgraph.grading.lms.moodle import Worksheet
+from revgraph.grading.lms.results import NothingToExport, Result, results
+from revgraph.grading.report import plain
+
+
+@dataclass(frozen=True)
+class Options:
+    column: str = ""
+    feedback_column: str = ""
+    scale: bool = False
+    zip_feedback: bool = False
+    submissions: tuple[Path, ...] = field(default=())  # the zip files that Canvas made of them
+    to: Path | None = None
+
+
+def run(root: Path, assignment: str, canvas: Path | None, moodle: Path | None, options: Options) -> None:
+    """Fill the file of each LMS that is given. Exits with a message where that cannot be done."""
+    if canvas is None and moodle is None:
+        sys.exit("revgraph export: name the LMS's file: --canvas gradebook.csv or --moodle worksheet.csv")
+    if canvas and moodle and options.to:
+        sys.exit("revgraph export: --to is for one file; here are two")
+    try:
+        course = CourseDirectory(config=nbgrader_settings(root))
+        earned = results(course, assignment)
+    except (PipelineError, NothingToExport) as reason:
+        sys.exit(f"revgraph export: {reason}")
+    if canvas:
+        one(course, assignment, canvas, canvas_export(assignment, options), earned, options)
+    if moodle:
+        one(course, assignment, moodle, moodle_export(assignment, options), earned, options)
+
+
+Make = Callable[[sheet.Sheet], Export]
+
+
+def canvas_export(assignment: str, options: Options) -> Make:
+    return lambda read: Gradebook(read, assignment, options.column)
+
+
+def moodle_export(assignment: str, options: Options) -> Make:
+    return lambda read: Worksheet(read, options.column, options.feedback_column)
+
+
+def one(
+    course: CourseDirectory, assignment: str, path: Path, make: Make, earned: list[Result], options: Options
+) -> None:
+    """Nothing is written where anything about the file is not as it should be."""
+    try:
+        export = make(sheet.read(path.read_bytes()))
+        filled = fill(export, earned, options.scale)
+        archives = options.submissions or _collected(course, assignment)
+        packed = (
+            pages.pack(course, assignment, export, filled.matched, earned, archives)
+            if options.zip_feedback
+            else None
+        )
+    except sheet.NotTheExport as reason:
+        sys.exit(f"revgraph export: {path.name}: {reason}")
+    except OSError as error:
+        sys.exit(f"revgraph export: {path}: {error.strerror}")
+    target = (options.to or path).resolve()  # where it is a link, what it leads to
+    write_atomically(target, export.sheet.content(), mode=stat.S_IMODE(path.stat().st_mode))
+    for line in lines(filled, target.name):
+        print(plain(line))
+    if packed is not None:
+        _write_pages(course, assignment, export, packed)
+
+
+def _collected(course: CourseDirectory, assignment: str) -> tuple[Path, ...]:
+    """Where nbgrader zip_collect wants them."""
+    return tuple(sorted(Path(course.root, "downloaded", assignment, "archive").glob("*.zip")))
+
+
+def _write_pages(course: CourseDirectory, assignment: str, export: Export, packed: pages.Packed) -> None:
+    lms = "canvas" if isinstance(export, Gradebook) else "moodle"
+    target = Path(course.root, f"feedback_{assignment}_{lms}.zip")
+    if packed.students:
+        write_atomically(target, packed.content, mode=0o600)
+        print(f"{target.name}: pages of {len(packed.students)} students")
+    else:
+        print("no page of feedback can be packed")
+    for why, names in sorted(packed.left.items()):
+        print(plain(f"  not in it, {why}: {'; '.join(names)}"))

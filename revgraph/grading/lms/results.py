@@ -1,0 +1,120 @@
+"""What each student has earned in an assignment, and where there is no score to give out yet, why."""
+
+from __future__ import annotations
+
+import html
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+
+from revgraph.grading import gradebook as book
+from revgraph.grading.assignment import look_safely
+from revgraph.grading.lms.people import Student
+from revgraph.grading.records import Records
+from revgraph.grading.rows import Row, rows
+from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.submission.read import Submission
+
+
+class NothingToExport(Exception):
+    """The message says what is missing."""
+
+
+@dataclass
+class Result:
+    """`score` is what is left after the penalty for being late; None where `why` says why."""
+
+    student: Student
+    max_score: float
+    score: float | None = None
+    why: str = ""
+    handed_in: bool = True
+    told: list[str] = field(default_factory=list)  # to the student: reasons, and a grader's own comments
+
+    @property
+    def feedback(self) -> str:
+        return "<br>".join(html.escape(line, quote=False) for line in self.told)
+
+
+def results(course: CourseDirectory, assignment: str) -> list[Result]:
+    """One for everybody of the roster. Raises NothingToExport where the gradebook has no such assignment."""
+    with book.open_gradebook(course) as gradebook:
+        if not book.has_assignment(gradebook, assignment):
+            known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
+            raise NothingToExport(f"the gradebook knows no {assignment}; it knows {known}")
+        everybody = book.roster(gradebook, course, assignment)
+        return [_result(gradebook, course, assignment, student) for student in everybody]
+
+
+def _result(gradebook: Gradebook, course: CourseDirectory, assignment: str, name: str) -> Result:
+    student, most = _student(gradebook, name), gradebook.find_assignment(assignment).max_score
+    if misnamed := book.misnamed(name):
+        return Result(student, most, why=f"{misnamed}: rename it")
+    records = Records(course, assignment)
+    handed_in = list(_handed_in(gradebook, course, assignment, name))
+    graded = list(rows(gradebook, assignment, handed_in, records))
+    result = Result(student, most, handed_in=any(submission.path for submission in handed_in))
+    result.why = "; ".join(dict.fromkeys(_missing(gradebook, assignment, records, handed_in, graded)))
+    if not result.why:
+        result.score = max(0.0, sum(row.score for row in graded))
+        reasons = [reason for row in graded for reason in row.reasons]
+        total = f"{result.score:.6g} of {most:.6g} points in {assignment}"  # a number first: no formula
+        result.told = [total, *reasons, *_comments(gradebook, assignment, name)]
+    return result
+
+
+def _student(gradebook: Gradebook, name: str) -> Student:
+    try:
+        known = gradebook.find_student(name)
+    except (MissingEntry, UnicodeEncodeError):
+        return Student(name)
+    columns = ("first_name", "last_name", "email", "lms_user_id")
+    return Student(name, *(getattr(known, column) or "" for column in columns))
+
+
+def _handed_in(
+    gradebook: Gradebook, course: CourseDirectory, assignment: str, student: str
+) -> Iterator[Submission]:
+    folder = Path(course.format_path(course.submitted_directory, student, assignment))
+    release = Path(course.format_path(course.release_directory, ".", assignment))
+    for notebook in gradebook.find_assignment(assignment).notebooks:
+        yield look_safely(folder, student, notebook.name, release, DEFAULT)
+
+
+def _missing(
+    gradebook: Gradebook, assignment: str, records: Records, handed_in: list[Submission], graded: list[Row]
+) -> Iterator[str]:
+    """What has to be done before there is a score."""
+    by_name = {row.name: row for row in graded}
+    for submission in handed_in:
+        row = by_name[submission.name]
+        if not row.has_score:
+            yield "not graded" if submission.path else "handed in nothing, and is not graded"
+        elif row.failed:
+            yield "the grader failed"
+        elif _is_newer(gradebook, assignment, records, submission):
+            yield "handed in again, and not graded since"
+    if waiting := sum(row.to_mark for row in graded):
+        yield f"{waiting} answer{'s' * (waiting > 1)} to mark by hand"
+
+
+def _is_newer(gradebook: Gradebook, assignment: str, records: Records, submission: Submission) -> bool:
+    """Than what was graded: by the record of our grader, or where nbgrader's own graded, by its time."""
+    if known := records.find(submission.student, submission.name):
+        return known.submission != submission.digest
+    graded = gradebook.find_submission(assignment, submission.student).timestamp
+    return submission.timestamp is not None and (graded is None or submission.timestamp > graded)
+
+
+def _comments(gradebook: Gradebook, assignment: str, student: str) -> Iterator[str]:
+    """What the grader wrote in formgrader, by hand."""
+    by_cell: dict[str, list[str]] = defaultdict(list)
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        for comment in notebook.comments:
+            if comment.manual_comment:
+                by_cell[comment.name].append(comment.manual_comment)
+    return (f"{cell}: {' '.join(text.split())}" for cell, texts in by_cell.items() for text in texts)
