@@ -5,19 +5,21 @@ from __future__ import annotations
 import html
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
 from revgraph.grading import gradebook as book
-from revgraph.grading.assignment import look_safely
+from revgraph.grading.assignment import look_safely, what_is_given
 from revgraph.grading.lms.people import Student
 from revgraph.grading.records import Records
 from revgraph.grading.rows import Row, rows
 from revgraph.grading.student.limits import DEFAULT
-from revgraph.grading.submission.read import Submission
+from revgraph.grading.submission.read import Given, Submission
+
+ANY_SIZE = replace(DEFAULT, folder_bytes=1 << 60, files=1 << 30)  # of what comes with the assignment
 
 
 class NothingToExport(Exception):
@@ -43,19 +45,24 @@ class Result:
 def results(course: CourseDirectory, assignment: str) -> list[Result]:
     """One for everybody of the roster. Raises NothingToExport where the gradebook has no such assignment."""
     with book.open_gradebook(course) as gradebook:
-        if not book.has_assignment(gradebook, assignment):
+        names = book.notebooks(gradebook, assignment)
+        if names is None:
             known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
             raise NothingToExport(f"the gradebook knows no {assignment}; it knows {known}")
+        given = what_is_given(course, assignment, tuple(names), ANY_SIZE)
         everybody = book.roster(gradebook, course, assignment)
-        return [_result(gradebook, course, assignment, student) for student in everybody]
+        return [_result(gradebook, course, assignment, given, student) for student in everybody]
 
 
-def _result(gradebook: Gradebook, course: CourseDirectory, assignment: str, name: str) -> Result:
+def _result(
+    gradebook: Gradebook, course: CourseDirectory, assignment: str, given: Given, name: str
+) -> Result:
     student, most = _student(gradebook, name), gradebook.find_assignment(assignment).max_score
     if misnamed := book.misnamed(name):
         return Result(student, most, why=f"{misnamed}: rename it")
     records = Records(course, assignment)
-    handed_in = list(_handed_in(gradebook, course, assignment, name))
+    folder = Path(course.format_path(course.submitted_directory, name, assignment))
+    handed_in = [look_safely(folder, name, notebook, given, DEFAULT) for notebook in given.notebooks]
     graded = list(rows(gradebook, assignment, handed_in, records))
     result = Result(student, most, handed_in=any(submission.path for submission in handed_in))
     result.why = "; ".join(dict.fromkeys(_missing(gradebook, assignment, records, handed_in, graded)))
@@ -74,15 +81,6 @@ def _student(gradebook: Gradebook, name: str) -> Student:
         return Student(name)
     columns = ("first_name", "last_name", "email", "lms_user_id")
     return Student(name, *(getattr(known, column) or "" for column in columns))
-
-
-def _handed_in(
-    gradebook: Gradebook, course: CourseDirectory, assignment: str, student: str
-) -> Iterator[Submission]:
-    folder = Path(course.format_path(course.submitted_directory, student, assignment))
-    release = Path(course.format_path(course.release_directory, ".", assignment))
-    for notebook in gradebook.find_assignment(assignment).notebooks:
-        yield look_safely(folder, student, notebook.name, release, DEFAULT)
 
 
 def _missing(
