@@ -26,6 +26,7 @@ The way of a submission, from folder to gradebook row:
     judging.py       draws the cases with a secret seed, reads answers, reaches the verdict
     reasons.py       why it did not earn more
     gradebook.py     nbgrader's gradebook and autograded notebook
+    exchange.py      what nbgrader's exchange gives feedback back by
     records.py       what was graded, from what: so that an interrupted run goes on
     rows.py          a row for every student
     report.py        the tables and the CSV

@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 
 from revgraph.grading import gradebook as book
 from revgraph.grading import schedule
+from revgraph.grading.exchange import keep_for_feedback
 from revgraph.grading.kernels.student_package import answers_left_open
 from revgraph.grading.reasons import kinds, reasons
 from revgraph.grading.records import Record, Records, source_digest
@@ -323,6 +324,7 @@ def _enter_scores(
     ]
     for entry in entries:
         book.save_autograded(course, assignment, entry.student, entry.name, entry.notebook)
+        keep_for_feedback(course, assignment, entry.student)
     book.record(gradebook, course, assignment, entries)
 
 
