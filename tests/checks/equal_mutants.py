@@ -161,4 +161,11 @@ EQUAL = {
         "tuple(tokens[i:i + 2]) == tuple(pair) → tuple(tokens[i:i + 2]) == pair": "a pair is a tuple"
     },
     "bpe_encode": {"list(tokens) → tokens": "merging makes a new list"},
+    "count_flops": {"inputs[0] → inputs[-1] (2)": "a reduction has one input"},
+    "quantize": {
+        "scale or 1.0 → scale or 2.0": "0 divided by it is 0",
+        "(np.round(x / (scale or 1.0)).astype(np.int8), float(scale)) → "
+        "(np.round(x / (scale or 1.0)).astype(np.int8), scale)": NUMBER,
+    },
+    "dequantize": {"q * float(scale) → q * scale": NUMBER},
 }
