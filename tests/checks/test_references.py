@@ -322,6 +322,9 @@ WITHOUT = {
     **dict.fromkeys(("ngram_loss", "most_frequent_pair", "merge_pair", "bpe_encode"), "counting, in lists"),
     **dict.fromkeys(("fit", "edge_filter", "initial_loss", "overfit", "cnn", "train", "train_gpt"), RECIPE),
     "cached_attention": "the library's GPT writes without a cache",
+    **dict.fromkeys(("count_flops", "count_bytes"), "the library does not count what its programs cost"),
+    **dict.fromkeys(("blocked_matmul", "fuse"), "watched, block by block; the library leaves that to NumPy"),
+    **dict.fromkeys(("quantize", "dequantize"), "the library has no numbers of one byte; recorded"),
     "your_own_op": "any operation is right",
 }
 

@@ -13,7 +13,7 @@ ROOT, CUBE = sqrt(2 / pi), 0.044715
 
 
 def forward(x: Array) -> Array:
-    return 0.5 * x * (1 + np.tanh(ROOT * (x + CUBE * x**3)))
+    return 0.5 * x * (1 + np.tanh(ROOT * (x + CUBE * x * x * x)))
 
 
 def cases(rng: Rng) -> Iterator[Case]:
@@ -50,7 +50,7 @@ GELU = Exercise(
     points=5,
     reference=forward,
     cases=cases,
-    why="The formula as it stands, on the whole array at once.",
+    why="The formula on the whole array at once; NumPy computes x * x * x many times as fast as x**3.",
     recorded=[Recorded(case(X), np.array(FORWARD), SOURCE)],
     next="compute x = 1 by hand: x + 0.044715 · x³, times √(2/π), tanh, plus 1, times x/2. Where do you part from it?",
     misconceptions=[
@@ -94,7 +94,7 @@ GELU = Exercise(
 
 
 def vjp(g: Array, ans: Array, x: Array) -> Array:
-    t = np.tanh(ROOT * (x + CUBE * x**3))
+    t = np.tanh(ROOT * (x + CUBE * x * x * x))
     inner = ROOT * (1 + 3 * CUBE * x**2)
     return g * (0.5 * (1 + t) + 0.5 * x * (1 - t**2) * inner)
 
