@@ -13,7 +13,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 check test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench site package release clean
+.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench bench-course site package release clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -53,7 +53,11 @@ gallery: $(TEST_VENV)/.ready  ## take the README's pictures again, in a browser
 audit: $(TEST_VENV)/.ready  ## judge every answer that is known, right and wrong, over 300 seeds
 	$(TEST)/python -m revgraph.authoring.audit tests/checks $(AUDIT) --processes 2
 
-bench: $(TEST_VENV)/.ready  ## measure
+bench: $(TEST_VENV)/.ready  ## measure against PyTorch and JAX (ROWS="lenet gpt" for some rows)
+	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'
+	$(TEST)/python -m tests.benchmarks.speed $(ROWS)
+
+bench-course: $(TEST_VENV)/.ready  ## measure grading beside nbgrader, and the capstone over five seeds
 	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'
 	$(TEST)/pytest -q $(wildcard tests/benchmarks/bench_*.py)
 

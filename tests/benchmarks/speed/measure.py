@@ -1,0 +1,96 @@
+"""Turns, ratios and peak memory: every engine in a process of its own, all in the same minute.
+
+Machines speed up and slow down: in turns they do so for all. A row's ratio is the median of the ratios of
+turns that followed each other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+PROJECT = Path(__file__).parents[3]
+CACHE = PROJECT / "build" / "bench"
+ROUNDS, TURN = 15, 0.05  # how many turns each takes, and for how many seconds of our own work
+TOLERANCE = {"float32": 2e-2, "float64": 1e-3}  # where a sum of absolute values is compared
+
+
+class Engine:
+    """A worker, and the last request to it, which may still be under way."""
+
+    def __init__(self, name: str) -> None:
+        environment = os.environ | {
+            "TORCHINDUCTOR_CACHE_DIR": str(CACHE / "inductor"),
+            "REVGRAPH_BENCH_CACHE": str(CACHE / "jax"),
+        }
+        command = [sys.executable, "-m", "tests.benchmarks.speed.worker", name]
+        pipe = subprocess.PIPE
+        self.name = name
+        self.process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdin=pipe, stdout=pipe, text=True
+        )
+
+    def ask(self, **request: Any) -> None:
+        assert self.process.stdin
+        print(json.dumps(request), file=self.process.stdin, flush=True)
+
+    def answer(self) -> Any:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the process of {self.name} ended: what it says stands above")
+        return json.loads(line)
+
+    def turn(self, calls: int) -> float:
+        self.ask(turn=calls)
+        return self.answer()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def compared(name: str, dtype: str, rivals: Sequence[str], rounds: int = ROUNDS) -> dict[str, Any]:
+    """One row at one dtype: each engine's milliseconds, and our time over each rival's."""
+    with ExitStack() as stack:
+        engines = [stack.enter_context(Engine(engine)) for engine in ("revgraph", *rivals)]
+        for engine in engines:
+            engine.ask(prepare=name, dtype=dtype)
+        require_agreement(name, dtype, {engine.name: engine.answer() for engine in engines})
+        calls = max(1, round(TURN / max(1e-9, engines[0].turn(1))))
+        turns = [[engine.turn(calls) for engine in engines] for _ in range(rounds)]
+    times = {e.name: 1e3 * median(turn[i] for turn in turns) / calls for i, e in enumerate(engines)}
+    ratios = {e.name: median(turn[0] / turn[i] for turn in turns) for i, e in enumerate(engines) if i}
+    return {"times": times, "ratios": ratios}
+
+
+def require_agreement(name: str, dtype: str, results: dict[str, list[float]]) -> None:
+    """Raise unless all engines computed the same."""
+    ours = results["revgraph"]
+    for engine, theirs in results.items():
+        for a, b in zip(ours, theirs, strict=True):
+            if abs(a - b) > TOLERANCE[dtype] * max(abs(a), abs(b), 1e-3):
+                raise AssertionError(f"{name}, {dtype}: {engine} gives {theirs}, revgraph {ours}")
+
+
+def peak_memory(name: str, dtype: str) -> dict[str, float]:
+    """The MB that preparing a work and three calls take at most, in ours and in eager PyTorch."""
+    peaks = {}
+    for engine_name in ("revgraph", "eager"):
+        with Engine(engine_name) as engine:
+            engine.ask(prepare=name, dtype=dtype)
+            engine.answer()
+            engine.ask(memory=3)
+            peaks[engine_name] = engine.answer()
+    return peaks

@@ -1,0 +1,120 @@
+"""The table: printed, and as docs/speed.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.speed.works import WORKS
+
+PAGE = Path(__file__).parents[3] / "docs" / "speed.md"
+COLUMNS = ("eager", "compile", "jax", "by hand")
+
+INTRODUCTION = """\
+# Speed
+
+revgraph computes with NumPy alone. This page says how long its programs take beside the same work in PyTorch
+({torch}, eager), in torch.compile and in jax.jit ({jax}). `make bench` measures it and writes the page.
+
+**A number below 1 means that revgraph is faster**: it is our time over theirs. Numbers above 1 are bold.
+
+Measured {date} on {machine}, with Python {python} and NumPy {numpy}.
+"""
+
+METHOD = """
+## How it is measured
+
+Each engine runs in a process of its own, with as many threads as it takes by itself, and all start from the
+same arrays; their results are compared before anything is timed. Then they take turns: in each turn an engine
+first works {settle:.0f} ms unmeasured, so that the threads of the one before come to rest, and then does the
+work as often as fits into about {turn:.0f} ms of our own time. A ratio is the median of the ratios of turns
+that followed each other, over {rounds} rounds; a time is a median too. What is compiled is compiled before.
+
+- A step is forward, backward and the update by Adam; the others are forward and backward, by the inputs and
+  the weights, for a given gradient of the result. `predict` is forward alone.
+- PyTorch is written as modules and functions, with its own attention, its own losses, and images in its own
+  order of axes. Compiled, it is the same through `torch.compile`, the optimizer's step too.
+- JAX is written by hand as one jitted function a step, whose weights and moments are donated.
+- In the row of scalars PyTorch computes with tensors of one number, and by hand is a scalar engine of forty
+  lines; in the row of the XOR net by hand is plain NumPy.
+- Memory is the highest that Linux reports of the process during preparation and a few calls, over what it was
+  before; it counts what the engine itself loads at its first call.
+"""
+
+
+def machine() -> str:
+    """The processor, how many of it, the memory, the system."""
+    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    names = [line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")]
+    gigabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    cores = len(os.sched_getaffinity(0))
+    name = names[0] if names else platform.processor()
+    return f"{cores} cores of {name}, {gigabytes:.0f} GB, {platform.system()}"
+
+
+def ratio_text(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"**{value:.2f}**" if value > 1.004 else f"{value:.2f}"
+
+
+def rows(results: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """A row for each work and dtype that was measured."""
+    for name, work in WORKS.items():
+        for dtype in work.dtypes:
+            found = results.get(f"{name} {dtype}")
+            if found:
+                peaks = found.get("memory")
+                share = ratio_text(peaks["revgraph"] / peaks["eager"]) if peaks else ""
+                ratios = [ratio_text(found["ratios"].get(column)) for column in COLUMNS]
+                yield work.title, dtype, f"{found['times']['revgraph']:.3g} ms", *ratios, share
+
+
+def table(results: dict[str, Any]) -> str:
+    heads = ("", "dtype", "revgraph", *COLUMNS, "memory / eager")
+    lines = [heads, ("---",) * len(heads), *rows(results)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def text(results: dict[str, Any]) -> str:
+    """What was found, as lines in a terminal."""
+    alone = [line for found in results.values() for line in found.get("lines", ())]
+    lines = [f"{what:<62} {value:>10}   at most {aim or '-'}" for what, aim, value in alone]
+    for title, dtype, own, *ratios, memory in rows(results):
+        against = "".join(
+            f"{ratio:>10} {column:<8}" for ratio, column in zip(ratios, COLUMNS, strict=True) if ratio
+        )
+        lines.append(f"{title:<62} {dtype} {own:>10}{against}  memory {memory}")
+    return "\n".join(lines)
+
+
+def losses(results: dict[str, Any]) -> Iterator[str]:
+    for name, work in WORKS.items():
+        for dtype in work.dtypes:
+            for rival, value in results.get(f"{name} {dtype}", {}).get("ratios", {}).items():
+                if value > 1.004:
+                    yield f"- {work.title}, {dtype}: {value:.2f} of the time of {rival}"
+
+
+def alone_table(lines: list[list[str]]) -> str:
+    head = "| | at most | measured |\n| --- | --- | --- |\n"
+    return head + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def page(results: dict[str, Any], settle: float, turn: float, rounds: int) -> str:
+    dates = sorted({found["date"] for found in results.values()})
+    introduction = INTRODUCTION.format(
+        torch=version("torch"), jax=version("jax"), numpy=version("numpy"), python=platform.python_version(),
+        date=dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}", machine=machine(),
+    )  # fmt: skip
+    lost = "\n".join(losses(results)) or "Nowhere, of what was measured."
+    alone = [line for found in results.values() for line in found.get("lines", ())]
+    return "\n".join([
+        introduction, table(results), "\n## Where revgraph loses\n", lost,
+        "\n## Beside itself\n", alone_table(alone),
+        METHOD.format(settle=1e3 * settle, turn=1e3 * turn, rounds=rounds),
+    ])  # fmt: skip
