@@ -19,15 +19,17 @@ progress.py    how far a learner is: the panel at the top of every notebook
 terminal.py    the same in a terminal: revgraph progress
 notebook.py    check and progress
 chapters/      one file or folder a chapter
+own/           exercises of a course's own, or of an installed package
+registry.py    all exercises that are known where a notebook runs
 """
 
 from revgraph.checks.call import Answer, Case, case, edge, part
-from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.checks.hints import watch_cells
 from revgraph.checks.judge import Verdict
 from revgraph.checks.library import all_pieces, mine, pieces
 from revgraph.checks.notebook import CheckFailed, check, progress
+from revgraph.checks.registry import exercises
 
 __all__ = [
     "Answer",

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.checks import tables
+
 
 @dataclass(frozen=True)
 class Tolerance:
@@ -37,6 +39,8 @@ def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | No
     """
     if isinstance(expected, np.ndarray):
         return _array_difference(expected, got, tolerance)
+    if tables.kind(expected):
+        return _table_difference(expected, got, tolerance)
     if isinstance(expected, tuple | list):
         return _sequence_difference(expected, got, tolerance)
     if isinstance(expected, dict):
@@ -45,6 +49,8 @@ def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | No
         agree = isinstance(got, bool | np.bool_) and bool(got) == bool(expected)
     elif isinstance(expected, int | float | np.number):
         return _number_difference(expected, got, tolerance)
+    elif isinstance(expected, str):
+        agree = isinstance(got, str) and str(got) == expected  # of NumPy's as well
     else:
         agree = type(got) is type(expected) and got == expected
     return None if agree else Difference("value" if type(got) is type(expected) else "type", expected, got)
@@ -56,7 +62,9 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance) -> D
     got = np.asarray(got)
     if got.shape != expected.shape:
         return Difference("shape", expected, got)
-    if got.dtype != expected.dtype:
+    if (
+        got.dtype != expected.dtype and not got.dtype.kind == expected.dtype.kind == "U"
+    ):  # texts, by the longest
         return Difference("dtype", expected, got)
     if np.array_equal(got, expected):  # most often so, and much faster than to measure how close they are
         return None
@@ -69,6 +77,21 @@ def _close(got: Any, expected: Any, tolerance: Tolerance) -> Any:
     if np.asarray(expected).dtype.kind not in "fc":
         return np.equal(got, expected)
     return np.isclose(got, expected, rtol=tolerance.relative, atol=tolerance.absolute, equal_nan=True)
+
+
+def _table_difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
+    """A table of pandas: its columns, their values, the labels of its rows."""
+    if tables.kind(got) != tables.kind(expected):
+        return Difference("type", expected, got)
+    (_, columns, labels), (_, others, other_labels) = tables.parts(expected), tables.parts(got)
+    steps = [("the columns", list(columns), list(others)), ("the labels of the rows", labels, other_labels)]
+    steps += [
+        (f"column {name}" if name else "the values", columns[name], others.get(name)) for name in columns
+    ]
+    for step, right, other in steps:
+        if found := difference(right, other, tolerance):
+            return Difference(found.kind, found.expected, found.got, (step, *found.path), found.entries)
+    return None
 
 
 def _number_difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:

@@ -18,10 +18,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from revgraph.checks import source
+from revgraph.checks import registry, source
 from revgraph.checks.blame import names_around
-from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise
+from revgraph.checks.own import packages
+from revgraph.checks.own.loading import PREFIX
+from revgraph.checks.registry import exercises
 from revgraph.files import write_atomically
 
 HEADER = '''"""Your solutions of chapter {chapter}, written here when they passed their checks.
@@ -32,7 +34,7 @@ version is kept beside it.
 
 
 '''
-PACKAGE = '''"""Your own deep-learning library, piece by piece: `from my_revgraph import unbroadcast`."""
+PACKAGE = '''"""Your own library, piece by piece: import what has passed its check from here, by its name."""
 
 
 def __getattr__(name):
@@ -52,6 +54,8 @@ def learners_folder() -> Path:
     if chosen:
         return Path(chosen)
     here = Path.cwd()
+    if home := registry.home():
+        return home / "my_revgraph"
     if chapter_here():
         return here.parent / "my_revgraph"
     in_the_project = next(here.glob("course/[0-9][0-9]_*"), None)
@@ -61,7 +65,8 @@ def learners_folder() -> Path:
 def chapter_here() -> str:
     """The name of the chapter that runs this code, such as 05_unbroadcast; empty outside of a chapter."""
     name = Path.cwd().name
-    return name if name[:2].isdigit() and name[2:3] == "_" else ""
+    chapters = {one.chapter for one in registry.listed().values()}
+    return name if name in chapters or (name[:2].isdigit() and name[2:3] == "_") else ""
 
 
 def being_graded() -> bool:
@@ -71,7 +76,8 @@ def being_graded() -> bool:
 
 def is_lent(candidate: Any) -> bool:
     """Whether a function or class is the reference's own, which `mine` gives where the learner has none."""
-    return str(getattr(candidate, "__module__", "")).startswith("revgraph.")
+    home = str(getattr(candidate, "__module__", ""))
+    return home.startswith(("revgraph.", PREFIX, *(f"{name}." for name in packages.names())))
 
 
 def is_saved(candidate: Any) -> bool:
@@ -96,7 +102,7 @@ def save(exercise: Exercise, candidate: Any) -> str:
 
     Returns what to tell the learner, if anything: why it could not be saved, or that an edited file was kept.
     """
-    path = learners_folder() / f"ch{exercise.chapter}.py"
+    path = _file_of(exercise)
     state = _read_json(path.with_suffix(".json"), {"parts": {}, "written": ""})
     try:
         new = source.parts(exercise.name, candidate, _piece_name)
@@ -109,6 +115,12 @@ def save(exercise: Exercise, candidate: Any) -> str:
     _write(path, text)
     _write(path.with_suffix(".json"), json.dumps({"parts": parts, "written": _digest(text)}, indent=1))
     return kept
+
+
+def _file_of(exercise: Exercise) -> Path:
+    """``ch05_unbroadcast.py``, or ``ps1.py`` for an assignment without a number."""
+    name = f"ch{exercise.chapter}" if exercise.chapter[:1].isdigit() else exercise.chapter
+    return learners_folder() / f"{name}.py"
 
 
 def _of_the_same_file(new: dict[str, str], old: dict[str, str]) -> dict[str, str]:
@@ -256,7 +268,7 @@ def own_piece(name: str) -> Any:
 def _piece(name: str) -> tuple[Any, bool]:
     """A piece, and whether it is the learner's own."""
     exercise = _exercise_of(name)
-    path = learners_folder() / f"ch{exercise.chapter}.py"
+    path = _file_of(exercise)
     if path.exists() and path not in _loading and not being_graded():
         own = getattr(_load(path, _changed(path.parent)), name, None)
         if own is not None and not _says_what_is_missing(own, exercise.reference):
@@ -302,7 +314,7 @@ def _exercise_of(name: str) -> Exercise:
 
 def _changed(folder: Path) -> int:
     """When any file of the library changed last: they take pieces from each other."""
-    return max(path.stat().st_mtime_ns for path in folder.glob("ch*.py"))
+    return max(path.stat().st_mtime_ns for path in folder.glob("*.py"))
 
 
 @cache

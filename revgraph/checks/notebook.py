@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from revgraph.checks import library
+from revgraph.checks import library, registry
 from revgraph.checks.after import TRIES, another_way, with_gaps
-from revgraph.checks.chapters import exercises
 from revgraph.checks.exercise import Exercise
 from revgraph.checks.hints import about_older_cells
 from revgraph.checks.judge import Verdict
 from revgraph.checks.options import options
+from revgraph.checks.own.bundle import FILE
 from revgraph.checks.progress import Progress
 from revgraph.checks.report import Fold
 
@@ -113,12 +113,18 @@ def _keep(exercise: Exercise, candidate: Any) -> None:
 
 
 def find(name: str) -> Exercise:
-    known = exercises()
+    found = registry.known()
+    known = found.exercises
     if name in known:
         return known[name]
+    if name in found.unclear:
+        raise UnknownExercise(f"{found.unclear[name]}.")
     near = get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"The exercises are: {', '.join(known)}."
-    raise UnknownExercise(f"There is no exercise called {name!r}. {hint}")
+    own = (
+        "" if found.own else f" If it is one of your course's own: `{FILE}` has to lie beside this notebook."
+    )
+    raise UnknownExercise(f"There is no exercise called {name!r}. {hint}{own}{' '.join(['', *found.broken])}")
 
 
 def in_notebook() -> bool:
@@ -144,4 +150,4 @@ def progress() -> Progress | None:
     if library.being_graded():
         print("Your progress is kept in your own notebook.")
         return None
-    return Progress(exercises(), library.passed_exercises(), library.chapter_here())
+    return Progress(registry.listed(), library.passed_exercises(), library.chapter_here())

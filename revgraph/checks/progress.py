@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
-from revgraph.checks.exercise import Exercise
+from revgraph.checks.registry import Listed
 
 CELL = "text-align:left;padding:1px 1.2em 1px 0"
 
@@ -20,6 +21,7 @@ class Row:
     exercises: int
     points: float
     total: float
+    notebook: str = ""  # where it has another name than the chapter
 
 
 class Progress:
@@ -28,8 +30,8 @@ class Progress:
     ``here`` is the chapter one is in, or nothing: what is next is looked for there first, then behind it.
     """
 
-    def __init__(self, known: Mapping[str, Exercise], done: Mapping[str, float], here: str = ""):
-        self._chapters: dict[str, list[Exercise]] = {}
+    def __init__(self, known: Mapping[str, Listed], done: Mapping[str, float], here: str = ""):
+        self._chapters: dict[str, list[Listed]] = {}
         for exercise in known.values():
             self._chapters.setdefault(exercise.chapter, []).append(exercise)
         self.here = here if here in self._chapters else ""
@@ -72,21 +74,24 @@ class Progress:
         number = self._chapters[chapter].index(self.next) + 1
         where = "" if chapter == self.here else f" of {_title(chapter)}"
         heading = f"#Exercise-{number}:-{name}"  # what JupyterLab calls the heading above the exercise
-        return f'<b>Next:</b> <a href="{_notebook(chapter)}{heading}">exercise {number}{where}, {name}</a>'
+        notebook = _notebook(chapter, getattr(self.next, "notebook", ""))
+        return f'<b>Next:</b> <a href="{notebook}{heading}">exercise {number}{where}, {name}</a>'
 
 
-def _row(chapter: str, members: list[Exercise], done: Mapping[str, float]) -> Row:
+def _row(chapter: str, members: list[Listed], done: Mapping[str, float]) -> Row:
     passed = [exercise for exercise in members if exercise.name in done]
-    return Row(chapter, len(passed), len(members), _worth(passed), _worth(members))
+    notebook = getattr(members[0], "notebook", "")
+    return Row(chapter, len(passed), len(members), _worth(passed), _worth(members), notebook)
 
 
-def _worth(exercises: list[Exercise]) -> float:
+def _worth(exercises: list[Listed]) -> float:
     return sum(exercise.points for exercise in exercises)
 
 
 def _sum(rows: list[Row]) -> Row:
     columns = zip(*((row.passed, row.exercises, row.points, row.total) for row in rows), strict=True)
-    return Row("the course", *map(sum, columns))
+    passed, exercises, points, total = map(sum, columns)
+    return Row("the course", passed, exercises, points, total)
 
 
 def _points(row: Row) -> str:
@@ -95,11 +100,12 @@ def _points(row: Row) -> str:
 
 def _title(chapter: str) -> str:
     """05_unbroadcast as its notebook writes it: 05 · unbroadcast."""
-    return escape(chapter.replace("_", " · ", 1).replace("_", " "))
+    number, _, rest = chapter.partition("_")
+    return escape(f"{number} · {rest}" if number.isdigit() and rest else chapter).replace("_", " ")
 
 
-def _notebook(chapter: str) -> str:
-    return f"../{chapter}/{chapter}.ipynb"
+def _notebook(chapter: str, name: str = "") -> str:
+    return "../" + quote(f"{chapter}/{name or chapter}.ipynb")
 
 
 def _bar(row: Row) -> str:
@@ -116,7 +122,7 @@ def _table(rows: list[Row]) -> str:
     )
     body = "".join(
         f'<tr><th scope="row" style="{CELL};font-weight:normal">'
-        f'<a href="{_notebook(row.chapter)}">{_title(row.chapter)}</a></th>'
+        f'<a href="{_notebook(row.chapter, row.notebook)}">{_title(row.chapter)}</a></th>'
         f'<td style="{CELL}">{row.passed} of {row.exercises}</td>'
         f'<td style="{CELL}">{_bar(row)} {row.points:g} of {row.total:g}</td></tr>'
         for row in rows

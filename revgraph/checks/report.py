@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.checks import tables
 from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import ORDINALS, Diagnosis
@@ -143,6 +144,8 @@ def _describe_call(exercise: Form, case: Case) -> str:
 
 def _brief(value: Any) -> str:
     """A value in a few words: small ones whole, large arrays by their shape."""
+    if tables.kind(value):
+        return tables.brief(value)
     if isinstance(value, np.ndarray):
         if value.size > SHOWN or value.size == 0:
             return f"array of shape {value.shape}"

@@ -8,14 +8,13 @@ from rich.console import Console
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from revgraph.checks import library
-from revgraph.checks.chapters import exercises
+from revgraph.checks import library, registry
 from revgraph.checks.progress import Progress, Row
 
 
 def show_progress() -> None:
     """A table with bars; plain lines where the output goes into a file or another program."""
-    progress = Progress(exercises(), library.passed_exercises(), library.chapter_here())
+    progress = Progress(registry.listed(), library.passed_exercises(), library.chapter_here())
     if sys.stdout.isatty():
         screen = Console(highlight=False, soft_wrap=True)
         screen.print(_table(progress), progress.next_in_words(), _kept_in(), sep="\n", markup=False)

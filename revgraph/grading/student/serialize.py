@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.checks import tables
+
 LARGE = 1 << 53  # from here on JSON is not exact elsewhere, and Python itself refuses to read long numbers
 MOST_BITS = 66_000  # of an integer: 20,000 digits
-KINDS = "biufc"  # of arrays: bool, integers, floats, complex
+KINDS = "biufcUMm"  # of arrays: bool, integers, floats, complex, text, times
 
 
 class NotPlain(ValueError):
@@ -18,7 +20,8 @@ class NotPlain(ValueError):
 
 
 def encode(value: Any) -> Any:
-    """JSON for numbers, strings, None, arrays, slices, and tuples, lists and dicts of these.
+    """JSON for numbers, strings, None, arrays, slices, tables of pandas, and tuples, lists, sets and dicts of
+    these.
 
     Anything else becomes its type's name: the grader says "got a generator", and nothing more is needed.
     """
@@ -32,6 +35,15 @@ def encode(value: Any) -> Any:
         return float(value)
     if isinstance(value, tuple | list):
         return {"tuple" if isinstance(value, tuple) else "list": [encode(item) for item in value]}
+    if isinstance(value, set | frozenset):
+        return {"set" if isinstance(value, set) else "frozenset": [encode(item) for item in value]}
+    if tables.kind(value):
+        kind, columns, labels = tables.parts(value)
+        return {
+            "table": [kind, [[encode(key), encode(item)] for key, item in columns.items()], encode(labels)]
+        }
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
     if isinstance(value, dict):
         return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
     if isinstance(value, complex):
@@ -78,6 +90,11 @@ def _array(content: Any) -> np.ndarray:
     return np.frombuffer(base64.b64decode(data), dtype).reshape(shape).copy()
 
 
+def _table(content: Any) -> Any:
+    kind, columns, labels = content
+    return tables.made(kind, {_decode(key): _decode(item) for key, item in columns}, _decode(labels))
+
+
 def _int(text: Any) -> int:
     if len(text) > MOST_BITS // 4:
         raise NotPlain("a number too long to be compared")
@@ -94,6 +111,10 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "tuple": lambda items: tuple(map(_decode, items)),
     "list": lambda items: list(map(_decode, items)),
     "dict": lambda items: {_decode(key): _decode(item) for key, item in items},
+    "set": lambda items: set(map(_decode, items)),
+    "frozenset": lambda items: frozenset(map(_decode, items)),
+    "table": _table,
+    "bytes": lambda text: base64.b64decode(text),
     "int": _int,
     "complex": lambda parts: complex(*parts),
     "slice": lambda parts: slice(*map(_decode, parts)),
