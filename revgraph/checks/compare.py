@@ -84,7 +84,10 @@ def _table_difference(expected: Any, got: Any, tolerance: Tolerance) -> Differen
     if tables.kind(got) != tables.kind(expected):
         return Difference("type", expected, got)
     (_, columns, labels), (_, others, other_labels) = tables.parts(expected), tables.parts(got)
-    steps = [("the columns", list(columns), list(others)), ("the labels of the rows", labels, other_labels)]
+    steps: list[tuple[str, Any, Any]] = [
+        ("the columns", list(columns), list(others)),
+        ("the labels of the rows", labels, other_labels),
+    ]
     steps += [
         (f"column {name}" if name else "the values", columns[name], others.get(name)) for name in columns
     ]

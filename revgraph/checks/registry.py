@@ -44,7 +44,7 @@ def exercises() -> dict[str, Exercise]:
 
 def known() -> Known:
     course = courses.at_hand()
-    return _of(course) if course else _without_own(_packages_here())
+    return of_course(course) if course else _without_own(_packages_here())
 
 
 def listed() -> dict[str, Listed]:
@@ -69,7 +69,7 @@ def home() -> Path | None:
 
 
 @lru_cache(maxsize=8)
-def _of(course: Course) -> Known:
+def of_course(course: Course) -> Known:
     loaded = course.load()
     taken = chapters.exercises() if course.bundle.ours else {}
     for name in loaded.exercises:

@@ -1,0 +1,132 @@
+"""Is an exercise as it should be? It is tried: the reference, the cases, every misconception.
+
+`revgraph exercises` shows this for a whole course, and the tests of a course's own call `faults`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from revgraph.authoring.chapters import PipelineError
+from revgraph.checks import Answer, Case, Exercise
+from revgraph.checks.call import same_data
+from revgraph.checks.own.course import Course, read_settings, teachers
+from revgraph.checks.registry import Known, of_course
+from revgraph.grading.student.serialize import decode, encode
+
+SEEDS = 5
+SLIPS = ("NotImplementedError", "NameError", "AttributeError", "ImportError", "ModuleNotFoundError")
+
+
+def course_in(folder: Path) -> Course:
+    """The course with exercises of its own in `folder`. Raises PipelineError, and Broken for its files."""
+    folder = folder.resolve()
+    if not (folder / "nbgrader_config.py").is_file():
+        raise PipelineError(f"{folder} holds no nbgrader_config.py: run this in the course's folder")
+    if not read_settings(folder).exercises:
+        raise PipelineError(
+            "this course has no folder for exercises of its own. Next: write "
+            f'c.RevgraphCourse.exercises = "exercises" into {folder / "nbgrader_config.py"}'
+        )
+    course = teachers(folder)
+    assert course is not None
+    return course
+
+
+def known_in(folder: Path) -> Known:
+    return of_course(course_in(folder))
+
+
+def course_exercises(folder: Path) -> list[Exercise]:
+    """The exercises of the course in `folder` that are its own, in the order of its files."""
+    known = known_in(folder)
+    return [known.exercises[name] for name in known.exercises if name in known.own]
+
+
+def faults(exercise: Exercise, seeds: int = SEEDS) -> list[str]:
+    """What is to be mended, each in a sentence; nothing where all is well."""
+    drawn = []
+    for seed in range(seeds):
+        try:
+            drawn.append(exercise.draw(seed))
+        except Exception as error:
+            return [f"its cases cannot be drawn: {type(error).__name__}: {error}"]
+    found = [*_of_reference(exercise, *drawn[0]), *_of_cases([cases for cases, _ in drawn])]
+    return found or [*_of_recorded(exercise), *_of_misconceptions(exercise, seeds)]
+
+
+def _of_reference(exercise: Exercise, cases: list[Case], answers: list[Answer]) -> Iterator[str]:
+    if not any(not case.edge for case in cases):
+        yield "it has no case that counts"
+    for answer in answers:
+        if answer.error in SLIPS:
+            what = "is not written yet" if answer.not_written else f"raises {answer.error}: {answer.detail}"
+            yield f"its reference {what}"
+            return
+        if answer.changed:
+            yield f"its reference writes into its input ({', '.join(map(str, answer.changed))})"
+            return
+        if not same_data(answer.value, _there_and_back(answer.value)):
+            kind = type(answer.value).__name__
+            yield f"its reference returns a {kind} that is no plain data. Next: a probe, or a plainer result"
+            return
+    if all(answer.error for answer in answers):
+        yield f"its reference raises {answers[0].error} in every case: {answers[0].detail}"
+    verdict = exercise.judge(exercise.reference)
+    if not verdict.passed:
+        yield f"its reference does not pass: {verdict.message.splitlines()[0]}"
+
+
+def _of_cases(drawn: list[list[Case]]) -> Iterator[str]:
+    for case in drawn[0]:
+        if not same_data((case.args, dict(case.kwargs)), _there_and_back((case.args, dict(case.kwargs)))):
+            yield "one of its cases holds what is no plain data, which does not reach a graded notebook"
+            break
+    counted = [[(case.args, dict(case.kwargs)) for case in cases if not case.edge] for cases in drawn]
+    if all(same_data(counted[0], other) for other in counted[1:]):
+        yield "its cases are the same for every seed: draw some with rng, or a table of answers would pass"
+
+
+def _there_and_back(value: object) -> object:
+    """As it arrives on the other side of the border between grader and submission."""
+    return decode(json.loads(json.dumps(encode(value))))
+
+
+def _of_recorded(exercise: Exercise) -> Iterator[str]:
+    put = exercise.caller(exercise.reference)
+    for recorded in exercise.recorded:
+        if exercise.compare(Answer(value=recorded.value), put(recorded.case)) is not None:
+            yield f"its reference does not give the recorded value ({recorded.source})"
+
+
+def _of_misconceptions(exercise: Exercise, seeds: int) -> Iterator[str]:
+    for known in exercise.misconceptions:
+        verdicts = [exercise.judge(known.answer, seed) for seed in range(seeds)]
+        others = {verdict.misconception for verdict in verdicts} - {known.name}
+        if passed := sum(verdict.passed for verdict in verdicts):
+            yield f"its misconception {known.name!r} passes with {passed} of {seeds} seeds"
+        elif others:
+            names = ", ".join(map(repr, sorted(map(str, others))))
+            yield f"its misconception {known.name!r} is named {names}"
+
+
+def show_trial(folder: Path, names: list[str]) -> bool:
+    """Print of each exercise where it stands and what is to be mended; whether nothing is."""
+    course = course_in(folder)
+    loaded = course.load()
+    known = of_course(course)
+    for name in names:
+        if name not in loaded.exercises:
+            raise PipelineError(f"no exercise {name!r} here; there are {', '.join(loaded.exercises)}")
+    all_well = True
+    for name in names or loaded.exercises:
+        exercise = known.exercises[name]
+        found = faults(exercise)
+        all_well = all_well and not found
+        mistakes = f"{len(exercise.misconceptions)} misconceptions{', each named' if not found else ''}"
+        print(f"{name}: {exercise.points:g} points, {mistakes} ({loaded.where(name)})")
+        for fault in found:
+            print(f"  {fault}")
+    return all_well
