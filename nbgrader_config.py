@@ -1,10 +1,12 @@
 """nbgrader's settings for this course, so that its own commands work from this folder.
 
-    nbgrader generate_assignment 05_unbroadcast    solutions/05_unbroadcast becomes course/05_unbroadcast
-    nbgrader autograde 05_unbroadcast              submitted/*/05_unbroadcast are graded into gradebook.db
+    revgraph course 05_unbroadcast       solutions/05_unbroadcast becomes course/05_unbroadcast
+    nbgrader autograde 05_unbroadcast    submitted/*/05_unbroadcast are graded into gradebook.db
 
-To write all of course/, prefer `make course`: it never writes over a notebook somebody has changed.
+The first never writes over a notebook that somebody has changed; `nbgrader generate_assignment --force` does.
 """
+
+from contextlib import suppress
 
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbgrader.preprocessors import ClearMarkScheme
@@ -18,6 +20,10 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "my_re
 
 # What stays with the instructor: worked answers, anything else tagged so, and marking guides. nbgrader clears
 # the guides itself, but only after it has taken the checksum by which it knows an untouched answer.
+with suppress(ModuleNotFoundError):  # nbgrader alone will do as well
+    from revgraph.authoring.release import remember_release
+
+    c.GenerateAssignment.post_convert_hook = remember_release
 c.GenerateAssignment.preprocessors.insert(0, TagRemovePreprocessor)
 c.GenerateAssignment.preprocessors.insert(1, ClearMarkScheme)
 c.ClearMarkScheme.enforce_metadata = False  # a written question keeps its answer and its guide in one cell

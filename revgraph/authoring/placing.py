@@ -29,14 +29,17 @@ class Update:
     copied: dict[str, str] = field(default_factory=dict)
 
 
-def place(source: Path, course: Path, keep_copies: bool = False) -> Update:
-    """Bring `course` to what is in `source`, leaving alone every file that somebody has changed.
+def place(source: Path, course: Path, keep_copies: bool = False, only: list[str] | None = None) -> Update:
+    """Bring `course`, or `only` these folders of it, to what is in `source`, leaving alone every file that
+    somebody has changed.
 
     With `keep_copies` it is kept beside the new one, as "05_unbroadcast (yours 2026-11-21 093107).ipynb".
     """
     course.mkdir(parents=True, exist_ok=True)
     update, recorded, fresh = Update(), read_manifest(course), digests(source)
     for name in sorted(fresh | recorded):
+        if only and name.partition("/")[0] not in only:
+            continue
         now = digest(course / name)
         changed = now is not None and now not in (recorded.get(name), fresh.get(name))
         if changed and not keep_copies:
@@ -58,6 +61,13 @@ def place(source: Path, course: Path, keep_copies: bool = False) -> Update:
             update.removed.append(name)
     write_manifest(course, recorded)
     return update
+
+
+def remember(course: Path, folder: str) -> None:
+    """Record the files that lie in a folder of `course` now as put there, by whoever has just done it."""
+    fresh = {f"{folder}/{name}": value for name, value in digests(course / folder).items()}
+    others = {n: value for n, value in read_manifest(course).items() if n.partition("/")[0] != folder}
+    write_manifest(course, others | fresh)
 
 
 def digest(path: Path) -> str | None:

@@ -1,4 +1,7 @@
-"""solutions/ becomes course/: nbgrader releases it, and nothing that somebody has changed is written over."""
+"""solutions/ becomes course/: nbgrader releases it, and nothing that somebody has changed is written over.
+
+In other courses these folders are called as the settings say, by default source/ and release/.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +13,76 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 
-from revgraph.authoring.chapters import PipelineError, find_chapters, nbgrader_settings, put_helpers_on_path
-from revgraph.authoring.placing import Update, digest, digests, place
+from revgraph.authoring.chapters import PipelineError, nbgrader_settings, put_helpers_on_path
+from revgraph.authoring.placing import Update, digest, digests, place, remember
 
 
-def generate(root: Path, out: Path) -> None:
-    """Let nbgrader release every chapter of `root`/solutions into the folder `out`."""
-    settings = nbgrader_settings(root)
-    settings.CourseDirectory.release_directory = str(out)
+def course_of(root: Path) -> CourseDirectory:
+    return CourseDirectory(config=nbgrader_settings(root))
+
+
+def folder_of(course: CourseDirectory, step: str, assignment: str = "") -> Path:
+    return Path(course.format_path(step, ".", assignment))
+
+
+def assignments(course: CourseDirectory) -> list[str]:
+    """The folders of the course's source that hold a notebook."""
+    source = folder_of(course, course.source_directory)
+    return sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+
+
+def chosen(course: CourseDirectory, names: list[str]) -> list[str]:
+    """The assignments named, or all of them. Raises PipelineError for a name that is not known."""
+    source, known = folder_of(course, course.source_directory), assignments(course)
+    if not source.is_dir():
+        raise PipelineError(f"there is no {source}/, where the assignments of this course should be")
+    if unknown := [name for name in names if name not in known]:
+        raise PipelineError(f"no assignment {', '.join(unknown)} in {source}; there are {', '.join(known)}")
+    return names or known
+
+
+@contextmanager
+def generated(root: Path, names: list[str], db_url: str = "") -> Iterator[Path]:
+    """A temporary folder with what nbgrader releases of these assignments. They are entered into the
+    gradebook at `db_url`; without one, into none that stays."""
     with tempfile.TemporaryDirectory() as scratch:
-        gradebook = Path(scratch) / "gradebook.db"
-        gradebook.write_bytes(empty_gradebook())
-        settings.CourseDirectory.db_url = f"sqlite:///{gradebook}"
+        out = Path(scratch) / "release"
+        out.mkdir()
+        settings = nbgrader_settings(root)
+        settings.CourseDirectory.release_directory = str(out)
+        settings.CourseDirectory.db_url = db_url or f"sqlite:///{scratch}/gradebook.db"
+        settings.GenerateAssignment.pop("post_convert_hook", None)  # the course's own folder stays as it is
+        make_gradebook(settings.CourseDirectory.db_url)
         api = NbGraderAPI(config=settings)
-        for chapter in find_chapters(root / "solutions"):
-            outcome = api.generate_assignment(chapter.stem)
+        for name in names:
+            outcome = api.generate_assignment(name)
             if not outcome["success"]:
-                raise PipelineError(f"nbgrader could not release {chapter.stem}:\n{outcome['log']}")
+                raise PipelineError(_why_not(name, outcome["log"]))
+        yield out
+
+
+def _why_not(name: str, log: str) -> str:
+    if "there are submissions associated with it" in log:
+        return (
+            f"students have handed in {name}, so no question of it can be added or removed any more. Next: "
+            "put back what was removed; to drop a question, set its points to 0"
+        )
+    return f"nbgrader could not release {name}:\n{log}"
+
+
+def make_gradebook(db_url: str) -> None:
+    """A new SQLite gradebook where there is none yet, for the instructor's eyes alone."""
+    path = Path(db_url.removeprefix("sqlite:///"))
+    if db_url.startswith("sqlite:///") and not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(empty_gradebook())
 
 
 @cache
 def empty_gradebook() -> bytes:
-    """A new SQLite gradebook; nbgrader takes seconds to make one, so it is made once a process."""
+    """nbgrader takes seconds to make one, so it is made once a process."""
     put_helpers_on_path()
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "gradebook.db"
@@ -41,36 +91,38 @@ def empty_gradebook() -> bytes:
         return path.read_bytes()
 
 
-@contextmanager
-def generated(root: Path) -> Iterator[Path]:
-    """A temporary folder holding what `course/` should be."""
-    with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch) / "course"
-        out.mkdir()
-        generate(root, out)
-        yield out
-
-
-def update_course(root: Path, keep_copies: bool = False) -> Update:
-    """Generate `course/` anew, leaving alone every file that somebody has changed; see `place`."""
-    with generated(root) as out:
-        return place(out, root / "course", keep_copies)
+def update_course(root: Path, keep_copies: bool = False, names: list[str] | None = None) -> Update:
+    """Release these assignments, or all: into the gradebook, and into the course's folder of releases. Every
+    file there that somebody has changed is left alone; see `place`."""
+    course = course_of(root)
+    with generated(root, chosen(course, names or []), course.db_url) as out:
+        return place(out, folder_of(course, course.release_directory), keep_copies, names)
 
 
 def differences(root: Path) -> list[str]:
-    """The files in which `course/` is not what nbgrader makes of `solutions/`."""
-    course = root / "course"
-    with generated(root) as out:
+    """The files in which what is released is not what nbgrader makes of the source."""
+    course = course_of(root)
+    release = folder_of(course, course.release_directory)
+    with generated(root, chosen(course, [])) as out:
         fresh = digests(out)
-    notebooks = {path.relative_to(course).as_posix() for path in course.glob("*/*.ipynb")}
-    return sorted(name for name in fresh.keys() | notebooks if digest(course / name) != fresh.get(name))
+    notebooks = {path.relative_to(release).as_posix() for path in release.glob("*/*.ipynb")}
+    return sorted(name for name in fresh.keys() | notebooks if digest(release / name) != fresh.get(name))
 
 
-def report(update: Update) -> str:
-    lines = [f"wrote course/{name}" for name in update.written]
-    lines += [f"removed course/{name}, which solutions/ no longer has" for name in update.removed]
-    lines += [f"kept your course/{name} as '{copy}'" for name, copy in update.copied.items()]
-    lines += [f"left course/{name} alone: it has been changed" for name in update.refused]
+def remember_release(notebooks: list[str], **_: object) -> None:
+    """nbgrader's own `generate_assignment` calls this in the course's folder, as its `post_convert_hook`: so
+    the two ways of releasing agree on whose files they are."""
+    course = course_of(Path.cwd())
+    release = folder_of(course, course.release_directory)
+    for name in {Path(notebook).parent.name for notebook in notebooks}:
+        remember(release, name)
+
+
+def report(update: Update, release: str = "course", source: str = "solutions") -> str:
+    lines = [f"wrote {release}/{name}" for name in update.written]
+    lines += [f"removed {release}/{name}, which {source}/ no longer has" for name in update.removed]
+    lines += [f"kept your {release}/{name} as '{copy}'" for name, copy in update.copied.items()]
+    lines += [f"left {release}/{name} alone: it has been changed" for name in update.refused]
     if update.refused:
         lines.append("To put new ones beside your own: revgraph course --keep-copies")
-    return "\n".join(lines) or "course/ is up to date"
+    return "\n".join(lines) or f"{release}/ is up to date"

@@ -16,6 +16,7 @@ The way of a submission, from folder to gradebook row:
 
     command.py       the command's options, its tables and exit codes
     assignment.py    the whole class: what there is to grade, in which order it is entered
+    released.py      what was released: its notebooks, the files beside them
     submission/      read.py what was handed in; repair.py puts it back into the released notebook's shape;
                      sanitize.py makes what it shows safe for an instructor's browser
     schedule.py      worker processes on this machine, or a Dask cluster

@@ -5,7 +5,6 @@ This process reads what was handed in and alone writes the gradebook; workers ru
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import secrets
@@ -17,9 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files
 from sqlalchemy.exc import OperationalError
 
 from revgraph.grading import gradebook as book
@@ -28,6 +25,12 @@ from revgraph.grading.exchange import keep_for_feedback
 from revgraph.grading.kernels.student_package import answers_left_open
 from revgraph.grading.reasons import kinds, reasons
 from revgraph.grading.records import Record, Records, source_digest
+from revgraph.grading.released import (
+    NothingToGrade,
+    changed_since_release,
+    released_notebooks,
+    what_is_given,
+)
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Given, Submission, look
@@ -64,8 +67,8 @@ class Plan:
 @dataclass
 class Outcome:
     """A row for everyone; which machine lacks which protections; whose source or exercise had changed; how
-    many were graded before; for whom the grader failed; and which answers its own cells give away, each with
-    the module."""
+    many were graded before; for whom the grader failed; which answers its own cells give away, each with the
+    module; and which sources are newer than their release, with what has changed."""
 
     rows: list[Row]
     lacking: list[str]
@@ -73,10 +76,7 @@ class Outcome:
     kept: int
     failed: list[str] = field(default_factory=list)
     open_answers: dict[str, str] = field(default_factory=dict)
-
-
-class NothingToGrade(Exception):
-    """The message says what is missing."""
+    newer: dict[str, list[str]] = field(default_factory=dict)
 
 
 Advance = Callable[[int, int], None]  # how many are graded, of how many
@@ -115,70 +115,10 @@ def grade_assignment(
             *misnamed_rows(gradebook, assignment, released, plan.misnamed),
         ]
         opened = answers_left_open(setting.released())
+        newer = changed_since_release(course, gradebook, assignment)
         return Outcome(
-            found, sorted(plan.lacking), plan.changed, len(plan.done), sorted(set(plan.failed)), opened
+            found, sorted(plan.lacking), plan.changed, len(plan.done), sorted(set(plan.failed)), opened, newer
         )
-
-
-def released_notebooks(course: CourseDirectory, gradebook: Gradebook, assignment: str) -> dict[str, str]:
-    """Each notebook that the gradebook knows of the assignment, as JSON, by name."""
-    release = (
-        f"Next: revgraph course {assignment} releases it into {course.release_directory}/ and the gradebook"
-    )
-    names = book.notebooks(gradebook, assignment)
-    if names is None:
-        raise NothingToGrade(
-            f"the gradebook knows no assignment {assignment!r}{_near(course, assignment)}. {release}"
-        )
-    folder = Path(course.format_path(course.release_directory, ".", assignment))
-    paths = {name: folder / f"{name}.ipynb" for name in names}
-    missing = [str(path) for path in paths.values() if not path.is_file()]
-    if missing or not paths:
-        raise NothingToGrade(
-            f"{', '.join(missing) or folder} is missing, so there is nothing to compare with. {release}"
-        )
-    found = {name: path.read_text("utf-8") for name, path in paths.items()}
-    for name, text in found.items():
-        if kernel := other_kernel(text):
-            raise NothingToGrade(
-                f"{name} of {assignment} is written for the kernel {kernel}, and revgraph grade runs Python "
-                f"alone. Next: nbgrader autograde {assignment}"
-            )
-    return found
-
-
-def _near(course: CourseDirectory, assignment: str) -> str:
-    """A hint at the released assignments whose names are like it."""
-    released = Path(course.format_path(course.release_directory, ".", "")).glob("*/")
-    near = get_close_matches(assignment, [path.name for path in released], 3)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
-
-
-def other_kernel(notebook: str) -> str:
-    """The name of a notebook's kernel where it is none of Python's; empty where it is."""
-    metadata = json.loads(notebook).get("metadata", {})
-    kernel, language = metadata.get("kernelspec", {}), metadata.get("language_info", {})
-    spoken = kernel.get("language") or language.get("name") or kernel.get("name") or "python"
-    return "" if spoken.lower().startswith(("python", "ipython")) else kernel.get("name") or spoken
-
-
-def what_is_given(
-    course: CourseDirectory, assignment: str, notebooks: tuple[str, ...], limits: Limits
-) -> Given:
-    """As nbgrader has it: the source's files come before the release's, and both before a student's."""
-    found: dict[str, Path] = {}
-    for step in (course.release_directory, course.source_directory):
-        folder = course.format_path(step, ".", assignment)
-        for path in find_all_files(folder, [*course.ignore, "*.ipynb"]):
-            found[os.path.relpath(path, folder)] = Path(path)
-    size = sum(path.stat().st_size for path in found.values())
-    if size > limits.folder_bytes // 2 or len(found) > limits.files:
-        raise NothingToGrade(
-            f"{len(found)} files of {size / 1e6:.0f} MB lie beside the notebooks of {assignment}: too much. "
-            f"Next: --limit folder_bytes={2 * size + limits.folder_bytes} --limit files={2 * len(found)}"
-        )
-    may_change = Autograde(config=course.config).exclude_overwriting.get(assignment, [])
-    return Given(notebooks, found, frozenset(may_change))
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:

@@ -122,6 +122,12 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
             "before. Next: run the command again.",
             "bold red",
         )
+    for source, names in outcome.newer.items():
+        yield Text(
+            f"{source} has changed since it was released ({', '.join(names)}): graded by the release. "
+            "Next: revgraph course releases it again.",
+            "bold red",
+        )
     if outcome.changed:
         yield Text(f"The source notebook or an exercise has changed; graded again: {len(outcome.changed)}.")
     if outcome.kept:

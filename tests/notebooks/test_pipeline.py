@@ -9,8 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.chapters import PipelineError, choose_chapters
+from revgraph.authoring.chapters import PipelineError, choose_chapters, nbgrader_settings
 from revgraph.authoring.execute import execute
 from revgraph.authoring.placing import MANIFEST, Update
 from revgraph.authoring.release import differences, report, update_course
@@ -158,8 +160,75 @@ def test_unknown_chapter_lists_the_known(released: Path) -> None:
 
 
 def test_a_folder_without_a_course(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match=r"no nbgrader_config.py and solutions/"):
+    with pytest.raises(PipelineError, match=r"is no course: it holds no nbgrader_config.py and no source/"):
         update_course(tmp_path)
+
+
+def test_a_folder_below_a_course_says_where_the_course_is(project: Path) -> None:
+    with pytest.raises(PipelineError, match=rf"is no course: .* Next: cd {project}$"):
+        update_course(project / "solutions" / "00_double")
+
+
+def test_settings_that_cannot_be_read_are_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config(")
+    with pytest.raises(PipelineError, match=r"nbgrader_config.py cannot be read: SyntaxError"):
+        update_course(tmp_path)
+
+
+@pytest.fixture
+def settings(project: Path) -> NbGraderAPI:
+    return NbGraderAPI(config=nbgrader_settings(project))
+
+
+def known_points(api: NbGraderAPI) -> float:
+    with Gradebook(api.coursedir.db_url) as gradebook:
+        return gradebook.find_assignment("00_double").max_score
+
+
+def test_releasing_enters_the_gradebook(released: Path, project: Path, settings: NbGraderAPI) -> None:
+    assert (project / "gradebook.db").stat().st_mode & 0o777 == 0o600
+    assert known_points(settings) == 100
+
+
+def test_the_two_ways_of_releasing_agree(project: Path, settings: NbGraderAPI) -> None:
+    """Of what nbgrader's own command wrote, ours knows that nobody has changed it."""
+    revise(project)
+    assert settings.generate_assignment("00_double")["success"]
+    assert differences(project) == []
+    path = project / "solutions" / NOTEBOOK
+    path.write_text(path.read_text().replace("second edition", "third edition"))
+    assert update_course(project).written == [NOTEBOOK]
+    assert update_course(project) == Update()
+
+
+def test_one_assignment_of_several_is_released(project: Path) -> None:
+    shutil.copytree(project / "solutions" / "00_double", project / "solutions" / "01_double")
+    (project / "solutions" / "01_double" / "00_double.ipynb").rename(
+        project / "solutions" / "01_double" / "01_double.ipynb"
+    )
+    revise(project)
+    assert update_course(project, names=["01_double"]).written == ["01_double/01_double.ipynb"]
+    assert "second edition" not in (project / "course" / NOTEBOOK).read_text()
+    with pytest.raises(PipelineError, match=r"no assignment 07_x in .*; there are 00_double, 01_double"):
+        update_course(project, names=["07_x"])
+
+
+def test_after_hand_in_a_question_can_be_dropped_but_not_removed(
+    project: Path, settings: NbGraderAPI
+) -> None:
+    with Gradebook(settings.coursedir.db_url) as gradebook:
+        gradebook.add_student("ada")
+        gradebook.add_submission("00_double", "ada")
+    path = project / "solutions" / NOTEBOOK
+    whole = path.read_text()
+    notebook = nbformat.reads(whole, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not cell.source.startswith("check(")]
+    nbformat.write(notebook, path)
+    with pytest.raises(PipelineError, match=r"handed in 00_double, so .* set its points to 0"):
+        update_course(project)
+    path.write_text(whole.replace('"points": 90', '"points": 0'))
+    assert update_course(project).written == [NOTEBOOK]
+    assert known_points(settings) == 10
 
 
 def test_a_folder_without_chapters(tmp_path: Path) -> None:
