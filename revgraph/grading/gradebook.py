@@ -17,6 +17,7 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    MissingEntry,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -227,6 +228,14 @@ def with_ids(notebook: NotebookNode) -> NotebookNode:
         cell.setdefault("id", f"given-{place}")
     notebook.nbformat_minor = max(5, notebook.nbformat_minor)
     return notebook
+
+
+def notebooks(gradebook: Gradebook, assignment: str) -> list[str] | None:
+    """The names of its notebooks; None for an assignment that is not known."""
+    try:
+        return sorted(notebook.name for notebook in gradebook.find_assignment(assignment).notebooks)
+    except MissingEntry:
+        return None
 
 
 def save_autograded(
