@@ -26,7 +26,7 @@ def revgraph(
 def main() -> None:
     if "typer" not in globals():
         sys.exit("revgraph: this command needs typer, which comes with: pip install 'revgraph[course]'")
-    app = typer.Typer(no_args_is_help=True, add_completion=False)
+    app = typer.Typer(no_args_is_help=True)
     app.callback(invoke_without_command=True)(revgraph)
     for name in sorted(module.name for module in iter_modules(commands.__path__)):
         known = import_module(f"{commands.__name__}.{name}")

@@ -8,11 +8,17 @@ from typing import Annotated
 
 import typer
 
+from revgraph.commands import assignments
+
 
 def command(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ASSIGNMENT]...", help="Such as 05_unbroadcast; all when left out."),
+        typer.Argument(
+            metavar="[ASSIGNMENT]...",
+            help="Such as 05_unbroadcast; all when left out.",
+            autocompletion=assignments,
+        ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say whether course/ is up to date.")] = False,
     keep_copies: Annotated[

@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from revgraph.commands import linux_alone
+from revgraph.commands import assignments, linux_alone
 
 
 def command(
-    assignment: Annotated[str, typer.Argument(help="Such as 05_unbroadcast.")] = "",
+    assignment: Annotated[
+        str, typer.Argument(help="Such as 05_unbroadcast.", autocompletion=assignments)
+    ] = "",
     jobs: Annotated[int, typer.Option(help="Submissions that run at the same time.")] = os.cpu_count() or 1,
     students: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
     scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",

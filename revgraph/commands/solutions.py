@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
 
+from revgraph.commands import assignments
+
 
 def command(
     chapters: Annotated[
-        list[str] | None, typer.Argument(help="Such as 05_unbroadcast; all when left out.")
+        list[str] | None,
+        typer.Argument(help="Such as 05_unbroadcast; all when left out.", autocompletion=assignments),
     ] = None,
 ) -> None:
     """Execute the solution notebooks and save their outputs."""
@@ -20,7 +24,9 @@ def command(
 
     try:
         for path in choose_chapters(Path.cwd() / "solutions", chapters or []):
+            typer.echo(f"executing {path.stem} ... ", nl=False)
+            begun = monotonic()
             execute(path)
-            typer.echo(f"executed {path.stem}")
+            typer.echo(f"{monotonic() - begun:.0f} s")
     except PipelineError as error:
         sys.exit(f"revgraph solutions: {error}")

@@ -7,6 +7,8 @@ import pytest
 from revgraph import __version__, cli
 from revgraph.checks import progress
 
+from .conftest import PROJECT
+
 
 def run(monkeypatch, *args):
     monkeypatch.setattr(sys, "argv", ["revgraph", *args])
@@ -38,6 +40,32 @@ def test_elsewhere_than_on_linux_one_sentence_says_what_grading_needs(monkeypatc
     assert told.startswith(f"revgraph {command} needs Linux")
     assert "nbgrader autograde grades here" in told
     assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("revgraph gra", ["grade"]), ("revgraph grade 05", ["05_unbroadcast"]), ("revgraph course zz", [])],
+)
+def test_the_shell_completes_commands_and_assignments(monkeypatch, capsys, words, offered):
+    monkeypatch.setenv("_REVGRAPH_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    monkeypatch.chdir(PROJECT)
+    assert run(monkeypatch) == 0
+    assert capsys.readouterr().out.split() == offered
+
+
+def test_there_is_no_option_to_hide_the_version(monkeypatch, capsys):
+    assert run(monkeypatch, "--no-version") == 2
+    assert "No such option" in capsys.readouterr().err
+
+
+def test_outside_of_a_course_a_sentence_says_where_to_go(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for words in (["grade", "05_unbroadcast"], ["course"]):
+        told = run(monkeypatch, *words)
+        assert told.startswith(f"revgraph {words[0]}: {tmp_path} is no course")
+        assert "Next: cd into" in told
 
 
 def test_without_typer_one_line_says_what_to_install(monkeypatch):

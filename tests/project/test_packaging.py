@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -59,6 +60,29 @@ def test_lock_pins_every_dependency_once_on_every_platform() -> None:
         assert len(pins) == len(here)
         for name, specifier in wanted.items():
             assert Requirement(f"{name}{specifier}").specifier.contains(pins[name], prereleases=True)
+
+
+@pytest.mark.parametrize(
+    ("machine", "implementation", "has_a_wheel"),
+    [
+        ("x86_64", "CPython", True),
+        ("aarch64", "CPython", True),
+        ("arm64", "CPython", True),
+        ("AMD64", "CPython", True),
+        ("ARM64", "CPython", False),  # Windows on ARM
+        ("armv7l", "CPython", False),
+        ("x86_64", "PyPy", False),
+    ],
+)
+def test_pygraphviz_is_left_out_where_it_would_have_to_be_built(
+    machine: str, implementation: str, has_a_wheel: bool
+) -> None:
+    here = {"platform_machine": machine, "platform_python_implementation": implementation}
+    asked = [Requirement(line) for group in EXTRAS.values() for line in group if "pygraphviz" in line]
+    assert len(asked) == 2
+    for requirement in asked:
+        assert requirement.marker is not None
+        assert requirement.marker.evaluate(here) == has_a_wheel
 
 
 def test_lock_names_no_index_and_no_path() -> None:
