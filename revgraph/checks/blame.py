@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from revgraph.checks.call import put_in_place
 from revgraph.checks.form import Form
 
 
@@ -23,8 +24,16 @@ def names_around(candidate: Any) -> dict[str, Any]:
     return next((function.__globals__ for function in functions_of(candidate)), {})
 
 
-def to_blame(exercise: Form, candidate: Any, passes: Callable[[Form, Any], bool]) -> list[str]:
-    """The exercises whose functions make a right candidate fail; none where it fails by itself.
+@dataclass(frozen=True)
+class Blame:
+    """The exercises whose functions make a right candidate fail, and whether their own checks fail."""
+
+    names: tuple[str, ...]
+    fail_too: bool = True
+
+
+def to_blame(exercise: Form, candidate: Any, passes: Callable[[Form, Any], bool]) -> Blame | None:
+    """The exercises whose functions make a right candidate fail; None where it fails by itself.
 
     ``passes(exercise, candidate)`` judges. The candidate is judged once more with the references of all
     exercises it uses; if it passes then, those are to blame that do not pass their own check.
@@ -33,20 +42,9 @@ def to_blame(exercise: Form, candidate: Any, passes: Callable[[Form, Any], bool]
     lent = {name: exercise.course[name].reference for name in exercise.uses if name in exercise.course}
     used = {name: around[name] for name in lent if around.get(name, lent[name]) is not lent[name]}
     if not used:
-        return []
+        return None
     with put_in_place(around, {name: lent[name] for name in used}):
         if not passes(exercise, candidate):
-            return []
+            return None
     wrong = [name for name, function in used.items() if not passes(exercise.course[name], function)]
-    return wrong or list(used)
-
-
-@contextmanager
-def put_in_place(names: dict[str, Any], others: Mapping[str, Any]) -> Iterator[None]:
-    """For a while, some names mean something else."""
-    before = {name: names[name] for name in others}
-    names.update(others)
-    try:
-        yield
-    finally:
-        names.update(before)
+    return Blame(tuple(wrong or used), fail_too=bool(wrong))

@@ -1,5 +1,6 @@
 """An exercise: the form one fills in, and the verdict it gives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,11 @@ class Exercise(Form):
     __doc__ = Form.__doc__
 
     def judge(
-        self, candidate: Any, seed: int = 0, call: Call | None = None, source: str | None = None
+        self, candidate: Any, seed: int = 0, call: Call | None = None, source: Callable[[], str] | None = None
     ) -> Verdict:
         """Put every case to the candidate and say what was found. The same seed draws the same cases.
 
         ``call(case)`` overrides how a case is put, so that the candidate can live in another process;
-        ``candidate`` is not touched then, and ``source`` is its text, where that is known.
+        ``candidate`` is not touched then, and ``source()`` reads its text, where that is known.
         """
         return judge(self, candidate, seed, call, source)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import SECONDS, Answer, Case
+from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import Diagnosis
 from revgraph.checks.form import Form
-from revgraph.checks.hints import undefined
+from revgraph.checks.hints import undefined, unwritten
 
 COPY = "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it."
 NO_NAME = ""  # of a sentence that tells what is there, and no mistake
@@ -34,8 +34,10 @@ def explain(exercise: Form, failure: Failure) -> Diagnosis:
     found, got = failure.difference, failure.got
     if got.timed_out:
         return Diagnosis(
-            "never ends", f"It did not return within {SECONDS:g} s. Is there a loop that never ends?"
+            "never ends", f"It did not return within {got.detail} s. Is there a loop that never ends?"
         )
+    if got.not_written:
+        return Diagnosis(NO_NAME, "This part is not written yet.", unwritten(got.missing or exercise.name))
     if found.kind == "error":
         return _of_an_error(exercise, failure)
     if found.kind == "changed":

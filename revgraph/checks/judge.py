@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from revgraph.checks.blame import to_blame
-from revgraph.checks.call import SECONDS, Answer, Case, few_prints
+from revgraph.checks.blame import Blame, to_blame
+from revgraph.checks.call import SECONDS, Answer, Case, few_prints, put
+from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import Diagnosis, Trial, describe, diagnose, shown_case
 from revgraph.checks.explain import Failure, explain
 from revgraph.checks.form import Call, Form
@@ -23,7 +24,8 @@ class Verdict:
     """What a check found. ``message`` is plain text; in a notebook the verdict shows itself as a panel.
 
     ``cases`` tells of each case that counts whether it passed, ``edges`` names the edge cases that failed;
-    ``misconception`` names the diagnosed one, if any. One that has not passed has earned points by parts.
+    ``misconception`` names the diagnosed one, if any. One that has not passed has earned points by parts, as
+    ``shares`` tell.
     """
 
     exercise: str
@@ -33,6 +35,7 @@ class Verdict:
     misconception: str | None = None
     cases: tuple[bool, ...] = ()
     edges: tuple[str, ...] = ()
+    shares: tuple[Share, ...] = ()
     report: Report | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -65,38 +68,47 @@ class Verdict:
 
 
 def judge(
-    exercise: Form, candidate: Any, seed: int = 0, call: Call | None = None, source: str | None = None
+    exercise: Form,
+    candidate: Any,
+    seed: int = 0,
+    call: Call | None = None,
+    source: Callable[[], str] | None = None,
 ) -> Verdict:
     """Put every case to the candidate and say what was found.
 
-    ``call`` overrides how a case is put, ``source`` is the candidate's text, where it lives elsewhere.
+    ``call`` overrides how a case is put, ``source`` reads the candidate's text, where it lives elsewhere.
     """
     cases, expected = exercise.draw(seed)
     with few_prints():
-        answers = _answers(cases, call or exercise.caller(candidate, SECONDS))
-    differences = [exercise.compare(right, got) for right, got in zip(expected, answers, strict=False)]
-    n = sum(not case.edge for case in cases)  # the edge cases come last
-    passed = tuple(found is None for found in differences[:n]) + (False,) * (n - len(answers))
-    edges = [
-        Failure(case, right, got, found)
-        for case, right, got, found in list(zip(cases, expected, answers, differences, strict=False))[n:]
-        if found
+        answers = list(put(cases, call or exercise.caller(candidate, SECONDS)))
+    compared = [
+        (case, right, got, exercise.compare(right, got)) if got else None
+        for case, right, got in zip(cases, expected, answers, strict=True)
     ]
-    if all(passed):
-        return _verdict(exercise, passed, success_report(exercise, n, edges), edges=edges)
+    n = sum(not case.edge for case in cases)  # the edge cases come last
+    passed = tuple(one is not None and one[-1] is None for one in compared[:n])
+    edges = [Failure(*one[:3], one[3]) for one in compared[n:] if one and one[3]]
     shares = _shares(exercise, cases[:n], passed)
-    others = _to_blame(exercise, candidate, seed) if call is None and not answers[0].not_written else []
-    if others:
-        return _verdict(exercise, passed, blame_report(exercise, others), Diagnosis(f"uses {others[0]}", ""))
-    read = partial(function_source, candidate) if source is None else lambda: source
-    trial = Trial(exercise, cases[:n], expected, answers[:n], differences[:n], read)
-    failure, diagnosis = _told(trial, complete=len(answers) >= n)
+    if all(passed):
+        return _verdict(exercise, passed, success_report(exercise, n, edges), shares, edges=edges)
+    if call is None and (blame := _blame(exercise, candidate, seed, answers[0])):
+        return blamed(exercise, passed, shares, blame)
+    came, read = [one for one in compared[:n] if one], source or partial(function_source, candidate)
+    failure, diagnosis = _told(exercise, came, read)
     told = failure_report(exercise, failure, diagnosis, passed, shares)
-    return _verdict(exercise, passed, told, diagnosis, edges, sum(share.earned for share in shares))
+    return _verdict(exercise, passed, told, shares, diagnosis, edges)
 
 
-def _to_blame(exercise: Form, candidate: Any, seed: int) -> list[str]:
+def blamed(exercise: Form, passed: tuple[bool, ...], shares: Sequence[Share], blame: Blame) -> Verdict:
+    """The verdict on a candidate that is right by itself, and fails by what it uses."""
+    told = blame_report(exercise, blame, passed, shares)
+    return _verdict(exercise, passed, told, shares, Diagnosis(f"uses {blame.names[0]}", ""))
+
+
+def _blame(exercise: Form, candidate: Any, seed: int, first: Answer | None) -> Blame | None:
     """The exercises whose functions, not the candidate itself, are wrong."""
+    if first and first.not_written:
+        return None
     return to_blame(exercise, candidate, lambda form, function: _passes(form, function, seed))
 
 
@@ -107,12 +119,25 @@ def _passes(exercise: Form, candidate: Any, seed: int) -> bool:
     return all(exercise.compare(right, call(case)) is None for case, right in pairs)
 
 
-def _told(trial: Trial, complete: bool) -> tuple[Failure, Diagnosis]:
-    """The mistake, and the case that shows it."""
-    found = _searched(diagnose, trial) if complete else None
+Compared = tuple[
+    Case, Answer, Answer, Difference | None
+]  # a case, its right answer, what came, the difference
+
+
+def _told(exercise: Form, came: Sequence[Compared], read: Callable[[], str]) -> tuple[Failure, Diagnosis]:
+    """The mistake, and the case that shows it. Nothing is searched for where the first failing case is of a
+    part that is not written or never ends; elsewhere such a part says nothing of the others.
+    """
+    first = next(got for _, _, got, found in came if found)
+    whole = first.ends_its_part
+    cases, expected, answers, differences = zip(
+        *(one for one in came if whole or not one[2].ends_its_part), strict=True
+    )
+    trial = Trial(exercise, cases, expected, answers, differences, read)
+    found = None if whole else _searched(diagnose, trial)
     failure = _failure(trial, found)
     explained = explain(trial.exercise, failure)
-    if found is None and not explained.name and complete and (found := _searched(describe, trial)):
+    if found is None and not whole and not explained.name and (found := _searched(describe, trial)):
         failure = _failure(trial, found)
     if found is None:
         return failure, explained
@@ -136,16 +161,6 @@ def _searched(search: Callable[[Trial], Diagnosis | None], trial: Trial) -> Diag
         return None
 
 
-def _answers(cases: Sequence[Case], call: Call) -> list[Answer]:
-    """The answers, up to one after which the others would tell the same, some of them slowly."""
-    answers: list[Answer] = []
-    for case in cases:
-        answers.append(call(case))
-        if answers[-1].not_written or answers[-1].timed_out:
-            break
-    return answers
-
-
 def _shares(exercise: Form, cases: Sequence[Case], passed: Sequence[bool]) -> list[Share]:
     """What each part has earned: its points where all its cases pass."""
     whole = {
@@ -159,17 +174,18 @@ def _verdict(
     exercise: Form,
     passed: tuple[bool, ...],
     told: Report,
+    shares: Sequence[Share],
     diagnosis: Diagnosis | None = None,
     edges: Iterable[Failure] = (),
-    earned: float = 0,
 ) -> Verdict:
     return Verdict(
         exercise=exercise.name,
         passed=all(passed),
-        points=exercise.points if all(passed) else earned,
+        points=exercise.points if all(passed) else sum(share.earned for share in shares),
         message=text(told),
         misconception=(diagnosis.name or None) if diagnosis else None,
         cases=passed,
         edges=tuple(failure.case.edge for failure in edges),
+        shares=tuple(shares),
         report=told,
     )

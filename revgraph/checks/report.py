@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from revgraph.checks import tables
+from revgraph.checks.blame import Blame
 from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import ORDINALS, Diagnosis
@@ -88,14 +89,11 @@ def failure_report(
     outcomes: Sequence[bool],
     shares: Sequence[Share] = (),
 ) -> Report:
-    if failure.got.not_written:
+    if failure.got.not_written and not any(outcomes):
         return _not_written(exercise, failure.got.missing)
-    earned = sum(share.earned for share in shares)
-    points = f", {earned:g} of {exercise.points:g} points" if earned else ""
-    title = f"{exercise.name}: {sum(outcomes)} of {len(outcomes)} cases pass{points}"
     called = ("called with", _describe_call(exercise, failure.case))
     return Report(
-        title,
+        _title(exercise, outcomes, shares),
         passed=False,
         rows=(*_earned(shares), called, *_compared(failure)),
         diagnosis=diagnosis.sentence,
@@ -107,21 +105,40 @@ def failure_report(
     )
 
 
-def blame_report(exercise: Form, others: Sequence[str]) -> Report:
+def blame_report(exercise: Form, blame: Blame, outcomes: Sequence[bool], shares: Sequence[Share]) -> Report:
     """The candidate is right; what it uses of other exercises is not."""
-    names, verb = " and ".join(others), "is" if len(others) == 1 else "are"
-    return Report(
-        f"{exercise.name}: right, but {names}, which it uses, {verb} not yet",
-        passed=False,
-        diagnosis=f"Your {exercise.name} is right. {names}, which it uses, {verb} not yet.",
-        next=f"{' and '.join(f'`check({name})`' for name in others)} tells more.",
-    )
+    names, several = " and ".join(blame.names), len(blame.names) > 1
+    told = f"Your {exercise.name} is right. {names}, which it uses, {'are' if several else 'is'} not yet."
+    step = f"{' and '.join(f'`check({name})`' for name in blame.names)} tell{'' if several else 's'} more."
+    if not blame.fail_too:
+        told = f"Your {exercise.name} is right with the reference's {names}, and wrong with yours."
+        step = (
+            f"yours {'pass their own checks' if several else 'passes its own check'}. So print what comes "
+            f"back where {exercise.name} calls it: does it call it as the text does?"
+        )
+    title, rows = _title(exercise, outcomes, shares), _earned(shares)
+    return Report(title, passed=False, rows=rows, diagnosis=told, next=step, outcomes=tuple(outcomes))
+
+
+def with_shares(report: Report, exercise: Form, outcomes: Sequence[bool], shares: Sequence[Share]) -> Report:
+    """The same report with the points of other parts earned."""
+    rows = [row for row in report.rows if row[0] != EARNED]
+    return replace(report, title=_title(exercise, outcomes, shares), rows=(*_earned(shares), *rows))
+
+
+EARNED = "earned"
+
+
+def _title(exercise: Form, outcomes: Sequence[bool], shares: Sequence[Share]) -> str:
+    earned = sum(share.earned for share in shares)
+    points = f", {earned:g} of {exercise.points:g} points" if earned else ""
+    return f"{exercise.name}: {sum(outcomes)} of {len(outcomes)} cases pass{points}"
 
 
 def _earned(shares: Sequence[Share]) -> list[tuple[str, str]]:
     """The parts with their points, once the exercise has any."""
-    parts = ", ".join(f"{share.part} {share.earned:g} of {share.points:g}" for share in shares)
-    return [("earned", parts)] if parts else []
+    parts = "; ".join(f"{share.part}: {share.earned:g} of {share.points:g}" for share in shares)
+    return [(EARNED, parts)] if parts else []
 
 
 def _not_written(exercise: Form, function: str) -> Report:

@@ -18,7 +18,7 @@ The way of a submission, from folder to gradebook row:
     assignment.py    the whole class: what there is to grade, in which order it is entered
     released.py      what was released: its notebooks, the files beside them
     submission/      read.py what was handed in; repair.py puts it back into the released notebook's shape;
-                     sanitize.py makes what it shows safe for an instructor's browser
+                     written.py reads a function's text; sanitize.py makes what is shown safe for a browser
     schedule.py      worker processes on this machine, or a Dask cluster
     worker.py        one submission: repair, run, judge
     runner.py        its cells in a kernel, its checks judged outside

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from revgraph.checks import Answer, Case, Exercise, Verdict, exercises
-from revgraph.checks.report import Report, text
+from revgraph.checks.report import Report, text, with_shares
 from revgraph.grading.student.serialize import decode, encode
 
 PUBLIC_SEED = 0  # of the cases that a learner's own notebook shows
@@ -54,18 +54,26 @@ def is_judged(cell: NotebookNode) -> bool:
     return utils.is_grade(cell) and check_call(cell.source) is not None
 
 
-def request(call: CheckCall, seed: int, seconds: float) -> str:
-    """The message for student/answer.py: every case of the exercise, drawn with `seed`."""
+def request(call: CheckCall, seed: int, seconds: float, lent: Iterable[str] = ()) -> str:
+    """The message for student/answer.py: every case of the exercise, drawn with `seed`. The references of the
+    exercises named by `lent` go with it, in place of the student's own."""
     probe, asked = _asked(call.exercise.name, seed)
-    return json.dumps({"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds})
+    references = {name: _travelling(exercises()[name].reference) for name in lent}
+    return json.dumps(
+        {"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds, "lent": references}
+    )
 
 
 @lru_cache(maxsize=256)
 def _asked(name: str, seed: int) -> tuple[str, list[Any]]:
     """An exercise's probe and its cases as they travel: the same for a whole class, so drawn once."""
     exercise = exercises()[name]
-    probe = base64.b64encode(by_value(exercise.probe)).decode() if exercise.probe else ""
+    probe = _travelling(exercise.probe) if exercise.probe else ""
     return probe, [encode_case(case) for case in cases(exercise, seed)]
+
+
+def _travelling(function: Callable[..., Any]) -> str:
+    return base64.b64encode(by_value(function)).decode()
 
 
 REDUCERS = {type(cache(abs)): lambda cached: (cache, (cached.__wrapped__,))}
@@ -93,7 +101,14 @@ def draw_all(names: Iterable[str], seed: int) -> None:
 
 def rehearsal(candidate: str) -> str:
     """A message with one case, for a kernel that is only to show that it answers."""
-    return json.dumps({"candidate": candidate, "probe": "", "cases": [encode_case(REHEARSED)], "seconds": 10})
+    asked = {
+        "candidate": candidate,
+        "probe": "",
+        "cases": [encode_case(REHEARSED)],
+        "seconds": 20,
+        "lent": {},
+    }
+    return json.dumps(asked)
 
 
 def is_rehearsed(answers: list[Answer]) -> bool:
@@ -116,7 +131,7 @@ def cases(exercise: Exercise, seed: int) -> list[Case]:
 
 
 def encode_case(case: Case) -> list[Any]:
-    return [encode(case.args), encode(dict(case.kwargs))]
+    return [encode(case.args), encode(dict(case.kwargs)), {"part": case.part, "edge": case.edge}]
 
 
 def read_answers(message: Any) -> list[Answer]:
@@ -128,21 +143,22 @@ def read_answers(message: Any) -> list[Answer]:
 
 
 def _read_answer(one: dict[str, Any]) -> Answer:
-    texts = {name: str(one[name])[:500] for name in ("error", "detail", "line")}
+    texts = {name: str(one[name])[:500] for name in ("error", "detail", "line", "inner", "missing")}
     changed = tuple(which for which in one["changed"] if isinstance(which, int | str))
     return Answer(decode(one["value"]), changed=changed, warned=tuple(map(str, one["warned"])), **texts)
 
 
-def judge(exercise: Exercise, seed: int, answers: list[Answer]) -> Verdict:
-    """The verdict on the answers to the cases of `seed`. Where answers are missing, the last error stands for
-    them: a name that is not defined is not defined in any case."""
+def judge(exercise: Exercise, seed: int, answers: list[Answer], source: Callable[[], str] = str) -> Verdict:
+    """The verdict on the answers to the cases of `seed`; `source` reads the text of the student's function.
+    Where answers are missing, the last error stands for them: a name that is not defined is not defined in
+    any case."""
     nothing = Answer(error="NoAnswer", detail="nothing came back")
     last = answers[-1] if answers and answers[-1].error else nothing
     coming: Iterator[Answer] = iter(answers)
     try:
-        return exercise.judge(None, seed, call=lambda case: next(coming, last))
+        return exercise.judge(None, seed, lambda case: next(coming, last), source)
     except Exception:  # answers of a form that no probe of ours gives: forged
-        return exercise.judge(None, seed, call=lambda case: nothing)
+        return exercise.judge(None, seed, lambda case: nothing, source)
 
 
 def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:
@@ -152,6 +168,16 @@ def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:
     title = f"{exercise.name}: right in the cases your notebook shows, wrong in {failed} of {drawn} others"
     told = Report(title, False, (), diagnoses.get(secret.misconception or "", ""), exercise.next)
     return replace(secret, message=text(told), report=told)
+
+
+def told_by(public: Verdict, secret: Verdict, exercise: Exercise) -> Verdict:
+    """A failure as the notebook's own cases show it, with the points that the hidden ones leave."""
+    assert public.report is not None
+    told = public.report
+    if public.shares != secret.shares:
+        told = with_shares(told, exercise, public.cases, secret.shares)
+    known = public.misconception or secret.misconception
+    return replace(secret, report=told, message=text(told), misconception=known)
 
 
 def reason(verdict: Verdict, answers: list[Answer]) -> str:

@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -24,18 +26,22 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from revgraph.checks import Verdict
+from revgraph.checks import Answer, Verdict
+from revgraph.checks.blame import Blame
+from revgraph.checks.judge import blamed
 from revgraph.grading import judging
 from revgraph.grading.bounded import SLOWER
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner, last_words, new_folder
 from revgraph.grading.student.answer import MIME
 from revgraph.grading.student.limits import Limits
+from revgraph.grading.submission.written import written
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
 LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
+FOR_CALLS = 0.8  # of the time of a cell is for the calls of a check
 SHORTEST = 0.05  # seconds for which it is worth to wait once more
 ANSWER = "revgraph.grading.student.answer"
 
@@ -51,6 +57,23 @@ class CheckResult:
     misconception: str | None = None
     kind: str = ""  # of the failure, as it is counted over a class; empty for a pass
     error: str = ""  # which a cell of plain assertions ended with
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check cell by its place, with what was said of it."""
+
+    index: int
+    asked: judging.CheckCall
+    verdict: Verdict
+    answers: list[Answer]
+    result: CheckResult
+
+    @property
+    def shown(self) -> tuple[bool, ...]:
+        """Of the cases that the learner's own notebook shows, which passed; of none that all do, nor of what
+        is not written."""
+        return self.verdict.report.outcomes if self.verdict.report else ()
 
 
 @dataclass
@@ -99,6 +122,7 @@ class Runner(Execute):
         self.warm, self.limits, self.seed, self.files = warm, limits, seed, files
         self.outcome = Run()
         self.done: set[str] = set()
+        self.judged: list[Judged] = []
         self.written = 0  # by this cell
         self.kept = 0  # of all cells' outputs
         self.answering = False
@@ -112,6 +136,7 @@ class Runner(Execute):
                 await self._start()
                 for index, cell in enumerate(self.nb.cells):
                     await self._run_cell(cell, index)
+            await self._blame()
         except DeadKernelError as reason:
             self._give_up(str(reason).replace("Kernel", "the kernel"))
         except TimeoutError:
@@ -206,29 +231,61 @@ class Runner(Execute):
             self.ends.reschedule(min(most, float(self.ends.when() or 0) + seconds))
 
     async def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
+        above = [one.source for one in self.nb.cells[:index] if one.cell_type == "code"]
+        source = partial(written, above, asked.candidate)
         answers = await self._ask(index, asked, self.seed)
-        verdict = judging.judge(asked.exercise, self.seed, answers)
+        verdict = judging.judge(asked.exercise, self.seed, answers, source)
         if not verdict.passed:
-            verdict = await self._without_hidden_cases(index, asked, verdict)
+            verdict = await self._without_hidden_cases(index, asked, verdict, source)
         cell.execution_count = None
         most = float(cell.metadata.nbgrader.points)
         points = most * verdict.points / asked.exercise.points
         cell.outputs = _outputs(verdict, points, most)
-        self.outcome.checks.append(
-            CheckResult(
-                exercise=asked.exercise.name,
-                points=points,
-                max_points=most,
-                reason=judging.reason(verdict, answers),
-                misconception=verdict.misconception,
-                kind=judging.kind(verdict, answers),
-            )
+        result = CheckResult(
+            exercise=asked.exercise.name,
+            points=points,
+            max_points=most,
+            reason=judging.reason(verdict, answers),
+            misconception=verdict.misconception,
+            kind=judging.kind(verdict, answers),
         )
+        self.outcome.checks.append(result)
+        self.judged.append(Judged(index, asked, verdict, answers, result))
 
-    async def _ask(self, index: int, asked: judging.CheckCall, seed: int) -> list[Any]:
-        return await self._answers(
-            index, judging.request(asked, seed, min(10.0, self.limits.cell_seconds / 2))
-        )
+    async def _blame(self) -> None:
+        """Say of a failure if another of the student's functions is to blame for it.
+
+        For that the references of the exercises it uses are lent. So it comes last: all points are given, all
+        cells have run, and nothing that is shown from now on is kept. A machine that leaves gaps lends none.
+        """
+        self._display_id_map.clear()
+        failed = [one for one in self.judged if not one.verdict.passed and one.shown]
+        with contextlib.suppress(DeadKernelError, TimeoutError):
+            async with asyncio.timeout(self.limits.cell_seconds) as self.ends:
+                for one in failed if not self.warm.lacking else ():
+                    await self._blame_others(one)
+
+    async def _blame_others(self, one: Judged) -> None:
+        exercise = one.asked.exercise
+        own = {other.asked.exercise.name: other.verdict.passed for other in self.judged}
+        used = [name for name in exercise.uses if name in own]
+        if not used:
+            return
+        answers = await self._ask(one.index, one.asked, judging.PUBLIC_SEED, exercise.uses)
+        if not judging.judge(exercise, judging.PUBLIC_SEED, answers).passed:
+            return
+        wrong = tuple(name for name in used if not own[name])
+        blame = Blame(wrong or tuple(used), fail_too=bool(wrong))
+        verdict = blamed(exercise, one.shown, one.verdict.shares, blame)
+        self.nb.cells[one.index].outputs = _outputs(verdict, one.result.points, one.result.max_points)
+        one.result.misconception = verdict.misconception
+        one.result.reason = judging.reason(replace(verdict, cases=one.verdict.cases), one.answers)
+
+    async def _ask(
+        self, index: int, asked: judging.CheckCall, seed: int, lent: tuple[str, ...] = ()
+    ) -> list[Any]:
+        seconds = FOR_CALLS * self.limits.cell_seconds
+        return await self._answers(index, judging.request(asked, seed, seconds, lent))
 
     async def _answers(self, index: int, message: str) -> list[Any]:
         """What student/answer.py says to `message`. No name of the notebook's is touched."""
@@ -244,14 +301,15 @@ class Runner(Execute):
         found = [data[MIME] for data in shown if MIME in data]
         return judging.read_answers(found[-1]) if found else []
 
-    async def _without_hidden_cases(self, index: int, asked: judging.CheckCall, secret: Verdict) -> Verdict:
+    async def _without_hidden_cases(
+        self, index: int, asked: judging.CheckCall, secret: Verdict, source: Callable[[], str]
+    ) -> Verdict:
         """The same failure, told by the cases that the learner's own notebook shows, where those show it."""
         answers = await self._ask(index, asked, judging.PUBLIC_SEED)
-        public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers)
+        public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers, source)
         if public.passed:
             return judging.only_hidden(asked.exercise, secret)
-        known = public.misconception or secret.misconception
-        return replace(public, points=secret.points, misconception=known, cases=secret.cases)
+        return judging.told_by(public, secret, asked.exercise)
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any]:
         """Interrupt the cell; where it does not stop, end the kernel."""

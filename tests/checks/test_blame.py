@@ -40,11 +40,31 @@ def test_a_right_answer_is_told_so_and_the_function_it_uses_is_blamed():
     verdict = exercises()["conv2d"].judge(names["conv2d"])
     assert (verdict.passed, verdict.points, verdict.misconception) == (False, 0, "uses im2col")
     assert verdict.message.splitlines() == [
-        "conv2d: right, but im2col, which it uses, is not yet",
+        "conv2d: 2 of 27 cases pass",
+        "  earned        stride 1: 0 of 5; other strides: 0 of 3; 'SAME': 0 of 2",
         "  Your conv2d is right. im2col, which it uses, is not yet.",
         "  Next: `check(im2col)` tells more.",
     ]
     assert names["im2col"] is own
+
+
+def test_what_is_blamed_costs_no_part_that_is_right():
+    names = learner("return reference(x, kernel_size, stride, padding) * (1 if padding == 'VALID' else 2)")
+    verdict = exercises()["conv2d"].judge(names["conv2d"])
+    assert (verdict.points, verdict.misconception) == (8, "uses im2col")
+    assert verdict.message.splitlines()[0].endswith("cases pass, 8 of 10 points")
+
+
+def test_a_piece_that_passes_its_own_check_is_not_called_wrong():
+    """One that is told apart by what only the answer puts to it: here by a stride as a list."""
+    answer = RIGHT.replace("rows", "im2col(x, (kh, kw), list(stride), padding)")
+    spoilt = "return reference(x, kernel_size, stride, padding) * (2 if isinstance(stride, list) else 1)"
+    verdict = exercises()["conv2d"].judge(learner(spoilt, answer)["conv2d"])
+    assert (
+        "Your conv2d is right with the reference's im2col and output_size, and wrong with yours."
+        in verdict.message
+    )
+    assert "is not yet" not in verdict.message
 
 
 def test_an_answer_that_is_wrong_by_itself_is_blamed_itself():

@@ -10,6 +10,7 @@ import pytest
 
 import revgraph.checks as rooms
 from revgraph.checks import Exercise, Misconception, Recorded, case, check, edge, exercises, part
+from revgraph.checks import judge as judging
 from revgraph.checks import notebook as nb
 from revgraph.checks.chapters import find_exercises
 
@@ -46,14 +47,55 @@ def test_a_part_earns_its_points_and_the_message_says_which():
     assert (verdict.passed, verdict.points, verdict.cases) == (False, 4, (True, False, False))
     assert verdict.message.splitlines()[:2] == [
         "scaled: 1 of 3 cases pass, 4 of 10 points",
-        "  earned        vectors 4 of 4, tables 0 of 6",
+        "  earned        vectors: 4 of 4; tables: 0 of 6",
     ]
 
 
 def test_a_part_is_earned_by_all_its_cases():
     verdict = SCALED.judge(lambda x, n: n * x if x.shape == (2, 3) else x)
     assert verdict.points == 0
-    assert "vectors 0 of 4, tables 0 of 6" in verdict.message
+    assert "vectors: 0 of 4; tables: 0 of 6" in verdict.message
+
+
+def test_a_part_that_is_not_written_leaves_the_others():
+    put = []
+
+    def only_tables(x, n):
+        put.append(x.shape)
+        if x.ndim == 1:
+            raise NotImplementedError
+        return n * x
+
+    verdict = SCALED.judge(only_tables)
+    assert (verdict.points, verdict.cases) == (6, (False, True, True))
+    assert put == [(2,), (2, 3), (1, 1)]  # no edge case: it would be told after a pass alone
+    assert verdict.message.splitlines()[0] == "scaled: 2 of 3 cases pass, 6 of 10 points"
+    assert "This part is not written yet." in verdict.message
+
+
+def test_a_part_that_never_ends_leaves_the_others(monkeypatch):
+    monkeypatch.setattr(judging, "SECONDS", 0.2)
+    put = []
+
+    def only_vectors(x, n):
+        put.append(x.shape)
+        while x.ndim == 2:
+            pass
+        return n * x
+
+    verdict = SCALED.judge(only_vectors)
+    assert (verdict.points, verdict.cases, put) == (4, (True, False, False), [(2,), (2, 3)])
+    assert verdict.misconception == "never ends"
+    assert "It did not return within 0.2 s." in verdict.message
+
+
+def test_a_mistake_before_the_part_that_is_not_written_is_named():
+    def answer(x, n):
+        if x.ndim == 2:
+            raise NotImplementedError
+        return 2 * n * x
+
+    assert SCALED.judge(answer).misconception == "2 times"
 
 
 def test_what_is_not_written_earns_nothing():
@@ -120,7 +162,7 @@ def test_a_check_cell_returns_the_points_that_its_parts_have_earned(monkeypatch)
     monkeypatch.setattr("IPython.display.display", shown.append)
     credit = check("scaled", lambda x, n: n * x if x.ndim == 1 else x)
     assert float(credit._repr_mimebundle_()["text/plain"]) == 4
-    assert "vectors 4 of 4" in shown[0].message
+    assert "vectors: 4 of 4" in shown[0].message
     with pytest.raises(nb.CheckFailed):
         check("scaled", lambda x, n: x)
 

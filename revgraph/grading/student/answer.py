@@ -1,7 +1,8 @@
 """The student's side of a check: put the cases that came in to the student's work and send the answers back.
 
 All of this runs in the student's own process and is treated as the student's: what it sends is only ever
-compared with the right answers, which are not here.
+compared with the right answers, which are not here. Once all points are given some may be lent, to find out
+which of the student's functions is to blame.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import base64
 import json
 import os
 import pickle
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from typing import Any
 
-from revgraph.checks.call import Answer, Case, call
+from revgraph.checks.call import SECONDS, Answer, Case, call, own_time, put, put_in_place
 from revgraph.grading.student.serialize import decode, encode
 
 MIME = "application/vnd.revgraph.answers"  # text that is JSON, and ASCII alone: so all that travels is read
@@ -29,9 +31,16 @@ def answer(message: str) -> None:
     shell = get_ipython()
     assert shell is not None
     candidate = _evaluate(request["candidate"], shell.user_ns)
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+    lent = {name: _received(one) for name, one in request["lent"].items() if name in shell.user_ns}
+    with silence(), put_in_place(shell.user_ns, lent):
         answers = [candidate] if isinstance(candidate, Answer) else _put(candidate, request)
     display({MIME: json.dumps([as_message(one) for one in answers])}, raw=True)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
 
 
 def _evaluate(expression: str, names: dict[str, Any]) -> Any:
@@ -41,15 +50,22 @@ def _evaluate(expression: str, names: dict[str, Any]) -> Any:
         return Answer(error=type(error).__name__, detail=str(error))
 
 
+def _received(by_value: str) -> Any:
+    return pickle.loads(base64.b64decode(by_value))
+
+
 def _put(candidate: Any, request: dict[str, Any]) -> list[Answer]:
-    probe = pickle.loads(base64.b64decode(request["probe"])) if request["probe"] else None
+    probe = _received(request["probe"]) if request["probe"] else None
     function = partial(probe, candidate) if probe else candidate
-    answers = []
-    for args, kwargs in request["cases"]:
-        answers.append(call(function, Case(decode(args), decode(kwargs)), request["seconds"]))
-        if answers[-1].not_written or answers[-1].timed_out:
-            break
-    return answers
+    cases = (Case(decode(args), decode(kwargs), **rest) for args, kwargs, rest in request["cases"])
+    ends = own_time() + request["seconds"]
+
+    def in_time(case: Case) -> Answer:
+        """All calls have so much time together, and one at most a part of what is left: several parts may
+        never end, and the others are to be judged."""
+        return call(function, case, min(SECONDS, (ends - own_time()) / 2), candidate)
+
+    return [one for one in put(cases, in_time) if one]
 
 
 def as_message(one: Answer) -> dict[str, Any]:
@@ -58,6 +74,8 @@ def as_message(one: Answer) -> dict[str, Any]:
         "error": one.error,
         "detail": one.detail[:500],
         "line": one.line[:200],
+        "inner": one.inner[:200],
+        "missing": one.missing[:200],
         "changed": list(one.changed),
         "warned": [text[:200] for text in one.warned[:5]],
     }

@@ -1,0 +1,82 @@
+"""The text of a function as a submission has it. It is read, and never run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+Texts = dict[str, str]  # of a function under no name, of a class's methods under theirs
+MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
+
+
+def written(cells: Iterable[str], name: str) -> str:
+    """The text of the function or class that these cells make at their top level, as it is after the last.
+
+    It reads as `revgraph.checks.source.function_source` gives it in a notebook: of a class it is the text of
+    its methods, those that are attached later included. Empty where nothing is made under this name.
+    """
+    made: dict[str, Texts] = {}
+    for cell in cells:
+        text = MAGIC.sub("pass", cell)
+        for statement in _statements(text):
+            _make(statement, text, made)
+    return "\n\n".join(filter(None, made.get(name, {}).values()))
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    """Those of a cell; none where it is no Python, or deeper than can be read."""
+    try:
+        return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _make(statement: ast.stmt, text: str, made: dict[str, Texts]) -> None:
+    """Note under each name what a statement makes of it."""
+    match statement:
+        case ast.FunctionDef(name):
+            made[name] = {"": _segment(text, statement)}
+        case ast.ClassDef(name, body=body):
+            inside: dict[str, Texts] = {}
+            for part in body:
+                _make(part, text, inside)
+            made[name] = {method: "".join(texts.values()) for method, texts in inside.items()}
+        case ast.Assign():
+            for target, value in _pairs(statement):
+                texts = _texts(value, statement, text, made)
+                match target:
+                    case ast.Name(name):
+                        made[name] = texts
+                    case ast.Attribute(ast.Name(owner), attribute) if owner in made:
+                        made[owner][attribute] = "".join(texts.values())
+
+
+def _pairs(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The targets of an assignment, each with what it gets; several side by side are several."""
+    for target in statement.targets:
+        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+            yield from zip(target.elts, statement.value.elts, strict=False)
+        else:
+            yield target, statement.value
+
+
+def _texts(value: ast.expr, statement: ast.stmt, text: str, made: dict[str, Texts]) -> Texts:
+    """What an assignment gives: another function's text, or a lambda's own line."""
+    match value:
+        case ast.Name(name):
+            return dict(made.get(name, {}))
+        case ast.Attribute(ast.Name(owner), attribute):
+            return {"": made.get(owner, {}).get(attribute, "")}
+        case ast.Lambda():
+            return {"": _segment(text, statement)}
+    return {}
+
+
+def _segment(text: str, statement: ast.stmt) -> str:
+    """A statement's lines, its decorators included, without what they are indented by together."""
+    lines = text.splitlines()
+    decorators = getattr(statement, "decorator_list", [])
+    first = min([statement.lineno, *(one.lineno for one in decorators)]) - 1
+    indent = len(lines[first]) - len(lines[first].lstrip())
+    return "\n".join(line[indent:] for line in lines[first : statement.end_lineno]) + "\n"
