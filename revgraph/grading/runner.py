@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -232,7 +232,7 @@ class Runner(Execute):
 
     async def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
         above = [one.source for one in self.nb.cells[:index] if one.cell_type == "code"]
-        source = partial(written, above, asked.candidate)
+        source = cache(partial(written, above, asked.candidate))
         answers = await self._ask(index, asked, self.seed)
         verdict = judging.judge(asked.exercise, self.seed, answers, source)
         if not verdict.passed:

@@ -219,6 +219,12 @@ def test_the_text_of_a_function_is_that_of_the_last_cell_that_makes_it(name, tex
     assert written(CELLS, name) == text
 
 
+def test_of_far_too_much_only_the_end_is_read():
+    cells = ["def f(x):\n    return 1", "#" * 199_990, "def g(x):\n    return 2"]
+    assert written(cells, "f") == ""
+    assert written(cells, "g") == "def g(x):\n    return 2\n"
+
+
 def test_the_text_of_a_class_has_what_is_attached_later():
     parts = ["def __init__(self):\n    pass\n", "def relu(self):\n    return 1\n"]
     parts += ["def add(a, b):\n    return 3\n"] * 2 + ["Value.__neg__ = lambda a: -a\n"]

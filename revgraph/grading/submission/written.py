@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 Texts = dict[str, str]  # of a function under no name, of a class's methods under theirs
+LONGEST = 200_000  # characters of all cells together; only the last of more are read
 MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 
 
@@ -17,11 +19,16 @@ def written(cells: Iterable[str], name: str) -> str:
     its methods, those that are attached later included. Empty where nothing is made under this name.
     """
     made: dict[str, Texts] = {}
-    for cell in cells:
+    for cell in _last(list(cells)):
         text = MAGIC.sub("pass", cell)
         for statement in _statements(text):
             _make(statement, text, made)
     return "\n\n".join(filter(None, made.get(name, {}).values()))
+
+
+def _last(cells: list[str]) -> list[str]:
+    lengths = accumulate(map(len, reversed(cells)))
+    return cells[len(cells) - sum(length <= LONGEST for length in lengths) :]
 
 
 def _statements(text: str) -> list[ast.stmt]:
