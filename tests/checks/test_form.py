@@ -158,7 +158,7 @@ def test_what_is_said_of_the_source_is_read_there():
 def test_a_check_cell_returns_the_points_that_its_parts_have_earned(monkeypatch):
     shown = []
     monkeypatch.setattr(nb, "in_notebook", lambda: True)
-    monkeypatch.setattr(nb, "exercises", lambda: {"scaled": SCALED})
+    monkeypatch.setattr(nb, "find", lambda name: SCALED)
     monkeypatch.setattr("IPython.display.display", shown.append)
     credit = check("scaled", lambda x, n: n * x if x.ndim == 1 else x)
     assert float(credit._repr_mimebundle_()["text/plain"]) == 4

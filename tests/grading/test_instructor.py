@@ -64,10 +64,7 @@ def test_each_question_s_share_of_each_misconception(graded):
     assert means == ["30.0 of 30", "24.1 of 50", "20.0 of 20"]
     assert mistakes == [
         "",
-        "5 of 20 (25%): averages
-2 of 20 (10%): added axes only
-1 of 20 (5%): never ends
-"
+        "5 of 20 (25%): averages\n2 of 20 (10%): added axes only\n1 of 20 (5%): never ends\n"
         "1 of 20 (5%): not defined",
         "",
     ]
