@@ -17,6 +17,7 @@ blame.py       whose mistake it is, where an answer calls other exercises' funct
 options.py     what an instructor may set: a quiz, or no other way to write it
 progress.py    how far a learner is: the panel at the top of every notebook
 terminal.py    the same in a terminal: revgraph progress
+waiting.py     a word on a check that takes long
 notebook.py    check and progress
 chapters/      one file or folder a chapter
 own/           exercises of a course's own, or of an installed package

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -67,12 +67,20 @@ class Verdict:
         return {"text/plain": self.message, "text/html": html(self.report)}
 
 
+Watch = Callable[[Iterator[Answer | None], int], Iterable[Answer | None]]
+
+
+def as_they_come(answers: Iterator[Answer | None], n: int) -> Iterator[Answer | None]:
+    return answers
+
+
 def judge(
     exercise: Form,
     candidate: Any,
     seed: int = 0,
     call: Call | None = None,
     source: Callable[[], str] | None = None,
+    watch: Watch = as_they_come,
 ) -> Verdict:
     """Put every case to the candidate and say what was found.
 
@@ -80,7 +88,8 @@ def judge(
     """
     cases, expected = exercise.draw(seed)
     with few_prints():
-        answers = list(put(cases, call or exercise.caller(candidate, SECONDS)))
+        coming = put(cases, call or exercise.caller(candidate, SECONDS))
+        answers = list(watch(coming, len(cases)))
     compared = [
         (case, right, got, exercise.compare(right, got)) if got else None
         for case, right, got in zip(cases, expected, answers, strict=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from revgraph.checks import library, registry
@@ -15,6 +16,7 @@ from revgraph.checks.options import options
 from revgraph.checks.own.bundle import FILE
 from revgraph.checks.progress import Progress
 from revgraph.checks.report import Fold
+from revgraph.checks.waiting import telling
 
 _failed: Counter[str] = Counter()  # checks in a row, by the exercise's name
 
@@ -60,7 +62,7 @@ def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict | Pa
     exercise, candidate = _asked(what, candidate)
     if library.is_loading():
         return Verdict(exercise.name, True, exercise.points, "")
-    verdict = exercise.judge(candidate)
+    verdict = exercise.judge(candidate, watch=partial(telling, exercise, candidate, _progress_line()))
     verdict = verdict.with_remark(about_older_cells(candidate)).with_remark(library.whose(candidate))
     verdict = _finished(exercise, verdict)
     if verdict.passed and not library.being_graded() and not library.is_lent(candidate):
@@ -134,6 +136,26 @@ def in_notebook() -> bool:
     except ImportError:
         return False
     return get_ipython() is not None
+
+
+def _progress_line() -> Callable[[str], None]:
+    """What shows a line, in a notebook always in the same place; elsewhere the first alone is printed."""
+    lines: list[Any] = []
+
+    def show(text: str) -> None:
+        data = {"text/plain": text}
+        if not in_notebook():
+            if not lines:
+                print(text)
+            lines.append(None)
+        elif lines:
+            lines[0].update(data, raw=True)
+        else:
+            from IPython.display import display
+
+            lines.append(display(data, raw=True, display_id=True))
+
+    return show
 
 
 def _show_failure(exercise: Exercise, verdict: Verdict) -> PartialCredit:

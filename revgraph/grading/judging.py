@@ -58,7 +58,8 @@ def request(call: CheckCall, seed: int, seconds: float, lent: Iterable[str] = ()
     """The message for student/answer.py: every case of the exercise, drawn with `seed`. The references of the
     exercises named by `lent` go with it, in place of the student's own."""
     probe, asked = _asked(call.exercise.name, seed)
-    references = {name: _travelling(exercises()[name].reference) for name in lent}
+    course = call.exercise.course
+    references = {name: _travelling(course[name].reference) for name in lent if name in course}
     return json.dumps(
         {"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds, "lent": references}
     )

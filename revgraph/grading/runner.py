@@ -257,10 +257,11 @@ class Runner(Execute):
 
         For that the references of the exercises it uses are lent. So it comes last: all points are given, all
         cells have run, and nothing that is shown from now on is kept. A machine that leaves gaps lends none.
+        Whatever fails here costs a sentence, and no score.
         """
         self._display_id_map.clear()
         failed = [one for one in self.judged if not one.verdict.passed and one.shown]
-        with contextlib.suppress(DeadKernelError, TimeoutError):
+        with contextlib.suppress(Exception):
             async with asyncio.timeout(self.limits.cell_seconds) as self.ends:
                 for one in failed if not self.warm.lacking else ():
                     await self._blame_others(one)
