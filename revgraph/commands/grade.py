@@ -36,7 +36,7 @@ def command(
     if selftest:
         command.run_selftest()
     elif limits:
-        typer.echo(command.describe_limits())
+        typer.echo(command.describe_limits(Path.cwd()))
     else:
         named = tuple(name.strip() for name in students.split(",") if name.strip())
         command.run(

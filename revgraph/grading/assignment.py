@@ -262,8 +262,9 @@ def _enter_scores(
         )
         for graded in batch
     ]
-    for entry in entries:
+    for entry, graded in zip(entries, batch, strict=True):
         book.save_autograded(course, assignment, entry.student, entry.name, entry.notebook)
+        book.save_pictures(course, assignment, entry.student, graded.submission.files)
         keep_for_feedback(course, assignment, entry.student)
     book.record(gradebook, course, assignment, entries)
 

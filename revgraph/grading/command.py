@@ -8,11 +8,14 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
+from nbgrader.preprocessors import Execute
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import OperationalError
+from traitlets.config import Config
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
+from revgraph.grading import gradebook as book
 from revgraph.grading import report, selftest
 from revgraph.grading.assignment import NothingToGrade, Options, Outcome, grade_assignment
 from revgraph.grading.schedule import ClusterFailed
@@ -37,8 +40,10 @@ def run(
 ) -> None:
     """Grade `assignment` of the course in `root`. Exits with a message where that cannot be done."""
     try:
-        options = Options(jobs, students, scheduler, regrade, read_limits(limits), allow_weak_sandbox)
-        api = NbGraderAPI(config=nbgrader_settings(root))
+        settings = nbgrader_settings(root)
+        given = read_limits(limits, course_limits(settings))
+        options = Options(jobs, students, scheduler, regrade, given, allow_weak_sandbox)
+        api = NbGraderAPI(config=settings)
         outcome = grade_with_progress(api, assignment, options)
     except (NothingToGrade, CannotGrade, PipelineError, ClusterFailed, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
@@ -55,6 +60,10 @@ def run(
     show(root, assignment, outcome, everyone=not students)
     if feedback:
         write_feedback(api, assignment)
+    elif stale := book.stale_feedback(api.coursedir, assignment, {row.student for row in outcome.rows}):
+        print(
+            f"Feedback is older than the grades of {len(stale)}. Next: revgraph grade {assignment} --feedback"
+        )
     if outcome.failed:
         sys.exit(FAILED_FOR_SOME)
 
@@ -99,19 +108,33 @@ def show(root: Path, assignment: str, outcome: Outcome, everyone: bool = True) -
     console.print(f"Grades: {path.name}", highlight=False)
 
 
-def read_limits(given: list[str]) -> Limits:
-    """Limits with `name=number` for each of `given` in place of the default. Raises ValueError."""
+def course_limits(settings: Config) -> Limits:
+    """The defaults, with as much time for a cell as nbgrader_config.py gives it: `c.Execute.timeout`."""
+    seconds = Execute(config=settings).timeout
+    if not seconds or seconds < 0:  # nbgrader's ways to say that a cell may run for ever
+        return DEFAULT
+    submission, cpu = max(DEFAULT.submission_seconds, 2 * seconds), max(DEFAULT.cpu_seconds, seconds)
+    return replace(DEFAULT, cell_seconds=seconds, submission_seconds=submission, cpu_seconds=cpu)
+
+
+def read_limits(given: list[str], others: Limits = DEFAULT) -> Limits:
+    """Limits with `name=number` for each of `given` in place of the `others`. Raises ValueError."""
     changed = {}
     for text in given:
         name, _, number = text.partition("=")
         if name not in asdict(DEFAULT) or not number.isdigit():
             raise ValueError(f"--limit {text}: write name=number, with a name from revgraph grade --limits")
         changed[name] = int(number)
-    return replace(DEFAULT, **changed)
+    return replace(others, **changed)
 
 
-def describe_limits() -> str:
-    return "\n".join(f"{field.name}={getattr(DEFAULT, field.name)}" for field in fields(Limits))
+def describe_limits(root: Path) -> str:
+    """The limits of the course in `root`; the defaults where there is none."""
+    try:
+        limits = course_limits(nbgrader_settings(root))
+    except PipelineError:
+        limits = DEFAULT
+    return "\n".join(f"{field.name}={getattr(limits, field.name)}" for field in fields(Limits))
 
 
 def run_selftest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -246,6 +247,38 @@ def save_autograded(
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(path, nbformat.writes(notebook), mode=0o600)
     return path
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+
+
+def save_pictures(
+    course: CourseDirectory, assignment: str, student: str, files: Iterable[tuple[str, Path]]
+) -> None:
+    """Put what a text cell may show beside the graded notebook. No page is among it, nor a drawing: a browser
+    would run their scripts."""
+    folder = Path(course.format_path(course.autograded_directory, student, assignment))
+    for name, path in files:
+        target = folder / name
+        if target.suffix.lower() in PICTURES and ".ipynb" not in name.lower():
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                write_atomically(target, path.read_bytes(), mode=0o600)
+            except OSError as error:  # whatever a student's names are in the way of
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+
+
+def stale_feedback(course: CourseDirectory, assignment: str, students: Iterable[str]) -> list[str]:
+    """Those whose page of feedback is older than what was graded."""
+    steps = (course.feedback_directory, course.autograded_directory)
+
+    def is_stale(student: str) -> bool:
+        pages, graded = (Path(course.format_path(step, student, assignment)) for step in steps)
+        both = ((page, graded / f"{page.stem}.ipynb") for page in pages.glob("*.html"))
+        return any(file.exists() and page.stat().st_mtime < file.stat().st_mtime for page, file in both)
+
+    return sorted(student for student in students if not misnamed(student) and is_stale(student))
 
 
 def has_autograded(course: CourseDirectory, assignment: str, student: str, name: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,12 +13,17 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.authoring.release import empty_gradebook
-from revgraph.grading import report
+from revgraph.grading import command, report
 from revgraph.grading.assignment import Options, grade_assignment
-from revgraph.grading.gradebook import open_gradebook
+from revgraph.grading.gradebook import open_gradebook, roster, stale_feedback
+from revgraph.grading.released import NothingToGrade, what_is_given
+from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.submission.read import Given, look
 from tests.notebooks.one_exercise import warm_kernels
 
 from .conftest import LIMITS
@@ -139,6 +146,7 @@ MEANS = notebook(
 )
 TASK = "Plot the heights.\n=== BEGIN MARK SCHEME ===\nAxes with units.\n=== END MARK SCHEME ==="
 SPREAD = notebook(
+    new_code_cell("import numpy as np"),
     answer("spread", "return max(xs) - min(xs)"),
     asserts("spread_is_right", "assert spread([3, 9]) == 6, 'from 3 to 9 it is 6'", 2),
     marked(new_code_cell("plot = None"), "own_plot", grade=True, solution=True, points=4),
@@ -172,12 +180,13 @@ c.Autograde.exclude_overwriting = {"hw1": ["notes.txt"]}
 
 
 def fill_in(released, answers):
-    """As a student's editor saves it: in nbformat 4.5, with ids of its own."""
     filled = nbformat.from_dict(json.loads(json.dumps(released)))
-    for cell in filled.cells:
+    for place, cell in enumerate(filled.cells):
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         cell.source = answers.get(name, cell.source)
-    return nbformat.convert(filled, 4) if filled.nbformat_minor > 4 else filled
+        cell.id = f"of-the-editor-{place}"
+    filled.nbformat_minor = 5  # in which today's JupyterLab saves
+    return filled
 
 
 def hand_in(root, student, answers, notebooks=("means", "spread")):
@@ -205,6 +214,7 @@ def statistics(tmp_path_factory):
     for student, answers in STUDENTS.items():
         hand_in(root, student, answers)
     hand_in(root, "fay", RIGHT, notebooks=["means"])
+    hand_in(root, "trial", RIGHT)
     return Graded(root, "hw1", tmp_path_factory)
 
 
@@ -218,3 +228,181 @@ def test_a_course_with_folders_of_its_own_has_nbgrader_s_scores(statistics):
         "eve": 9,
         "fay": 9,
     }
+
+
+def test_who_handed_in_one_of_two_notebooks_is_told_which_is_missing(statistics):
+    """Nor is the one taken for the other, though it is the only one there."""
+    assert statistics.rows["fay"].reasons == ["spread: no notebook was handed in"]
+    assert statistics.rows["ann"].reasons == []
+
+
+def test_what_a_person_marks_waits_for_a_person(statistics):
+    """An explanation, a plot and a task; not what was left blank or not handed in."""
+    assert {student: row.to_mark for student, row in statistics.rows.items()} == {
+        "ann": 3,
+        "bob": 3,
+        "cid": 3,
+        "dan": 1,
+        "eve": 3,
+        "fay": 1,
+    }
+
+
+def test_each_question_has_its_share_and_the_commonest_errors(statistics):
+    questions = {name: rest for name, *rest in statistics.questions()}
+    assert list(questions) == [
+        "means: mean_is_right",
+        "means: median_in_part",
+        "means: reads_data",
+        "spread: spread_is_right",
+    ]
+    assert questions["means: mean_is_right"] == [
+        "4 of 6",
+        "2.0 of 3",
+        "1 of 6 (17%): AssertionError: assert mean([0, 0, 6]) == 2\n1 of 6 (17%): not written yet",
+    ]
+    assert questions["means: median_in_part"][:2] == ["4 of 6", "3.0 of 4"]
+    assert questions["spread: spread_is_right"] == [
+        "2 of 5",
+        "0.8 of 2",
+        "2 of 5 (40%): AssertionError: from 3 to 9 it is 6\n1 of 5 (20%): not written yet",
+    ]
+
+
+def test_a_question_marked_by_hand_comes_back_only_with_another_answer(statistics):
+    """Grading again because of something else keeps the mark as it is; nbgrader asks for another look."""
+
+    def again(**options):
+        chosen = Options(students=("ann",), limits=LIMITS, **options)
+        (row,) = report.by_student(grade_assignment(statistics.api.coursedir, "hw1", chosen).rows)
+        return row.score, row.to_mark
+
+    with open_gradebook(statistics.api.coursedir) as gradebook:
+        for name, notebook, score in (("why", "means", 5), ("task", "spread", 6)):
+            grade = gradebook.find_grade(name, notebook, "hw1", "ann")
+            grade.manual_score, grade.needs_manual_grade = score, False
+        gradebook.db.commit()
+    assert again(regrade=True) == (22, 1)
+    shutil.rmtree(statistics.root / "in" / "ann")
+    hand_in(
+        statistics.root,
+        "ann",
+        RIGHT | {"why": "All of them are taller.", "spread": "def spread(xs): return 0"},
+    )
+    assert again() == (20, 3)
+
+
+def test_a_source_that_is_newer_than_its_release_is_said(statistics, monkeypatch):
+    path = statistics.root / "master" / "hw1" / "spread.ipynb"
+    before = path.read_text()
+    outcome = grade_assignment(statistics.api.coursedir, "hw1", Options(students=("bob",), limits=LIMITS))
+    assert outcome.newer == {}
+    path.write_text(
+        before.replace("spread([3, 9]) == 6", "spread([3, 8]) == 5").replace('"points": 6', '"points": 0')
+    )
+    outcome = grade_assignment(statistics.api.coursedir, "hw1", Options(students=("bob",), limits=LIMITS))
+    path.write_text(before)
+    assert outcome.newer == {"master/hw1/spread.ipynb": ["spread_is_right", "task"]}
+    told = next(str(line) for line in report.remarks(outcome) if "released" in str(line))
+    assert told.startswith(
+        "master/hw1/spread.ipynb has changed since it was released (spread_is_right, task)"
+    )
+
+
+def test_pictures_beside_a_notebook_can_be_seen_in_formgrader(quickstart):
+    shown = quickstart.root / "autograded" / "bitdiddle" / "ps1"
+    assert (shown / "jupyter.png").read_bytes() == (EXAMPLES / "source" / "ps1" / "jupyter.png").read_bytes()
+
+
+def test_feedback_that_is_older_than_the_grades_is_said(tmp_path):
+    course = CourseDirectory(root=str(tmp_path))
+    for step, student, time in [
+        ("autograded/{}/hw1/means.ipynb", "ann", 200),
+        ("feedback/{}/hw1/means.html", "ann", 100),
+        ("autograded/{}/hw1/means.ipynb", "bob", 100),
+        ("feedback/{}/hw1/means.html", "bob", 200),
+        ("autograded/{}/hw1/means.ipynb", "cid", 100),
+    ]:
+        path = tmp_path / step.format(student)
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (time, time))
+    assert stale_feedback(course, "hw1", ["ann", "bob", "cid", "a/b"]) == ["ann"]
+
+
+# What is refused, in a sentence
+
+
+def released(root, made):
+    (root / "source" / "hw1").mkdir(parents=True)
+    nbformat.write(made, root / "source" / "hw1" / "means.ipynb")
+    (root / "gradebook.db").write_bytes(empty_gradebook())
+    api = NbGraderAPI(config=nbgrader_settings(root))
+    assert api.generate_assignment("hw1")["success"]
+    return api.coursedir
+
+
+def test_another_kernel_than_python_is_refused(tmp_path):
+    """No settings: nbgrader takes a folder with source/ for a course, and so do we."""
+    cells = [asserts("mean_is_right", "stopifnot(mean(c(1, 2)) == 1.5)", 3)]
+    course = released(tmp_path, notebook(*cells, kernel="ir", language="R"))
+    with pytest.raises(
+        NothingToGrade, match=r"kernel ir, and revgraph grade runs Python alone\. Next: nbgrader"
+    ):
+        grade_assignment(course, "hw1", Options())
+
+
+def test_an_assignment_that_is_not_known_and_one_that_nobody_handed_in(tmp_path):
+    course = released(tmp_path, MEANS)
+    with pytest.raises(
+        NothingToGrade, match=r"no assignment 'hw11'; did you mean hw1\?\. Next: revgraph course hw11"
+    ):
+        grade_assignment(course, "hw11", Options())
+    with pytest.raises(
+        NothingToGrade, match=r"nobody has handed in hw1\. Next: put .* into .*submitted/STUDENT/hw1/"
+    ):
+        grade_assignment(course, "hw1", Options())
+    path = tmp_path / "release" / "hw1" / "means.ipynb"
+    path.write_text(path.read_text().replace("median_in_part", "gone"))
+    with pytest.raises(NothingToGrade, match="lacks median_in_part, which the gradebook knows"):
+        grade_assignment(course, "hw1", Options())
+
+
+def test_files_that_do_not_fit_are_refused_and_not_left_out(tmp_path):
+    course = released(tmp_path, MEANS)
+    (tmp_path / "release" / "hw1" / "data.csv").write_bytes(bytes(2_000))
+    with pytest.raises(
+        NothingToGrade, match=r"beside the notebooks of hw1: too much\. Next: --limit folder_bytes="
+    ):
+        what_is_given(course, "hw1", ("means",), replace(LIMITS, folder_bytes=2_000))
+
+
+# What the settings say
+
+
+def test_the_time_of_a_cell_is_that_of_the_settings():
+    assert command.course_limits(Config()) == DEFAULT
+    for name in ("Execute", "ExecutePreprocessor"):
+        limits = command.course_limits(Config({name: {"timeout": 200}}))
+        assert (limits.cell_seconds, limits.submission_seconds, limits.cpu_seconds) == (200, 400, 200)
+    assert command.course_limits(Config({"Execute": {"timeout": None}})) == DEFAULT
+
+
+def test_folders_in_another_order(tmp_path):
+    course = CourseDirectory(
+        root=str(tmp_path), directory_structure="{nbgrader_step}/{assignment_id}/by {student_id}"
+    )
+    (tmp_path / "submitted" / "hw1" / "by ann").mkdir(parents=True)
+    (tmp_path / "submitted" / "hw1" / "notes").mkdir()
+    assert roster(type("Gradebook", (), {"students": []}), course, "hw1") == ["ann"]
+
+
+def test_files_that_a_student_may_hand_in_changed(tmp_path):
+    for folder in ("given", "own"):
+        (tmp_path / folder).mkdir()
+        for name in ("notes.txt", "data.csv"):
+            (tmp_path / folder / name).touch()
+    (tmp_path / "own" / "hw1.ipynb").touch()
+    files = {name: tmp_path / "given" / name for name in ("notes.txt", "data.csv")}
+    found = look(tmp_path / "own", "ann", "hw1", Given(("hw1",), files, frozenset(["notes.txt"])), DEFAULT)
+    assert {name: path.parent.name for name, path in found.files} == {"notes.txt": "own", "data.csv": "given"}
