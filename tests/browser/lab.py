@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, TimeoutError
 
 from revgraph.authoring.execute import KERNELSPEC
-from tests.notebooks.lint import graded, tags
+from tests.notebooks.lint import graded, tags, untrained
 
 STDERR = "application/vnd.jupyter.stderr"
 TALLEST = 16000  # pixels; Chromium takes no taller picture
@@ -51,7 +51,7 @@ class Lab:
         path = self.course / chapter / f"{chapter}.ipynb"
         self.notebook = nbformat.read(self.released / chapter / path.name, as_version=4)
         for cell in self.notebook.cells:
-            cell.source = (answers or {}).get(graded(cell).get("grade_id"), cell.source)
+            cell.source = untrained((answers or {}).get(graded(cell).get("grade_id"), cell.source))
         nbformat.write(self.notebook, path)
         self.show(f"{chapter}/{path.name}", among_others)
 

@@ -211,6 +211,11 @@ def answers(notebook: NotebookNode) -> dict[str, NotebookNode]:
     return {graded(cell)["grade_id"]: cell for cell in cells if graded(cell).get("solution")}
 
 
+def untrained(source: str) -> str:
+    """A cell as the computer that grades runs it, which trains a few steps: nbval alone trains them all."""
+    return source.replace('"NBGRADER_EXECUTION" in os.environ', "True")
+
+
 def secret_lines(cell: NotebookNode) -> list[str]:
     """The lines of a cell that a learner must not see; ones too short to give anything away are left out."""
     lines = cell.source.splitlines()
