@@ -10,7 +10,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -264,7 +264,8 @@ class _Watched:
 
     def __enter__(self) -> None:
         self.previous = signal.signal(signal.SIGINT, self._on_interrupt)
-        threading.Thread(target=self._watch, daemon=True).start()
+        with suppress(RuntimeError):  # no thread can be started any more: nor is there a limit then
+            threading.Thread(target=self._watch, daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
         with self.lock:

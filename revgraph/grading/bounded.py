@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from revgraph.grading.patience import SLOWER
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.processes import die_with_parent
 
-SLOWER = 5  # times longer than alone may a submission take where others keep the processors busy
 FAILED, NO_MEMORY = 1, 3  # exit codes
 STARTING = 60  # seconds that a busy machine may take to start a kernel, on top of all limits
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import zmq.asyncio
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader import utils
@@ -30,8 +28,8 @@ from revgraph.checks import Answer, Verdict
 from revgraph.checks.blame import Blame
 from revgraph.checks.judge import blamed
 from revgraph.grading import judging
-from revgraph.grading.bounded import SLOWER
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner, last_words, new_folder
+from revgraph.grading.patience import Clock
 from revgraph.grading.student.answer import MIME
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.written import written
@@ -39,10 +37,12 @@ from revgraph.grading.submission.written import written
 GRACE = 2.0  # seconds an interrupted cell has to stop
 LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
+MOST_MESSAGES = 100_000  # of all cells: the grader takes half a minute to read them
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
+QUIET = 10.0  # seconds without any output, after which a cell that has ended sends none any more
+ASK_AGAIN = 0.5  # seconds after which a kernel whose outputs are not heard yet is asked once more
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
 FOR_CALLS = 0.8  # of the time of a cell is for the calls of a check
-SHORTEST = 0.05  # seconds for which it is worth to wait once more
 ANSWER = "revgraph.grading.student.answer"
 
 
@@ -115,9 +115,8 @@ class Runner(Execute):
     def __init__(
         self, notebook: NotebookNode, warm: WarmConnection, limits: Limits, seed: int, files: dict[str, bytes]
     ) -> None:
-        super().__init__(timeout=limits.cell_seconds, startup_timeout=60, config=Config())
+        super().__init__(timeout=limits.cell_seconds, config=Config())
         self.shutdown_kernel = "immediate"
-        self.iopub_timeout = 2 * limits.cell_seconds + 30  # a busy machine takes its time
         self.nb = notebook
         self.warm, self.limits, self.seed, self.files = warm, limits, seed, files
         self.outcome = Run()
@@ -125,17 +124,16 @@ class Runner(Execute):
         self.judged: list[Judged] = []
         self.written = 0  # by this cell
         self.kept = 0  # of all cells' outputs
+        self.heard = 0  # messages of all cells
         self.answering = False
-        self.waited = self.granted = 0.0  # when this cell began; seconds it has had on top of its limit
+        self.clock = Clock(self._waited, limits.submission_seconds)
 
     async def run(self) -> None:
         self.reset_execution_trackers()
-        self.started = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(self.limits.submission_seconds) as self.ends:
-                await self._start()
-                for index, cell in enumerate(self.nb.cells):
-                    await self._run_cell(cell, index)
+            await self._start()
+            for index, cell in enumerate(self.nb.cells):
+                await self._run_cell(cell, index)
             await self._blame()
         except DeadKernelError as reason:
             self._give_up(str(reason).replace("Kernel", "the kernel"))
@@ -147,12 +145,11 @@ class Runner(Execute):
 
     async def rehearse(self, folder: str) -> str:
         self.reset_execution_trackers()
-        self.started = asyncio.get_running_loop().time()
+        self.clock = Clock(self._waited, PATIENCE)
         try:
-            async with asyncio.timeout(PATIENCE) as self.ends:
-                await self._start_in(folder)
-                await self._execute(self.nb.cells[0], 0)
-                answers = await self._answers(0, judging.rehearsal("rehearsed"))
+            await self._start_in(folder)
+            await self._execute(self.nb.cells[0], 0)
+            answers = await self._answers(0, judging.rehearsal("rehearsed"))
         except DeadKernelError as reason:
             return f"{reason}; {last_words(Path(folder, 'log'))}"
         except TimeoutError:
@@ -180,15 +177,20 @@ class Runner(Execute):
         await self._connect()
 
     async def _connect(self) -> None:
-        """Wait for a reply. jupyter_client's own wait takes 0.2 s more."""
+        """Until something is heard of the kernel's outputs: what it sends before that is lost. So it is asked
+        until then; jupyter_client's own wait takes 0.2 s more. No line of a student's has run yet: raises
+        RuntimeError, and not what a submission is blamed for."""
         assert self.km is not None
         self.kc = self.km.client()
         self.kc.start_channels()
         self.kc.allow_stdin = False
-        asked = self.kc.kernel_info()
-        await self.async_wait_for_reply(asked)
-        while (await self.kc.iopub_channel.get_msg(timeout=30))["parent_header"].get("msg_id") != asked:
-            pass  # a status message: the outputs' channel is connected too
+        heard = asyncio.ensure_future(self.kc.iopub_channel.get_msg(timeout=None))
+        for _ in range(int(PATIENCE / ASK_AGAIN)):
+            self.kc.kernel_info()
+            if await self.clock.comes(heard, ASK_AGAIN):
+                return
+        heard.cancel()
+        raise RuntimeError(f"the kernel did not answer in {PATIENCE} seconds")
 
     def _lay_out(self, folder: Path) -> None:
         for name, content in self.files.items():
@@ -209,26 +211,17 @@ class Runner(Execute):
 
     async def _execute(self, cell: NotebookNode, index: int, **options: Any) -> None:
         """What was earned before stays, whatever a student's kernel sends instead of messages."""
-        self.written, self.granted, self.waited = 0, 0.0, self._waited()
+        self.written = 0
         try:
             await self.async_execute_cell(cell, index, **options)
-        except DeadKernelError:
+        except (DeadKernelError, TimeoutError):
             raise
-        except CellTimeoutError as error:
-            raise DeadKernelError("wrote without end") from error
         except Exception as error:
             raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
-        self._put_off_the_end(self._waited() - self.waited)
 
     def _waited(self) -> float:
         provisioner: Any = self.km and self.km.provisioner
         return float(provisioner.waited()) if provisioner else 0.0
-
-    def _put_off_the_end(self, seconds: float) -> None:
-        """The time in which others had the processors is no time of the submission's; up to a limit."""
-        most = self.started + SLOWER * self.limits.submission_seconds
-        if seconds > 0 and self.ends.when() is not None:
-            self.ends.reschedule(min(most, float(self.ends.when() or 0) + seconds))
 
     async def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
         above = [one.source for one in self.nb.cells[:index] if one.cell_type == "code"]
@@ -261,10 +254,10 @@ class Runner(Execute):
         """
         self._display_id_map.clear()
         failed = [one for one in self.judged if not one.verdict.passed and one.shown]
+        self.clock = Clock(self._waited, self.limits.cell_seconds)
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(self.limits.cell_seconds) as self.ends:
-                for one in failed if not self.warm.lacking else ():
-                    await self._blame_others(one)
+            for one in failed if not self.warm.lacking else ():
+                await self._blame_others(one)
 
     async def _blame_others(self, one: Judged) -> None:
         exercise = one.asked.exercise
@@ -312,40 +305,59 @@ class Runner(Execute):
             return judging.only_hidden(asked.exercise, secret)
         return judging.told_by(public, secret, asked.exercise)
 
-    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any]:
+    async def _async_poll_for_reply(
+        self,
+        msg_id: str,
+        cell: NotebookNode,
+        timeout: int | None,
+        task_poll_output_msg: asyncio.Future[Any],
+        task_poll_kernel_alive: asyncio.Future[Any],
+    ) -> dict[str, Any]:
+        """In place of nbclient's, which waits by the wall clock."""
+        replied = asyncio.ensure_future(self._reply(msg_id))
+        try:
+            seconds = self.limits.cell_seconds
+            if await self.clock.comes(replied, seconds, task_poll_output_msg):
+                reply = replied.result()
+            else:
+                reply = await self._interrupted(replied, seconds)
+            await self._until_its_outputs_end(task_poll_output_msg)
+            return reply
+        finally:
+            replied.cancel()
+            task_poll_kernel_alive.cancel()
+
+    async def _reply(self, msg_id: str) -> dict[str, Any]:
+        assert self.kc is not None
+        while True:
+            reply: dict[str, Any] = await self.kc.shell_channel.get_msg(timeout=None)
+            if reply["parent_header"].get("msg_id") == msg_id:
+                return reply
+
+    async def _interrupted(self, replied: asyncio.Future[Any], seconds: float) -> dict[str, Any]:
         """Interrupt the cell; where it does not stop, end the kernel."""
         assert self.km is not None
-        assert self.kc is not None
-        if reply := await self._reply_in_granted_time(timeout):
-            return reply
         await self.km.interrupt_kernel()
-        deadline = time.monotonic() + GRACE
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                reply = await self.kc.shell_channel.get_msg(timeout=left)
-            except Empty:
-                break
-            if reply["msg_type"] == "execute_reply":
-                return {"content": {**self.error_on_timeout, "status": "error"}}
-        raise DeadKernelError(f"did not stop after {timeout} seconds")
+        if await self.clock.comes(replied, GRACE):
+            return {"content": {**self.error_on_timeout, "status": "error"}}
+        raise DeadKernelError(f"did not stop after {seconds} seconds")
 
-    async def _reply_in_granted_time(self, timeout: int) -> dict[str, Any] | None:
-        """A cell that had to wait for others has as much time again; the reply, if it comes."""
-        assert self.kc is not None
-        while (owed := min(self._waited() - self.waited, SLOWER * timeout) - self.granted) > SHORTEST:
-            self.granted += owed
-            self._put_off_the_end(owed)
-            with contextlib.suppress(Empty):
-                reply: dict[str, Any] = await self.kc.shell_channel.get_msg(timeout=owed)
-                if reply["msg_type"] == "execute_reply":
-                    return reply
-        return None
+    async def _until_its_outputs_end(self, outputs: asyncio.Future[Any]) -> None:
+        heard = -1
+        while heard < self.heard:
+            heard = self.heard
+            if await self.clock.comes(outputs, QUIET):
+                return outputs.result()
+        raise DeadKernelError("did not say where its outputs end")
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
         """Keep the first `output_bytes` of a cell's output, and of all cells' a few times as much. While a
         student's function is called, only its answers are kept, however much else it shows."""
+        self.heard += 1
+        if self.heard > MOST_MESSAGES:
+            raise DeadKernelError("wrote without end")
         size = _size(msg["content"]) if msg["msg_type"] not in ("status", "execute_input") else 0
         if self.answering and size:
             return self._process_while_answering(msg, cell, cell_index, size)

@@ -17,7 +17,7 @@ from revgraph.grading.student.limits import Limits
 from . import corpus
 
 PROJECT = Path(__file__).parents[2]
-LIMITS = Limits(cell_seconds=6, notebook_bytes=1_000_000, output_bytes=200_000, grader_memory=700_000_000)
+LIMITS = Limits(cell_seconds=2, notebook_bytes=1_000_000, output_bytes=200_000, grader_memory=700_000_000)
 IS_WARM = "import sys\nprint('revgraph.grading.student.warm_process' in sys.orig_argv)"
 GIVEN = """
 import numpy as np

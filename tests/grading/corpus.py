@@ -432,7 +432,7 @@ TROUBLESOME = [
     Case("shows a kind that is no text", 100, "", right_before("display({'5': 'x', 'text/markdown': 7}, raw=True)")),
     Case("shows many pictures", 100, "", right_before("for _ in range(30): display({'image/png': 'iVBO' * 20_000}, raw=True)")),
     Case("updates without end", 100, "", right_before("h = display('x', display_id='a')\nfor i in range(500): h.update(i)")),
-    Case("clears without end", 100, "", right_before("from IPython.display import clear_output\nfor i in range(200): print(i); clear_output()")),
+    Case("clears without end", 100, "", right_before("from IPython.display import clear_output\nfor i in range(500): print(i); clear_output()")),
     Case("opens comms", 100, "", right_before("from ipykernel.comm import Comm\nfor i in range(200): Comm('x', data={'a': 'b' * 1000})")),
     Case("writes in the background", 100, "", right_before("import threading, time\nthreading.Thread(target=lambda: [print('x') or time.sleep(.005) for _ in range(400)]).start()")),
     Case("erases what it wrote", 100, "", right_before(r"print('x' * 50_000 + '\b' * 50_000)")),

@@ -23,6 +23,7 @@ import threading
 import weakref
 from dataclasses import asdict
 from functools import cache, cached_property
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -227,11 +228,12 @@ class WarmProvisioner(LocalProvisioner):
         return code
 
     def waited(self) -> float:
-        """Seconds in which the kernel could have computed and others had the processors."""
+        """Seconds in which threads of the kernel could have computed and others had the processors."""
         try:
             known = Path(f"/proc/self/fdinfo/{self.handle}").read_text()
             pid = next(line for line in known.splitlines() if line.startswith("Pid:")).split()[1]
-            return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+            threads = glob(f"/proc/{pid}/task/*/schedstat")
+            return sum(int(Path(thread).read_text().split()[1]) for thread in threads) / 1e9
         except (OSError, ValueError, StopIteration, IndexError):
             return 0.0
 

@@ -16,10 +16,11 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from typing import Any
 
-from revgraph.checks.call import SECONDS, Answer, Case, call, own_time, put, put_in_place
+from revgraph.checks.call import SECONDS, Answer, Case, TimeLimitReached, call, own_time, put, put_in_place
 from revgraph.grading.student.serialize import decode, encode
 
 MIME = "application/vnd.revgraph.answers"  # text that is JSON, and ASCII alone: so all that travels is read
+SHORTEST = 0.1  # seconds that a call has where hardly any are left
 
 
 def answer(message: str) -> None:
@@ -63,7 +64,11 @@ def _put(candidate: Any, request: dict[str, Any]) -> list[Answer]:
     def in_time(case: Case) -> Answer:
         """All calls have so much time together, and one at most a part of what is left: several parts may
         never end, and the others are to be judged."""
-        return call(function, case, min(SECONDS, (ends - own_time()) / 2), candidate)
+        seconds = min(SECONDS, max(SHORTEST, (ends - own_time()) / 2))
+        try:
+            return call(function, case, seconds, candidate)
+        except KeyboardInterrupt:  # the time of the cell is over; what was answered before is kept
+            return Answer(error=TimeLimitReached.__name__, detail=f"{seconds:.2g}")
 
     return [one for one in put(cases, in_time) if one]
 

@@ -209,11 +209,10 @@ def _redirect(log: str) -> None:
 def start_kernel(arguments: list[str], folder: str = "", isolated: bool = False) -> None:
     """Be a kernel until it is shut down, with sockets once `folder`/ready exists; without one, rehearse."""
     import numpy as np
-    from ipykernel.kernelapp import IPKernelApp
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     np.random.seed()  # a fork starts where its parent's generator stands
-    app = IPKernelApp.instance()
+    app = kernel_application()
     memory = "--HistoryManager.hist_file=:memory:"
     app.initialize(arguments if memory in arguments else [*arguments, memory])
     if os.environ.get("MPLBACKEND", "").startswith("module://matplotlib_inline"):
@@ -225,6 +224,19 @@ def start_kernel(arguments: list[str], folder: str = "", isolated: bool = False)
         open(f"{folder}/{READY}", "w").close()
         sys.path.insert(0, "")  # as in every notebook; not before, or a file beside it could run in our place
         app.start()
+
+
+def kernel_application() -> Any:
+    """One that loses no output where whoever listens is slow: ZeroMQ drops what exceeds 1,000 messages, and
+    with it the one that ends a cell. What waits counts as the kernel's own memory."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    class App(IPKernelApp):
+        def init_iopub(self, context: Any) -> None:
+            context.sndhwm = 0
+            super().init_iopub(context)
+
+    return App.instance()
 
 
 def show_figures(shell: Any) -> None:

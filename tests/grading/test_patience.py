@@ -1,0 +1,119 @@
+"""A busy machine costs nobody points: waits count the time that a kernel has had, and no output is lost."""
+
+import asyncio
+import json
+import time
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+
+from revgraph.grading import patience, runner
+from revgraph.grading.patience import Clock
+from revgraph.grading.schedule import on_this_machine
+from revgraph.grading.source import Source
+from revgraph.grading.submission.read import Loaded, Submission
+from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
+
+from . import corpus
+from .conftest import LIMITS
+
+
+def never_comes(clock, seconds):
+    """How long one waits for what never comes, which has to be in vain."""
+
+    async def wait():
+        return await clock.comes(asyncio.get_running_loop().create_future(), seconds)
+
+    begun = time.monotonic()
+    assert not asyncio.run(wait())
+    return time.monotonic() - begun
+
+
+def test_what_a_kernel_had_to_wait_for_is_not_counted():
+    begun = time.monotonic()
+    half = Clock(lambda: (time.monotonic() - begun) / 2, 100)
+    assert 1.9 < never_comes(half, 1) < 4
+    assert 98 < half.left < 99.2
+
+
+def test_others_make_nothing_last_without_end():
+    starved = Clock(time.monotonic, 0.3)
+    with pytest.raises(TimeoutError):
+        never_comes(starved, 0.3)
+    assert starved.left > 0
+
+
+def test_time_in_which_this_process_stood_still_is_not_counted(monkeypatch):
+    seen = iter(range(100, 900, 100))  # between any two looks at it a hundred seconds are gone
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: next(seen)))
+    clock = Clock(lambda: 0.0, 5)
+    assert never_comes(clock, 0.1) < 5
+    assert clock.left > 4.8
+
+
+def test_the_time_for_all_waits_is_over():
+    clock = Clock(lambda: 0.0, 0.1)
+    never_comes(clock, 0.1)
+    with pytest.raises(TimeoutError):
+        never_comes(clock, 0.1)
+
+
+@pytest.fixture(scope="module")
+def setting():
+    source = Source(json.dumps(corpus.small_chapter()))
+    given = Setting(corpus.NAME, ((corpus.NAME, source),), 1, LIMITS)
+    warm = start_warm_process(given)
+    yield replace(given, run_folder=warm.run_folder)
+    warm.close()
+
+
+def handed_in(setting, change):
+    draft = corpus.Draft(setting.source(corpus.NAME).notebook())
+    change(draft)
+    return Submission("ada", corpus.NAME, loaded=Loaded(json.dumps(draft.notebook), {}))
+
+
+MANY = "from IPython.display import clear_output\nfor i in range(2_500): print(i, flush=True); clear_output()"
+
+
+def test_no_output_is_lost_where_the_grader_is_slow_to_read(setting, monkeypatch):
+    """ZeroMQ keeps 1,000 messages for one that does not listen, and drops the next: the end of a cell too."""
+    read, first = runner.Runner.process_message, []
+
+    def slowly(self, message, cell, index):
+        if message["msg_type"] == "stream" and not first:
+            first.append(time.sleep(2))
+        return read(self, message, cell, index)
+
+    monkeypatch.setattr(runner.Runner, "process_message", slowly)
+    graded = run_and_judge(setting, handed_in(setting, corpus.right_before(MANY)))
+    assert (graded.notes, sum(check.points for check in graded.checks)) == ([], 100)
+    assert first
+
+
+FORKS = """
+import os, time
+end = time.monotonic() + 12
+for _ in range(40):
+    if os.fork() == 0:
+        os.setsid()
+        while time.monotonic() < end: pass
+        os._exit(0)
+"""
+COMPUTES = "import time\nend = time.process_time() + 1.5\nwhile time.process_time() < end: pass"
+
+
+def forks(draft):
+    """More than its limit allows: the last fork fails, and the student's own answers earn their points."""
+    draft.add(FORKS)
+    for _ in range(4):
+        draft.add("time.sleep(1.8)")
+
+
+def test_forty_forks_of_a_neighbour_cost_nobody_a_point(setting):
+    """A cell that computes for 1.5 of its 2 seconds ends, whatever another submission has started."""
+    classmates = [handed_in(setting, change) for change in (forks, corpus.extra(COMPUTES))]
+    for _, graded in on_this_machine(partial(run_and_judge, setting), classmates, 2):
+        assert (graded.notes, sum(check.points for check in graded.checks)) == ([], 100)
