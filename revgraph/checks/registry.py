@@ -19,17 +19,19 @@ from revgraph.checks.own import course as courses
 from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.bundle import Place
 from revgraph.checks.own.course import Course
-from revgraph.checks.own.packages import installed
+from revgraph.checks.own.packages import digest, installed
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
     """Exercises by name, in the order of the course. ``places`` is what the course at hand shows of itself;
-    ``unclear`` says of a name why it means no exercise, ``broken`` which packages could not be loaded."""
+    ``own`` are its own exercises, ``brought`` those of packages, each with its package; ``unclear`` says of a
+    name why it means no exercise, ``broken`` which packages could not be loaded."""
 
     exercises: Mapping[str, Exercise]
     places: tuple[Place, ...]
     own: frozenset[str] = frozenset()
+    brought: Mapping[str, str] = field(default_factory=dict)
     unclear: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
 
@@ -60,6 +62,27 @@ def _first_of_each(places: tuple[Place, ...]) -> dict[str, Listed]:
     for place in places:
         found.setdefault(place.name, place)
     return found
+
+
+def own_packages() -> list[str]:
+    """The packages that hold exercises other than our chapters: what of them travels, travels by value."""
+    course = courses.at_hand()
+    return [*([course.load().package] if course else []), *sorted(set(installed().packages.values()))]
+
+
+def of_chapters() -> set[str]:
+    """The exercises of our chapters, as far as they are known here."""
+    found = known()
+    return set(found.exercises) - found.own - found.brought.keys()
+
+
+def digest_of(name: str) -> str:
+    """Of all that decides how an exercise judges; empty for one of our chapters', or none at all."""
+    course, found = courses.at_hand(), known()
+    if course and name in found.own:
+        loaded = course.load()
+        return course.bundle.only(course.bundle.needed_by([loaded.files[name]])).digest
+    return digest(found.brought[name]) if name in found.brought else ""
 
 
 def home() -> Path | None:
@@ -98,7 +121,10 @@ def _together(own: dict[str, Exercise], ours: dict[str, Exercise], places: tuple
             whole[name] = replace(every[name], course=whole)
     listed = tuple(replace(p, points=whole[p.name].points) if p.name in whole else p for p in places)
     seen = tuple(place for place in listed if place.points or place.name in whole)
-    return Known(whole, seen, frozenset(own), unclear, tuple(brought.broken))
+    packages = {
+        name: brought.packages[name] for name in whole if name in brought.exercises and name not in own
+    }
+    return Known(whole, seen, frozenset(own), packages, unclear, tuple(brought.broken))
 
 
 def _clash(name: str, package: str) -> str:
@@ -111,8 +137,7 @@ def _without_own(package: str) -> Known:
     if not (installed().packages or installed().broken or installed().twice):
         return Known(chapters.exercises(), ())
     found = _together({}, chapters.exercises(), ())
-    brought = installed()
-    mine = [e for e in found.exercises.values() if brought.packages.get(e.name, "") == package]
+    mine = [e for e in found.exercises.values() if package and found.brought.get(e.name) == package]
     places = tuple(Place(e.name, e.chapter, e.chapter, e.points) for e in mine)
     return replace(found, places=places)
 

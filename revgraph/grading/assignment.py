@@ -19,10 +19,21 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import OperationalError
 
+from revgraph.checks.own import course as courses
+from revgraph.checks.own.broken import Broken
+from revgraph.checks.own.course import Course
 from revgraph.grading import gradebook as book
 from revgraph.grading import schedule
 from revgraph.grading.exchange import keep_for_feedback
 from revgraph.grading.kernels.student_package import answers_left_open
+from revgraph.grading.own_exercises import (
+    carried_otherwise,
+    closed_files,
+    own_course,
+    packages_here,
+    refuse_unjudged,
+    taken_and_closed,
+)
 from revgraph.grading.reasons import kinds, reasons
 from revgraph.grading.records import Record, Records, source_digest
 from revgraph.grading.released import (
@@ -77,6 +88,7 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
     open_answers: dict[str, str] = field(default_factory=dict)
     newer: dict[str, list[str]] = field(default_factory=dict)
+    exercises: list[str] = field(default_factory=list)  # what to know of the course's own
 
 
 Advance = Callable[[int, int], None]  # how many are graded, of how many
@@ -92,6 +104,17 @@ def grade_assignment(
     CannotGrade where no kernel can be started.
     """
     book.keep_private(course)
+    try:
+        own = own_course(course)
+        with courses.using(own.bundle if own else None):
+            return _grade_assignment(course, own, assignment, options, advance)
+    except Broken as error:
+        raise NothingToGrade(str(error)) from error
+
+
+def _grade_assignment(
+    course: CourseDirectory, own: Course | None, assignment: str, options: Options, advance: Advance
+) -> Outcome:
     records = Records(course, assignment)
     with book.open_gradebook(course) as gradebook:
         released = released_notebooks(course, gradebook, assignment)
@@ -100,10 +123,14 @@ def grade_assignment(
             tuple((name, book.source(gradebook, assignment, name, text)) for name, text in released.items()),
             secrets.randbits(60),
             options.limits,
-            hidden=_private(course),
+            hidden=(*_private(course), *([str(own.folder)] if own else [])),
+            own=own.bundle if own else None,
+            packages=packages_here(),
             allow_weak_sandbox=options.allow_weak_sandbox,
         )
+        refuse_unjudged(setting.released())
         given = what_is_given(course, assignment, tuple(released), options.limits)
+        given = replace(given, closed=closed_files(course, assignment))
         plan = make_plan(course, gradebook, setting, options, records, given)
         results = run_all(setting, plan, options)
         for count, batch in batches(results):
@@ -117,7 +144,14 @@ def grade_assignment(
         opened = answers_left_open(setting.released())
         newer = changed_since_release(course, gradebook, assignment)
         return Outcome(
-            found, sorted(plan.lacking), plan.changed, len(plan.done), sorted(set(plan.failed)), opened, newer
+            found,
+            sorted(plan.lacking),
+            plan.changed,
+            len(plan.done),
+            sorted(set(plan.failed)),
+            opened,
+            newer,
+            [*carried_otherwise(course, own, assignment), *taken_and_closed(setting.released())],
         )
 
 

@@ -18,11 +18,13 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from revgraph.checks import Answer, Case, Exercise, Verdict, exercises
+from revgraph.checks.own import course as courses
+from revgraph.checks.registry import own_packages
 from revgraph.checks.report import Report, text, with_shares
 from revgraph.grading.student.serialize import decode, encode
 
 PUBLIC_SEED = 0  # of the cases that a learner's own notebook shows
-cloudpickle.register_pickle_by_value(import_module("revgraph.checks.chapters"))  # a probe travels, by itself
+CHAPTERS = "revgraph.checks.chapters"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def is_judged(cell: NotebookNode) -> bool:
 def request(call: CheckCall, seed: int, seconds: float, lent: Iterable[str] = ()) -> str:
     """The message for student/answer.py: every case of the exercise, drawn with `seed`. The references of the
     exercises named by `lent` go with it, in place of the student's own."""
-    probe, asked = _asked(call.exercise.name, seed)
+    probe, asked = _asked(call.exercise.name, seed, courses.digest())
     course = call.exercise.course
     references = {name: _travelling(course[name].reference) for name in lent if name in course}
     return json.dumps(
@@ -66,8 +68,9 @@ def request(call: CheckCall, seed: int, seconds: float, lent: Iterable[str] = ()
 
 
 @lru_cache(maxsize=256)
-def _asked(name: str, seed: int) -> tuple[str, list[Any]]:
-    """An exercise's probe and its cases as they travel: the same for a whole class, so drawn once."""
+def _asked(name: str, seed: int, course: str) -> tuple[str, list[Any]]:
+    """An exercise's probe and its cases as they travel: the same for a whole class, so drawn once. `course`
+    tells whose exercise of this name it is."""
     exercise = exercises()[name]
     probe = _travelling(exercise.probe) if exercise.probe else ""
     return probe, [encode_case(case) for case in cases(exercise, seed)]
@@ -87,7 +90,9 @@ class ByValue(cloudpickle.Pickler):
 
 
 def by_value(probe: Callable[..., Any]) -> bytes:
-    """A pickle that needs no module of ours: it goes to the student's side, and none ever comes back."""
+    """A pickle that needs no module of exercises: it goes to the student's side, and none ever comes back."""
+    for name in (CHAPTERS, *own_packages()):
+        cloudpickle.register_pickle_by_value(import_module(name))
     target = BytesIO()
     ByValue(target).dump(probe)
     return target.getvalue()
@@ -97,7 +102,7 @@ def draw_all(names: Iterable[str], seed: int) -> None:
     """Draw the cases of these exercises now: processes that are forked from this one have them."""
     for name in names:
         for one in (seed, PUBLIC_SEED):
-            _asked(name, one)
+            _asked(name, one, courses.digest())
 
 
 def rehearsal(candidate: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from revgraph.checks import exercises
+from revgraph.checks import exercises, registry
 from revgraph.files import write_atomically
 from revgraph.grading.kernels.student_package import checked_exercises
 from revgraph.grading.runner import CheckResult
@@ -62,9 +62,12 @@ class Records:
 
 def source_digest(source: Source) -> str:
     """Of what decides a score beside the submission: the notebook, and how its exercises judge."""
-    chapters = {f"ch{exercises()[name].chapter}" for name in checked_exercises(source.as_graded())}
+    asked = checked_exercises(source.as_graded())
+    others = {name: digest for name in asked if (digest := registry.digest_of(name))}
+    chapters = {f"ch{exercises()[name].chapter}" for name in asked - others.keys()}
     files = [f for name in chapters for f in (CHECKS / "chapters").glob(f"{name}/**/*.py")]
     files += [CHECKS / "chapters" / f"{name}.py" for name in chapters]
     judges = [file.read_bytes() for file in sorted([*CHECKS.glob("*.py"), *files]) if file.is_file()]
-    parts = [source.released.encode(), repr(source.graded).encode(), *judges]
+    own = [others[name].encode() for name in sorted(others)]
+    parts = [source.released.encode(), repr(source.graded).encode(), *judges, *own]
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

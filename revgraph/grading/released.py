@@ -13,6 +13,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, is_grade, is_solution, is_task
 
+from revgraph.checks.own.bundle import FILE
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.read import Given
 from revgraph.grading.submission.repair import grade_id
@@ -84,7 +85,7 @@ def what_is_given(
     found: dict[str, Path] = {}
     for step in (course.release_directory, course.source_directory):
         folder = course.format_path(step, ".", assignment)
-        for path in find_all_files(folder, [*course.ignore, ".*", "*.ipynb"]):
+        for path in find_all_files(folder, [*course.ignore, ".*", "*.ipynb", FILE]):
             found[os.path.relpath(path, folder)] = Path(path)
     size = sum(path.stat().st_size for path in found.values())
     if size > limits.folder_bytes // 2 or len(found) > limits.files:

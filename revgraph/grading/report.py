@@ -114,6 +114,8 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
     """What to know before reading the scores."""
     for machine in outcome.lacking:
         yield Text(f"{machine}. The walls are thinner there.", "bold red")
+    for sentence in outcome.exercises:
+        yield Text(sentence, "bold red")
     for name, module in outcome.open_answers.items():
         yield Text(f"The notebook's own cells import {module}, where {name} can be called.", "bold red")
     if outcome.failed:

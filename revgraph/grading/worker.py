@@ -15,6 +15,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 
+from revgraph.checks import registry
+from revgraph.checks.own import course as courses
+from revgraph.checks.own import packages
+from revgraph.checks.own.broken import Broken
+from revgraph.checks.own.bundle import Bundle
 from revgraph.grading import judging
 from revgraph.grading.bounded import Ended, TooMuch, cpu_time, in_a_process
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProcessEnded
@@ -48,7 +53,8 @@ class CannotGrade(Exception):
 @dataclass(frozen=True)
 class Setting:
     """What all submissions of one assignment share: its notebooks by name, the secret seed, the limits, and
-    the folders that are hidden. `run_folder` leads to a warm process of this machine, and where it is empty a
+    the folders that are hidden. `own` are the course's own exercises, `packages` the digests of those that
+    installed packages bring. `run_folder` leads to a warm process of this machine, and where it is empty a
     worker starts its own; with `allow_weak_sandbox` it does so even where a machine leaves gaps."""
 
     assignment: str
@@ -56,6 +62,8 @@ class Setting:
     seed: int
     limits: Limits = DEFAULT
     hidden: tuple[str, ...] = ()
+    own: Bundle | None = None
+    packages: tuple[tuple[str, str], ...] = ()
     run_folder: str = ""
     allow_weak_sandbox: bool = False
 
@@ -83,6 +91,11 @@ class Graded:
 def grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
     """A pickled Graded for it, whatever it is. Raises WeakIsolation and CannotGrade: no machine that leaves
     gaps runs anything."""
+    with courses.using(setting.own):
+        return _grade_in_a_process(setting, submission)
+
+
+def _grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
     run_folder = warm_process(setting).run_folder if not setting.run_folder else setting.run_folder
     judging.draw_all(check_names(setting), setting.seed)  # once for all, before the first fork
     work = partial(run_and_judge, replace(setting, run_folder=run_folder), submission)
@@ -195,6 +208,19 @@ def check_names(setting: Setting) -> set[str]:
     return {name for notebook in setting.released() for name in checked_exercises(notebook)}
 
 
+def expect_exercises(setting: Setting) -> None:
+    """Raises CannotGrade where an exercise that is judged cannot be loaded on this machine."""
+    try:
+        known = registry.known()
+    except Broken as error:
+        raise CannotGrade(f"{error} (on {gethostname()})") from error
+    for name, digest in setting.packages:
+        if packages.digest_or_nothing(name) != digest:
+            raise CannotGrade(f"{gethostname()} has not the same {name} as this machine: install it there")
+    if unclear := [known.unclear[name] for name in check_names(setting) if name in known.unclear]:
+        raise CannotGrade("; ".join(unclear))
+
+
 @lru_cache(maxsize=2)  # a worker of a cluster lives for many runs, whose warm processes it need not keep
 def warm_process(setting: Setting) -> WarmProcess:
     return start_warm_process(setting)
@@ -205,9 +231,11 @@ def start_warm_process(setting: Setting) -> WarmProcess:
 
     Raises WeakIsolation, and CannotGrade where no kernel comes of it.
     """
-    shown = TemporaryFolder()
-    package = write_student_package(Path(shown.name), setting.released())
-    process = WarmProcess(str(package), setting.hidden)
+    with courses.using(setting.own):
+        expect_exercises(setting)
+        shown = TemporaryFolder()
+        package = write_student_package(Path(shown.name), setting.released())
+    process = WarmProcess(str(package), (*setting.hidden, *packages.folders()))
     weakref.finalize(process, shown.remove)
     try:
         gaps = process.isolation.gaps()

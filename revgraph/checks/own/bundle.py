@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.siblings import needed
@@ -69,13 +69,15 @@ class Bundle:
         return replace(self, files=tuple(kept))
 
     def packed(self) -> bytes:
-        """The zip file; the same bytes for the same content."""
+        """The zip file."""
         target = BytesIO()
         told = {"folder": self.folder, "ours": self.ours, "places": [vars(place) for place in self.places]}
+        contents = {MANIFEST: json.dumps(told, indent=1)} | {INSIDE + name: c for name, c in self.files}
         with ZipFile(target, "w") as made:
-            made.writestr(ZipInfo(MANIFEST), json.dumps(told, indent=1))
-            for name, content in self.files:
-                made.writestr(ZipInfo(INSIDE + name), content)
+            for name, content in contents.items():
+                made.writestr(
+                    ZipInfo(name), content, ZIP_DEFLATED
+                )  # of no time: the same for the same content
         return target.getvalue()
 
 

@@ -80,6 +80,12 @@ def using(bundle: Bundle | None) -> Iterator[None]:
         _given.reset(token)
 
 
+def digest() -> str:
+    """Which course the grader has said to be at hand."""
+    given = _given.get()
+    return given[0].digest if given and given[0] else ""
+
+
 def at_hand() -> Course | None:
     """The course with own exercises that this code runs for, if there is one. Raises Broken."""
     if given := _given.get():

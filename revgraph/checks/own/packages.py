@@ -89,6 +89,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted({point.module for point in entry_points(group=GROUP)}))
 
 
+def digest_or_nothing(package: str) -> str:
+    """Empty where this machine has no such package."""
+    try:
+        return digest(package)
+    except (ImportError, AttributeError):
+        return ""
+
+
 def digest(package: str) -> str:
     """Of all Python files of a package, so that another version is noticed, here or on another machine."""
     total = hashlib.sha256()

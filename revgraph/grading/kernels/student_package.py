@@ -7,6 +7,10 @@ A later chapter stays open where the notebooks' own cells take pieces of it and 
 
 Each module of the reference library that the notebooks' own cells do not import is closed as well. A module
 that they do import stays open to answers too, with all it needs; `answers_left_open` names those it holds.
+
+Of a course's own exercises only those files are shown that the notebooks' own cells take pieces of, with what
+they import, where none of that is imported by, or defines, an exercise that is checked. The folders of
+packages that bring exercises are hidden as a whole.
 """
 
 from __future__ import annotations
@@ -20,7 +24,9 @@ from pathlib import Path
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from revgraph.checks import exercises
+from revgraph.checks import exercises, registry
+from revgraph.checks.own import course as courses
+from revgraph.checks.own.bundle import FILE, Bundle
 from revgraph.grading.submission.repair import grade_id, is_locked
 
 PACKAGE = Path(__file__).parents[2]
@@ -44,9 +50,27 @@ def write_student_package(target: Path, released: list[NotebookNode]) -> Path:
             shutil.rmtree(chapter) if chapter.is_dir() else chapter.unlink()
     for part in REFERENCE:
         _close(package / part, opened)
+    if own := open_own(released):
+        (package / "checks" / FILE).write_bytes(own.packed())
     for path in [target, package, *package.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)  # read by a process that may be nobody
     return package
+
+
+def open_own(released: list[NotebookNode]) -> Bundle | None:
+    """The course's own exercises that may be seen; None where there are none."""
+    course = courses.at_hand()
+    if course is None:
+        return None
+    bundle, files, own = course.bundle, course.load().files, registry.known().own
+    asked = {name for notebook in released for name in checked_exercises(notebook)}
+    sources = bundle.sources
+    closed = {files[name] for name in asked & own}
+    closed |= {path for path, content in sources.items() if _defined_in(ast.parse(content)) & asked}
+    closed = bundle.needed_by(closed)
+    taken = {files[name] for notebook in released for name in taken_pieces(notebook) & own}
+    shown = [path for path in taken if not bundle.needed_by([path]) & closed]
+    return bundle.only(bundle.needed_by(shown), data=False) if shown else None
 
 
 def chapter_paths(package: Path) -> list[Path]:
@@ -56,9 +80,9 @@ def chapter_paths(package: Path) -> list[Path]:
 
 def open_chapters(released: list[NotebookNode]) -> set[str]:
     """The chapters, such as `ch04_operations`, that hold no answer to what `released` checks."""
-    asked = {name for notebook in released for name in checked_exercises(notebook)}
-    chapter_of = {name: f"ch{exercise.chapter}" for name, exercise in exercises().items()}
-    taken = {chapter_of[name] for notebook in released for name in taken_pieces(notebook)}
+    chapter_of = {name: f"ch{exercises()[name].chapter}" for name in registry.of_chapters()}
+    asked = {name for notebook in released for name in checked_exercises(notebook)} & chapter_of.keys()
+    taken = {chapter_of[name] for notebook in released for name in taken_pieces(notebook) & chapter_of.keys()}
     first = min((chapter_of[name] for name in asked), default="")
     paths = {path.stem: path for path in chapter_paths(PACKAGE)}
     holding = {name for name, path in paths.items() if name > first and _defined(path) & asked}
@@ -81,6 +105,10 @@ def taken_pieces(notebook: NotebookNode) -> set[str]:
     named |= {name.rpartition(".")[2] for name in given_imports(notebook) if name.startswith("my_revgraph.")}
     references = {name: exercise.reference for name, exercise in exercises().items()}
     return {name for name, ref in references.items() if {name, getattr(ref, "__name__", name)} & named}
+
+
+def owns_a_call(cell: NotebookNode, function: str) -> bool:
+    return any(True for _ in _calls(NotebookNode(cells=[cell]), function))
 
 
 def _calls(notebook: NotebookNode, function: str, given: bool = False) -> Iterator[ast.Call]:
@@ -168,8 +196,11 @@ def _all_imported(path: Path) -> frozenset[str]:
 @cache
 def _defined(path: Path) -> frozenset[str]:
     """The functions, classes and methods that are defined in it, at any depth."""
-    nodes = (node for tree in _trees(path) for node in ast.walk(tree))
-    return frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    return frozenset(name for tree in _trees(path) for name in _defined_in(tree))
+
+
+def _defined_in(tree: ast.AST) -> set[str]:
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 def _trees(path: Path) -> Iterator[ast.AST]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
+from revgraph.checks.own.bundle import FILE
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.repair import Unreadable, find_notebook, read_text
 
@@ -66,11 +67,12 @@ PICTURES = 10  # times notebook_bytes: outputs are dropped unread, and what is l
 @dataclass(frozen=True)
 class Given:
     """What an assignment brings along: the names of its notebooks, the files beside them, and which of those
-    a student may hand in changed."""
+    a student may hand in changed; `closed` are the digests of files that no kernel may see."""
 
     notebooks: tuple[str, ...]
     files: Paths = field(default_factory=dict)
     may_change: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
 
 
 def look(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:
@@ -83,11 +85,12 @@ def look(folder: Path, student: str, name: str, given: Given, limits: Limits) ->
     except Unreadable as reason:
         found_notes = (str(reason), *notes)
         return Submission(student, name, notes=found_notes, timestamp=timestamp, digest=_digest(found_notes))
-    own, left_out = files_beside(path.parent, limits)
+    beside, left_out = files_beside(path.parent, limits)
+    own, closed = without_exercises(beside, given.closed)
     changed = given.may_change & own.keys()
     files_given = {name: path for name, path in given.files.items() if name not in changed}
     merged, clashes = _together(own, files_given)
-    all_notes = (*found, *left_out, *clashes, *notes)
+    all_notes = (*found, *left_out, *closed, *clashes, *notes)
     files = tuple(sorted(merged.items()))
     digest = _digest(all_notes, ("", path), *files)
     return Submission(student, name, path, files, all_notes, timestamp, digest)
@@ -134,6 +137,22 @@ def files_beside(folder: Path, limits: Limits) -> tuple[Paths, list[str]]:
         else:
             found[name], room = path, room - size
     return found, _told(left_out, limits)
+
+
+def without_exercises(own: Paths, closed: frozenset[str]) -> tuple[Paths, list[str]]:
+    """Without what came with the notebook for its checks, and without exercise files that were unpacked."""
+    kept = {name: path for name, path in own.items() if path.name != FILE}
+    if not closed:
+        return kept, []
+    copies = [name for name, path in kept.items() if _sha256(path) in closed]
+    notes = [f"{name}: a copy of the course's exercises, closed while answers are judged" for name in copies]
+    return {name: path for name, path in kept.items() if name not in copies}, notes
+
+
+def _sha256(path: Path) -> str:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    return ""
 
 
 def _helpers_first(path: Path) -> tuple[bool, str]:

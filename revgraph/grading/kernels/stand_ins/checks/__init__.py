@@ -1,6 +1,6 @@
 """What a notebook's check cell calls, while a submission is graded: the verdict is reached elsewhere."""
 
-from revgraph.checks import chapters
+from revgraph.checks import library
 from revgraph.checks.call import Answer, Case, case, edge, part
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.checks.hints import watch_cells
@@ -35,7 +35,7 @@ class OpenExercises(dict[str, Exercise]):
 
 
 def exercises() -> dict[str, Exercise]:
-    return OpenExercises(chapters.exercises())
+    return OpenExercises(library.exercises())
 
 
 watch_cells()
