@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from revgraph.commands import assignments
+
 
 def command(
-    assignment: Annotated[str, typer.Argument(help="Such as 05_unbroadcast.")],
+    assignment: Annotated[str, typer.Argument(help="Such as 05_unbroadcast.", autocompletion=assignments)],
     canvas: Annotated[Path | None, typer.Option(help="The gradebook that Canvas exported.")] = None,
     moodle: Annotated[Path | None, typer.Option(help="The grading worksheet that Moodle exported.")] = None,
     column: Annotated[str, typer.Option(help="The column's title, where it is not the assignment's.")] = "",

@@ -8,10 +8,13 @@ from typing import Annotated
 
 import typer
 
+from revgraph.commands import assignments
+
 
 def command(
     chapters: Annotated[
-        list[str] | None, typer.Argument(help="Such as 05_unbroadcast; all when left out.")
+        list[str] | None,
+        typer.Argument(help="Such as 05_unbroadcast; all when left out.", autocompletion=assignments),
     ] = None,
     to: Annotated[Path, typer.Option(help="A .zip file, or a folder that is not there yet.")] = Path(
         "handout.zip"
