@@ -5,6 +5,8 @@ reference gives, on what three seeds draw, so the two can err only together; the
 """
 
 import inspect
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import pytest
 import revgraph.core as rc
 import revgraph.dl as dl
 from revgraph.checks import exercises
+from revgraph.checks.compare import Tolerance, difference
 from revgraph.dagnet import engine, nn
 from revgraph.dl.layers.attention import causal_mask, merge_heads, split_heads
 from revgraph.dl.layers.base import Pass
@@ -339,3 +342,27 @@ def test_the_library_gives_the_references_answers(name, seed):
 def test_every_exercise_has_a_counterpart_or_a_reason_why_not():
     assert not set(LIBRARY) & set(WITHOUT)
     assert set(LIBRARY) | set(WITHOUT) == set(exercises())
+
+
+FROM_PYTORCH = [
+    name
+    for name, exercise in exercises().items()
+    if exercise.chapter >= "13" and any(one.source.startswith("PyTorch") for one in exercise.recorded)
+]
+
+
+@pytest.fixture(scope="module")
+def pytorch():
+    pytest.importorskip("torch", reason="PyTorch is not installed: the recorded values stand alone")
+    return runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "record_chapters.py"))
+
+
+@pytest.mark.parametrize("name", FROM_PYTORCH)
+def test_pytorch_passes_as_a_learner_and_gives_what_was_recorded(name, pytorch):
+    for seed in SEEDS:
+        verdict = exercises()[name].judge(pytorch["PYTORCH"][name], seed)
+        assert verdict.passed, verdict.message
+    for exercise, one in pytorch["recorded"]():
+        if exercise.name == name:
+            close = Tolerance(1e-7, 1e-7) if name == "dequantize" else Tolerance(1e-13, 1e-13)  # float32
+            assert difference(one.value, pytorch["again"](exercise, one), close) is None
