@@ -3,6 +3,7 @@
 LOCK := requirements.lock
 LAB_VENV := .venv
 TEST_VENV := .venv-test
+GRADING_VENV := .venv-grading
 LAB := $(LAB_VENV)/bin
 TEST := $(TEST_VENV)/bin
 
@@ -13,7 +14,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 check test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class check test environment lint check-other-pythons solutions course lock gallery audit bench bench-course site package release clean
+.PHONY: help lab class grading check test environment lint check-other-pythons solutions course lock gallery audit bench bench-course site package release clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -24,6 +25,9 @@ lab: $(LAB_VENV)/.ready  ## open the course in JupyterLab (PORT=9999 BROWSER=no 
 
 class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a temporary folder
 	$(LAB)/revgraph class
+
+grading: $(GRADING_VENV)/.ready  ## prepare what grading a class needs; then docs/grading.md
+	@echo "Ready. In each new terminal: . $(GRADING_VENV)/bin/activate"
 
 check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner loop, within two minutes
 	REVGRAPH_SEEDS=3 $(TEST)/pytest -q -n 2 $(UNIT_TESTS)
@@ -77,12 +81,13 @@ release: package  ## the last step of CONTRIBUTING's list: tag this version, and
 	$(TEST)/twine upload dist/* && git push origin --tags
 
 clean:  ## remove the virtual environments and caches
-	rm -rf .venv .venv-test .venv-uv .venv-unit-* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-test .venv-grading .venv-uv .venv-unit-* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # An environment is ready once its stamp is newer than what it was made from, so a second call starts at once.
 $(LAB_VENV)/.ready: EXTRA = course
 $(TEST_VENV)/.ready: EXTRA = test
-$(LAB_VENV)/.ready $(TEST_VENV)/.ready: pyproject.toml $(LOCK)
+$(GRADING_VENV)/.ready: EXTRA = grading
+$(LAB_VENV)/.ready $(TEST_VENV)/.ready $(GRADING_VENV)/.ready: pyproject.toml $(LOCK)
 	@python=$$(tools/pythons --best) && echo "Preparing $(@D) with $$python; this takes a minute or two." && \
 		"$$python" -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[$(EXTRA)]'

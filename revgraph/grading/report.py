@@ -77,8 +77,8 @@ def exercises(rows: Iterable[Row]) -> Table:
 
 
 def _average(checks: list[CheckResult]) -> str:
-    most = checks[-1].max_points
-    return f"{mean(check.points for check in checks):.1f} of {most:g}" if most else "counts 0 points"
+    average, most = mean(check.points for check in checks), checks[-1].max_points
+    return f"{average:.{1 if most >= 10 else 2}f} of {most:g}" if most else "counts 0 points"
 
 
 def mistakes(checks: list[CheckResult]) -> Iterator[str]:

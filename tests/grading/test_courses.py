@@ -103,7 +103,7 @@ def test_its_questions_have_a_share_and_the_commonest_error(quickstart):
     assert quickstart.questions()[0] == [
         "problem1: correct_squares",
         "1 of 2",
-        "0.5 of 1",
+        "0.50 of 1",
         "1 of 2 (50%): AssertionError: assert squares(1) == [1]",
     ]
 
@@ -258,13 +258,13 @@ def test_each_question_has_its_share_and_the_commonest_errors(statistics):
     ]
     assert questions["means: mean_is_right"] == [
         "4 of 6",
-        "2.0 of 3",
+        "2.00 of 3",
         "1 of 6 (17%): AssertionError: assert mean([0, 0, 6]) == 2\n1 of 6 (17%): not written yet",
     ]
-    assert questions["means: median_in_part"][:2] == ["4 of 6", "3.0 of 4"]
+    assert questions["means: median_in_part"][:2] == ["4 of 6", "3.00 of 4"]
     assert questions["spread: spread_is_right"] == [
         "2 of 5",
-        "0.8 of 2",
+        "0.80 of 2",
         "2 of 5 (40%): AssertionError: from 3 to 9 it is 6\n1 of 5 (20%): not written yet",
     ]
 

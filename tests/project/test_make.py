@@ -110,6 +110,12 @@ def test_lab_starts_the_course(tmp_path: Path, arguments: tuple[str, ...], expec
     assert "venv --clear" not in result.stdout, "a second call would install everything again"
 
 
+def test_one_target_prepares_what_grading_needs_and_says_what_is_next(tmp_path: Path) -> None:
+    made = run(tmp_path, "make", "--dry-run", "grading", f"GRADING_VENV={tmp_path}/venv").stdout
+    assert "--editable '.[grading]'" in made
+    assert f"In each new terminal: . {tmp_path}/venv/bin/activate" in made
+
+
 def test_this_python_is_among_those_listed() -> None:
     listed = subprocess.run(["tools/pythons"], cwd=PROJECT, capture_output=True, text=True).stdout.split()
     assert "{}.{}".format(*sys.version_info[:2]) in listed
