@@ -19,7 +19,7 @@ from revgraph.checks.compare import Difference, difference
 from revgraph.checks.form import Form, Misconception
 from revgraph.checks.slips import slips
 
-ANOTHER = "That explains most of the failing cases; the others have another reason."
+MOST = "It gives your results in {} of the {} cases that fail."
 SLIP = "Your results are what one gets when {}."
 ADDRESS = re.compile("0x[0-9a-f]+", re.IGNORECASE)  # of an object, in its repr: new in every call
 NUMBER = re.compile(r"\d+")
@@ -93,7 +93,8 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
         same = [i for i in trial.failing if _same(trial, known.answer, i)]
         if len(same) > most and _is_enough(trial, same):
             most = len(same)
-            more = "" if most == len(trial.failing) else f" {ANOTHER}"
+            of = len(trial.failing)
+            more = "" if most == of else f" {MOST.format(most, of)}"
             best = Diagnosis(known.name, known.diagnosis + more, known.next, shown_case(trial, same))
     return best
 

@@ -54,6 +54,8 @@ def slips(reference: Any, others: frozenset[Any] = frozenset()) -> tuple[Slip, .
         tree = ast.parse("\n\n".join(dedent(inspect.getsource(p)) for p in _own_parts(reference, others)))
     except (OSError, TypeError):
         return ()
+    for node in ast.walk(tree):
+        _mark_sizes(node)
     spoken = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     spoken |= {other.__name__ for other in others}
     known, changes, found = {ast.unparse(tree)}, Counter[str](), []
@@ -300,6 +302,10 @@ def _call(node: ast.Call) -> Iterator[Change]:
 
 def _constant(node: ast.Constant) -> Iterator[Change]:
     value = node.value
+    if isinstance(value, int) and getattr(node, "picks_a_size", False):
+        for other in (value + 1, value - 1):
+            yield ast.Constant(other), "another axis's size", "the size of another axis is taken"
+        return
     if isinstance(value, bool):
         yield (
             ast.Constant(not value),
@@ -310,6 +316,15 @@ def _constant(node: ast.Constant) -> Iterator[Change]:
         yield ast.Constant(value + 1), "one too large", "a number in it is one too large"
         yield ast.Constant(value - 1), "one too small", "a number in it is one too small"
         yield ast.Constant(2 * value), "twice a number", "a number in it is twice what it should be"
+
+
+def _mark_sizes(node: ast.AST) -> None:
+    """Mark the number in `x.shape[-1]`: it is no quantity, but says which axis is meant."""
+    match node:
+        case ast.Subscript(ast.Attribute(_, "shape"), ast.Constant(int()) as number):
+            number.picks_a_size = True  # type: ignore[attr-defined]
+        case ast.Subscript(ast.Attribute(_, "shape"), ast.UnaryOp(ast.USub(), ast.Constant(int()) as number)):
+            number.picks_a_size = True  # type: ignore[attr-defined]
 
 
 def _tuple(node: ast.Tuple) -> Iterator[Change]:

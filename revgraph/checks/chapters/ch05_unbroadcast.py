@@ -423,6 +423,22 @@ def _first_copy(g: Array, shape: Shape) -> Array:
     return g[tuple(slice(0, 1) if axis in changed else slice(None) for axis in range(g.ndim))].reshape(shape)
 
 
+def _last_axes(g: Array, shape: Shape) -> Array:
+    while g.ndim > len(shape):
+        g = np.asarray(g.sum(axis=-1))
+    return np.sum(g, axis=tuple(i for i, n in enumerate(shape) if n == 1 != g.shape[i]), keepdims=True)
+
+
+def _by_reshape(g: Array, shape: Shape) -> Array:
+    return np.asarray(g.reshape(-1, *shape).sum(axis=0))
+
+
+def _one_stretched_axis(g: Array, shape: Shape) -> Array:
+    g = np.asarray(g.sum(axis=added_axes(shape, g.shape)))
+    ones = [axis for axis, size in enumerate(shape) if size == 1]
+    return g.sum(axis=ones[0], keepdims=True) if ones else g
+
+
 def _from_the_left(g: Array, shape: Shape) -> Array:
     axes = tuple(axis for axis in range(g.ndim) if axis >= len(shape) or shape[axis] != g.shape[axis])
     return np.reshape(np.sum(g, axis=axes), shape)
@@ -496,6 +512,25 @@ UNBROADCAST = Exercise(
             _from_the_left,
             "You compared the shapes from the left. They line up at their last axes.",
             "if an axis was added in front, which axis of `g` belongs to axis 0 of `shape`?",
+        ),
+        Misconception(
+            "sums the last axes away",
+            _last_axes,
+            "You summed away the last axes of g. The axes that NumPy adds stand in front.",
+            "which number has the first axis?",
+        ),
+        Misconception(
+            "sums a reshaped g",
+            _by_reshape,
+            "You gave g a new shape and summed its first axis. `reshape` keeps the numbers in their old order, so "
+            "where an inner axis was stretched, numbers of different places come together.",
+            "over which of the axes of g itself must the sum run?",
+        ),
+        Misconception(
+            "first stretched axis only",
+            _one_stretched_axis,
+            "You summed over the first axis of size 1 in `shape` alone. There can be several.",
+            "how many entries of `shape` can be 1?",
         ),
         Misconception(
             "reshapes only",

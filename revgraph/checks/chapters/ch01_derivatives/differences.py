@@ -159,6 +159,12 @@ CENTRAL_DIFFERENCE = Exercise(
             lambda f, x, h=1e-6: (f(x + h / 2) - f(x - h / 2)) / h,
             "A central difference indeed, but with half the step. Here the two points lie h away from x, not h/2.",
         ),
+        Misconception(
+            "half a step over 2h",
+            lambda f, x, h=1e-6: (f(x + h / 2) - f(x - h / 2)) / (2 * h),
+            "Your two points lie h/2 to either side of x, so they are h apart, and you divided by 2h.",
+            "where are the two points, if they are to be 2h apart?",
+        ),
         Misconception("not divided", lambda f, x, h=1e-6: f(x + h) - f(x - h), NOT_DIVIDED),
         Misconception(
             "missing parentheses",

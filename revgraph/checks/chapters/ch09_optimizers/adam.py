@@ -40,6 +40,7 @@ def wrong_adam(
     corrects: tuple[bool, bool] = (True, True),
     corrected_by: Callable[[float, float], tuple[float, float]] = lambda beta1, beta2: (beta1, beta2),
     keeps_corrected: bool = False,
+    keeps_averages: bool = True,
     betas: Callable[[float, float], tuple[float, float]] = lambda beta1, beta2: (beta1, beta2),
     weighs: tuple[bool, bool] = (True, True),
     power: int = 2,
@@ -69,7 +70,9 @@ def wrong_adam(
         v = for_v * memory.get("v", 0.0) + weight_v * (gradient if signed else np.abs(gradient) ** power)
         m_hat = m / correction(by_m, t) if corrects[0] else m
         v_hat = v / correction(by_v, t) if corrects[1] else v
-        memory.update(t=t, m=m_hat if keeps_corrected else m, v=v_hat if keeps_corrected else v)
+        memory["t"] = t
+        if keeps_averages:
+            memory.update(m=m_hat if keeps_corrected else m, v=v_hat if keeps_corrected else v)
         parameter -= lr * top(m_hat, gradient, m) / root(v_hat, epsilon)
 
     return candidate
@@ -149,6 +152,12 @@ ADAM = optimizer(
     misconceptions=[
         keeps_nothing(adam, "what the averages and the counter were at the end"),
         expects_a_first(adam),
+        Misconception(
+            "keeps t alone",
+            wrong_adam(keeps_averages=False),
+            "The first step is right, but in each later one both averages begin at 0 again: only t is carried over.",
+            "in which line does `memory` get the new averages?",
+        ),
         Misconception(
             "no correction",
             wrong_adam(corrects=(False, False)),

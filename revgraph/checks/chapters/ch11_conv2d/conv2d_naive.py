@@ -90,6 +90,18 @@ CONV2D_NAIVE = Exercise(
             "You averaged over the input channels. Their products are summed, like those of the pixels.",
         ),
         Misconception(
+            "stride 1 alone",
+            wrong_convolution(lambda x, k, stride, padding: convolve(x, k, (1, 1), padding)),
+            "Your windows move on by one pixel, whatever the stride is.",
+            "with a stride of 2, at which rows do the first three windows start?",
+        ),
+        Misconception(
+            "neither stride nor 'SAME'",
+            wrong_convolution(lambda x, k, *how: convolve(x, k, (1, 1), "VALID")),
+            "With stride 1 and 'VALID' all is right. Neither the stride nor 'SAME' changes anything in your result.",
+            "which lines of yours use `stride`, and which `padding`?",
+        ),
+        Misconception(
             "never pads",
             wrong_convolution(lambda x, k, stride, padding: convolve(x, k, stride, "VALID")),
             "You treated 'SAME' like 'VALID': no zeros were put around the image.",

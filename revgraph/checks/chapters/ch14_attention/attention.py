@@ -121,6 +121,11 @@ ATTENTION = Exercise(
             "You divided by the root of the number of keys. d is the length of a query, its last axis.",
         ),
         Misconception(
+            "root of the number of queries",
+            changed(scale=lambda q, k, v: np.sqrt(q.shape[-2])),
+            "You divided by the root of the number of queries. d is the length of a query, its last axis.",
+        ),
+        Misconception(
             "root of v's width",
             changed(scale=lambda q, k, v: np.sqrt(v.shape[-1])),
             "You divided by the root of the width of v. d is the length of a query.",

@@ -65,6 +65,11 @@ GELU = Exercise(
             "Your factor inside of tanh is 2/π. It is the root of it.",
         ),
         Misconception(
+            "the cube outside of the factor",
+            lambda x: 0.5 * x * (1 + np.tanh(ROOT * x + CUBE * x**3)),
+            "Only x was multiplied by √(2/π), the cube was not: the parentheses hold both.",
+        ),
+        Misconception(
             "squared",
             lambda x: 0.5 * x * (1 + np.tanh(ROOT * (x + CUBE * x**2))),
             "You squared x where its third power stands. A square loses the sign.",
