@@ -54,7 +54,7 @@ def faults(exercise: Exercise, seeds: int = SEEDS) -> list[str]:
         except Exception as error:
             return [f"its cases cannot be drawn: {type(error).__name__}: {error}"]
     found = [*_of_reference(exercise, *drawn[0]), *_of_cases([cases for cases, _ in drawn])]
-    return found or [*_of_recorded(exercise), *_of_misconceptions(exercise, seeds)]
+    return found or [*_of_recorded(exercise), *_of_misconceptions(exercise, seeds), *_of_probe(exercise)]
 
 
 def _of_reference(exercise: Exercise, cases: list[Case], answers: list[Answer]) -> Iterator[str]:
@@ -110,6 +110,16 @@ def _of_misconceptions(exercise: Exercise, seeds: int) -> Iterator[str]:
         elif others:
             names = ", ".join(map(repr, sorted(map(str, others))))
             yield f"its misconception {known.name!r} is named {names}"
+
+
+def _of_probe(exercise: Exercise) -> Iterator[str]:
+    """The probe runs in the student's process: what it uses of its file can be taken from it."""
+    if exercise.probe:
+        from revgraph.grading.probes import answers_within
+
+        home = exercise.probe.__module__.partition(".")[0]
+        for found, _ in answers_within(exercise, [exercise], (home,)):
+            yield f"its probe uses {found.__qualname__}, which answers it and so travels to the students"
 
 
 def show_trial(folder: Path, names: list[str]) -> bool:

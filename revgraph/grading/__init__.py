@@ -25,6 +25,8 @@ The way of a submission, from folder to gradebook row:
     kernels/         forks kernels from the warm process; makes the package that students see
     student/         isolation.py keeps a kernel apart; answer.py calls a student's function
     judging.py       draws the cases with a secret seed, reads answers, reaches the verdict
+    own_exercises.py a course's own exercises: found, closed, refused where they would judge nobody
+    probes.py        what travels along with the cases answers nothing
     reasons.py       why it did not earn more
     gradebook.py     nbgrader's gradebook and autograded notebook
     exchange.py      what nbgrader's exchange gives feedback back by

@@ -31,6 +31,7 @@ from revgraph.grading.own_exercises import (
     closed_files,
     own_course,
     packages_here,
+    refuse_open_answers,
     refuse_unjudged,
     taken_and_closed,
 )
@@ -129,6 +130,7 @@ def _grade_assignment(
             allow_weak_sandbox=options.allow_weak_sandbox,
         )
         refuse_unjudged(setting.released())
+        refuse_open_answers(setting.released())
         given = what_is_given(course, assignment, tuple(released), options.limits)
         given = replace(given, closed=closed_files(course, assignment))
         plan = make_plan(course, gradebook, setting, options, records, given)

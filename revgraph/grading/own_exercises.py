@@ -17,7 +17,14 @@ from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.bundle import FILE, unpacked
 from revgraph.checks.own.course import Course, teachers
 from revgraph.grading import judging
-from revgraph.grading.kernels.student_package import given_imports, open_own, owns_a_call, taken_pieces
+from revgraph.grading.kernels.student_package import (
+    checked_exercises,
+    given_imports,
+    open_own,
+    owns_a_call,
+    taken_pieces,
+)
+from revgraph.grading.probes import refuse_answering_probes
 
 
 def own_course(course: CourseDirectory) -> Course | None:
@@ -49,6 +56,14 @@ def refuse_unjudged(released: list[NotebookNode]) -> None:
                     "A graded cell is one call, check(name), of an exercise that the course or revgraph has; "
                     f"{known}"
                 )
+
+
+def refuse_open_answers(released: list[NotebookNode]) -> None:
+    """Raises Broken where the probe of an exercise of the course's own brings an answer along."""
+    known = registry.known()
+    names = {name for notebook in released for name in checked_exercises(notebook)}
+    judged = [known.exercises[name] for name in sorted(names) if name in known.own or name in known.brought]
+    refuse_answering_probes(judged, tuple(registry.own_packages()))
 
 
 def closed_files(course: CourseDirectory, assignment: str) -> frozenset[str]:
@@ -89,6 +104,6 @@ def taken_and_closed(released: list[NotebookNode]) -> list[str]:
     names = {name for notebook in released for name in taken_pieces(notebook)} & registry.known().own
     hidden = sorted(name for name in names if not shown or files[name] not in shown.sources)
     return [
-        f"The notebook takes {name}, which is closed: {files[name]} holds, or imports, what is judged here."
+        f"The notebook takes {name}, which is closed: {files[name]} holds, or imports, what is judged."
         for name in hidden
     ]

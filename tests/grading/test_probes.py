@@ -1,48 +1,18 @@
 """What travels to a student's process along with the cases answers no exercise that is judged there."""
 
-import pickle
 import types
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pytest
 
 from revgraph.checks import exercises
 from revgraph.checks.exercise import Exercise
-from revgraph.grading import judging
+from revgraph.grading.probes import reachable
 
 EXERCISES = list(exercises().values())
 PROBED = [exercise for exercise in EXERCISES if exercise.probe]
 SECONDS = 1.0
-
-
-def reachable(probe):
-    """All functions and classes that whoever has the unpickled `probe` can take from it, by name."""
-    found, seen, coming = [], {}, [pickle.loads(judging.by_value(probe))]
-    while coming:
-        one = coming.pop()
-        one = one.func if isinstance(one, partial) else one
-        one = one.__wrapped__ if isinstance(one, type(cache(abs))) else one
-        if id(one) in seen:
-            continue
-        seen[id(one)] = one  # and so kept alive, and its id its own
-        if isinstance(one, types.FunctionType) and one.__module__.startswith("revgraph"):
-            found.append(one)
-            closed_over = map(content, one.__closure__ or ())
-            coming += [*one.__globals__.values(), *closed_over, *(one.__defaults__ or ())]
-        elif isinstance(one, type) and one.__module__.startswith("revgraph"):
-            found.append(one)
-            coming += vars(one).values()
-        elif isinstance(one, dict | list | tuple | set):
-            coming += one.values() if isinstance(one, dict) else one
-    return found
-
-
-def content(cell):
-    try:
-        return cell.cell_contents
-    except ValueError:  # it is empty
-        return None
 
 
 @cache
@@ -88,7 +58,7 @@ def answers(found, exercise: Exercise):
 @pytest.mark.parametrize("probed", PROBED, ids=lambda e: e.name)
 def test_nothing_that_a_probe_brings_along_answers_an_exercise_of_its_chapter(probed):
     judged = [other for other in EXERCISES if other.chapter == probed.chapter]
-    for found in reachable(probed.probe):
+    for found in reachable(probed.probe, ("revgraph",)):
         for exercise in judged:
             assert not answers(found, exercise), f"{found} of {probed.name} answers {exercise.name}"
 

@@ -103,7 +103,7 @@ def unpacked(path: Path) -> Bundle:
     try:
         with ZipFile(path) as kept:
             told = json.loads(kept.read(MANIFEST))
-            names = sorted(name for name in kept.namelist() if name.startswith(INSIDE))
+            names = [name for name in kept.namelist() if name.startswith(INSIDE)]
             files = tuple((name.removeprefix(INSIDE), kept.read(name)) for name in names)
         places = tuple(Place(**place) for place in told["places"])
         if any(part in ("", ".", "..") for name, _ in files for part in name.split("/")):

@@ -57,14 +57,14 @@ class Course:
     folder: Path | None = None  # the teacher's, where it is at hand
     beside: tuple[Place, ...] = field(
         default=(), compare=False
-    )  # of the other assignments of a learner's copy
+    )  # in a learner's copy, of all its assignments
 
     def load(self) -> Loaded:
         return load(self.bundle, self.folder)
 
     @property
     def places(self) -> tuple[Place, ...]:
-        return tuple(dict.fromkeys([*self.bundle.places, *self.beside]))
+        return self.beside or self.bundle.places
 
 
 _given: ContextVar[tuple[Bundle | None] | None] = ContextVar("_given", default=None)

@@ -9,7 +9,7 @@ Each module of the reference library that the notebooks' own cells do not import
 that they do import stays open to answers too, with all it needs; `answers_left_open` names those it holds.
 
 Of a course's own exercises only those files are shown that the notebooks' own cells take pieces of, with what
-they import, where none of that is imported by, or defines, an exercise that is checked. The folders of
+they import, where none of these holds an answer, right or wrong, to what is checked. The folders of
 packages that bring exercises are hidden as a whole.
 """
 
@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 
 from revgraph.checks import exercises, registry
 from revgraph.checks.own import course as courses
+from revgraph.checks.own.behind import files_behind
 from revgraph.checks.own.bundle import FILE, Bundle
 from revgraph.grading.submission.repair import grade_id, is_locked
 
@@ -62,13 +63,11 @@ def open_own(released: list[NotebookNode]) -> Bundle | None:
     course = courses.at_hand()
     if course is None:
         return None
-    bundle, files, own = course.bundle, course.load().files, registry.known().own
+    bundle, loaded, own = course.bundle, course.load(), registry.known().own
     asked = {name for notebook in released for name in checked_exercises(notebook)}
-    sources = bundle.sources
-    closed = {files[name] for name in asked & own}
-    closed |= {path for path, content in sources.items() if _defined_in(ast.parse(content)) & asked}
-    closed = bundle.needed_by(closed)
-    taken = {files[name] for notebook in released for name in taken_pieces(notebook) & own}
+    closed = {path for name in asked & own for path in files_behind(loaded.exercises[name], loaded)}
+    closed |= {path for path, content in bundle.sources.items() if _defined_in(ast.parse(content)) & asked}
+    taken = {loaded.files[name] for notebook in released for name in taken_pieces(notebook) & own}
     shown = [path for path in taken if not bundle.needed_by([path]) & closed]
     return bundle.only(bundle.needed_by(shown), data=False) if shown else None
 
