@@ -122,7 +122,8 @@ def report(update: Update, release: str = "course", source: str = "solutions") -
     lines = [f"wrote {release}/{name}" for name in update.written]
     lines += [f"removed {release}/{name}, which {source}/ no longer has" for name in update.removed]
     lines += [f"kept your {release}/{name} as '{copy}'" for name, copy in update.copied.items()]
-    lines += [f"left {release}/{name} alone: it has been changed" for name in update.refused]
+    lines += [f"left {release}/{name} alone: it has been changed since" for name in update.refused]
     if update.refused:
         lines.append("To put new ones beside your own: revgraph course --keep-copies")
+        lines.append("To replace yours: nbgrader generate_assignment NAME --force")
     return "\n".join(lines) or f"{release}/ is up to date"

@@ -28,6 +28,9 @@ def released_notebooks(course: CourseDirectory, gradebook: Gradebook, assignment
 
     Raises NothingToGrade where release and gradebook do not agree, and for another kernel than Python's.
     """
+    if not assignment:
+        folders = Path(course.format_path(course.source_directory, ".", "")).glob("*/")
+        raise NothingToGrade(f"name an assignment, one of {', '.join(sorted(path.name for path in folders))}")
     release = f"Next: revgraph course {assignment}, which enters it and writes {course.release_directory}/"
     try:
         known = gradebook.find_assignment(assignment).notebooks
@@ -48,7 +51,10 @@ def released_notebooks(course: CourseDirectory, gradebook: Gradebook, assignment
 
 
 def _expect_the_same(path: Path, text: str, known: Notebook, release: str) -> None:
-    notebook = nbformat.reads(text, as_version=4)
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+    except Exception as error:  # nbformat raises whatever it stumbles over
+        raise NothingToGrade(f"{path} is no notebook: {error}. {release}") from error
     if kernel := other_kernel(notebook):
         raise NothingToGrade(
             f"{path.name} is written for the kernel {kernel}, and revgraph grade runs Python alone. "
@@ -105,12 +111,22 @@ def changed_since_release(
     found = {}
     for known in gradebook.find_assignment(assignment).notebooks:
         path = folder / f"{known.name}.ipynb"
-        if path.is_file() and (changed := _changed(nbformat.read(path, as_version=4), known)):
+        if changed := _changed(_read(path), known):
             found[os.path.relpath(path, course.root)] = changed
     return found
 
 
-def _changed(source: NotebookNode, known: Notebook) -> list[str]:
+def _read(path: Path) -> NotebookNode | None:
+    """A source may be missing, or be something else just now: the release is what counts."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception:
+        return None
+
+
+def _changed(source: NotebookNode | None, known: Notebook) -> list[str]:
+    if source is None:
+        return []
     points = {cell.name: cell.max_score for cell in [*known.grade_cells, *known.task_cells]}
     texts = {cell.name: cell.source for cell in known.source_cells}
     marked = {name: cell for cell in source.cells if (name := grade_id(cell))}
@@ -118,7 +134,7 @@ def _changed(source: NotebookNode, known: Notebook) -> list[str]:
     other_points = [
         name
         for name, cell in marked.items()
-        if (is_grade(cell) or is_task(cell)) and float(cell.metadata.nbgrader.points) != points.get(name)
+        if (is_grade(cell) or is_task(cell)) and cell.metadata.nbgrader.get("points") != points.get(name)
     ]
     rewritten = [
         name for name, cell in marked.items() if _is_as_released(cell) and cell.source != texts.get(name)

@@ -292,21 +292,31 @@ def test_a_question_marked_by_hand_comes_back_only_with_another_answer(statistic
     assert again() == (20, 3)
 
 
-def test_a_source_that_is_newer_than_its_release_is_said(statistics, monkeypatch):
+def test_a_source_that_is_newer_than_its_release_is_said(statistics):
+    """Until it is released again; then a question of 0 points is one that was dropped."""
+
+    def again():
+        return grade_assignment(statistics.api.coursedir, "hw1", Options(students=("bob",), limits=LIMITS))
+
     path = statistics.root / "master" / "hw1" / "spread.ipynb"
     before = path.read_text()
-    outcome = grade_assignment(statistics.api.coursedir, "hw1", Options(students=("bob",), limits=LIMITS))
-    assert outcome.newer == {}
-    path.write_text(
-        before.replace("spread([3, 9]) == 6", "spread([3, 8]) == 5").replace('"points": 6', '"points": 0')
-    )
-    outcome = grade_assignment(statistics.api.coursedir, "hw1", Options(students=("bob",), limits=LIMITS))
-    path.write_text(before)
+    assert again().newer == {}
+    path.write_text("{")
+    assert again().newer == {}
+    rewritten = before.replace("spread([3, 9]) == 6", "spread([3, 8]) == 5")
+    path.write_text(rewritten.replace('"points": 2', '"points": 0').replace('"points": 6', '"points": 0'))
+    outcome = again()
     assert outcome.newer == {"master/hw1/spread.ipynb": ["spread_is_right", "task"]}
     told = next(str(line) for line in report.remarks(outcome) if "released" in str(line))
     assert told.startswith(
         "master/hw1/spread.ipynb has changed since it was released (spread_is_right, task)"
     )
+    assert sum(row.max_score for row in outcome.rows) == 26
+    assert statistics.api.generate_assignment("hw1")["success"]
+    outcome = again()
+    assert (outcome.newer, outcome.changed) == ({}, ["bob"])
+    assert sum(row.max_score for row in outcome.rows) == 18
+    assert [str(cell) for cell in report.exercises(outcome.rows).columns[2].cells][-1] == "counts 0 points"
 
 
 def test_pictures_beside_a_notebook_can_be_seen_in_formgrader(quickstart):

@@ -1,6 +1,7 @@
 """nbgrader's settings for this course, and where its exercises are."""
 
 from revgraph.authoring.carry import CarryExercises
+from revgraph.authoring.release import remember_release
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
@@ -11,3 +12,6 @@ c.RevgraphCourse.chapters = False  # none of revgraph's own chapters are a part 
 
 # A release carries what its notebooks check, so that a check works on a student's machine, too.
 c.GenerateAssignment.preprocessors.append(CarryExercises)
+
+# `revgraph course` knows then what `nbgrader generate_assignment` has released.
+c.GenerateAssignment.post_convert_hook = remember_release
