@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import nbformat
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry, Notebook
 from nbgrader.converters import Autograde
@@ -78,10 +79,19 @@ def _near(course: CourseDirectory, assignment: str) -> str:
 
 
 def other_kernel(notebook: NotebookNode) -> str:
-    """The name of a notebook's kernel where it is none of Python's; empty where it is."""
+    """The name of a notebook's kernel where it is none of Python's; empty where it is, or may be."""
     kernel, language = notebook.metadata.get("kernelspec", {}), notebook.metadata.get("language_info", {})
-    spoken = kernel.get("language") or language.get("name") or kernel.get("name") or "python"
-    return "" if spoken.lower().startswith(("python", "ipython")) else kernel.get("name") or spoken
+    name = kernel.get("name", "")
+    spoken = kernel.get("language") or language.get("name") or _language(name) or "python"
+    return "" if spoken.lower().startswith(("python", "ipython")) else name or spoken
+
+
+def _language(kernel: str) -> str:
+    """Of a kernel that is installed here; empty for any other."""
+    try:
+        return str(KernelSpecManager().get_kernel_spec(kernel).language)
+    except NoSuchKernel:
+        return ""
 
 
 def what_is_given(

@@ -21,7 +21,7 @@ from revgraph.authoring.release import empty_gradebook
 from revgraph.grading import command, report
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook, roster, stale_feedback
-from revgraph.grading.released import NothingToGrade, what_is_given
+from revgraph.grading.released import NothingToGrade, other_kernel, what_is_given
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import Given, look
 from tests.notebooks.one_exercise import warm_kernels
@@ -360,6 +360,20 @@ def test_another_kernel_than_python_is_refused(tmp_path):
         NothingToGrade, match=r"kernel ir, and revgraph grade runs Python alone\. Next: nbgrader"
     ):
         grade_assignment(course, "hw1", Options())
+
+
+@pytest.mark.parametrize(
+    ("metadata", "other"),
+    [
+        ({}, ""),
+        ({"kernelspec": {"name": "conda-env-stats-py"}}, ""),
+        ({"kernelspec": {"name": "stats", "language": "python"}}, ""),
+        ({"kernelspec": {"name": "ir"}, "language_info": {"name": "R"}}, "ir"),
+        ({"language_info": {"name": "julia"}}, "julia"),
+    ],
+)
+def test_the_language_tells_and_not_the_kernel_s_name(metadata, other):
+    assert other_kernel(nbformat.from_dict({"metadata": metadata})) == other
 
 
 def test_an_assignment_that_is_not_known_and_one_that_nobody_handed_in(tmp_path):
