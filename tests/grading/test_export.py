@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 import os
 import shutil
 import zipfile
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from nbgrader.api import Gradebook
 from revgraph.authoring.release import empty_gradebook
 from revgraph.grading.lms import export, sheet
 from revgraph.grading.lms.people import Person, Student, match
+from revgraph.grading.records import Record
 
 from .conftest import PROJECT
 
@@ -289,6 +292,28 @@ def test_not_graded_since_it_was_handed_in_again(course, capsys):
     assert r"not in canvas.csv: two\nlines" in told
 
 
+def test_a_record_of_another_submission_is_not_this_one_s_grade(course, capsys):
+    record = Record("ada", NAME, "the digest of another file", "")
+    (course / ".revgraph" / NAME / NAME).mkdir(parents=True)
+    (course / ".revgraph" / NAME / NAME / "ada.json").write_text(json.dumps(asdict(record)))
+    record = replace(record, student="sofia", failed=True)
+    (course / ".revgraph" / NAME / NAME / "sofia.json").write_text(json.dumps(asdict(record)))
+    exported(course, CANVAS)
+    told = capsys.readouterr().out
+    assert "left as it was, handed in again, and not graded since: ada" in told
+    assert "left as it was, the grader failed: sofia" in told
+
+
+def test_more_points_than_moodle_takes_are_said(course, capsys):
+    """It would leave them out without a word; Canvas takes them."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "revgraph") as gradebook:
+        gradebook.find_grade("why", NAME, NAME, "ada").extra_credit = 20
+        gradebook.db.commit()
+    assert b'ada@example.org,"Submitted for grading - ",,100.00' in exported(course, MOODLE, "moodle")
+    assert "more points than Moodle takes: ada" in capsys.readouterr().out
+    assert b'late",,107.5,' in exported(course, CANVAS)
+
+
 def test_the_gradebook_must_know_the_assignment(course):
     (course / "canvas.csv").write_bytes(CANVAS)
     with pytest.raises(SystemExit, match=f"the gradebook knows no 06_backprop; it knows {NAME}"):
@@ -353,7 +378,8 @@ def test_pages_for_canvas_bear_the_names_that_it_gave(course, capsys):
 # ---- the parts alone
 
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=6)
+# But for \r, which Python's own writer leaves without quotes where lines end otherwise.
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=6)
 
 
 @settings(max_examples=60)
@@ -382,6 +408,12 @@ def test_one_cell_is_filled_and_every_other_byte_stays(rows, at, text, delimiter
     assert filled.endswith(data[cell.end :])
     again = list(csv.reader(io.StringIO(filled.decode(), newline=""), delimiter=delimiter))
     assert list(filter(any, again)) == list(filter(any, kept))
+
+
+def test_a_last_line_without_an_end(course, capsys):
+    """Its last cell is filled too."""
+    last = b"Student,ID,05_unbroadcast\nAda,ada,"
+    assert exported(course, last) == last + b"87.5"
 
 
 @pytest.mark.parametrize(

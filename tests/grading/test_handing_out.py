@@ -2,11 +2,13 @@
 
 import io
 import os
+import re
 import shutil
 import zipfile
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from .commands import Commands, blocks
 from .conftest import ANSWERS, PROJECT, tiny_chapter
@@ -122,6 +124,29 @@ def test_an_lms_out_and_back(commands, course, tmp_path, lms):
     with zipfile.ZipFile(course / f"feedback_{CHAPTER}_{lms}.zip") as archive:
         assert sorted(archive.namelist()) == PAGES[lms]
         assert "(Score: 30.0 / 100.0)" in archive.read(next(n for n in PAGES[lms] if "102" in n)).decode()
+
+
+@pytest.mark.parametrize(
+    ("lms", "path", "student", "notebook"),
+    [
+        ("canvas", "submissions/lovelaceada_101_98_ps1.ipynb", "101", "ps1.ipynb"),
+        ("canvas", "lovelaceada_101_98_05_ps_1.ipynb", "101", "05_ps_1.ipynb"),
+        ("canvas", "cs_2026_11_submissions/o_brien_LATE_101_98_ps1-2.ipynb", "101", "ps1-2.ipynb"),
+        ("canvas", "cs_2026_11_x/lovelaceada_101_98_my_7_8_work/a/ps1.ipynb", "101", "ps1.ipynb"),
+        ("moodle", "CS-ps1-77/Ada Lovelace_101_assignsubmission_file/ps1.ipynb", "101", "ps1.ipynb"),
+        ("moodle", "CS-ps1-77/Ada Lovelace_101_assignsubmission_file_/a_2/ps1.ipynb", "101", "ps1.ipynb"),
+        ("moodle", "x_9_y/Ada 3 Lovelace_101_assignsubmission_file_05_ps.ipynb", "101", "05_ps.ipynb"),
+        ("moodle", "x/Participant_101_assignsubmission_file/ps1.ipynb", "101", "ps1.ipynb"),
+    ],
+)
+def test_whose_a_file_is(lms, path, student, notebook):
+    """By the page's expressions, as zip_collect matches them: against the whole path."""
+    settings = blocks(PAGE, LMS, "python")[list(NAMES).index(lms)]
+    config = Config()
+    exec(settings, {"c": config})
+    found = re.match(config.FileNameCollectorPlugin.named_regexp, f"/a_1_2_b/downloaded/ps1/extracted/{path}")
+    assert found is not None
+    assert found.groupdict() == {"student_id": student, "file_id": notebook}
 
 
 def test_the_exchange_and_what_is_said_where_there_is_none(commands, course, tmp_path):

@@ -4,6 +4,7 @@ Everybody logs in with a password and works in a server of their own, which is a
 students by the list of assignments and the notebook, the instructor by formgrader and a terminal.
 """
 
+import grp
 import json
 import os
 import pwd
@@ -98,16 +99,20 @@ class Desk:
 
     def ask(self, method, path, **options):
         headers = {"Authorization": f"token {self.token}"}
-        return requests.request(method, self.address + path, headers=headers, timeout=60, **options)
+        return requests.request(method, self.address + path, headers=headers, timeout=150, **options)
+
+    def enter(self):
+        """Log in with name and password, through PAM, and ask for a token."""
+        browser = requests.Session()
+        browser.get(f"{self.address}/hub/login", timeout=150)
+        form = {"username": self.name, "password": self.password, "_xsrf": browser.cookies["_xsrf"]}
+        browser.post(f"{self.address}/hub/login", data=form, allow_redirects=False, timeout=150)
+        sent = {"X-XSRFToken": browser.cookies["_xsrf"]}
+        return browser.post(f"{self.address}/hub/api/users/{self.name}/tokens", headers=sent, timeout=150)
 
     def log_in(self):
-        """With name and password, through PAM; then the server is started."""
-        browser = requests.Session()
-        browser.get(f"{self.address}/hub/login", timeout=60)
-        form = {"username": self.name, "password": self.password, "_xsrf": browser.cookies["_xsrf"]}
-        browser.post(f"{self.address}/hub/login", data=form, allow_redirects=False, timeout=60)
-        sent = {"X-XSRFToken": browser.cookies["_xsrf"]}
-        answer = browser.post(f"{self.address}/hub/api/users/{self.name}/tokens", headers=sent, timeout=60)
+        """And start one's server."""
+        answer = self.enter()
         assert answer.ok, answer.text
         self.token = answer.json()["token"]
         assert self.ask("POST", f"/hub/api/users/{self.name}/server").status_code in (201, 202)
@@ -132,9 +137,9 @@ class Desk:
         name = self.own("POST", "/api/terminals")["name"]
         address = f"{self.address}/user/{self.name}/terminals/websocket/{name}".replace("http", "ws", 1)
         terminal = websocket.create_connection(
-            address, header=[f"Authorization: token {self.token}"], timeout=90
+            address, header=[f"Authorization: token {self.token}"], timeout=150
         )
-        terminal.send(json.dumps(["stdin", f'stty -echo; {command}; echo "en""ded:$?"\r']))
+        terminal.send(json.dumps(["stdin", f'set +m; stty -echo; {command}; echo "en""ded:$?"\r']))
         shown = ""
         while not (ended := re.search(r"ended:(\d+)", shown)):
             kind, *content = json.loads(terminal.recv())
@@ -143,7 +148,7 @@ class Desk:
         return int(ended[1]), shown
 
 
-def wait_until(is_so, seconds=60):
+def wait_until(is_so, seconds=150):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -157,16 +162,19 @@ def wait_until(is_so, seconds=60):
 
 @pytest.fixture(scope="module")
 def people():
-    """An instructor and three students, as accounts of this machine; gone afterwards."""
+    """An instructor, three students, and somebody else, as accounts of this machine; gone afterwards."""
     if reason := why_not():
         pytest.skip(reason)
     mark = secrets.token_hex(3)
-    names = [f"rg{mark}-{role}" for role in ("teacher", "ada", "grace", "emmy")]
+    names = [f"rg{mark}-{role}" for role in ("teacher", "ada", "grace", "emmy", "stranger")]
+    before = {group.gr_name for group in grp.getgrall()}
     try:
         yield names
     finally:
         for name in names:
-            subprocess.run(["userdel", "--remove", name], capture_output=True)
+            subprocess.run(["userdel", "--remove", "--force", name], capture_output=True)
+        for group in {"nbgrader-graders", "nbgrader-students"} - before:
+            subprocess.run(["groupdel", group], capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -174,18 +182,20 @@ def desks(people, tmp_path_factory):
     folder = Path(tempfile.mkdtemp(prefix="revgraph-hub-", dir="/var/tmp"))
     folder.chmod(0o755)
     places = {"HUB": str(folder / "hub"), "EXCHANGE": str(folder / "exchange")}
-    setup = ["sh", str(RECIPE / "setup.sh"), COURSE, *people]
+    setup = ["sh", str(RECIPE / "setup.sh"), COURSE, *people[:-1]]
     try:
         done = subprocess.run(setup, env=os.environ | places, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+        subprocess.run(["useradd", "--create-home", people[-1]], check=True)
         passwords = {name: secrets.token_urlsafe(9) for name in people}
         lines = "".join(f"{name}:{password}\n" for name, password in passwords.items())
         subprocess.run(["chpasswd"], input=lines, text=True, check=True)
         give_course(people[0])
         with running_hub(folder, places["HUB"], tmp_path_factory.mktemp("npm")) as address:
             found = [Desk(name, passwords[name], address) for name in people]
+            assert found[-1].enter().status_code == 403  # has an account, and is not of this class
             with ThreadPoolExecutor() as pool:
-                yield list(pool.map(Desk.log_in, found)), folder / "exchange"
+                yield list(pool.map(Desk.log_in, found[:-1])), folder / "exchange"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -33,6 +33,7 @@ def course(tmp_path, monkeypatch):
     for name in ("data", ".ipynb_checkpoints", "my_revgraph", "__pycache__"):
         (folder / name).mkdir(parents=True)
         (folder / name / "file.csv").write_text("1,2")
+    (folder / "exercises.revgraph").write_text("as a course's own exercises travel")
     write(folder, new_code_cell("def f():\n    # your code here", metadata={"nbgrader": marked("f")}))
     return tmp_path
 
@@ -111,6 +112,7 @@ def test_any_course_with_its_data_and_requirements(course):
     assert names_in("out.zip") == [
         "out/README.txt",
         "out/course/ps1/data/file.csv",
+        "out/course/ps1/exercises.revgraph",
         "out/course/ps1/ps1.ipynb",
         "out/requirements.txt",
     ]

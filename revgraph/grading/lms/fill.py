@@ -61,6 +61,9 @@ def _fill_row(export: Export, row: Row, result: Result, scale: bool, filled: Fil
         filled.left[kept].append(name)
         return
     score = _in_their_points(export.points_possible(row), result, scale)
+    if isinstance(export, Worksheet) and score > (number(export.points_possible(row)) or score):
+        filled.left["more points than Moodle takes"].append(name)
+        return
     before = number(cell.text)
     if before is not None and abs(before - score) < 0.005:
         filled.same.append(name)  # 87.50 and 87.5: nothing to write
