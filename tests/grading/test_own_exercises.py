@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
+from distributed import LocalCluster
 
-from revgraph.grading.assignment import Options, grade_assignment
+from revgraph.checks import Exercise, case
+from revgraph.checks.own.broken import Broken
+from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
+from revgraph.grading.own_exercises import refuse_unjudged
+from revgraph.grading.probes import refuse_answering_probes
 from revgraph.grading.report import exercises as exercises_table
 
 from . import statistics_class
@@ -88,6 +94,85 @@ def test_the_thief_would_find_it_outside_of_the_sandbox(course, tables, monkeypa
 def test_a_piece_of_an_earlier_assignment_is_open_and_prints_what_it_should(course, tables):
     graded = nbformat.read(Path(course.coursedir.root, "autograded/ada", MORE, f"{MORE}.ipynb"), as_version=4)
     assert [out.get("text") for out in graded.cells[0].outputs] == ["{'so': 2}\n"]
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_workers_of_a_cluster_get_the_exercises_with_the_work(course, tables, monkeypatch, tmp_path):
+    """A worker elsewhere has no folder of the course: its own process starts outside of it."""
+    monkeypatch.chdir(tmp_path)
+    with LocalCluster(1, threads_per_worker=1, protocol="tcp", dashboard_address=None) as cluster:
+        options = Options(scheduler=cluster.scheduler_address, regrade=True, students=("cem",), limits=LIMITS)
+        outcome = grade_assignment(course.coursedir, MORE, options)
+    (row,) = outcome.rows
+    assert [check.misconception for check in row.checks] == ["sums", "halves"]
+    assert row.reasons == next(row for row in tables.rows if row.student == "cem").reasons
+
+
+def test_a_change_of_an_exercise_grades_again_and_an_old_release_is_told(course, outcome):
+    """What else lies in the folder is none of this assignment's exercises, and changes nothing."""
+    folder = Path(course.coursedir.root, "exercises")
+    options = Options(students=("ada", "cem"), limits=LIMITS)
+    before = (folder / "trimmed_mean.py").read_text()
+    (folder / "another.py").write_text("x = 1\n")
+    assert grade_assignment(course.coursedir, NAME, options).kept == 2
+    (folder / "trimmed_mean.py").write_text(before.replace('"one end only"', '"one end"'))
+    again = grade_assignment(course.coursedir, NAME, options)
+    assert sorted(again.changed) == ["ada", "cem"]
+    assert again.rows[1].checks[0].misconception == "one end"
+    assert again.exercises == [
+        "exercises.revgraph in the release is of before: the exercises have changed, students' checks have not."
+    ]
+    (folder / "trimmed_mean.py").write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            ("check(trimmed_mean)", "check(trimed_mean)"),
+            r"the cell check_trimmed_mean cannot be judged: 'check\(tri",
+        ),
+        (("check(trimmed_mean)", "x = check(trimmed_mean)"), r"A graded cell is one call, check\(name\)"),
+    ],
+)
+def test_a_check_that_would_judge_nobody_is_refused(outcome, change, message):
+    released = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("from revgraph.checks import check")]
+    )
+    mark = {"grade": True, "solution": False, "locked": True, "grade_id": "check_trimmed_mean", "points": 1}
+    source = "check(trimmed_mean)".replace(*change)
+    released.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": mark}))
+    with pytest.raises(Broken, match=message):
+        refuse_unjudged([released])
+
+
+def test_a_probe_that_brings_the_answer_along_is_refused(tmp_path):
+    def reference(x):
+        return 2 * x
+
+    leaking = Exercise(
+        name="double",
+        points=1,
+        reference=reference,
+        cases=lambda rng: [case(3)],
+        probe=lambda candidate, x: candidate(x) - reference(x),
+    )
+    with pytest.raises(Broken, match=r"the probe of double brings .*reference along .*Next: write the probe"):
+        refuse_answering_probes([leaking, replace(leaking, probe=None)], (__name__,))
+
+
+def test_a_broken_exercise_grades_nobody_and_releases_nothing(course, outcome, tables):
+    folder = Path(course.coursedir.root, "exercises")
+    (folder / "bad.py").write_text("x = 1\nx = = 2\n")
+    try:
+        with pytest.raises(NothingToGrade, match=r"^exercises/bad.py, line 2: SyntaxError"):
+            grade_assignment(course.coursedir, NAME, Options(limits=LIMITS))
+        again = course.generate_assignment(NAME, force=True)
+        assert not again["success"]
+        assert "exercises/bad.py, line 2: SyntaxError" in again["log"] + again.get("error", "")
+    finally:
+        (folder / "bad.py").unlink()
+    assert course.generate_assignment(NAME, force=True)["success"]
 
 
 def test_nothing_is_remarked_where_all_is_as_it_should_be(outcome):
