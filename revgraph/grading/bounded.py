@@ -7,6 +7,7 @@ each submission: whatever happens there, the worker goes on with the next.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import resource
@@ -58,6 +59,7 @@ def _run(work: Callable[[], Any], limits: Limits, writing: int) -> None:
     code = FAILED
     try:
         die_with_parent()
+        gc.freeze()  # what is shared with the parent need not be looked at, and copied by looking
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         mine = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (mine + limits.grader_memory,) * 2)

@@ -32,6 +32,7 @@ from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner
 from revgraph.grading.patience import Clock
 from revgraph.grading.student.answer import MIME
 from revgraph.grading.student.limits import Limits
+from revgraph.grading.submission.repair import new_cell
 from revgraph.grading.submission.written import written
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
@@ -283,7 +284,7 @@ class Runner(Execute):
 
     async def _answers(self, index: int, message: str) -> list[Any]:
         """What student/answer.py says to `message`. No name of the notebook's is touched."""
-        cell = new_code_cell(f"__import__({ANSWER!r}, fromlist=['answer']).answer({message!r})")
+        cell = new_cell("code", f"__import__({ANSWER!r}, fromlist=['answer']).answer({message!r})")
         self.answering, own = True, self.nb.cells[index]
         try:
             await self._execute(cell, index, store_history=False)

@@ -95,6 +95,8 @@ def warm_up(trial: str) -> None:
     for name in PRELOAD:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        draw_once()
     reading, writing = os.pipe()
     if os.fork() == 0:
         _redirect(os.devnull)
@@ -109,6 +111,19 @@ def warm_up(trial: str) -> None:
                 with contextlib.suppress(BaseException):
                     importlib.import_module(name)
     os.wait()
+
+
+def draw_once() -> None:
+    """A figure with texts, formulas and a layout: fonts are found and grammars made, once for all kernels."""
+    from IPython.core.pylabtools import print_figure
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(2, 2), layout="constrained")
+    axes.semilogy([1, 1000], label="$x^2$")
+    axes.set(title="a", xlabel="b")
+    axes.legend()
+    print_figure(figure)
+    plt.close(figure)
 
 
 def supervise(

@@ -166,7 +166,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _clean(cell: NotebookNode) -> NotebookNode:
-    clean = _new_cell(str(cell.get("cell_type")), well_formed(cell.source))
+    clean = new_cell(str(cell.get("cell_type")), well_formed(cell.source))
     if isinstance(cell.get("id"), str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell.id):
         clean.id = cell.id
     mark = cell.metadata.get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
@@ -177,7 +177,7 @@ def _clean(cell: NotebookNode) -> NotebookNode:
     return clean
 
 
-def _new_cell(kind: str, source: str) -> NotebookNode:
+def new_cell(kind: str, source: str) -> NotebookNode:
     """As nbformat's new_code_cell and the like, but for their look into a schema: that costs milliseconds."""
     kind = kind if kind in ("code", "markdown") else "raw"
     cell = NotebookNode(id=generate_corpus_id(), cell_type=kind, metadata=NotebookNode(), source=source)
@@ -297,22 +297,19 @@ def _restore(cell: NotebookNode, source: NotebookNode | None, notes: list[str]) 
 
 def _insert_missing(cells: list[NotebookNode], released: NotebookNode, notes: list[str]) -> None:
     """A released cell that is missing, or stands before the answer it checks, goes behind its predecessor."""
-    before: list[NotebookNode] = []
+    last = -1  # the place of the last one of those before
     for source in _own(released):
         here = _index(cells, source)
-        after = max((_place(cells, other) for other in before), default=-1)
-        if here is None or (is_locked(source) and here < after):
-            what = "was deleted" if here is None else "stood before what it checks"
-            notes.append(f"{grade_id(source) or 'a given cell'}: {what}; put back")
-            cells.insert(after + 1, _copy(source))
-            if here is not None:
-                del cells[here]
-        before.append(source)
-
-
-def _place(cells: list[NotebookNode], source: NotebookNode) -> int:
-    place = _index(cells, source)
-    return -1 if place is None else place
+        if here is None:
+            notes.append(f"{grade_id(source) or 'a given cell'}: was deleted; put back")
+            last += 1
+            cells.insert(last, _copy(source))
+        elif is_locked(source) and here < last:
+            notes.append(f"{grade_id(source)}: stood before what it checks; put back")
+            del cells[here]
+            cells.insert(last, _copy(source))
+        else:
+            last = max(last, here)
 
 
 def _index(cells: list[NotebookNode], source: NotebookNode) -> int | None:
