@@ -84,8 +84,8 @@ def mlp(a: Arrays) -> Step:
 
 def predict(a: Arrays) -> Step:
     w = on_device(a)
-    network = jax.jit(lambda x: jax.nn.softmax(dense(w, jnp.tanh(dense(w, x, 1)), 2)))
-    return lambda: (jax.block_until_ready(network(w["x"])),)
+    network = jax.jit(lambda w: jax.nn.softmax(dense(w, jnp.tanh(dense(w, w["x"], 1)), 2)))
+    return lambda: (jax.block_until_ready(network(w)),)
 
 
 def cnn(a: Arrays) -> Step:
@@ -136,15 +136,14 @@ def gpt(a: Arrays) -> Step:
 
 def differentiated(f: Callable[..., Any], xs: tuple[Any, ...], g: Any) -> Step:
     """Forward and backward: y, and the gradients of xs."""
-    g = on_device(g)
 
     @jax.jit
-    def both(*xs: Any) -> Any:
+    def both(g: Any, *xs: Any) -> Any:  # what it closed over would be a constant, and folded
         y, back = jax.vjp(f, *xs)
         return y, *back(jnp.ones_like(y) if g is None else g)
 
-    xs = on_device(xs)
-    return lambda: jax.tree.leaves(jax.block_until_ready(both(*xs)))
+    g, *xs = on_device((g, *xs))
+    return lambda: jax.tree.leaves(jax.block_until_ready(both(g, *xs)))
 
 
 def block(a: Arrays) -> Step:
