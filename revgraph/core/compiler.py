@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.core.allocation import keep_memory
 from revgraph.core.errors import GraphError, made_at, shape_text
 from revgraph.core.feeding import by_name, by_node, fed_array
 from revgraph.core.garbage import no_collection
@@ -89,6 +90,7 @@ class Program:
 
     def __init__(self, nodes: Sequence[Tensor], forget: Callable[[Any], Any]) -> None:
         """nodes: what it computes; `forget` is called when one of them behind the first is gone."""
+        keep_memory()
         with no_collection():
             writer = Writer(simplified(nodes))
             for file, text in writer.functions():

@@ -1,0 +1,25 @@
+"""Keeping memory that a program will take again at its next run.
+
+A training step makes and drops the same arrays each time. The C library of most Linux systems, glibc, hands freed
+memory back to the system early, and to get a page anew takes longer than to fill it: a step on arrays of a
+megabyte can take three times as long as its arithmetic. So it is told to keep some.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's names and numbers, <malloc.h>
+KEPT = 1 << 28  # bytes of freed memory that stay with the process
+SINGLE = 1 << 25  # bytes from which an array still gets pages of its own; glibc allows no more
+
+
+@cache
+def keep_memory() -> bool:
+    """Let the process keep freed memory; whether its C library can be told so. Said once, at the first program."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # another system's library, or none
+        return False
+    return bool(mallopt(M_MMAP_THRESHOLD, SINGLE) and mallopt(M_TRIM_THRESHOLD, KEPT))
