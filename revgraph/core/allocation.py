@@ -1,8 +1,8 @@
 """Keeping memory that a program will take again at its next run.
 
-A training step makes and drops the same arrays each time. The C library of most Linux systems, glibc, hands freed
-memory back to the system early, and to get a page anew takes longer than to fill it: a step on arrays of a
-megabyte can take three times as long as its arithmetic. So it is told to keep some.
+A training step makes and drops the same arrays each time. The C library of most Linux systems, glibc, hands
+freed memory back to the system early, and to get a page anew takes longer than to fill it: a step on arrays
+of a megabyte can take three times as long as its arithmetic. So it is told to keep some.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SINGLE = 1 << 25  # bytes from which an array still gets pages of its own; glibc
 
 @cache
 def keep_memory() -> bool:
-    """Let the process keep freed memory; whether its C library can be told so. Said once, at the first program."""
+    """Let the process keep freed memory, from the first program on; whether its C library can be told so."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):  # another system's library, or none

@@ -69,7 +69,7 @@ def sum_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Axis = None, keepdims: bool
     return broadcast_like(g if keepdims or axis is None else expand_dims(g, axis), a)
 
 
-_sum = op(
+sum_op = op(
     "sum",
     np.sum,
     sum_vjp,
@@ -81,7 +81,7 @@ _sum = op(
 
 def sum(xs: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over `axis`: all axes (None), one, or a tuple of them, which `keepdims` keeps at size 1."""
-    return _sum(xs, **reduction_params(axis, keepdims))
+    return sum_op(xs, **reduction_params(axis, keepdims))
 
 
 broadcast_to_op = op(

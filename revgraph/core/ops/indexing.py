@@ -12,7 +12,7 @@ import numpy as np
 
 from revgraph.core.errors import GraphError
 from revgraph.core.ops.broadcasting import broadcast_dims
-from revgraph.core.ops.op import Op, as_ints, first_dtype, op
+from revgraph.core.ops.op import Op, as_ints, first_dtype, op, same_dims
 from revgraph.core.ops.shaping import expand_dims, normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, unknown_size
 
@@ -153,6 +153,49 @@ def index_nodes(part: Any) -> list[Tensor]:
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"an index is made of integers, not of {array.dtype}")
     return [constant(array, dtype=np.intp)]
+
+
+# One entry of each row, at the place that an array of integers names.
+
+
+def places(like: Array, at: Array) -> tuple[Array, ...]:
+    """The index of one entry in each row (the last axis) of `like`."""
+    return (*np.ogrid[tuple(slice(size) for size in np.shape(like)[:-1])], at)
+
+
+def placed_on_forward(a: Array, values: Array, at: Array, out: Array | None = None) -> Array:
+    result = np.array(a) if out is None else out
+    result[places(result, at)] += values
+    return result
+
+
+pick: Op = op(
+    "pick",
+    lambda a, at: a[places(a, at)],
+    lambda g, ans, a, at: (place(g, at, a), None),
+    dims=lambda a, at: at if a is None else a[:-1],
+    dtype=first_dtype,
+    doc="The entry `at` of each row of `a`: (..., n) and integers (...) → (...).",
+)
+
+place: Op = op(
+    "place",
+    lambda values, at, like: placed_on_forward(np.zeros(np.shape(like), values.dtype), values, at),
+    lambda g, ans, values, at, like: (pick(g, at), None, None),
+    dims=lambda values, at, like: like,
+    dtype=first_dtype,
+    shape_only=(2,),
+    doc="Zeros in the shape of `like`, but for one entry of each row.",
+)
+
+placed_on = op(
+    "placed_on",
+    placed_on_forward,
+    dtype=first_dtype,
+    dims=same_dims,
+    in_place=True,
+    doc="a + place(values, at, a).",
+)
 
 
 def joined_dims(*parts: Dims, axis: int) -> Dims:

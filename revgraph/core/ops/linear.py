@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from revgraph.core.ops.broadcasting import broadcast_dims, unbroadcast_like
-from revgraph.core.ops.op import op, ufunc_dtype
-from revgraph.core.ops.shaping import expand_dims, squeeze, swap_last, transpose
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
+from revgraph.core.ops.op import fully_known, op, ufunc_dtype
+from revgraph.core.ops.shaping import expand_dims, reshape_like, squeeze, swap_last, transpose
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, unknown_size
 
 
 def transposed(a: Tensor) -> Tensor:
@@ -17,8 +19,27 @@ def transposed(a: Tensor) -> Tensor:
     return transpose(a) if a.ndim == 2 else swap_last(a)
 
 
+def stacked_rows(a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A stack of matrices as one: all their rows, one below the other."""
+    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+
+
+as_one_matrix = op(
+    "stacked_rows",
+    stacked_rows,
+    lambda g, ans, a: reshape_like(g, a),
+    dims=lambda a: (math.prod(a[:-1]) if fully_known(a[:-1]) else unknown_size(), a[-1]),
+    view=True,
+)
+
+
 def matmul_vjp(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """g·bᵀ and aᵀ·g; stacks of matrices that were broadcast are summed over the copies."""
+    """g·bᵀ and aᵀ·g; stacks of matrices that were broadcast are summed over the copies.
+
+    Where all of a stack met one matrix, the sum of its products is one product, of all rows.
+    """
+    if b.ndim == 2 and a.ndim and a.ndim > 2:
+        return g @ transpose(b), transpose(as_one_matrix(a)) @ as_one_matrix(g)
     return unbroadcast_like(g @ transposed(b), a), unbroadcast_like(transposed(a) @ g, b)
 
 

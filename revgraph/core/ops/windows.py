@@ -1,7 +1,6 @@
 """Windows on images, and pooling, which reduces each window to a number.
 
-A pooling needs no rule of its own. The one rule here: where windows overlap, an entry stands in several of
-them, and their gradients add.
+Where windows overlap, an entry stands in several of them, and their gradients add.
 """
 
 from __future__ import annotations
@@ -13,8 +12,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from revgraph.core.ops.broadcasting import broadcast_like, sum
+from revgraph.core.ops.choice import equal, where
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op
-from revgraph.core.ops.reductions import max, mean
+from revgraph.core.ops.reductions import mean
+from revgraph.core.ops.shaping import expand_dims
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number_like, unknown_size
 
 Array = np.ndarray[Any, Any]
@@ -66,6 +67,22 @@ class Layout:
     def padded(self, x: Array, value: float) -> Array:
         return surrounded(x, self.padding, value)
 
+    @property
+    def overlaps(self) -> bool:
+        reach = zip(self.size, self.dilation, self.stride, strict=True)
+        return any((k - 1) * d + 1 > step for k, d, step in reach)
+
+    def shifted(self, x: Array, axis: int) -> list[Array]:
+        """What stands at each place along a window's height (axis 0) or width (1), in all windows."""
+        n, step = self.count[axis], self.stride[axis]
+        starts = range(0, self.size[axis] * self.dilation[axis], self.dilation[axis])
+        return [x[(slice(None),) * (axis + 1) + (slice(start, start + n * step, step),)] for start in starts]
+
+    def cropped(self, padded: Array) -> Array:
+        """The images without what was padded."""
+        (top, _), (left, _) = self.padding
+        return padded[:, top : top + self.shape[1], left : left + self.shape[2]]
+
     def places(self) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
         """For each entry (i, j) of a window, where it lies in all the windows of a padded image."""
         for i, j in np.ndindex(*self.size):
@@ -94,8 +111,11 @@ def overlap_add_forward(
     n, height, width, c = like.shape
     padded = np.zeros((n, height + top + bottom, width + left + right, c), g.dtype)
     for i, j, place in layout.places():
-        padded[place] += g[:, :, :, i, j]
-    return padded[:, top : top + height, left : left + width]
+        if layout.overlaps:
+            padded[place] += g[:, :, :, i, j]
+        else:
+            padded[place] = g[:, :, :, i, j]
+    return layout.cropped(padded)
 
 
 def windows_dims(
@@ -177,6 +197,72 @@ def windows(
     return _windows(x, size=pair(size), stride=pair(stride), **options)
 
 
+def max_pool_forward(x: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
+    """The largest of each window: of its rows first, which are contiguous, then of what is left of each."""
+    layout = Layout(x.shape, size, stride, (1, 1), padding)
+    rows = largest_of(layout.shifted(layout.padded(x, -np.inf), 0))
+    return largest_of(layout.shifted(rows, 1))
+
+
+def largest_of(parts: list[Array]) -> Array:
+    result = np.array(parts[0]) if len(parts) == 1 else np.maximum(*parts[:2])
+    for part in parts[2:]:
+        np.maximum(result, part, out=result)
+    return result
+
+
+def max_pool_gradient_forward(
+    g: Array, ans: Array, x: Array, size: Pair, stride: Pair, padding: str = "VALID"
+) -> Array:
+    """Each window's gradient, in equal shares, to those of its entries that are its largest."""
+    layout = Layout(x.shape, size, stride, (1, 1), padding)
+    padded = layout.padded(x, -np.inf)
+    places = [place for _, _, place in layout.places()]
+    attaining = [(padded[place] == ans).view(np.int8) for place in places]
+    count = attaining[0].astype(g.dtype) if len(places) > np.iinfo(np.int8).max else attaining[0]
+    for attains in attaining[1:]:
+        count = count + attains
+    bits = (g / count.astype(g.dtype)).view(f"i{g.dtype.itemsize}")
+    result = np.zeros(padded.shape, g.dtype)
+    for place, attains in zip(places, attaining, strict=True):
+        share = np.bitwise_and(bits, np.negative(attains).astype(bits.dtype)).view(g.dtype)  # -1 is all bits
+        if layout.overlaps:
+            result[place] += share
+        else:
+            result[place] = share
+    return layout.cropped(result)
+
+
+def max_pool_gradient_vjp(
+    u: Tensor, node: Tensor, g: Tensor, ans: Tensor, x: Tensor, **layout: Any
+) -> tuple[Tensor, None, None]:
+    """Linear in g: a window's gradient gets the mean of `u` over the entries that it was shared among."""
+    attains = equal(_windows(x, **layout, fill=-np.inf), expand_dims(ans, (3, 4)))
+    found = sum(where(attains, _windows(u, **layout), 0), (3, 4))
+    return found / sum(where(attains, number_like(1.0, g), 0), (3, 4)), None, None
+
+
+def pooled_dims(a: Dims, **layout: Any) -> Dims:
+    dims = windows_dims(a, **layout)
+    return dims and (*dims[:3], dims[5])
+
+
+_max_pool: Op = op(
+    "max_pool2d",
+    max_pool_forward,
+    lambda g, ans, x, **layout: _max_pool_gradient(g, ans, x, **layout),
+    dims=pooled_dims,
+)
+
+_max_pool_gradient: Op = op(
+    "max_pool2d_gradient",
+    max_pool_gradient_forward,
+    max_pool_gradient_vjp,
+    dims=lambda g, ans, x, **layout: x,
+    dtype=first_dtype,
+)
+
+
 def max_pool2d(
     x: Operand, size: int | Pair, stride: int | Pair | None = None, padding: str = "VALID"
 ) -> Tensor:
@@ -185,8 +271,8 @@ def max_pool2d(
     The stride is the size unless given. Entries that tie share the gradient equally; PyTorch gives all of it
     to the first.
     """
-    fill = -np.inf if padding_name(padding) == "SAME" else 0.0
-    return max(windows(x, size, size if stride is None else stride, padding=padding, fill=fill), axis=(3, 4))
+    step = pair(size if stride is None else stride)
+    return _max_pool(x, size=pair(size), stride=step, **layout_options(1, padding))
 
 
 def avg_pool2d(

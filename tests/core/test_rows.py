@@ -1,0 +1,97 @@
+"""What works along the last axis: an entry of each row, and the products that take the place of sums."""
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+from revgraph.core.ops.activations import top_of
+from revgraph.core.ops.indexing import pick, place
+from tests.core.test_every_operation import both_dtypes
+
+RNG = np.random.default_rng(0)
+AT = np.array([[2, 0, 1], [1, 1, 2]])
+
+
+@both_dtypes
+def test_one_entry_of_each_row(dtype):
+    a = rc.variable(RNG.normal(size=(2, 3, 4)).astype(dtype))
+    at = rc.constant(AT, dtype=np.intp)
+    picked = pick(a, at)
+    np.testing.assert_array_equal(picked(), np.take_along_axis(a.data, AT[..., None], -1)[..., 0])
+    assert picked.shape == (2, 3)
+    assert picked.dtype == dtype
+    expected = np.zeros((2, 3, 4))
+    np.put_along_axis(expected, AT[..., None], 2 * picked()[..., None], -1)
+    np.testing.assert_array_equal(rc.gradients(picked * picked, a)(), expected)
+    rc.check_gradients(lambda v: rc.sum(rc.square(place(pick(v, at), at, v)) * v), a.data.astype(float))
+
+
+def test_the_gradient_of_an_entry_is_added_to_the_others():
+    a, at = rc.variable(RNG.normal(size=(2, 3, 4))), rc.constant(AT, dtype=np.intp)
+    y = rc.sum(rc.exp(a)) - rc.sum(pick(a, at))
+    assert "placed_on" in rc.source(rc.gradients(y, a))
+    expected = np.exp(a.data)
+    np.put_along_axis(expected, AT[..., None], np.take_along_axis(expected, AT[..., None], -1) - 1, -1)
+    np.testing.assert_allclose(rc.gradients(y, a)(), expected, rtol=1e-12)
+
+
+def test_scores_are_counted_from_their_top_without_a_gradient():
+    a = rc.variable([[1.0, 3.0, 2.0], [0.0, -1.0, -2.0]])
+    below = a - top_of(a, axis=-1)
+    np.testing.assert_array_equal(below(), [[-2, 0, -1], [0, -1, -2]])
+    np.testing.assert_array_equal(rc.gradients(below, a)(), np.ones((2, 3)))
+
+
+SUMS = {
+    "the last axis": ({"axis": -1}, "row_sums"),
+    "the last axis, kept": ({"axis": 2, "keepdims": True}, "row_sums"),
+    "the first axes": ({"axis": (0, 1)}, ".sum(axis=0)"),
+}
+
+
+@both_dtypes
+@pytest.mark.parametrize(("params", "found"), SUMS.values(), ids=SUMS)
+def test_sums_of_large_arrays(params, found, dtype):
+    x = rc.variable(RNG.normal(size=(40, 30, 50)).astype(dtype))
+    y = rc.sum(x, **params)
+    assert found in rc.source(y)
+    tolerance = 1e-4 if dtype == "float32" else 1e-11
+    np.testing.assert_allclose(y(), x.data.astype(float).sum(**params), rtol=tolerance, atol=tolerance)
+    assert (y().dtype, y().shape) == (dtype, x.data.sum(**params).shape)
+
+
+@both_dtypes
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_the_sum_of_a_product_is_a_product_of_rows(keepdims, dtype):
+    a, b = (rc.variable(RNG.normal(size=(2, 3, 4)).astype(dtype)) for _ in range(2))
+    for y, expected in ((a * b, a.data * b.data), (rc.square(a), a.data**2), (-a, -a.data)):
+        total = rc.sum(y, -1, keepdims)
+        np.testing.assert_allclose(total(), expected.sum(-1, keepdims=keepdims), rtol=1e-5, atol=1e-6)
+        assert total().shape == total.shape
+    assert "row_products" in rc.source(rc.sum(a * b, -1))
+    assert rc.sum(a * b[:, :, :1], -1)() == pytest.approx((a.data * b.data[:, :, :1]).sum(-1), rel=1e-5)
+
+
+def test_a_stack_times_one_matrix_is_one_product():
+    for n in (0, 2):
+        a, b = rc.variable(RNG.normal(size=(n, 3, 4))), rc.variable(RNG.normal(size=(4, 5)))
+        nodes = [a @ b, *rc.gradients(rc.square(a @ b), [a, b])]
+        g = 2 * (a.data @ b.data)
+        expected = [a.data @ b.data, g @ b.data.T, np.einsum("nij,nik->jk", a.data, g)]
+        for value, right in zip(rc.run(nodes), expected, strict=True):
+            np.testing.assert_allclose(value, right, rtol=1e-12)
+        assert ".sum(" not in rc.source(nodes)
+
+
+@pytest.mark.parametrize("fill", [-np.inf, np.nan, 2.5, -0.0, 0.0])
+@both_dtypes
+def test_a_choice_between_entries_and_a_number(fill, dtype):
+    x = rc.variable(RNG.normal(size=(2, 3)).astype(dtype))
+    for condition in ([True, False, True], [[True], [False]], np.ones((4, 2, 3), bool), True):
+        c = rc.constant(condition, dtype=bool)
+        for y, right in (
+            (rc.where(c, x, fill), np.where(condition, x.data, fill)),
+            (rc.where(c, fill, x * 2), np.where(condition, fill, x.data * 2)),
+        ):
+            np.testing.assert_array_equal(y(), right.astype(dtype))
+            assert y().dtype == dtype
