@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import revgraph.core as rc
+from revgraph.core.ops import activations, indexing
 from revgraph.core.ops.op import first_dtype, op, same_dims
 from revgraph.core.tensor import Dims
 from revgraph.dl.layers.base import layer_note
@@ -159,12 +160,16 @@ def checked_labels(labels: np.ndarray, n_classes: int) -> np.ndarray:
     return labels
 
 
-def _one_hot_mask(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
+def _require_one_a_row(labels: np.ndarray, like: np.ndarray) -> None:
     if labels.shape != like.shape[:-1]:
         raise ValueError(
             f"class indices have one axis less than the prediction, whose shape is {like.shape}; "
             f"these have shape {labels.shape}"
         )
+
+
+def _one_hot_mask(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
+    _require_one_a_row(labels, like)
     n_classes = like.shape[-1]
     return checked_labels(labels, n_classes)[..., None] == np.arange(n_classes)
 
@@ -174,6 +179,20 @@ def _mask_dims(labels: Dims, like: Dims) -> Dims:
         raise ValueError("class indices have one axis less than the prediction. Next: y as (n,) numbers")
     return like
 
+
+def _class_indices(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
+    _require_one_a_row(labels, like)
+    return checked_labels(labels, like.shape[-1]).astype(np.intp)
+
+
+class_indices = op(
+    "class_indices",
+    _class_indices,
+    lambda g, ans, labels, like: (None, None),
+    dims=lambda labels, like: _mask_dims(labels, like) and like[:-1],
+    dtype=lambda labels, like: np.dtype(np.intp),
+    shape_only=(1,),
+)
 
 one_hot_mask = op(
     "one_hot_mask",
@@ -270,8 +289,12 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     Raises ValueError for a label that is no class, and names its row, and for a single output.
     """
     require_several(y_pred, -1, "sparse_categorical_cross_entropy", "binary_cross_entropy")
-    log_p = log_probabilities(y_pred, from_logits)
-    return -rc.sum(rc.where(one_hot_mask(y_true, y_pred), log_p, 0.0), axis=-1)
+    labels = class_indices(y_true, y_pred)
+    scores = y_pred if from_logits else scores_of(y_pred, SOFTMAX)
+    if scores is None:
+        return -rc.log(clipped(indexing.pick(y_pred, labels)))
+    below = scores - activations.top_of(scores, axis=-1)
+    return rc.log(rc.sum(rc.exp(below), axis=-1)) - indexing.pick(below, labels)
 
 
 @loss_factory
