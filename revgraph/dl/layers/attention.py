@@ -19,6 +19,8 @@ from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
 from revgraph.dl.layers.basic import dense, dropout, whole_number
 from revgraph.dl.layers.normalization import layer_norm
 
+RARE = 16  # times that a token occurs at most
+
 # Rows of a table: taking them and adding up what comes back are each other's rule.
 
 
@@ -34,13 +36,25 @@ def take_rows_forward(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
 
 
 def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """For each token of the table the sum of its rows: sorted by token, a token's rows are neighbours."""
+    """For each token of the table the sum of its rows: sorted by token, a token's rows are neighbours.
+
+    Where tokens are rare, all their first rows are added at once, then all second ones, and so on.
+    """
     result = np.zeros(table.shape, rows.dtype)
-    flat = tokens.astype(np.intp).ravel()
-    if flat.size:
-        order = np.argsort(flat, kind="stable")
-        present, starts = np.unique(flat[order], return_index=True)
-        result[present] = np.add.reduceat(rows.reshape(flat.size, -1)[order], starts)
+    flat = tokens.astype(np.uint16 if len(table) <= 1 << 16 else np.intp).ravel()  # short ones sort faster
+    if not flat.size:
+        return result
+    rows = rows.reshape(flat.size, -1)
+    order = np.argsort(flat, kind="stable")
+    found = flat[order]
+    starts = np.flatnonzero(np.concatenate(([True], found[1:] != found[:-1])))
+    present, counts = found[starts], np.diff(starts, append=flat.size)
+    if counts.max() > RARE:
+        result[present] = np.add.reduceat(rows[order], starts)
+        return result
+    for turn in range(counts.max()):
+        more = counts > turn
+        result[present[more]] += rows[order[starts[more] + turn]]
     return result
 
 
