@@ -44,18 +44,23 @@ class batch_norm(Layer):
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (x,) = inputs
         w = self.weights
-        mean, variance = self._moments(phase, x) if phase.training else (w["mean"], w["variance"])
-        return w["gamma"] * (x - mean) / rc.sqrt(variance + self.epsilon) + w["beta"]
+        if phase.training:
+            centered, variance = self._by_batch(phase, x)
+        else:
+            centered, variance = x - w["mean"], w["variance"]
+        return centered * (w["gamma"] / rc.sqrt(variance + self.epsilon)) + w["beta"]
 
-    def _moments(self, phase: Pass, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _by_batch(self, phase: Pass, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x around the batch's mean, and its variance."""
         axes = tuple(range(len(x.shape or ()) - 1))
         mean = rc.mean(x, axis=axes)
-        variance = rc.mean(rc.square(x - mean), axis=axes)
+        centered = x - mean
+        variance = rc.mean(rc.square(centered), axis=axes)
         phase.updates += [
             move_average(mean, average=self.weights["mean"], momentum=self.momentum),
             move_average(variance, average=self.weights["variance"], momentum=self.momentum),
         ]
-        return mean, variance
+        return centered, variance
 
 
 class layer_norm(Layer):
@@ -83,5 +88,5 @@ class layer_norm(Layer):
         (x,) = inputs
         centered = x - rc.mean(x, axis=-1, keepdims=True)
         variance = rc.mean(rc.square(centered), axis=-1, keepdims=True)
-        normal = centered / rc.sqrt(variance + self.epsilon)
+        normal = centered * (1 / rc.sqrt(variance + self.epsilon))
         return self.weights["gamma"] * normal + self.weights["beta"]
