@@ -46,6 +46,7 @@ PROGRAMS = (
 # The test that runs a page's blocks, in the way that they need.
 ELSEWHERE = {
     "CONTRIBUTING.md": "tests/project/test_contributing.py",
+    "docs/own-course.md": "tests/project/test_own_course.py",
     "docs/handing-out.md": "tests/grading/test_handing_out.py",  # and test_jupyterhub.py, what is for a hub
 }
 
@@ -175,8 +176,8 @@ def test_what_a_page_says_runs(page: Path, tmp_path: Path) -> None:
             here = Path(in_a_shell(run, here))
 
 
-def in_a_shell(lines: list[str], folder: Path) -> str:
-    """Run them, and return where the shell stands in the end."""
+def in_a_shell(lines: list[str], folder: Path, whole: bool = False) -> str:
+    """Run them, and return where the shell stands in the end; or the whole of what they print, that last."""
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     environment = os.environ | warm_kernels() | {"PATH": path, "PYTHONPATH": str(PROJECT)}
     script = "\n".join(["set -eux", *lines, "set +x", "pwd"])
@@ -184,4 +185,4 @@ def in_a_shell(lines: list[str], folder: Path) -> str:
         ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout.splitlines()[-1]
+    return done.stdout if whole else done.stdout.splitlines()[-1]
