@@ -1,13 +1,21 @@
-"""The capstone of the course: chapter 12's own training, on the pieces that `mine` gives.
+"""What the course ends with: the capstone of chapter 12 and the GPT of chapter 16, over five seeds.
 
-    pytest tests/benchmarks/bench_course.py
+    pytest tests/benchmarks/bench_course.py                 all
+    pytest tests/benchmarks/bench_course.py -k gpt          the GPTs, about ten minutes
 
-A row a seed: the time of the training, and the accuracy on pictures that it has never seen.
+Of the capstone a row a seed: the time of the training, and the accuracy on pictures that it has never seen.
+Of the GPT a row a seed and a way: on the pieces of a learner who has solved all chapters, on those that
+`mine` lends, and by the library; the loss on text that it has never seen, beside the best 3-gram's, and the
+time. `REVGRAPH_GPT_STEPS=100` shortens the training, to see whether it works; no loss is asked for then.
 """
+
+import os
 
 import pytest
 
-from tests.notebooks import capstone
+from tests.notebooks import capstone, gpt, learner
+
+STEPS = int(os.environ.get("REVGRAPH_GPT_STEPS", 600))
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +28,28 @@ def test_capstone(benchmark, chapter, seed):
     _, _, accuracy = benchmark.pedantic(chapter["trained"], (seed,), rounds=1)
     benchmark.extra_info["accuracy"] = float(accuracy)
     assert accuracy >= 0.97
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """The folder of a learner who has solved what chapter 16 builds on."""
+    home = tmp_path_factory.mktemp("solved")
+    learner.solve(home, gpt.CHAPTERS)
+    return home
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    return tmp_path_factory.mktemp("empty")
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("way", gpt.WAYS)
+def test_gpt(benchmark, monkeypatch, solved, empty, way, seed):
+    monkeypatch.setenv("REVGRAPH_HOME", str(solved if way == "own pieces" else empty))
+    names = gpt.namespace()
+    whose = names["own_layer_norm"].__module__.partition(".")[0]
+    assert whose == ("my_revgraph" if way == "own pieces" else "revgraph")
+    loss = benchmark.pedantic(gpt.WAYS[way], (names, seed, STEPS), rounds=1)
+    benchmark.extra_info["loss"], benchmark.extra_info["bar"] = loss, names["BAR"]
+    assert loss < names["BAR"] or STEPS < 600 or way == "the library"  # whose network is another

@@ -1,4 +1,4 @@
-"""After the benchmark of the capstone, a table of the accuracies."""
+"""After the benchmarks of the capstone and of the GPT, a table of what they have reached."""
 
 import pytest
 
@@ -7,6 +7,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     session = getattr(config, "_benchmarksession", None)
     benchmarks = getattr(session, "benchmarks", ())
     report_accuracies(terminalreporter, [bench for bench in benchmarks if "accuracy" in bench.extra_info])
+    report_losses(terminalreporter, [bench for bench in benchmarks if "loss" in bench.extra_info])
 
 
 def report_accuracies(terminalreporter, trained):
@@ -19,3 +20,13 @@ def report_accuracies(terminalreporter, trained):
     total = sum(bench.stats.data[0] for bench in trained)
     worst = min(bench.extra_info["accuracy"] for bench in trained)
     terminalreporter.write_line(f"{'all together':<46} {worst:8.2%} {total:10.2f} s")
+
+
+def report_losses(terminalreporter, trained):
+    if not trained:
+        return
+    bar = trained[0].extra_info["bar"]
+    terminalreporter.section(f"loss a letter on text that was never seen, the best 3-gram's being {bar}")
+    for bench in trained:
+        loss, seconds = bench.extra_info["loss"], bench.stats.data[0]
+        terminalreporter.write_line(f"{bench.name.removeprefix('test_'):<46} {loss:8.3f} {seconds:10.2f} s")

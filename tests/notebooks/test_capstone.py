@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 
 from revgraph.checks import exercises, mine
 from revgraph.checks.library import learners_folder
-from tests.notebooks import capstone
-from tests.notebooks.lint import answers, graded
-from tests.notebooks.one_exercise import PROJECT
+from tests.notebooks import capstone, learner
 
 PIECES = [
     "maximum_vjp", "check_vjp", "add_broadcast_vjp", "evaluate", "gradients", "reshape_vjp", "cross_entropy",
@@ -24,41 +18,19 @@ PIECES = [
     "conv2d_vjp", "max_pool2d", "max_pool2d_vjp",
 ]  # fmt: skip
 CHAPTERS = sorted({exercises()[name].chapter for name in PIECES})
-LEARNER = """
-import sys
-from IPython.core.interactiveshell import InteractiveShell
-
-shell = InteractiveShell.instance()
-for chapter in {chapters!r}:
-    for cell in chapter:
-        shell.run_cell(cell, store_history=True)
-    shell.reset(new_session=False)
-"""
 
 
 @pytest.fixture(scope="module")
 def whole_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``my_revgraph`` of a learner who has solved all the chapters that the capstone builds on."""
     home = tmp_path_factory.mktemp("learner")
+    learner.solve(home, CHAPTERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REVGRAPH_HOME", str(home))
-        patch.setenv("IPYTHONDIR", str(home / "ipython"))
         patch.delenv("NBGRADER_EXECUTION", raising=False)
-        program = LEARNER.format(chapters=[list(cells_of(chapter)) for chapter in CHAPTERS])
-        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
         for name in PIECES:
             assert mine(name).__module__.startswith("my_revgraph."), f"{name} has not been saved"
     return home
-
-
-def cells_of(chapter: str) -> Iterator[str]:
-    """The answers, their checks, and what else is defined; nothing that trains or draws."""
-    notebook = nbformat.read(PROJECT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
-    names = set(answers(notebook))
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            whole = graded(cell).get("grade_id", "").removeprefix("check_") in names
-            yield cell.source if whole else "\n".join(capstone.definitions([cell.source]))
 
 
 def write_mix(home: Path, whole: Path, own: set[str]) -> None:
