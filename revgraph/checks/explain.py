@@ -37,7 +37,7 @@ def explain(exercise: Form, failure: Failure) -> Diagnosis:
             "never ends", f"It did not return within {got.detail} s. Is there a loop that never ends?"
         )
     if got.not_written:
-        return Diagnosis(NO_NAME, "This part is not written yet.", unwritten(got.missing or exercise.name))
+        return _of_what_is_not_written(exercise, failure)
     if found.kind == "error":
         return _of_an_error(exercise, failure)
     if found.kind == "changed":
@@ -52,6 +52,15 @@ def explain(exercise: Form, failure: Failure) -> Diagnosis:
 def _names(exercise: Form, got: Answer) -> str:
     names = exercise.argument_names()
     return " and ".join(names[c] if isinstance(c, int) and c < len(names) else str(c) for c in got.changed)
+
+
+def _of_what_is_not_written(exercise: Form, failure: Failure) -> Diagnosis:
+    """Others are: so some way through the function leads to a line that is still missing."""
+    function, part = failure.got.missing, failure.case.part
+    if function in exercise.course and function != exercise.name:
+        return Diagnosis(NO_NAME, f"Here your lines call {function}.", unwritten(function))
+    told = f"This part, {part}, is not written yet." if part else "For such inputs nothing is written yet."
+    return Diagnosis(NO_NAME, told, "write your own lines in place of `raise NotImplementedError`.")
 
 
 # Errors

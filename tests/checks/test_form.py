@@ -70,7 +70,7 @@ def test_a_part_that_is_not_written_leaves_the_others():
     assert (verdict.points, verdict.cases) == (6, (False, True, True))
     assert put == [(2,), (2, 3), (1, 1)]  # no edge case: it would be told after a pass alone
     assert verdict.message.splitlines()[0] == "scaled: 2 of 3 cases pass, 6 of 10 points"
-    assert "This part is not written yet." in verdict.message
+    assert "This part, vectors, is not written yet." in verdict.message
 
 
 def test_a_part_that_never_ends_leaves_the_others(monkeypatch):

@@ -161,7 +161,7 @@ def test_a_wrong_answer_is_told_the_same(graded, student):
         ("hinge_vjp", "`missing` is not defined"),
         ("hinge_vjp", "which calls   weight: return 1 / len(missing)"),
         ("sgd", "`parameter = ...` makes a new array"),  # read in the source
-        ("matmul_vjp", "This part is not written yet."),
+        ("matmul_vjp", "This part, stacks, is not written yet."),
         ("conv2d", "Your conv2d is right. im2col, which it uses, is not yet."),
     ],
 )
