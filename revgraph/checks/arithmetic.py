@@ -55,6 +55,11 @@ def _close(a: Any, b: Any) -> bool:
     return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=1e-12, equal_nan=True)
 
 
+def numbers_in(pairs: list[Pair]) -> int:
+    """How many numbers other than 0 are expected."""
+    return _entries([pair for pair in map(_as_numbers, pairs) if pair is not None])
+
+
 def _entries(pairs: list[Pair]) -> int:
     """How many numbers other than 0 the relation is tried on: of one alone anything can be said."""
     return sum(int(np.count_nonzero(pair.expected)) for pair in pairs)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Answer, Exercise, Misconception, case, exercises
-from revgraph.checks.call import TimeLimitReached, call, time_limit
+from revgraph.checks.call import TimeLimitReached, call, own_time, time_limit
 
 
 def double_cases(rng):
@@ -142,9 +142,9 @@ def test_a_message_writes_integers_evenly_and_no_negative_zero():
 
 @pytest.mark.parametrize("candidate", [never, stubborn])
 def test_a_call_that_never_returns_is_stopped(candidate):
-    start = time.monotonic()
+    start = own_time()  # others may have the processors
     verdict = DOUBLE.judge(candidate, call=DOUBLE.caller(candidate, seconds=0.2))
-    assert time.monotonic() - start < 5
+    assert own_time() - start < 5
     assert verdict.cases == (False, False)
     assert "Is there a loop that never ends?" in verdict.message
 
