@@ -12,7 +12,8 @@ from pathlib import Path
 c = get_config()  # noqa: F821 (JupyterHub defines it)
 
 scripts = Path(sys.executable).parent
-state = Path(__file__).parent  # root's alone: setup.sh has copied this file there
+here = Path(__file__).resolve().parent  # where setup.sh has put this file
+state = here / "state"  # root's alone
 
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"  # to the world, through a web server with a certificate
 c.JupyterHub.db_url = f"sqlite:///{state / 'jupyterhub.sqlite'}"
@@ -30,5 +31,5 @@ c.Spawner.cmd = [str(scripts / "jupyterhub-singleuser")]
 c.Spawner.notebook_dir = "~"
 c.Spawner.environment = {
     "PATH": f"{scripts}:/usr/local/bin:/usr/bin:/bin",  # nbgrader, revgraph and jupyter by their names
-    "JUPYTER_CONFIG_PATH": str(state / "settings"),  # of nbgrader and of the servers, for everybody
+    "JUPYTER_CONFIG_PATH": str(here / "settings"),  # of nbgrader and of the servers, for everybody
 }

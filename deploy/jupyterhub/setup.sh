@@ -33,6 +33,7 @@ install -d -o "$instructor" -g nbgrader-graders -m 3773 "$exchange/$course/inbou
 install -d -o "$instructor" -g nbgrader-graders -m 2711 "$exchange/$course/feedback"
 
 install -d -o root -g root -m 755 "$hub" "$hub/settings"
+install -d -o root -g root -m 700 "$hub/state" # who is logged in, and by which tokens
 [ -e "$hub/jupyterhub_config.py" ] || install -m 644 "$here/jupyterhub_config.py" "$hub"
 settings=$hub/settings
 [ -e "$settings/jupyter_server_config.py" ] || install -m 644 "$here/jupyter_server_config.py" "$settings"

@@ -231,7 +231,7 @@ class running_hub:
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(
                 opened([sys.executable, "-m", "jupyterhub", "--config", str(config)]),
-                cwd=self.hub,
+                cwd=self.folder,
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -273,6 +273,17 @@ def test_from_release_to_feedback_and_nobody_sees_another_s_work(desks):
     assert world_writable == {Path("inbound"), *handed_in}
     assert len(handed_in) == 3
     refused(students[0], attempts(teacher, students[1], exchange))
+    state = exchange.parent / "hub" / "state"
+    assert {"jupyterhub.sqlite", "cookie_secret"} <= {path.name for path in state.iterdir()}
+
+
+def test_the_page_gives_the_commands_that_are_tried_here():
+    page = (PROJECT / "docs" / "handing-out.md").read_text("utf-8")
+    assert f"sh {RECIPE.relative_to(PROJECT)}/setup.sh {COURSE} teacher ada grace emmy" in page
+    assert "python -m jupyterhub --config jupyterhub_config.py" in page
+    assert "revgraph grade 05_unbroadcast --feedback" in page
+    for name in re.findall(r"c\.CourseDirectory\.\w+ = True", page):
+        assert name in (RECIPE / "nbgrader_config.py").read_text("utf-8")
 
 
 def formgrader(teacher, *buttons):
@@ -318,6 +329,7 @@ def attempts(teacher, other, exchange):
         f"touch {course}/outbound/new",
         f"mkdir {course}/new {exchange}/new",
         f"touch {exchange}/new",
+        f"cat {exchange.parent}/hub/state/jupyterhub.sqlite",
     ]
 
 
