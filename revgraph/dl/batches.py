@@ -15,7 +15,7 @@ class Arrays(list[np.ndarray]):
     """One array for each of a model's inputs, checked."""
 
     def rows(self, indices: np.ndarray) -> "Arrays":
-        return Arrays(array[indices] for array in self)
+        return Arrays(array.take(indices, 0) for array in self)
 
     def given(self) -> Any:
         """As a user gives them: the array itself where there is one input."""
