@@ -20,8 +20,10 @@ from revgraph.core.errors import GraphError, made_at
 from revgraph.core.gradients import gradients
 from revgraph.core.ops.op import Op, same_dims
 from revgraph.core.tensor import Tensor, topological_order, variable
+from revgraph.core.threads import share
 
-BLOCK = 1 << 15  # entries
+BLOCK = 1 << 15  # entries of a large variable that are updated at a time
+SHARED, SHARED_BLOCK = 1 << 20, 1 << 17  # entries of one that several threads update, and of its blocks
 Schedule = Callable[[int], float]
 
 
@@ -208,7 +210,7 @@ class Step:
         """An empty memory; for a large variable one a block: what a block needs fits into the cache."""
         if size <= BLOCK or not self.rule.entrywise:
             return Memory()
-        return [Memory() for _ in range(0, size, BLOCK)]
+        return [Memory() for _ in range(0, size, BLOCK if size < SHARED else SHARED_BLOCK)]
 
     def __call__(self, loss: Any, *found: Any) -> Any:
         rule, global_memory = self.rule, self.global_memory
@@ -219,11 +221,20 @@ class Step:
         if not global_memory["iterations"]:
             self.start()
         rule.before_update(global_memory)
-        for part, memory in self.parts():
-            rule.update(part, memory, global_memory)
+        self.update()
         rule.after_update(global_memory)
         global_memory["iterations"] += 1
         return loss
+
+    def update(self) -> None:
+        """Let the rule change the variables; our rules large ones in several threads."""
+        parts = ((part, memory, self.global_memory) for part, memory in self.parts())
+        is_ours = type(self.rule).update.__module__ == __name__
+        if is_ours and any(param.data.size >= SHARED for param in self.variables):
+            share(self.rule.update, parts)
+            return
+        for part in parts:
+            self.rule.update(*part)
 
     def start(self) -> None:
         """Let the rule prepare what it remembers."""
@@ -237,14 +248,20 @@ class Step:
             if isinstance(memory, dict):
                 yield param, memory
             else:
-                yield from zip(blocks(param), memory, strict=True)
+                yield from zip(blocks(param, entries_of(memory)), memory, strict=True)
 
 
-def blocks(param: variable) -> Iterator[Block]:
+def entries_of(memories: list[Memory]) -> int | None:
+    """How many entries a block has, as what is remembered of the first one shows; None where nothing is."""
+    return next((len(value) for value in memories[0].values() if isinstance(value, np.ndarray)), None)
+
+
+def blocks(param: variable, entries: int | None = None) -> Iterator[Block]:
     """The variable in pieces."""
     data, gradient = param.data.reshape(-1), param.gradient.reshape(-1)
-    for i in range(0, data.size, BLOCK):
-        yield Block(data[i : i + BLOCK], gradient[i : i + BLOCK])
+    step = entries or (BLOCK if data.size < SHARED else SHARED_BLOCK)
+    for i in range(0, data.size, step):
+        yield Block(data[i : i + step], gradient[i : i + step])
 
 
 class Block:

@@ -1,0 +1,58 @@
+"""Work shared among threads: NumPy lets go of Python's lock while it computes, which pays on large arrays."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+
+def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:
+    """`work(*task)` for each of the tasks, in no certain order, by as many threads as there are cores."""
+    waiting = deque(tasks)
+
+    def take() -> None:
+        while waiting:
+            try:
+                task = waiting.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            work(*task)
+
+    helpers = [helper(take) for _ in range(min(threads(), len(waiting)) - 1)]
+    try:
+        take()
+    finally:
+        waiting.clear()  # after an error nothing more is begun
+        for future in helpers:
+            if future and not future.cancel():
+                future.result()
+
+
+def helper(take: Callable[[], None]) -> Future[None] | None:
+    """Another thread that works too, in this one's context (NumPy's errstate); None where none can be had."""
+    try:
+        return pool().submit(contextvars.copy_context().run, take)
+    except RuntimeError:  # no thread can be started: in a browser, within a limit, while Python ends
+        return None
+
+
+@cache
+def threads() -> int:
+    """How many threads share work: one a core, unless OMP_NUM_THREADS, which BLAS goes by too, says fewer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, max(1, int(told))) if told.isdigit() else cores
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, threads() - 1), "revgraph")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=pool.cache_clear)
