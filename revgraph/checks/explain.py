@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -215,9 +216,14 @@ def _of_a_recursion(failure: Failure) -> Diagnosis:
     )
 
 
+MISCALLED = re.compile(
+    r"positional argument|keyword argument|keyword-only argument|multiple values|takes no arg"
+)
+
+
 def called_wrongly(got: Answer) -> bool:
     """Whether the function does not even begin, since it does not take these arguments."""
-    return got.error == "TypeError" and not got.line and "argument" in got.detail
+    return got.error == "TypeError" and not got.line and bool(MISCALLED.search(got.detail))
 
 
 # Form

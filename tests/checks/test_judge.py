@@ -304,3 +304,13 @@ def test_a_verdict_is_given_where_the_search_for_the_mistake_fails():
     known = Misconception("odd", double, "Odd.", seen=odd)
     with pytest.warns(UserWarning, match="no diagnosis of double: RuntimeError"):
         assert not replace(DOUBLE, misconceptions=[known]).judge(lambda x: x).passed
+
+
+def test_an_error_behind_the_answer_is_not_taken_for_a_wrong_call():
+    def probe(candidate, x):
+        return float(candidate(x))
+
+    probed = replace(DOUBLE, reference=lambda x: 2.0 * x.sum(), recorded=(), misconceptions=(), probe=probe)
+    message = probed.judge(lambda x: object()).message
+    assert "TypeError" in message
+    assert "It cannot be called like this" not in message

@@ -60,6 +60,8 @@ def set_to(values: Any, numbers: Numbers) -> None:
 def number_of(what: str, value: Any) -> float:
     if not hasattr(value, "data") or not hasattr(value, "grad"):
         raise TypeError(f"{what} is of type {type(value).__name__}, not a Value")
+    if not isinstance(value.data, int | float | np.number):
+        raise TypeError(f"{what} holds a {type(value.data).__name__} in its data, not a number")
     return float(value.data)
 
 
