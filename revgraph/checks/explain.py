@@ -9,13 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.checks import tables
 from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import Diagnosis
 from revgraph.checks.form import Form
 from revgraph.checks.hints import undefined, unwritten
 
-COPY = "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it."
+COPIES = {
+    "array": "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it.",
+    "table": "begin with a table of your own: `t = t.copy()`.",
+    "list": "make a new list: `sorted(a)` leaves a as it is, `a.sort()` and `a.append(b)` change it.",
+    "dict": "make a new one: `d = dict(d)`; then your changes are your own.",
+    "set": "make a new set: `a | b` leaves a as it is, `a.add(b)` changes it.",
+}
 NO_NAME = ""  # of a sentence that tells what is there, and no mistake
 
 
@@ -43,11 +50,22 @@ def explain(exercise: Form, failure: Failure) -> Diagnosis:
         return _of_an_error(exercise, failure)
     if found.kind == "changed":
         told = f"The result is right, but your code changed its input {_names(exercise, got)} on the way."
-        return Diagnosis("changes its input", told, COPY)
+        return Diagnosis("changes its input", told, _how_to_copy(failure))
     if found.kind == "warned":
         told = f"The result is right, but NumPy warned on the way: {got.warned[0]}."
         return Diagnosis("warns", told, exercise.next)
     return replace(OF_KIND[found.kind](found), next=_next_step(exercise, found))
+
+
+def _how_to_copy(failure: Failure) -> str:
+    """For the first of the inputs that was changed."""
+    which = failure.got.changed[0]
+    inputs: Any = failure.case.args if isinstance(which, int) else failure.case.kwargs
+    try:
+        value = inputs[which]
+    except (IndexError, KeyError):  # told from elsewhere, and so may be anything
+        return COPIES["array"]
+    return COPIES["table"] if tables.kind(value) else COPIES.get(type(value).__name__, COPIES["array"])
 
 
 def _names(exercise: Form, got: Answer) -> str:

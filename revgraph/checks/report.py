@@ -78,7 +78,7 @@ def _beyond(failure: Failure) -> str:
     elif failure.difference is not None and failure.difference.kind == "warned":
         what = f"NumPy warns: {got.warned[0]}"
     else:
-        what = f"it gives {_brief(got.value)}, expected is {_expected_in_words(failure.expected)}"
+        what = f"it gives {_brief(got.value)}, expected is {_right_in_words(failure.expected)}"
     return f"For {failure.case.edge} it would fail: {what.rstrip('.')}."
 
 
@@ -193,6 +193,10 @@ def _compared(failure: Failure) -> list[tuple[str, str]]:
         return [("yours", _brief(got.value)), ("expected", _expected_in_words(expected))]
     where = [("differs in", _path_in_words(found))] if found.path else []
     return [*where, ("yours", _piece(found.got, found)), ("expected", _piece(found.expected, found))]
+
+
+def _right_in_words(expected: Answer) -> str:
+    return f"raises {expected.error}" if expected.error else _brief(expected.value)
 
 
 def _expected_in_words(expected: Answer) -> str:

@@ -60,12 +60,14 @@ def same(one: Any, other: Any) -> bool:
 
 
 def brief(value: Any) -> str:
-    """A table in one line, as it would be written: `DataFrame({'name': ['Ada'], 'score': [3.5]})`."""
-    found, columns, _ = parts(value)
-    written = {
-        name: np.asarray(v).tolist() if isinstance(v, np.ndarray) else v for name, v in columns.items()
-    }
-    text = f"{found}({written if found == 'DataFrame' else written['']})"
+    """A table in one line, as it would be written: `DataFrame({'name': ['Ada'], 'score': [3.5]})`, and
+    `Series({'a': 1.5})` where its labels are more than numbers from 0 on."""
+    found, columns, labels = parts(value)
+    written = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in columns.items()}
+    inside: Any = written if found == "DataFrame" else written[""]
+    if found == "Series" and labels != list(range(len(labels))):
+        inside = dict(zip(labels, inside, strict=True))
+    text = f"{found}({inside})"
     if len(text) <= 100:
         return text
     rows = f"{found} of {len(value)} rows"

@@ -14,6 +14,8 @@ def cases(rng):
     """From simple to hard. What rng draws is new in every grading; the others are the same in all of them."""
     yield case(np.array([9.0, 1.0, 2.0, 3.0, 100.0]), 0.2)
     yield case(np.array([5.0, -3.0, 8.0, 40.0, 1.0, 2.0, 7.0]), 0.25)
+    yield case(np.array([8.0, 6.0, -1.0]), 0.3)
+    yield case(np.array([8.0, 6.0, -1.0]), 0.0)
     yield case(rng.normal(size=10) ** 3, 0.1)
     yield case(rng.exponential(size=20), 0.25)
     yield case(rng.normal(size=7) + 50, 0.0)
@@ -58,6 +60,18 @@ TRIMMED_MEAN = Exercise(
             "share of both ends together",
             lambda x, share: np.sort(x)[int(share * len(x) / 2) : len(x) - int(share * len(x) / 2)].mean(),
             "You cut half of the share from each end. The share is that of each end.",
+        ),
+        Misconception(
+            "rounds up",
+            lambda x, share: np.sort(x)[round(share * len(x)) : len(x) - round(share * len(x))].mean(),
+            "You cut one number too many at each end: 1.75 of the numbers means 1, rounded down.",
+            "what does `int` do with 1.75, and what `round`?",
+        ),
+        Misconception(
+            "ends at minus zero",
+            of_sorted(lambda x, cut: x[cut:-cut].mean()),
+            "Where nothing is to be cut, nothing is left: `x[0:-0]` is empty, since -0 is 0.",
+            "what is `len(x) - cut` where cut is 0?",
         ),
         Misconception(
             "divides by all",
