@@ -9,6 +9,7 @@ set -eu
 [ $# -ge 2 ] || { echo "setup.sh: which course, and whose? sh setup.sh COURSE INSTRUCTOR STUDENT..." >&2; exit 1; }
 course=$1 instructor=$2
 shift 2
+case $course in *[!A-Za-z0-9._-]*) echo "setup.sh: a course is called by letters, digits, . _ and -: $course" >&2; exit 1 ;; esac
 
 here=$(cd "$(dirname "$0")" && pwd)
 hub=${HUB:-/srv/jupyterhub}
@@ -27,10 +28,11 @@ for student in "$@"; do account "$student" nbgrader-students; done
 
 # Of the exchange, students may write to "inbound" alone, and cannot list it; the sticky bit (the 3 of 3773) keeps
 # everybody from removing what others have handed in. "feedback" they cannot list either: pages have secret names.
+# The group of graders may write to all of it.
 install -d -o root -g root -m 755 "$exchange"
-install -d -o "$instructor" -g nbgrader-graders -m 2755 "$exchange/$course" "$exchange/$course/outbound"
+install -d -o "$instructor" -g nbgrader-graders -m 2775 "$exchange/$course" "$exchange/$course/outbound"
 install -d -o "$instructor" -g nbgrader-graders -m 3773 "$exchange/$course/inbound"
-install -d -o "$instructor" -g nbgrader-graders -m 2711 "$exchange/$course/feedback"
+install -d -o "$instructor" -g nbgrader-graders -m 2771 "$exchange/$course/feedback"
 
 install -d -o root -g root -m 755 "$hub" "$hub/settings"
 install -d -o root -g root -m 700 "$hub/state" # who is logged in, and by which tokens
@@ -42,8 +44,8 @@ settings=$hub/settings
 chmod 644 "$settings/nbgrader_config.py"
 
 # Formgrader, in the instructor's JupyterLab, works on the course in ~/COURSE, with the settings that lie there.
-home=$(getent passwd "$instructor" | cut -d: -f6)
-install -d -o "$instructor" -g "$instructor" -m 700 "$home/$course" "$home/.jupyter"
+home=$(getent passwd "$instructor" | cut -d: -f6) group=$(id -gn "$instructor")
+install -d -o "$instructor" -g "$group" -m 700 "$home/$course" "$home/.jupyter"
 if [ ! -e "$home/.jupyter/nbgrader_config.py" ]; then
     cat >"$home/.jupyter/nbgrader_config.py" <<END
 from pathlib import Path
@@ -53,7 +55,7 @@ if Path("$home/$course/nbgrader_config.py").exists():
     load_subconfig("nbgrader_config.py", path="$home/$course")
 c.CourseDirectory.root = "$home/$course"
 END
-    chown "$instructor:$instructor" "$home/.jupyter/nbgrader_config.py"
+    chown "$instructor:$group" "$home/.jupyter/nbgrader_config.py"
 fi
 
 echo "Ready: passwords by \`passwd NAME\`, then jupyterhub --config $hub/jupyterhub_config.py"

@@ -73,7 +73,8 @@ def hand_out(root: Path, names: list[str], to: Path, wheel: Path | None = None) 
     else:
         _write_folder(to, files)
     notebooks = sum(name.endswith(".ipynb") for name in files)
-    yield f"{to}: {len(folders)} assignments, {notebooks} notebooks. Unpacked, README.txt says how to start"
+    what = f"{len(folders)} assignment{'s' * (len(folders) > 1)}, {notebooks} notebook{'s' * (notebooks > 1)}"
+    yield f"{to}: {what}. Unpacked, README.txt says how to start"
 
 
 def _released(root: Path) -> tuple[Path, str]:

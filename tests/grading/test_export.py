@@ -139,7 +139,7 @@ def test_canvas_gets_the_scores_and_nothing_else_changes(course, mark, end, caps
 def test_everybody_who_gets_no_score_is_named_with_the_reason(course, capsys):
     exported(course, CANVAS)
     assert capsys.readouterr().out.splitlines() == [
-        "canvas.csv: 3 scores written, 0 were there already",
+        "canvas.csv: 3 scores written, 0 there already",
         "  replaced: grace@navy.example: 40.00 was, 4.28571 is",
         "  left as it was, 1 answer to mark by hand: turing",
         "  left as it was, excused there: S-5",
@@ -154,7 +154,7 @@ def test_a_second_export_changes_nothing(course, capsys):
     once = exported(course, CANVAS)
     twice = exported(course, once.replace(b"87.5", b"87.50"))
     assert twice == once.replace(b"87.5", b"87.50")
-    assert "0 scores written, 3 were there already" in capsys.readouterr().out
+    assert "0 scores written, 3 there already" in capsys.readouterr().out
 
 
 def test_semicolons_decimal_commas_and_a_quoted_score(course, capsys):
@@ -330,6 +330,9 @@ def test_the_file_keeps_its_mode_and_may_be_left_alone(course, capsys):
     assert path.read_bytes() == CANVAS
     assert (course / "out.csv").read_bytes() == replaced(CANVAS, FILLED)
     assert (course / "out.csv").stat().st_mode & 0o777 == 0o600
+    for options in (export.Options(to=course / "nowhere" / "out.csv"), export.Options(to=course)):
+        with pytest.raises(SystemExit, match=r"revgraph export: .*(No such file|Is a directory)"):
+            export.run(course, NAME, path, None, options)
 
 
 def pages(course, *students, older=False):
@@ -352,6 +355,7 @@ def test_pages_for_moodle(course, capsys):
         assert name == f"Ada Lovelace_101_assignfeedback_file_/{NAME}.html"
         assert archive.read(name) == b"page of ada"
     told = capsys.readouterr().out
+    assert f"feedback_{NAME}_moodle.zip: the pages of 1 student\n" in told
     assert "not in it, 1 answer to mark by hand: turing" in told
     assert "the page is older than the grade: revgraph grade 05_unbroadcast --feedback: grace" in told
     assert "not in it, no page: revgraph grade 05_unbroadcast --feedback: S-5; e.n." in told

@@ -71,12 +71,12 @@ def one(
             if options.zip_feedback
             else None
         )
+        target = (options.to or path).resolve()  # where it is a link, what it leads to
+        write_atomically(target, export.sheet.content(), mode=stat.S_IMODE(path.stat().st_mode))
     except sheet.NotTheExport as reason:
         sys.exit(f"revgraph export: {path.name}: {reason}")
     except OSError as error:
-        sys.exit(f"revgraph export: {path}: {error.strerror}")
-    target = (options.to or path).resolve()  # where it is a link, what it leads to
-    write_atomically(target, export.sheet.content(), mode=stat.S_IMODE(path.stat().st_mode))
+        sys.exit(f"revgraph export: {error.filename2 or error.filename}: {error.strerror}")
     for line in lines(filled, target.name):
         print(plain(line))
     if packed is not None:
@@ -93,7 +93,8 @@ def _write_pages(course: CourseDirectory, assignment: str, export: Export, packe
     target = Path(course.root, f"feedback_{assignment}_{lms}.zip")
     if packed.students:
         write_atomically(target, packed.content, mode=0o600)
-        print(f"{target.name}: pages of {len(packed.students)} students")
+        count = len(packed.students)
+        print(f"{target.name}: the pages of {count} student{'s' * (count > 1)}")
     else:
         print("no page of feedback can be packed")
     for why, names in sorted(packed.left.items()):

@@ -105,7 +105,8 @@ def _fill_feedback(export: Export, row: Row, result: Result, filled: Filled) -> 
 def lines(filled: Filled, file: str) -> Iterator[str]:
     """What to know of it, for the terminal."""
     matched = filled.matched
-    yield f"{file}: {len(filled.written)} scores written, {len(filled.same)} were there already"
+    written, same = len(filled.written), len(filled.same)
+    yield f"{file}: {written} score{'s' * (written != 1)} written, {same} there already"
     yield from _named("replaced", filled.changed)
     for why, names in sorted(filled.left.items()):
         yield from _named(f"left as it was, {why}", names)
