@@ -182,7 +182,7 @@ def in_a_shell(lines: list[str], folder: Path, whole: bool = False) -> str:
     environment = os.environ | warm_kernels() | {"PATH": path, "PYTHONPATH": str(PROJECT)}
     script = "\n".join(["set -eux", *lines, "set +x", "pwd"])
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout if whole else done.stdout.splitlines()[-1]
