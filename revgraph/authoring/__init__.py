@@ -7,4 +7,10 @@ release.py    solutions/ becomes course/
 placing.py    files are put where people work, never over what somebody has changed
 handout.py    what students get who have no git: a zip file or a folder
 start.py      the course in a folder of a learner's own, opened in JupyterLab
+
+Courses of one's own, with exercises of their own:
+
+new_course.py template/ is copied; the skeleton of an exercise
+trial.py      does an exercise judge as it should, and is each mistake named?
+carry.py      a release carries the exercises that its notebooks check
 """
