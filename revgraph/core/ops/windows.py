@@ -5,6 +5,7 @@ Where windows overlap, an entry stands in several of them, and their gradients a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +15,6 @@ from numpy.lib.stride_tricks import as_strided
 from revgraph.core.ops.broadcasting import broadcast_like, sum
 from revgraph.core.ops.choice import equal, where
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op
-from revgraph.core.ops.reductions import mean
 from revgraph.core.ops.shaping import expand_dims
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number_like, unknown_size
 
@@ -263,6 +263,50 @@ _max_pool_gradient: Op = op(
 )
 
 
+def sum_pool_forward(x: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
+    """The sum of each window: of its rows first, which are contiguous, then of what is left of each."""
+    layout = Layout(x.shape, size, stride, (1, 1), padding)
+    rows = sum_of(layout.shifted(layout.padded(x, 0), 0))
+    return sum_of(layout.shifted(rows, 1))
+
+
+def sum_of(parts: list[Array]) -> Array:
+    result = np.array(parts[0]) if len(parts) == 1 else np.add(*parts[:2])
+    for part in parts[2:]:
+        result += part
+    return result
+
+
+def spread_forward(g: Array, like: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
+    """Each window's number at all of its entries, in the shape of `like`: along width, then height."""
+    layout = Layout(like.shape, size, stride, (1, 1), padding)
+    n, height, width, c = like.shape
+    (top, bottom), (left, right) = layout.padding
+    for axis, shape in ((1, (n, g.shape[1])), (0, (n, top + height + bottom))):
+        wider = np.zeros((*shape, left + width + right, c), g.dtype)
+        for part in layout.shifted(wider, axis):
+            np.copyto(part, part + g if layout.overlaps else g)
+        g = wider
+    return layout.cropped(g)
+
+
+_sum_pool: Op = op(
+    "sum_pool2d",
+    sum_pool_forward,
+    lambda g, ans, x, **layout: _spread(g, x, **layout),
+    dims=pooled_dims,
+)
+
+_spread: Op = op(
+    "spread",
+    spread_forward,
+    lambda u, ans, g, like, **layout: (_sum_pool(u, **layout), None),
+    dims=lambda g, like, **layout: like,
+    dtype=first_dtype,
+    shape_only=(1,),
+)
+
+
 def max_pool2d(
     x: Operand, size: int | Pair, stride: int | Pair | None = None, padding: str = "VALID"
 ) -> Tensor:
@@ -283,9 +327,8 @@ def avg_pool2d(
     The stride is the size unless given. With 'SAME' padding only the image's entries count, as in TensorFlow.
     """
     x = as_tensor(x)
-    step = size if stride is None else stride
-    patches = windows(x, size, step, padding=padding)
+    step = pair(size if stride is None else stride)
+    layout = {"size": pair(size), "stride": step, **layout_options(1, padding)}
     if padding_name(padding) == "VALID":
-        return mean(patches, axis=(3, 4))
-    inside = windows(broadcast_like(number_like(1.0, x), x[:1]), size, step, padding=padding)
-    return sum(patches, axis=(3, 4)) / sum(inside, axis=(3, 4))
+        return _sum_pool(x, **layout) / math.prod(pair(size))
+    return _sum_pool(x, **layout) / _sum_pool(broadcast_like(number_like(1.0, x), x[:1]), **layout)
