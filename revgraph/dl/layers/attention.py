@@ -25,14 +25,16 @@ RARE = 16  # times that a token occurs at most
 
 
 def take_rows_forward(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    wrong = ~((tokens >= 0) & (tokens < len(table)) & (tokens == np.floor(tokens)))
+    with np.errstate(invalid="ignore"):  # nan, which is no token either
+        rows = tokens.astype(np.intp)
+    wrong = (rows != tokens) | (rows < 0) | (rows >= len(table))
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(
             f"the token {tokens[place]:g} at {place} is none: the {len(table)} tokens are the numbers from 0 "
             f"to {len(table) - 1}"
         )
-    return table[tokens.astype(np.intp)]
+    return table.take(rows, 0)
 
 
 def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
