@@ -60,6 +60,15 @@ def measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def together(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """An entry as it was found now, with the rivals and the memory that only an earlier run measured."""
+    merged = before | found
+    for part in ("times", "ratios"):
+        if part in found:
+            merged[part] = before.get(part, {}) | found[part]
+    return merged
+
+
 def main() -> None:
     options = arguments()
     if options.list:
@@ -69,10 +78,9 @@ def main() -> None:
     for name in chosen(options.rows):
         found = measured(name, options)
         print(page.text(found), flush=True)
-        if not options.engines:
-            kept |= found
-            CACHE.mkdir(parents=True, exist_ok=True)
-            KEPT.write_text(json.dumps(kept, indent=1))
+        kept |= {key: together(kept.get(key, {}), entry) for key, entry in found.items()}
+        CACHE.mkdir(parents=True, exist_ok=True)
+        KEPT.write_text(json.dumps(kept, indent=1))
     missing = [name for name in (*WORKS, *ALONE) if not any(key.split()[0] == name for key in kept)]
     if missing:
         print(f"docs/speed.md is written once all rows have been measured; missing: {', '.join(missing)}")

@@ -108,7 +108,7 @@ def chains() -> Iterator[Line]:
     rc.run(node)
     million = time.process_time() - begun
     yield "a chain of a million over ten of 100,000", "1.2", f"{million / hundred / 10:.2f}"
-    each = memory("VmRSS") - before  # MB for a million
+    each = (memory("VmRSS") - before) * 1024 / 1_000_000
     yield "memory of a node of it, its gradient and program included", "1 kB", f"{each:.2f} kB"
     while y.args:  # so long a chain is taken apart from its end
         y = y.args[0]
@@ -158,7 +158,7 @@ def checking() -> Iterator[Line]:
     """Each exercise's check of a right answer, as a learner meets it."""
     from revgraph.checks import exercises
 
-    found = {exercise.name: check_time(exercise) for exercise in exercises()}
+    found = {exercise.name: check_time(exercise) for exercise in exercises().values()}
     slow = sorted((name for name in found if found[name] > 0.3), key=found.__getitem__, reverse=True)
     names = ", ".join(f"{name} {found[name]:.2f} s" for name in slow) or "none"
     yield f"checks of {len(found)} exercises above 0.3 s", "none", names
