@@ -92,12 +92,23 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
     best, most = None, 0
     for known in _fitting(trial):
         same = [i for i in trial.failing if _same(trial, known.answer, i)]
-        if len(same) > most and _is_enough(trial, same):
+        if len(same) > most and _is_enough(trial, same) and _is_said_truly(trial, known):
             most = len(same)
             of = len(trial.failing)
             more = "" if most == of else f" {MOST.format(most, of)}"
             best = Diagnosis(known.name, known.diagnosis + more, known.next, shown_case(trial, same))
     return best
+
+
+CLAIMS = re.compile(r"\b(is|are|was|comes? out) right\b|\bRight,")
+
+
+def _is_said_truly(trial: Trial, known: Misconception) -> bool:
+    """Whether what a sentence calls right is so: this mistake fails wherever the answer does."""
+    if not CLAIMS.search(known.diagnosis):
+        return True
+    put = trial.exercise.caller(known.answer)
+    return all(trial.exercise.compare(trial.expected[i], put(trial.cases[i])) for i in trial.failing)
 
 
 def _is_enough(trial: Trial, same: Sequence[int]) -> bool:

@@ -208,6 +208,17 @@ def test_two_mistakes_at_once_name_the_one_that_explains_most():
     assert exercise.judge(lambda x: x * x).misconception == "squares"
 
 
+def test_what_a_sentence_calls_right_is_right():
+    def cases(rng):
+        yield from (case(rng.normal(size=n)) for n in (3, 4, 5, 6))
+
+    sentence = "Short ones are right. Of the long ones you took the squares."
+    known = Misconception("squares the long", lambda x: 2 * x if x.size < 5 else x * x, sentence)
+    exercise = replace(DOUBLE, cases=cases, misconceptions=[known])
+    assert exercise.judge(lambda x: 2 * x if x.size < 5 else x * x).misconception == known.name
+    assert sentence not in exercise.judge(lambda x: x + 1 if x.size < 4 else known.answer(x)).message
+
+
 def test_numbers_that_look_alike_are_shown_with_more_digits():
     message = DOUBLE.judge(lambda x: 2 * x * (1 + 1e-6)).message
     assert "yours         shape (3,)  «2.000002»  -4  6" in message
