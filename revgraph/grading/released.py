@@ -36,8 +36,8 @@ def released_notebooks(course: CourseDirectory, gradebook: Gradebook, assignment
     try:
         known = gradebook.find_assignment(assignment).notebooks
     except MissingEntry:
-        near = _near(course, assignment)
-        raise NothingToGrade(f"the gradebook knows no assignment {assignment!r}{near}. {release}") from None
+        hint = _near(course, assignment) or f". {release}"
+        raise NothingToGrade(f"the gradebook knows no assignment {assignment!r}{hint}") from None
     folder = Path(course.format_path(course.release_directory, ".", assignment))
     found: dict[str, str] = {}
     for notebook in sorted(known, key=lambda notebook: notebook.name):
@@ -72,9 +72,11 @@ def _names(notebook: Notebook) -> set[str]:
 
 
 def _near(course: CourseDirectory, assignment: str) -> str:
-    """A hint at the assignments whose names are like it."""
+    """A hint at the assignments whose names are like it; empty for one that is in the source itself."""
     folders = Path(course.format_path(course.source_directory, ".", "")).glob("*/")
     near = get_close_matches(assignment, [path.name for path in folders], 3)
+    if assignment in near:
+        return ""
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 

@@ -378,9 +378,7 @@ def test_the_language_tells_and_not_the_kernel_s_name(metadata, other):
 
 def test_an_assignment_that_is_not_known_and_one_that_nobody_handed_in(tmp_path):
     course = released(tmp_path, MEANS)
-    with pytest.raises(
-        NothingToGrade, match=r"no assignment 'hw11'; did you mean hw1\?\. Next: revgraph course hw11"
-    ):
+    with pytest.raises(NothingToGrade, match=r"no assignment 'hw11'; did you mean hw1\?$"):
         grade_assignment(course, "hw11", Options())
     with pytest.raises(
         NothingToGrade, match=r"nobody has handed in hw1\. Next: put .* into .*submitted/STUDENT/hw1/"
