@@ -48,7 +48,7 @@ def run(
     except (NothingToGrade, CannotGrade, PipelineError, ClusterFailed, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
     except WeakIsolation as gap:
-        sys.exit(f"revgraph grade: {gap}. If you know who wrote the submissions: --allow-weak-sandbox")
+        sys.exit(f"revgraph grade: {gap} If you know who wrote the submissions: --allow-weak-sandbox")
     except KeyboardInterrupt:
         sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
     except OperationalError as error:

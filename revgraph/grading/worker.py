@@ -240,7 +240,8 @@ def start_warm_process(setting: Setting) -> WarmProcess:
     try:
         gaps = process.isolation.gaps()
         if gaps and not setting.allow_weak_sandbox:
-            raise WeakIsolation(f"on {gethostname()} a submission could {', '.join(gaps)}")
+            could = f"on {gethostname()} a submission could {', '.join(gaps)}."
+            raise WeakIsolation(" ".join([could, *process.isolation.remedies()]))
         work = partial(rehearse, process.run_folder, setting.limits)
         if why := pickle.loads(in_a_process(work, setting.limits)):
             raise CannotGrade(f"no kernel can be started on {gethostname()}: {why}")

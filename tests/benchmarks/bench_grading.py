@@ -2,22 +2,30 @@
 
     pytest tests/benchmarks/bench_grading.py
     REVGRAPH_BENCH_CLASSES=100,300,1000 REVGRAPH_BENCH_NBGRADER=40 pytest tests/benchmarks/bench_grading.py
+    REVGRAPH_BENCH_SOAK=1000 pytest tests/benchmarks/bench_grading.py -k soak
 
-The second line takes the time that a thousand submissions take. Both commands are timed from start to end,
+The second line takes the time that a thousand submissions take. The third grades a thousand, of which a tenth
+is hostile, and shows how much memory the trusted side has. Both commands are timed from start to end,
 imports and the opening of the gradebook included. nbgrader grades one submission after another, so a class of
 its is reckoned from two smaller ones: the first submission, and each further one.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
+from statistics import mean
 
 import nbformat
+import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 from nbformat.v4 import new_notebook
@@ -27,12 +35,19 @@ from revgraph.grading.demo import Chapter, negate, open_course, restyle
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProvisioner
 from revgraph.grading.runner import Runner
 from revgraph.grading.student.limits import DEFAULT
+from tests.grading import corpus
+from tests.grading.conftest import LIMITS, hand_in, released_in
+from tests.grading.conftest import open_course as small_course
+from tests.grading.test_corpus import memory_of_public_cases
 
 PROJECT = Path(__file__).parents[2]
 CHAPTER = "05_unbroadcast"
 CLASSES = [int(size) for size in os.environ.get("REVGRAPH_BENCH_CLASSES", "50,100").split(",")]
 THEIRS = int(os.environ.get("REVGRAPH_BENCH_NBGRADER", "12"))
 OURS = [sys.executable, "-c", "from revgraph.cli import main; main()", "grade", CHAPTER]
+SOAK = int(os.environ.get("REVGRAPH_BENCH_SOAK", "60"))
+SECONDS_BETWEEN = 2.0
+SMALLER = ("cell_seconds", "notebook_bytes", "output_bytes", "grader_memory")
 NBGRADER = [sys.executable, "-m", "nbgrader", "autograde", CHAPTER]
 
 
@@ -100,18 +115,84 @@ def test_a_class(template, tmp_path, capsys):
         print("", *lines, sep="\n")
 
 
+HOSTILE = [
+    case
+    for case in (*corpus.TROUBLESOME, *corpus.CHEATS, *corpus.FAULTY)
+    if not case.name.startswith("reads")
+]
+
+
+def trusted(process):
+    """The command, its workers, and their children; all that comes from the warm process is the students'."""
+    yield process
+    for child in process.children():
+        with contextlib.suppress(psutil.Error):
+            if "revgraph.grading.student.warm_process" not in child.cmdline():
+                yield from trusted(child)
+
+
+def megabytes(process):
+    """What the trusted side has together: a page that several share counts once."""
+    found = []
+    for one in trusted(process):
+        with contextlib.suppress(psutil.Error):
+            found.append(one.memory_full_info().pss)
+    return sum(found) / 1e6
+
+
+def test_soak(tmp_path, capsys, monkeypatch):
+    """A class of which a tenth is hostile: no row is wrong, and the trusted side's memory stays as it is."""
+    monkeypatch.setattr(corpus, "MEMORY", memory_of_public_cases())
+    monkeypatch.setattr(corpus, "COURSE", str(tmp_path))
+    small_course(tmp_path)
+    right = corpus.Case("", 100, "", lambda draft: None)
+    bad = cycle(HOSTILE)
+    expected = {}
+    for number in range(SOAK):
+        case = replace(next(bad) if number % 10 == 9 else right, name=f"student{number:04}")
+        hand_in(tmp_path, case, released_in(tmp_path))
+        expected[case.name] = case.score
+    limits = (f"--limit={name}={getattr(LIMITS, name)}" for name in SMALLER)
+    command = [*OURS[:-1], corpus.NAME, *limits]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    begun, samples = time.monotonic(), []
+    with psutil.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as run:
+        reading = threading.Thread(target=lambda: shown.append(run.stdout.read()), daemon=True)
+        shown = []
+        reading.start()
+        while run.poll() is None:
+            samples.append(megabytes(run))
+            time.sleep(SECONDS_BETWEEN)
+        reading.join()
+    assert run.returncode == 0, shown
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db", "revgraph") as gradebook:
+        scores = {s.student_id: s.score for s in gradebook.assignment_submissions(corpus.NAME)}
+    wrong = {name: (score, expected[name]) for name, score in scores.items() if score != expected[name]}
+    tenth = max(1, len(samples) // 10)
+    means = [f"{mean(samples[i : i + tenth]):.0f}" for i in range(0, len(samples), tenth)]
+    with capsys.disabled():
+        print(f"\n{SOAK} submissions, a tenth of them hostile, in {time.monotonic() - begun:.0f} s")
+        print(f"the trusted side's memory in MB, over time: {' '.join(means)}; at most {max(samples):.0f}")
+    assert (wrong, scores.keys()) == ({}, expected.keys())
+
+
 @pytest.fixture(scope="module")
 def warm():
     process = WarmProcess()
-    assert process.walls  # it is warm
-    yield WarmConnection(process.run_folder)
+    connection = WarmConnection(process.run_folder)
+    first = manager_of(connection)
+    until_it_answers(first)  # it is warm
+    first.shutdown_kernel(now=True)
+    yield connection
     process.close()
 
 
 @pytest.fixture(scope="module")
 def sandbox():
-    process = WarmProcess(package=str(PROJECT / "revgraph"), hidden=(str(PROJECT),), sandboxed=True)
-    assert process.walls  # it is warm
+    process = WarmProcess(package=str(PROJECT / "revgraph"), hidden=(str(PROJECT),))
+    assert not process.isolation.gaps()  # it is warm
     yield WarmConnection(process.run_folder)
     process.close()
 

@@ -1,6 +1,7 @@
 """Attack the isolation, and grade one honest submission, after this process was refused some system calls.
 
-Run by test_isolation.py as `python attack_isolation.py CALL… [--as-user]`; prints what came of it as JSON.
+Run by test_isolation.py as `python attack_isolation.py CALL… [--as-user | --opened]`; prints what came of it
+as JSON. With --opened root's Python is open to all accounts.
 """
 
 import json
@@ -44,25 +45,28 @@ def honest():
 
 def main(calls):
     syscalls.refuse([syscalls.Rule(call) for call in calls])
+    refused, earned = "", None
     try:
         earned = honest()
     except WeakIsolation as gap:
-        print(json.dumps({"refused": str(gap)}))
-        return
+        refused = str(gap)
     held = selftest.try_all()
     broken = [(name, text) for name, is_held, text in held.attempts if not is_held]
     isolation = {"name": held.isolation.name, "lacking": held.isolation.lacking}
-    print(json.dumps({"broken": broken, "isolation": isolation, "honest": earned}))
+    print(json.dumps({"broken": broken, "isolation": isolation, "honest": earned, "refused": refused}))
 
 
-def become_an_ordinary_user():
-    """As root: another account, for whom the folders that hold Python and the project are opened."""
+def open_python():
+    """As root: show the folders that hold Python and the project so that everybody may read them."""
     syscalls.unshare(syscalls.CLONE_NEWNS)
     syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     needed = [Path(path).resolve() for path in (sys.prefix, sys.base_prefix, PROJECT)]
     for folder in dict.fromkeys(part for path in needed for part in [*reversed(path.parents), path]):
         if folder.stat().st_mode & 0o005 != 0o005:
             open_up(folder)
+
+
+def become_an_ordinary_user():
     os.setgroups([])
     os.setresgid(*[54321] * 3)
     os.setresuid(*[54321] * 3)
@@ -84,8 +88,10 @@ def open_up(folder):
 
 
 if __name__ == "__main__":
-    calls = [argument for argument in sys.argv[1:] if argument != "--as-user"]
-    if "--as-user" in sys.argv and os.getuid() == 0:
+    calls = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    if os.getuid() == 0 and {"--as-user", "--opened"} & set(sys.argv):
+        open_python()
+    if os.getuid() == 0 and "--as-user" in sys.argv:
         become_an_ordinary_user()
         os.environ["HOME"] = tempfile.mkdtemp()
         os.execv(sys.executable, [sys.executable, __file__, *calls])  # without any capability left

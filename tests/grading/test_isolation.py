@@ -1,4 +1,4 @@
-"""The isolation on machines that offer less, and for accounts other than root's.
+"""The isolation on machines that offer less, for accounts other than root's, and in odd places.
 
 What a machine lacks is simulated by refusing its system calls for real (seccomp) to a whole run of
 attack_isolation.py.
@@ -6,13 +6,17 @@ attack_isolation.py.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from revgraph.grading.student import isolation as walls
+from revgraph.grading.student import syscalls
 from revgraph.grading.student.isolation import (
     ACCOUNT,
     LANDLOCK,
@@ -28,42 +32,102 @@ from .conftest import PROJECT
 NO_NAMESPACES = ["unshare"]
 NO_BUBBLEWRAP = ["unshare", "pivot_root"]
 NO_LANDLOCK = ["landlock_create_ruleset"]
+USER, OPENED = ["--as-user"], ["--opened"]
+PLACES = {"tmp": "/tmp/x/rev graph ü", "usr": "/usr/src/app", "run": "/run/" + "long" * 25}
+SHOW = """
+import os, sys
+from pathlib import Path
+from revgraph.grading.student import syscalls
+project, place, older, *command = sys.argv[1:]
+syscalls.unshare(syscalls.CLONE_NEWNS)
+syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+above = "/tmp" if place.startswith("/tmp/") else os.path.dirname(place)
+syscalls.mount("tmpfs", above, "tmpfs", data="mode=1777")
+shown = {"revgraph": project + "/revgraph", "tests": project + "/tests", ".venv": sys.prefix}
+for name, source in shown.items():
+    os.makedirs(place + "/" + name)
+    syscalls.mount(source, place + "/" + name, flags=syscalls.MS_BIND | syscalls.MS_REC)
+if older:
+    Path(place, "syscalls.py").write_text(older)
+    Path(place, "syscalls.py").chmod(0o644)
+    syscalls.mount(place + "/syscalls.py", syscalls.__file__.replace(project, place), flags=syscalls.MS_BIND)
+for name in ("solutions", "submitted"):
+    os.makedirs(place + "/" + name)
+Path(place, "nbgrader_config.py").touch()
+os.environ |= {"PYTHONPATH": place, "PYTHONDONTWRITEBYTECODE": "1"}
+python = place + "/.venv/bin/python"
+os.chdir(place)
+os.execv(python, [python, place + "/tests/grading/attack_isolation.py", *command])
+"""
 
 
 def run(*arguments, script="attack_isolation.py"):
+    return told(sys.executable, Path(__file__).with_name(script), *arguments)
+
+
+def run_in(place, *arguments, older=""):
+    """The same with the course in this place and Python inside of it; `older` is another syscalls.py."""
+    return told(sys.executable, "-c", SHOW, str(PROJECT), PLACES[place], older, *arguments)
+
+
+def told(*command):
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    command = [sys.executable, Path(__file__).with_name(script), *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def assert_it_holds(found, kind):
-    assert found["isolation"] == {"name": kind.name, "lacking": []}
-    assert found["broken"] == []
-    assert found["honest"] == [80.0, []]
-
-
-def test_an_ordinary_user_is_isolated_as_root_is():
-    assert_it_holds(run("--as-user"), Namespaces)
-
-
-@pytest.mark.skipif(
-    not shutil.which("bwrap"), reason="bubblewrap is not installed (apt-get install bubblewrap)"
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may show this Python in another place")
+@pytest.mark.parametrize(
+    ("kind", "place", "arguments"),
+    [
+        (Namespaces, "tmp", []),
+        (Namespaces, "usr", USER),
+        (Namespaces, "run", []),
+        (Bubblewrap, "tmp", [*USER, *NO_NAMESPACES]),
+        (Bubblewrap, "usr", NO_NAMESPACES),
+        (LandlockAlone, "usr", [*USER, *NO_BUBBLEWRAP]),
+        (LandlockAlone, "tmp", [*OPENED, *NO_BUBBLEWRAP]),
+    ],
+    ids=lambda part: getattr(part, "name", None) or (part if isinstance(part, str) else "".join(part[:1])),
 )
-@pytest.mark.parametrize("account", [["--as-user"], []], ids=["ordinary user", "this account"])
-def test_bubblewrap_where_we_may_make_no_namespaces(account):
-    assert_it_holds(run(*account, *NO_NAMESPACES), Bubblewrap)
+def test_all_walls_hold(kind, place, arguments):
+    """And an honest submission has its points: in each isolation, as root and as an ordinary user, with
+    Python in the course's own folder, of which all else is closed."""
+    if kind is Bubblewrap and not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed (apt-get install bubblewrap)")
+    assert run_in(place, *arguments) == {
+        "broken": [],
+        "isolation": {"name": kind.name, "lacking": []},
+        "honest": [100.0, []],
+        "refused": "",
+    }
 
 
-def test_landlock_and_seccomp_where_there_is_neither():
-    assert_it_holds(run("--as-user", *NO_BUBBLEWRAP), LandlockAlone)
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may show another file in a place of the project's")
+def test_with_an_older_landlock_the_other_walls_hold():
+    """Grading is refused all the same: a file that may be read and is yours to write could be emptied."""
+    known = Path(syscalls.__file__).read_text("utf-8")
+    older = re.sub(r"(def landlock_version.*?\n    return ).*?\n", r"\1 1\n", known, count=1, flags=re.S)
+    assert older != known
+    found = run_in("usr", *USER, *NO_BUBBLEWRAP, older=older)
+    assert found["isolation"] == {"name": LandlockAlone.name, "lacking": [OLD_LANDLOCK]}
+    assert found["broken"] == []
+    assert "empty files of yours that it may read. Landlock of this Linux is too old" in found["refused"]
 
 
 def test_grading_is_refused_where_nothing_keeps_a_submission_from_the_course():
     found = run("--as-user", *NO_BUBBLEWRAP, *NO_LANDLOCK)
     assert "read the course's files" in found["refused"]
     assert "see other submissions" in found["refused"]
+    assert "This Linux has no Landlock. Next: install bubblewrap" in found["refused"]
+
+
+def test_root_is_told_which_folder_keeps_submissions_from_another_account(monkeypatch):
+    with tempfile.TemporaryDirectory() as closed:  # 0700
+        monkeypatch.setattr(walls, "readable", lambda: ["/usr", f"{closed}/bin"])
+        (told,) = LandlockAlone([ACCOUNT]).remedies()
+    assert told.startswith(f"Python lies below {closed}, which only root may enter, so submissions would run")
 
 
 @pytest.mark.parametrize(
@@ -83,6 +147,7 @@ def test_grading_is_refused_where_nothing_keeps_a_submission_from_the_course():
 def test_a_missing_wall_is_a_gap_where_no_other_stands(isolation, gaps):
     assert len(isolation.gaps()) == gaps
     assert isolation.all_lacking()
+    assert len(isolation.remedies()) == len(isolation.lacking)
 
 
 def test_nothing_is_missing_where_each_kernel_has_namespaces_and_all_else():

@@ -132,6 +132,20 @@ class Isolation:
         }
         return [what for what, is_kept in kept.items() if not is_kept]
 
+    def remedies(self) -> list[str]:
+        """Why the gaps are there, and the next step, in sentences."""
+        inside = closed_folder()
+        here = f"Python lies below {inside}, which only root may enter" if inside else "root stays root here"
+        told = {
+            LANDLOCK: "This Linux has no Landlock. Next: install bubblewrap, or take Linux 5.13 or newer.",
+            OLD_LANDLOCK: "Landlock of this Linux is too old. Next: install bubblewrap, or take Linux 6.2 or "
+            "newer.",
+            SECCOMP: "libseccomp cannot be used. Next: install it (Debian: apt-get install libseccomp2).",
+            ACCOUNT: f"{here}, so submissions would run as root. Next: install bubblewrap, or put Python "
+            "and its packages where everybody may read them, such as /opt, or grade as an ordinary user.",
+        }
+        return [told[what] for what in told if what in self.lacking]
+
 
 class Namespaces(Isolation):
     """Each kernel in namespaces of its own, in a read-only root without the course."""
@@ -253,6 +267,13 @@ def become_nobody(certainly: bool) -> None:
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self, and with it the id maps, would belong to root
+
+
+def closed_folder() -> str:
+    """The first folder that keeps other accounts from this Python; empty where there is none."""
+    real = dict.fromkeys(os.path.realpath(path) for path in readable())
+    above = dict.fromkeys(str(folder) for path in real for folder in reversed(Path(path).parents))
+    return next((folder for folder in above if not os.stat(folder).st_mode & 0o001), "")
 
 
 def _is_open_to_all(path: str) -> bool:
