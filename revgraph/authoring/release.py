@@ -5,6 +5,7 @@ In other courses these folders are called as the settings say, by default source
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings, put_helpers_on_path
 from revgraph.authoring.placing import Update, digest, digests, place, remember
+from revgraph.checks.own.broken import Broken
 
 
 def course_of(root: Path) -> CourseDirectory:
@@ -69,6 +71,8 @@ def _why_not(name: str, log: str) -> str:
             f"students have handed in {name}, so no question of it can be added or removed any more. Next: "
             "put back what was removed; to drop a question, set its points to 0"
         )
+    if broken := re.search(rf"\b{Broken.__name__}: (.+)", log):  # a course's own exercises
+        return broken[1]
     return f"nbgrader could not release {name}:\n{log}"
 
 

@@ -170,6 +170,14 @@ def test_settings_that_mean_nothing_are_told_with_their_line(course, line, messa
         exercises()
 
 
+def test_a_broken_file_ends_the_command_in_a_sentence(course):
+    from revgraph.commands.progress import command
+
+    write(course, bad="x = = 1")
+    with pytest.raises(SystemExit, match=r"^revgraph progress: exercises/bad.py, line 1: SyntaxError"):
+        command()
+
+
 # What a learner has
 
 

@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from distributed import LocalCluster
 
+from revgraph.authoring.chapters import PipelineError
+from revgraph.authoring.release import update_course
 from revgraph.checks import Exercise, case
 from revgraph.checks.own.broken import Broken
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
@@ -167,6 +169,8 @@ def test_a_broken_exercise_grades_nobody_and_releases_nothing(course, outcome, t
     try:
         with pytest.raises(NothingToGrade, match=r"^exercises/bad.py, line 2: SyntaxError"):
             grade_assignment(course.coursedir, NAME, Options(limits=LIMITS))
+        with pytest.raises(PipelineError, match=r"^exercises/bad.py, line 2: SyntaxError: invalid syntax$"):
+            update_course(Path(course.coursedir.root))
         again = course.generate_assignment(NAME, force=True)
         assert not again["success"]
         assert "exercises/bad.py, line 2: SyntaxError" in again["log"] + again.get("error", "")
