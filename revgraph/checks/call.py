@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks import tables
+from revgraph.checks.browser import IN_BROWSER, short_stack, watched
 
 OURS = str(Path(__file__).parents[1])
 not_learners = {OURS}  # frames below these folders are not the learner's; a course's own exercises add theirs
@@ -122,7 +123,7 @@ def call(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            with time_limit(seconds):
+            with short_stack(), time_limit(seconds):
                 value = function(*args, **kwargs)
         except KeyboardInterrupt:
             raise
@@ -238,8 +239,8 @@ def few_prints(most: int = PRINTED) -> Iterator[None]:
 
 
 def can_limit_time() -> bool:
-    """Whether time_limit works here: in the main thread, where threads can be started."""
-    return threading.current_thread() is threading.main_thread() and sys.platform != "emscripten"
+    """Whether time_limit works here: in the main thread."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def time_limit(seconds: float | None) -> AbstractContextManager[None]:
@@ -247,9 +248,11 @@ def time_limit(seconds: float | None) -> AbstractContextManager[None]:
 
     Time in which other programs had the processors, or this one was stopped, is not counted. Works by
     interrupting the main thread, so it also stops a loop on Windows, where there is no SIGALRM; in any other
-    thread, and in a browser, there is no limit.
+    thread there is no limit. In a browser, which has one thread, Python itself looks at the clock.
     """
-    return nullcontext() if seconds is None or not can_limit_time() else _Watched(seconds)
+    if seconds is None or not can_limit_time():
+        return nullcontext()
+    return watched(seconds, TimeLimitReached(f"{seconds:.2g}")) if IN_BROWSER else _Watched(seconds)
 
 
 class _Watched:

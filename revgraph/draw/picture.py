@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -129,12 +130,25 @@ def _no_markup(label: str) -> str:
 
 def render(source: str, format: str) -> bytes:
     """DOT text in a format Graphviz knows: by ``dot``, else by pygraphviz, else CannotRender."""
+    if sys.platform == "emscripten":
+        return _render_in_page(source, format)
     import graphviz
 
     try:
         return graphviz.Source(source).pipe(format=format, quiet=True)
     except (graphviz.ExecutableNotFound, CalledProcessError):
         return _render_in_process(source, format)
+
+
+def _render_in_page(source: str, format: str) -> bytes:
+    """By the Graphviz that a browser's page has loaded beside Python."""
+    import js  # type: ignore[import-not-found]
+
+    if format not in js.graphviz.formats:
+        raise CannotRender(
+            f"A browser draws no {format}. Next: save the picture as .svg, or its text as .dot."
+        )
+    return str(js.graphviz.renderString(source, format=format)).encode()
 
 
 def _fitted(svg: str) -> str:

@@ -1,6 +1,7 @@
 """Frames to step through: a slider in a live notebook, a strip of all frames elsewhere."""
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
@@ -15,8 +16,8 @@ CELL = "padding: 1px 10px; text-align: left; border-bottom: 1px solid #7f7f7f"
 class Stepper(Sequence[Frame]):
     """A sequence of frames that a notebook shows with a slider: drag it, use the arrow keys, or press play.
 
-    Where no notebook server runs the page (nbconvert, GitHub), it shows all frames as a strip. ``widget``
-    gives the slider and ``strip`` the strip, whatever the surroundings.
+    Where no Python is behind the page (nbconvert, GitHub), it shows all frames as a strip. ``widget`` gives
+    the slider and ``strip`` the strip, whatever the surroundings.
     """
 
     def __init__(self, frames: Sequence[Frame]) -> None:
@@ -66,7 +67,7 @@ class Stepper(Sequence[Frame]):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle: dict[str, Any] = {"image/svg+xml": self.strip()}
-        if "JPY_SESSION_NAME" in os.environ:  # a notebook server started this kernel: someone can step
+        if "JPY_SESSION_NAME" in os.environ or sys.platform == "emscripten":  # someone can step
             with suppress(ImportError):
                 bundle |= self.widget()._repr_mimebundle_()
         return bundle | {"text/plain": repr(self)}

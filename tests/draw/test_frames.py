@@ -82,8 +82,13 @@ def test_without_a_notebook_server_the_strip_is_shown(frames, monkeypatch):
     }
 
 
-def test_in_a_live_notebook_a_slider_moves_through_the_frames(frames, monkeypatch):
-    monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/notebook.ipynb")
+@pytest.mark.parametrize("where", ["server", "browser"])
+def test_in_a_live_notebook_a_slider_moves_through_the_frames(frames, monkeypatch, where):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    if where == "server":
+        monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/notebook.ipynb")
+    else:
+        monkeypatch.setattr(sys, "platform", "emscripten")
     stepper = Stepper(frames)
     bundle = stepper._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]

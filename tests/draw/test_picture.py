@@ -3,6 +3,7 @@ import re
 import stat
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -60,6 +61,16 @@ def test_without_any_graphviz_the_next_step_and_the_text_are_shown(no_dot, no_py
     assert bundle.keys() == {"text/plain"}
     assert "pip install pygraphviz" in bundle["text/plain"]
     assert "digraph {" in bundle["text/plain"]
+
+
+def test_a_page_in_a_browser_draws_with_its_own_graphviz(monkeypatch):
+    drawing = SimpleNamespace(formats=["dot", "svg"], renderString=lambda text, format: f"<svg>{text}</svg>")
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setitem(sys.modules, "js", SimpleNamespace(graphviz=drawing))
+    picture = Picture(small_graph())
+    assert picture.svg() == f"<svg>{picture.source}</svg>"
+    with pytest.raises(CannotRender, match=r"A browser draws no png\. Next: save the picture as \.svg"):
+        picture.save("picture.png")
 
 
 def test_without_the_graphviz_package_the_next_step_is_shown(monkeypatch):

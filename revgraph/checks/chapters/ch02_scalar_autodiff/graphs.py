@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from functools import cache
@@ -26,6 +27,8 @@ class Node:
         self._children = tuple(child for _, child in terms)
         self._op = "+" if terms else ""
         self._budget = budget
+        if sys.platform == "emscripten":
+            self._itself = self  # let go by the collector, one by one: a chain would end the browser's stack
 
     def __repr__(self) -> str:
         return f"Value({self.data:.4g}, grad={self.grad:.4g})"

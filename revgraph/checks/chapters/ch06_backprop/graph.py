@@ -5,6 +5,7 @@ names that are never assigned are leaves. The probes build it, and count how oft
 """
 
 import ast
+import sys
 from collections import Counter, deque
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,6 +30,8 @@ class Node:
         self, op: Op | None = None, args: tuple["Node", ...] = (), name: str = "", value: Any = None
     ):
         self.op, self.args, self.name, self.value = op, args, name, value
+        if sys.platform == "emscripten":
+            self.itself = self  # let go by the collector, one by one: a chain would end the browser's stack
 
     def __add__(self, other: Any) -> "Node":
         return apply(ADD, self, other)
