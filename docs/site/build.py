@@ -3,7 +3,8 @@
     python docs/site/build.py [--strict] [FOLDER]        build/site by default; --strict fails on any warning
 
 The pages are the project's documents, the notebooks of course/ (never solutions/), and the docstrings.
-They are gathered in build/site-source, with links between them made to fit.
+They are gathered in build/site-source, with links between them made to fit. Under lite/ stands the course in
+the browser, which lite.py makes; --without-lite leaves it out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import html
 import inspect
+import json
 import re
 import shutil
 import subprocess
@@ -45,16 +47,20 @@ MODULES = {  # the page of a module, and what stands above it
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strict", action="store_true", help="fail on any warning, and on a link to nowhere")
+    parser.add_argument("--without-lite", action="store_true", help="leave out the course in the browser")
     parser.add_argument("folder", nargs="?", type=Path, default=PROJECT / "build" / "site")
     chosen = parser.parse_args()
     source = PROJECT / "build" / "site-source"
-    gather(source)
+    lite = chosen.folder / "lite"
+    if not chosen.without_lite:
+        make_lite(lite)
+    gather(source, lite)
     command = [sys.executable, "-m", "sphinx", "--builder", "html", "--quiet", "--fresh-env"]
     command += ["--fail-on-warning", "--keep-going"] if chosen.strict else []
     done = subprocess.run(
         [*command, "--doctree-dir", source.with_name("site-doctrees"), source, chosen.folder]
     )
-    broken = list(broken_links(chosen.folder))
+    broken = list(broken_links(chosen.folder, chosen.without_lite))
     for line in broken:
         print(line, file=sys.stderr)
     if done.returncode or (broken and chosen.strict):
@@ -62,13 +68,24 @@ def main() -> None:
     print(f"The site is in {chosen.folder}; python -m http.server -d {chosen.folder} shows it.")
 
 
+def make_lite(folder: Path) -> None:
+    from lite import CannotFetch, build
+
+    try:
+        build(folder)
+    except CannotFetch as problem:
+        sys.exit(
+            f"The course in the browser was not made: {problem}\n--without-lite makes the site without it."
+        )
+
+
 # ---- gathering the pages
 
 
-def gather(source: Path) -> None:
+def gather(source: Path, lite: Path) -> None:
     """All pages in one folder, as Sphinx wants them."""
     shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(SITE, source, ignore=shutil.ignore_patterns("__pycache__", "build.py"))
+    shutil.copytree(SITE, source, ignore=shutil.ignore_patterns("__pycache__", "build.py", "lite*"))
     pages = all_pages()
     for path, page in pages.items():
         target = source / page
@@ -76,12 +93,32 @@ def gather(source: Path) -> None:
         if path.suffix == ".md":
             text = path.read_text(encoding="utf-8")
             target.write_text(with_links(text, path, page, pages), encoding="utf-8")
-        else:
+        elif path.suffix != ".ipynb":
             shutil.copy(path, target)
+        else:
+            target.write_text(with_link_to_lite(path), encoding="utf-8")
     guides = sorted(path.stem for path in (PROJECT / "docs").glob("*.md") if path.stem != "architecture")
     with (source / "guides.md").open("a", encoding="utf-8") as file:
         file.write("\n".join(["", "```{toctree}", ":maxdepth: 1", "", "teach", *guides, "```", ""]))
+    with (source / "licences.md").open("a", encoding="utf-8") as file:
+        file.writelines(f"| {' | '.join(row)} |\n" for row in licences(lite))
     write_reference(source / "reference")
+
+
+def with_link_to_lite(path: Path) -> str:
+    """A chapter, which begins with a link to where it can be run."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    address = f"../lite/lab/index.html?path={path.stem}/{path.name}"
+    link = f'<a class="start" href="{address}">Open this chapter in the browser</a>'
+    title = next(cell for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    title["source"] = ["".join(title["source"]), f"\n\n{link}"]
+    return json.dumps(notebook)
+
+
+def licences(lite: Path) -> list[list[str]]:
+    """Name, version and licence of all that the course in the browser is made of."""
+    path = lite / "licences.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
 
 def all_pages() -> dict[Path, str]:
@@ -200,11 +237,12 @@ def described_call(text: str) -> tuple[str, str]:
 # ---- links
 
 
-def broken_links(folder: Path) -> Iterator[str]:
+def broken_links(folder: Path, without_lite: bool = False) -> Iterator[str]:
     """Every link inside the site that leads to no file, or to no place in it."""
     places = {
         path: set(re.findall(r'\b(?:id|name)="([^"]+)"', path.read_text(encoding="utf-8")))
         for path in folder.rglob("*.html")
+        if folder / "lite" not in path.parents
     }
     for page in (page for page in places if "_static" not in page.parts):  # what the theme brings is its own
         for link in re.findall(r'\b(?:href|src)="([^"]+)"', page.read_text(encoding="utf-8")):
@@ -213,6 +251,8 @@ def broken_links(folder: Path) -> Iterator[str]:
                 continue
             target = (page.parent / unquote(address.partition("?")[0])).resolve() if address else page
             target = target / "index.html" if target.is_dir() else target
+            if without_lite and folder.resolve() / "lite" in target.parents:
+                continue
             if not target.exists() or (place and target in places and unquote(place) not in places[target]):
                 yield f"{page.relative_to(folder)}: {link} leads nowhere"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -50,6 +51,36 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
     shutil.copytree(PROJECT / "course", course)
     with serving(home, course) as address:
         yield address, course
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The website, made once in a test run, whichever process comes first; without npm, it lacks lite/."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "site" / "index.html").exists():
+            done = make_site(shared / "site", *(["--without-lite"] if shutil.which("npm") is None else []))
+            if "The course in the browser was not made" in done.stderr:
+                (shared / "why").write_text(done.stderr)
+                done = make_site(shared / "site", "--without-lite")
+            assert done.returncode == 0, done.stdout + done.stderr
+    return shared / "site"
+
+
+def make_site(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "docs/site/build.py", "--strict", *options, str(folder)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def whole_site(site: Path) -> Path:
+    """The website with the course in the browser."""
+    if not (site / "lite").exists():
+        why = site.with_name("why")
+        pytest.skip(why.read_text() if why.exists() else "no npm on the PATH (on Debian: apt install npm)")
+    return site
 
 
 @contextmanager

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import re
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from revgraph.authoring.chapters import find_chapters
+from revgraph.checks import exercises
+from tests.browser.lite import served
 from tests.notebooks.lint import secret_lines
 from tests.notebooks.one_exercise import PROJECT
 
@@ -26,13 +24,9 @@ MODULES = ["revgraph.core", "revgraph.dl", "revgraph.dagnet", "revgraph.checks",
 PAGES = ["index.html", "chapters/05_unbroadcast.html", "reference/core.html", "teach.html"]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "docs/site/build.py", "--strict", str(folder)]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+def pages(site: Path) -> list[Path]:
+    """Those that we write; what is below lite/ are JupyterLab and the notebooks."""
+    return [page for page in site.rglob("*.html") if site / "lite" not in page.parents]
 
 
 def lines_of(page: Path) -> set[str]:
@@ -43,7 +37,7 @@ def lines_of(page: Path) -> set[str]:
 
 
 def test_no_answer_is_on_the_site(site: Path) -> None:
-    shown = set().union(*map(lines_of, site.rglob("*.html")))
+    shown = set().union(*map(lines_of, pages(site)))
     count = 0
     for path in find_chapters(PROJECT / "solutions"):
         cells = nbformat.read(path, as_version=4).cells
@@ -53,8 +47,21 @@ def test_no_answer_is_on_the_site(site: Path) -> None:
         assert sorted(line for line in secrets & shown if len(line) > 35) == []
         count += len(secrets)
     assert count > 400
-    names = {path.name for path in site.rglob("*") if path.is_file()}
-    assert not [name for name in names if name.endswith(".ipynb")], "a notebook travels along"
+
+
+def test_the_notebooks_on_the_site_are_those_of_the_course(site: Path) -> None:
+    given = {path.name: path.read_bytes() for path in find_chapters(PROJECT / "course")}
+    found = [path for path in site.rglob("*.ipynb") if path.name != "jupyter-lite.ipynb"]
+    assert all(path.read_bytes() == given[path.name] for path in found)
+    assert len(found) == (len(given) if (site / "lite").exists() else 0)
+
+
+def test_no_case_that_the_text_does_not_announce_is_on_the_site(site: Path) -> None:
+    cases = [case for one in exercises().values() for case in one.cases(np.random.default_rng(0))]
+    unannounced = {case.edge for case in cases if case.edge}
+    assert len(unannounced) > 40
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages(site))
+    assert sorted(edge for edge in unannounced if html.escape(edge, quote=False) in text) == []
 
 
 def test_every_chapter_has_a_page(site: Path) -> None:
@@ -78,15 +85,8 @@ def test_every_public_name_is_described(site: Path, module: str) -> None:
 
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(site) as address:
+        yield address
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
