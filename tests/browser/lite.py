@@ -67,6 +67,11 @@ class Lite(Lab):
         self.cells.nth(len(self.notebook.cells) - 1).wait_for(state="attached", timeout=180 * SECONDS)
         self._wait_until_idle(240)
 
+    def shown_under(self, name: str) -> str:
+        """As everywhere, but what a cell shows may come a moment after the kernel is idle."""
+        self.cell(name).locator(".jp-OutputArea-output").first.wait_for(timeout=60 * SECONDS)
+        return super().shown_under(name)
+
     def replace(self, cell: Locator, source: str) -> None:
         """Replace what stands in a cell and run it."""
         cell.locator(".cm-content").click()
