@@ -128,6 +128,20 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "ValueError",
+        "repeated axis",
+        "an axis twice",
+        "That line names one axis twice.",
+        "each axis of the array has one place: which is missing?",
+    ),
+    (
+        "ValueError",
+        "axes don't match",
+        "other number of axes",
+        "That line names more or fewer axes than the array has.",
+        "print the array's shape just above that line.",
+    ),
+    (
+        "ValueError",
         "truth value",
         "array as a condition",
         "An array stands in that line where one yes or no is needed.",
