@@ -60,6 +60,15 @@ def measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def kept_with(found: dict[str, Any]) -> dict[str, Any]:
+    """All that was measured so far, and this, written down."""
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    kept |= {key: together(kept.get(key, {}), entry) for key, entry in found.items()}
+    CACHE.mkdir(parents=True, exist_ok=True)
+    KEPT.write_text(json.dumps(kept, indent=1))
+    return kept
+
+
 def together(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """An entry as it was found now, with the rivals and the memory that only an earlier run measured."""
     merged = before | found
@@ -74,13 +83,10 @@ def main() -> None:
     if options.list:
         print(*WORKS, *ALONE, sep="\n")
         return
-    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     for name in chosen(options.rows):
         found = measured(name, options)
         print(page.text(found), flush=True)
-        kept |= {key: together(kept.get(key, {}), entry) for key, entry in found.items()}
-        CACHE.mkdir(parents=True, exist_ok=True)
-        KEPT.write_text(json.dumps(kept, indent=1))
+        kept = kept_with(found)
     missing = [name for name in (*WORKS, *ALONE) if not any(key.split()[0] == name for key in kept)]
     if missing:
         print(f"docs/speed.md is written once all rows have been measured; missing: {', '.join(missing)}")
