@@ -470,7 +470,7 @@ TROUBLESOME = [
 ]
 FORGED = """{"application/vnd.revgraph.answers": __import__("json").dumps([{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99)}"""
 REFERENCE = "revgraph.checks.chapters.ch05_unbroadcast"
-JUDGE = "import revgraph.checks.exercise as e, revgraph.checks.judge as j\ne.Exercise.judge = lambda self, *a, **k: j._verdict(self, (True,), j.success_report(self, 1))"
+JUDGE = "import revgraph.checks.exercise as e, revgraph.checks.judge as j\ne.Exercise.judge = lambda self, *a, **k: j._verdict(self, (True,), j.success_report(self, 1), ())"
 GRADEBOOK = """import sqlite3
 with sqlite3.connect("../../../gradebook.db") as gradebook:
     gradebook.execute('''UPDATE grade SET manual_score = 50 WHERE
@@ -488,7 +488,7 @@ CHEATS = [
     Case("takes the declaration", 50, "closed", answered("from revgraph.checks import exercises", "return exercises()['unbroadcast'].reference(g, shape)"), plain=100),
     Case("takes the exercise's module", 50, "No module named", answered(f"from {REFERENCE} import unbroadcast as answer", "return answer(g, shape)"), plain=100),
     Case("takes mine", 50, "closed", answered("from revgraph.checks import mine", "return mine('unbroadcast')(g, shape)"), plain=100),
-    Case("looks for the answer above", 50, "", answered("import sys", "frame = sys._getframe()", "while 'answers' not in frame.f_locals: frame = frame.f_back", "return frame.f_back.f_locals['expected'][len(frame.f_locals['answers'])].value"), plain=100),
+    Case("looks for the answer above", 50, "", answered("import sys", "frame = sys._getframe()", "while 'left' not in frame.f_locals: frame = frame.f_back", "put = frame.f_locals['case']", "while 'expected' not in frame.f_locals: frame = frame.f_back", "return frame.f_locals['expected'][[one is put for one in frame.f_locals['cases']].index(True)].value"), plain=100),
     Case("knows the notebook's cases", 50, "right in the cases your notebook shows", lambda d: d.answer(MEMORY), plain=100),
     Case("reads the solution", 50, "not written yet", reads(f"/solutions/{NAME}/{NAME}.ipynb"), plain=100),
     Case("reads a classmate's", 50, "not written yet", reads(f"/submitted/honest 0/{NAME}/{NAME}.ipynb"), plain=100),
