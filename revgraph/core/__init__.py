@@ -9,6 +9,7 @@ rc.run(y), rc.run(x)          # -74.0, 4.0
 
 from revgraph.core.check_gradients import check_gradients
 from revgraph.core.compiler import run, simple_loop, source
+from revgraph.core.engines import engine
 from revgraph.core.errors import GraphError
 from revgraph.core.functions import (
     assign,
@@ -53,6 +54,7 @@ __all__ = [
     "constant",
     "function",
     "draw_graph",
+    "engine",
     "function_primitive",
     "gradient",
     "gradients",

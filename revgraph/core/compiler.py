@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.allocation import keep_memory
+from revgraph.core.engines import NUMPY, away, bring_all_home, current_engine, engine_module
 from revgraph.core.errors import GraphError, made_at, shape_text
 from revgraph.core.feeding import by_name, by_node, fed_array
 from revgraph.core.garbage import no_collection
@@ -28,11 +29,14 @@ from revgraph.core.tensor import Tensor, require_nodes
 from revgraph.core.writer import FILE, Writer
 
 
-def run(node: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None) -> Any:
+def run(
+    node: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = None, engine: str | None = None
+) -> Any:
     """The value of a node, or the list of the values of a list of nodes, computed in one go.
 
     feed_dict maps placeholders, or their names, to arrays. What several nodes need is computed once. The
-    first call compiles; later calls for the same nodes run the same program.
+    first call compiles; later calls for the same nodes run the same program. `engine` is what runs it, by
+    default the one that `rc.engine` chose.
     """
     feeds = {} if feed_dict is None else feed_dict
     if not isinstance(feeds, Mapping):
@@ -41,10 +45,10 @@ def run(node: Tensor | Sequence[Tensor], feed_dict: Mapping[Any, Any] | None = N
             f"{type(feeds).__name__}: {feeds!r:.60}"
         )
     if isinstance(node, Tensor):
-        return program_of(node).run(feeds)
+        return program_of(node, engine=engine).run(feeds)
     if not isinstance(node, list | tuple):
         require_nodes([node])
-    values = program_of(*node).run(feeds) if node else ()
+    values = program_of(*node, engine=engine).run(feeds) if node else ()
     return [values] if len(node) == 1 else list(values)
 
 
@@ -70,14 +74,16 @@ def source(nodes: Tensor | Sequence[Tensor]) -> str:
     return Writer(simplified(fetched)).source
 
 
-def program_of(*nodes: Tensor) -> Program:
-    """The program for these nodes, kept on the first of them for as long as all of them live."""
-    key = tuple(map(id, nodes[1:]))
+def program_of(*nodes: Tensor, engine: str | None = None) -> Program:
+    """The engine's program for these nodes, kept on the first of them for as long as all of them live."""
+    engine = engine or current_engine()
+    key = (engine, *map(id, nodes[1:]))
     known = getattr(nodes[0], "programs", None) or {}
     program = known.get(key)
     if program is None:
         require_nodes(nodes)
-        program = known[key] = Program(nodes, lambda _: known.pop(key, None))
+        kind = Program if engine == NUMPY else engine_module(engine).Program
+        program = known[key] = kind(nodes, lambda _: known.pop(key, None))
         nodes[0].programs = known
     return program
 
@@ -92,13 +98,21 @@ class Program:
         """nodes: what it computes; `forget` is called when one of them behind the first is gone."""
         keep_memory()
         with no_collection():
-            writer = Writer(simplified(nodes))
+            writer = self.written(nodes)
             for file, text in writer.functions():
                 exec(compile(text, file, "exec"), writer.names)
+        self.adopt(writer)
+        self.nodes = [weakref.ref(node, forget if node is not nodes[0] else None) for node in nodes]
+
+    @staticmethod
+    def written(nodes: Sequence[Tensor]) -> Writer:
+        return Writer(simplified(nodes))
+
+    def adopt(self, writer: Writer) -> None:
+        """Take the function, and what is to be known of its arguments."""
         self.function = writer.names["program"]
         self.inputs = writer.inputs
         self.distinct = len({leaf.name for leaf in self.inputs}) == len(self.inputs)
-        self.nodes = [weakref.ref(node, forget if node is not nodes[0] else None) for node in nodes]
 
     def run(self, feeds: Mapping[Any, Any]) -> Any:
         """The result for placeholders fed by node or by name."""
@@ -111,6 +125,8 @@ class Program:
 
     def execute(self, values: list[Any]) -> Any:
         arrays = list(map(fed_array, self.inputs, values))
+        if away:
+            bring_all_home()
         try:
             return self.function(*arrays)
         except Exception as error:
@@ -126,7 +142,7 @@ class Program:
         frame, file, line = failing_frame(error)
         if frame is None:
             return
-        writer = Writer(simplified([node for node in (ref() for ref in self.nodes) if node is not None]))
+        writer = self.written([node for node in (ref() for ref in self.nodes) if node is not None])
         next(written for written, _ in writer.functions() if written == file)  # up to where it failed
         node = writer.made_at(file, line)
         if node is None:

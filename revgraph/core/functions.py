@@ -234,9 +234,15 @@ def no_grad(target: Any) -> Any:
 
 def assign(target: variable, value: Operand) -> Tensor:
     """A node that writes `value` into the variable when it is run: after all else, as optimizers do."""
+    return Op("assign", Assignment(target), dims=same_dims, view=True, effect=True)(value)
 
-    def write(array: Array) -> Array:
-        target.data = array
+
+class Assignment:
+    """What such a node does."""
+
+    def __init__(self, target: variable) -> None:
+        self.target = target
+
+    def __call__(self, array: Array) -> Array:
+        self.target.data = array
         return array
-
-    return Op("assign", write, dims=same_dims, view=True, effect=True)(value)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.core.engines import bring_home
 from revgraph.core.errors import GraphError, made_at
 from revgraph.core.gradients import gradients
 from revgraph.core.ops.op import Op, same_dims
@@ -235,6 +236,28 @@ class Step:
             return
         for part in parts:
             self.rule.update(*part)
+
+    def __getstate__(self) -> dict[str, Any]:
+        bring_home(self)
+        return vars(self)
+
+    def recalled(self, at: int) -> dict[str, Any]:
+        """What is remembered of a variable: arrays of its shape, by name."""
+        memory = self.memories[at]
+        if isinstance(memory, dict):
+            return dict(memory)
+        shape = self.variables[at].data.shape
+        return {name: np.concatenate([block[name] for block in memory]).reshape(shape) for name in memory[0]}
+
+    def remember(self, at: int, values: dict[str, Any]) -> None:
+        """Remember these arrays of a variable in place of those before."""
+        memory = self.memories[at]
+        if isinstance(memory, dict):
+            memory.update(values)
+            return
+        for name, value in values.items():
+            for i, block in enumerate(memory):
+                block[name] = value.reshape(-1)[i * BLOCK : (i + 1) * BLOCK].copy()
 
     def start(self) -> None:
         """Let the rule prepare what it remembers."""

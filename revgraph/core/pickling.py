@@ -45,7 +45,7 @@ def reduce(node: Tensor) -> Any:
     """What pickle wants to know of a node."""
     facts = (node.params, portable(node.dims), node.dtype, node.name, node.literal, node.where)
     if node.op is None:
-        data = node._data if isinstance(node, constant | variable) else None
+        data = node.data if isinstance(node, constant | variable) else None
         return restored_leaf, (type(node), facts, data, getattr(node, "gradient", None))
     is_deep = any(arg.op is not None for arg in node.args)
     return reduce_flat(

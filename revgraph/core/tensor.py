@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from revgraph.core.engines import away, bring_home
 from revgraph.core.errors import GraphError, Where, made_at, shape_text, user_line
 
 if TYPE_CHECKING:
@@ -369,10 +370,14 @@ class variable(value):
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
+        if away:
+            bring_home(self)
         return self._data
 
     @data.setter
     def data(self, value: Any) -> None:
+        if away:
+            bring_home(self)
         if value is self._data:  # what `v.data -= step` assigns back
             return
         if np.shape(value) != self._data.shape:

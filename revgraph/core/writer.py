@@ -30,16 +30,18 @@ class Writer:
     text    each node as the program refers to it
     made    for each file the nodes it computes, and the number of lines before them
     inputs  the placeholders, in the order the program takes them
+
+    reuse: whether results are written over arrays that nobody reads any more
     """
 
-    def __init__(self, roots: Sequence[Tensor]) -> None:
+    def __init__(self, roots: Sequence[Tensor], reuse: bool = True) -> None:
         order = topological_order(roots)
         self.roots = roots
         self.leaves = [node for node in order if node.op is None and node.literal is None]
         self.rows = steps_last([node for node in order if node.op is not None and node.literal is None])
-        self.overwritten = overwritten(self.leaves + self.rows, roots)
+        self.overwritten = overwritten(self.leaves + self.rows, roots) if reuse else {}
         short = len(self.rows) <= PIECE  # else the pieces let go of what they made as they end
-        self.released = released(self.rows, roots, self.overwritten) if short else {}
+        self.released = released(self.rows, roots, self.overwritten) if short and reuse else {}
         self.names: dict[str, Any] = {"np": np}
         self.taken = {"np", "program", *keyword.kwlist}
         if not short:

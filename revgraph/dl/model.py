@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import revgraph.core as rc
+from revgraph.core.engines import require_engine
 from revgraph.core.errors import made_at
 from revgraph.core.tensor import topological_order
 from revgraph.dl import saving
@@ -59,6 +60,7 @@ class Model:
     optimizer  a name, ``dl.adam(lr=0.005)`` and the like, or a function from the loss to a step
     metrics    a dict from a name to a metric: ``{"Accuracy": dl.categorical_accuracy()}``
     dtype      of weights and data, "float64" or "float32"
+    engine     what computes, "numpy" or "jax"; by default the one that ``rc.engine`` chose
 
     Call ``compile`` before ``fit``. Prediction works without.
 
@@ -76,7 +78,11 @@ class Model:
         optimizer: Any = None,
         metrics: Mapping[str, Any] | None = None,
         dtype: Any = "float64",
+        engine: str | None = None,
     ) -> None:
+        if engine is not None:
+            require_engine(engine)
+        self.engine = engine
         self.dtype = np.dtype(dtype)
         if self.dtype.kind != "f":
             raise ValueError(f"dtype is a floating type such as 'float32', not {dtype!r}")
@@ -97,7 +103,7 @@ class Model:
         return {name: value for name, value in vars(self).items() if name != "_lock"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.RLock())
+        self.__dict__.update({"engine": None, **state}, _lock=threading.RLock())
 
     def _adopted(self, output: rc.Tensor) -> rc.Tensor:
         """The network in this model's dtype, its layers marked as this model's."""
@@ -306,7 +312,7 @@ class Model:
 
     def _train_on(self, xs: Arrays, ys: np.ndarray) -> float:
         assert self._step is not None
-        value = rc.run(self._step, {**self._feed(xs), self.target: ys})[0]
+        value = rc.run(self._step, {**self._feed(xs), self.target: ys}, self.engine)[0]
         return float(value) / (len(ys) if getattr(self.loss, "sums", False) else 1)
 
     def _feed(self, xs: Arrays) -> dict[Any, np.ndarray]:
@@ -321,7 +327,7 @@ class Model:
     def _run(self, node: rc.Tensor, xs: Arrays, batch_size: int) -> np.ndarray:
         """A node of the network for all samples, in portions."""
         parts = batches(np.arange(len(xs[0])), batch_size) or [np.arange(0)]
-        return np.concatenate([rc.run(node, self._feed(xs.rows(part))) for part in parts])
+        return np.concatenate([rc.run(node, self._feed(xs.rows(part)), self.engine) for part in parts])
 
     def predict_one(self, x: Any) -> np.ndarray:
         """The output for a single sample."""
@@ -353,7 +359,7 @@ class Model:
             return []
         computed = self._run(self._measured_from, xs, batch_size)
         feed = {**self._feed(xs), self.target: ys, self._computed: computed}
-        return [float(value) for value in rc.run([self._measured[name] for name in names], feed)]
+        return [float(value) for value in rc.run([self._measured[name] for name in names], feed, self.engine)]
 
     def summary(self) -> Summary:
         """A table of the layers with their output shapes and numbers of weights."""

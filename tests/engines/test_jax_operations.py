@@ -1,0 +1,43 @@
+"""The engine "jax" gives what NumPy gives, for every operation there is, its gradients and theirs."""
+
+import numpy as np
+import pytest
+
+import revgraph.core as rc
+from tests.core.operations import NAMES, calls_of
+
+jax = pytest.importorskip("jax", reason='JAX is not installed (pip install "revgraph[jax]")')
+jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than computing, here
+TOLERANCE = {"float64": 1e-10, "float32": 2e-5}
+
+
+def nodes_of(call, xs, orders):
+    """The call, and its gradients up to this order."""
+    nodes = [call.ours(*xs)]
+    for _ in range(orders if call.has_gradient else 0):
+        nodes += rc.gradients(rc.sum(nodes[-1] * nodes[-1]), xs)
+    return nodes
+
+
+def assert_alike(nodes, feeds, dtype):
+    """One program for all the nodes: compiling is what takes time."""
+    expected, found = (rc.run(nodes, feeds, engine) for engine in ("numpy", "jax"))
+    for node, ours, theirs in zip(nodes, found, expected, strict=True):
+        assert np.shape(ours) == np.shape(theirs), node
+        assert np.asarray(ours).dtype == np.asarray(theirs).dtype, node
+        np.testing.assert_allclose(ours, theirs, TOLERANCE[dtype], TOLERANCE[dtype], err_msg=repr(node))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_and_its_gradients(name):
+    calls = list(calls_of(name))
+    nodes = [node for call in calls for node in nodes_of(call, call.variables("float64"), 1)]
+    assert_alike([*nodes, *nodes_of(calls[-1], calls[-1].variables("float64"), 2)], {}, "float64")
+    assert_alike(nodes_of(calls[0], calls[0].variables("float32"), 1), {}, "float32")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shapes_that_only_the_run_knows(name):
+    call = list(calls_of(name))[-1]
+    xs, feeds = call.placeholders()
+    assert_alike(nodes_of(call, xs, 1), feeds, "float64")
