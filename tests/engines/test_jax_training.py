@@ -17,7 +17,7 @@ jax.config.update("jax_disable_most_optimizations", True)  # compiling takes lon
 
 BOTH = ("numpy", "jax")
 RULES = {
-    **{name: rule for name, rule in OPTIMIZERS.items()},
+    **OPTIMIZERS,
     "momentum": lambda: rc.sgd(lr=0.1, momentum=0.9, decay=0.1),
     "nesterov": lambda: rc.sgd(lr=0.1, momentum=0.9, nesterov=True),
     "amsgrad": lambda: rc.adam(amsgrad=True),
@@ -179,7 +179,7 @@ def test_an_engine_is_chosen_for_a_block_or_from_there_on():
             assert current_engine() == "numpy"
         assert current_engine() == "jax"
     assert current_engine() == "numpy"
-    with pytest.raises(ValueError, match="no engine 'torch'. Next: one of 'numpy', 'jax'"):
+    with pytest.raises(ValueError, match=r"no engine 'torch'\. Next: one of 'numpy', 'jax'"):
         rc.engine("torch")
     with pytest.raises(ValueError, match="no engine 'jaxx'"):
         dl.Model(dl.sequential(dl.inputs(1)), engine="jaxx")

@@ -1,0 +1,142 @@
+"""The operations that do more than call NumPy, as JAX computes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import revgraph.dl  # noqa: F401  some of its operations have forms here, too
+from revgraph.core.ops.indexing import filled, slice_from
+from revgraph.core.ops.op import find
+from revgraph.core.ops.windows import Layout
+from revgraph.core.tensor import variable
+from revgraph.engines.jax.arrays import Traced, inside, now, plain, require
+
+
+def windows(
+    x: Any, size: Any, stride: Any, dilation: Any = (1, 1), padding: str = "VALID", fill: float = 0
+) -> Traced:
+    layout = Layout(x.shape, size, stride, dilation, padding)
+    padded = jnp.pad(plain(x), ((0, 0), *layout.padding, (0, 0)), constant_values=fill)
+    entries = jnp.stack([padded[place] for _, _, place in layout.places()], axis=3)
+    return Traced(entries.reshape(layout.windows_shape))
+
+
+def overlap_add(
+    g: Traced, like: Any, size: Any, stride: Any, dilation: Any = (1, 1), padding: str = "VALID", **_: Any
+) -> Traced:
+    def cut(images: Any) -> Any:
+        return plain(windows(Traced(images), size, stride, dilation, padding))
+
+    (result,) = jax.linear_transpose(cut, jax.ShapeDtypeStruct(like.shape, g.dtype))(g.value)
+    return Traced(result)
+
+
+def convolved(x: Any, kernel: Any, stride: Any, dilation: Any = (1, 1), padding: str = "VALID") -> Any:
+    layout = Layout(x.shape, kernel.shape[:2], stride, dilation, padding)
+    dtype = jnp.result_type(x.dtype, kernel.dtype)
+    return jax.lax.conv_general_dilated(
+        x.astype(dtype),
+        kernel.astype(dtype),
+        stride,
+        layout.padding,
+        rhs_dilation=dilation,
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )
+
+
+def conv2d(x: Any, kernel: Any, **layout: Any) -> Traced:
+    return Traced(convolved(jnp.asarray(plain(x)), jnp.asarray(plain(kernel)), **layout))
+
+
+def input_gradient(g: Any, kernel: Any, x: Any, **layout: Any) -> Traced:
+    g, kernel = jnp.asarray(plain(g)), jnp.asarray(plain(kernel))
+    shape = jax.ShapeDtypeStruct(np.shape(x), jnp.result_type(g, kernel))
+    (result,) = jax.linear_transpose(lambda x: convolved(x, kernel, **layout), shape)(g.astype(shape.dtype))
+    return Traced(result)
+
+
+def kernel_gradient(x: Any, g: Any, kernel: Any, **layout: Any) -> Traced:
+    x, g = jnp.asarray(plain(x)), jnp.asarray(plain(g))
+    shape = jax.ShapeDtypeStruct(np.shape(kernel), jnp.result_type(x, g))
+    (result,) = jax.linear_transpose(lambda k: convolved(x, k, **layout), shape)(g.astype(shape.dtype))
+    return Traced(result)
+
+
+def masked(condition: Any, a: Any, keep: bool = True) -> Traced:
+    condition, a = jnp.asarray(plain(condition)), jnp.asarray(plain(a))
+    return Traced(jnp.where(condition, a, 0) if keep else jnp.where(condition, 0, a))
+
+
+def put(values: Any, like: Any, *nodes: Any, index: tuple[Any, ...]) -> Traced:
+    place = inside(np.shape(like), filled(index, nodes))
+    return Traced(jnp.zeros(np.shape(like), values.dtype).at[place].add(plain(values)))
+
+
+def insert(part: Any, start: Any, joined: Any, axis: int) -> Traced:
+    place = slice_from(start, part, axis)
+    return Traced(jnp.zeros(np.shape(joined), part.dtype).at[place].set(plain(part)))
+
+
+def as_index(numbers: Any, size: int) -> Any:
+    """Numbers from 0 to below `size`, noted down to be checked."""
+    numbers = jnp.asarray(plain(numbers))
+    require((numbers >= 0) & (numbers < size) & (numbers == jnp.floor(numbers)))
+    return numbers.astype(int)
+
+
+def take_rows(table: Any, tokens: Any) -> Traced:
+    return Traced(jnp.asarray(plain(table))[as_index(tokens, len(table))])
+
+
+def add_rows(rows: Any, table: Any, tokens: Any) -> Traced:
+    return Traced(jnp.zeros(np.shape(table), rows.dtype).at[as_index(tokens, len(table))].add(plain(rows)))
+
+
+def one_hot_mask(labels: Any, like: Any) -> Traced:
+    if np.shape(labels) != np.shape(like)[:-1]:
+        raise ValueError(f"class indices of shape {np.shape(labels)} for a prediction of {np.shape(like)}")
+    n_classes = np.shape(like)[-1]
+    return Traced(as_index(labels, n_classes)[..., None] == jnp.arange(n_classes))
+
+
+def unit_labels(labels: Any) -> Any:
+    require((plain(labels) >= 0) & (plain(labels) <= 1))
+    return labels
+
+
+def dropout_mask(x: Any, rate: float, chance: Any) -> Traced:
+    trace = now.trace
+    trace.drawn.append((np.shape(x), x.dtype, rate, chance))
+    return Traced(jnp.ones(np.shape(x), x.dtype) if trace.masks is None else next(trace.masks))
+
+
+def move_average(value: Any, average: variable, momentum: float) -> Any:
+    old = now.trace.values[average]
+    now.trace.change(average, old + (1 - momentum) * (plain(value) - old))
+    return value
+
+
+FORMS = {
+    find(name).forward: form
+    for name, form in {
+        "windows": windows,
+        "overlap_add": overlap_add,
+        "conv2d": conv2d,
+        "conv2d_input_gradient": input_gradient,
+        "conv2d_kernel_gradient": kernel_gradient,
+        "masked": masked,
+        "copy": lambda a: a,  # arrays of JAX never change
+        "put": put,
+        "insert": insert,
+        "take_rows": take_rows,
+        "add_rows": add_rows,
+        "one_hot_mask": one_hot_mask,
+        "unit_labels": unit_labels,
+        "dropout_mask": dropout_mask,
+        "move_average": move_average,
+    }.items()
+}
