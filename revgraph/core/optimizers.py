@@ -211,7 +211,7 @@ class Step:
         """An empty memory; for a large variable one a block: what a block needs fits into the cache."""
         if size <= BLOCK or not self.rule.entrywise:
             return Memory()
-        return [Memory() for _ in range(0, size, BLOCK if size < SHARED else SHARED_BLOCK)]
+        return [Memory() for _ in range(0, size, block_size(size))]
 
     def __call__(self, loss: Any, *found: Any) -> Any:
         rule, global_memory = self.rule, self.global_memory
@@ -255,9 +255,11 @@ class Step:
         if isinstance(memory, dict):
             memory.update(values)
             return
+        data = self.variables[at].data
+        step = entries_of(memory) or block_size(data.size)
         for name, value in values.items():
             for i, block in enumerate(memory):
-                block[name] = value.reshape(-1)[i * BLOCK : (i + 1) * BLOCK].copy()
+                block[name] = value.reshape(-1)[i * step : (i + 1) * step].copy()
 
     def start(self) -> None:
         """Let the rule prepare what it remembers."""
@@ -274,6 +276,11 @@ class Step:
                 yield from zip(blocks(param, entries_of(memory)), memory, strict=True)
 
 
+def block_size(size: int) -> int:
+    """How many entries of a variable of this size are updated at a time."""
+    return BLOCK if size < SHARED else SHARED_BLOCK
+
+
 def entries_of(memories: list[Memory]) -> int | None:
     """How many entries a block has, as what is remembered of the first one shows; None where nothing is."""
     return next((len(value) for value in memories[0].values() if isinstance(value, np.ndarray)), None)
@@ -282,7 +289,7 @@ def entries_of(memories: list[Memory]) -> int | None:
 def blocks(param: variable, entries: int | None = None) -> Iterator[Block]:
     """The variable in pieces."""
     data, gradient = param.data.reshape(-1), param.gradient.reshape(-1)
-    step = entries or (BLOCK if data.size < SHARED else SHARED_BLOCK)
+    step = entries or block_size(data.size)
     for i in range(0, data.size, step):
         yield Block(data[i : i + step], gradient[i : i + step])
 

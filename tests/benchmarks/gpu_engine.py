@@ -2,8 +2,8 @@
 
     python tests/benchmarks/gpu_engine.py
 
-For each row by how much the losses of both engines differ, and the median time of a training step. Needs numpy,
-dill, jax and the source tree alone.
+For each row by how much the losses of both engines differ, and the median time of a training step. Needs
+numpy, dill, jax and the source tree alone.
 """
 
 import platform

@@ -15,7 +15,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from revgraph.core import optimizers
 from revgraph.core.tensor import Tensor, variable
 
-REDUCED_BY = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+REDUCED_BY = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "fmax": "max"}
 
 
 class Traced(NDArrayOperatorsMixin):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import revgraph.dl  # noqa: F401  some of its operations have forms here, too
-from revgraph.core.ops.indexing import filled, slice_from
+from revgraph.core.ops.indexing import filled, places, slice_from
 from revgraph.core.ops.op import find
 from revgraph.core.ops.windows import Layout
 from revgraph.core.tensor import variable
@@ -66,9 +66,38 @@ def kernel_gradient(x: Any, g: Any, kernel: Any, **layout: Any) -> Traced:
     return Traced(result)
 
 
-def masked(condition: Any, a: Any, keep: bool = True) -> Traced:
+def max_pool2d(x: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
+    return Traced(jnp.max(plain(windows(x, size, stride, padding=padding, fill=-np.inf)), (3, 4)))
+
+
+def max_pool_gradient(g: Any, ans: Any, x: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
+    g, ans = jnp.asarray(plain(g)), jnp.asarray(plain(ans))
+    patches = plain(windows(x, size, stride, padding=padding, fill=-np.inf))
+    attains = patches == jnp.expand_dims(ans, (3, 4))
+    share = g / jnp.sum(attains, (3, 4)).astype(g.dtype)
+    shares = jnp.where(attains, jnp.expand_dims(share, (3, 4)), 0)
+    return overlap_add(Traced(shares), x, size, stride, padding=padding)
+
+
+def softmax(a: Any, axis: Any) -> Traced:
+    return Traced(jax.nn.softmax(plain(a), axis))
+
+
+def log_softmax(a: Any, axis: Any) -> Traced:
+    return Traced(jax.nn.log_softmax(plain(a), axis))
+
+
+def logsumexp(a: Any, axis: Any, keepdims: bool = False) -> Traced:
+    return Traced(jax.nn.logsumexp(plain(a), axis, keepdims=keepdims))
+
+
+def top_of(a: Any, axis: Any) -> Traced:
+    return Traced(jnp.max(plain(a), axis, keepdims=True))
+
+
+def masked(condition: Any, a: Any, keep: bool = True, fill: float = 0.0) -> Traced:
     condition, a = jnp.asarray(plain(condition)), jnp.asarray(plain(a))
-    return Traced(jnp.where(condition, a, 0) if keep else jnp.where(condition, 0, a))
+    return Traced(jnp.where(condition, a, fill) if keep else jnp.where(condition, fill, a))
 
 
 def put(values: Any, like: Any, *nodes: Any, index: tuple[Any, ...]) -> Traced:
@@ -79,6 +108,15 @@ def put(values: Any, like: Any, *nodes: Any, index: tuple[Any, ...]) -> Traced:
 def insert(part: Any, start: Any, joined: Any, axis: int) -> Traced:
     place = slice_from(start, part, axis)
     return Traced(jnp.zeros(np.shape(joined), part.dtype).at[place].set(plain(part)))
+
+
+def place(values: Any, at: Any, like: Any) -> Traced:
+    index = inside(np.shape(like), places(like, at))
+    return Traced(jnp.zeros(np.shape(like), values.dtype).at[index].add(plain(values)))
+
+
+def placed_on(a: Any, values: Any, at: Any) -> Traced:
+    return Traced(jnp.asarray(plain(a)).at[inside(np.shape(a), places(a, at))].add(plain(values)))
 
 
 def as_index(numbers: Any, size: int) -> Any:
@@ -96,11 +134,14 @@ def add_rows(rows: Any, table: Any, tokens: Any) -> Traced:
     return Traced(jnp.zeros(np.shape(table), rows.dtype).at[as_index(tokens, len(table))].add(plain(rows)))
 
 
-def one_hot_mask(labels: Any, like: Any) -> Traced:
+def class_indices(labels: Any, like: Any) -> Traced:
     if np.shape(labels) != np.shape(like)[:-1]:
         raise ValueError(f"class indices of shape {np.shape(labels)} for a prediction of {np.shape(like)}")
-    n_classes = np.shape(like)[-1]
-    return Traced(as_index(labels, n_classes)[..., None] == jnp.arange(n_classes))
+    return Traced(as_index(labels, np.shape(like)[-1]))
+
+
+def one_hot_mask(labels: Any, like: Any) -> Traced:
+    return Traced(plain(class_indices(labels, like))[..., None] == jnp.arange(np.shape(like)[-1]))
 
 
 def unit_labels(labels: Any) -> Any:
@@ -128,12 +169,21 @@ FORMS = {
         "conv2d": conv2d,
         "conv2d_input_gradient": input_gradient,
         "conv2d_kernel_gradient": kernel_gradient,
+        "max_pool2d": max_pool2d,
+        "max_pool2d_gradient": max_pool_gradient,
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+        "logsumexp": logsumexp,
+        "top_of": top_of,
         "masked": masked,
+        "place": place,
+        "placed_on": placed_on,
         "copy": lambda a: a,  # arrays of JAX never change
         "put": put,
         "insert": insert,
         "take_rows": take_rows,
         "add_rows": add_rows,
+        "class_indices": class_indices,
         "one_hot_mask": one_hot_mask,
         "unit_labels": unit_labels,
         "dropout_mask": dropout_mask,
