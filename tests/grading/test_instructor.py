@@ -163,7 +163,7 @@ def test_several_notebooks_make_one_row_a_student(tmp_path):
         "y": "1",
     }
     report.write_csv(rows, tmp_path / "grades.csv")
-    assert "ann,13.0,1.0,12,20,3,a" in (tmp_path / "grades.csv").read_text()
+    assert "ann,13.0,1.0,12,20,3,one: a" in (tmp_path / "grades.csv").read_text()
 
 
 def test_grading_a_few_keeps_the_others_lines(tmp_path):
