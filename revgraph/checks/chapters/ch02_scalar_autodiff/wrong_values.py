@@ -8,6 +8,7 @@ import inspect
 import linecache
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from textwrap import dedent
 from types import FunctionType
@@ -23,12 +24,17 @@ number = count()
 
 def edited(method: str, *edits: Edit) -> type:
     """The class Value with these edits in the text of one method."""
-    right = text = dedent(inspect.getsource(getattr(Value, method)))
+    right = text = text_of(method)
     for old, new in edits:
         text = re.sub(old, new, text, flags=re.MULTILINE)
     if text == right:
         raise ValueError(f"{edits} change nothing in {method}")
     return with_methods(**{method: text})
+
+
+@cache
+def text_of(method: str) -> str:
+    return dedent(inspect.getsource(getattr(Value, method)))
 
 
 def with_methods(**texts: str) -> type:
