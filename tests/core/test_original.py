@@ -115,7 +115,7 @@ def test_operands_are_given_by_position_or_by_name(name):
         ("adadelta", "(lr=1.0, rho=0.95, epsilon=1e-06, decay=0.0)"),
         ("adam", "(lr=0.001, beta1=0.9, beta2=0.999, amsgrad=False, epsilon=1e-06, decay=0.0)"),
         ("simple_loop", "(n, action, feed_dict=None)"),
-        ("run", "(node, feed_dict=None)"),
+        ("run", "(node, feed_dict=None, engine=None)"),  # the engine is ours, behind the original's
     ],
 )
 def test_parameters_and_defaults_are_the_documented_ones(name, parameters):
