@@ -69,7 +69,7 @@ class Lite(Lab):
 
     def shown_under(self, name: str) -> str:
         """As everywhere, but what a cell shows may come a moment after the kernel is idle."""
-        self.cell(name).locator(".jp-OutputArea-output").first.wait_for(timeout=60 * SECONDS)
+        self.cell(name).locator(".jp-OutputArea-output:visible").first.wait_for(timeout=60 * SECONDS)
         return super().shown_under(name)
 
     def replace(self, cell: Locator, source: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -18,6 +19,18 @@ from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
 
 from . import corpus
 from .conftest import LIMITS
+
+
+@pytest.fixture(autouse=True)
+def loops_of_their_own(monkeypatch):
+    """In this thread a browser's loop may be running, where its tests came before in the same process."""
+    run = asyncio.run
+
+    def in_a_thread(coroutine):
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(run, coroutine).result()
+
+    monkeypatch.setattr(asyncio, "run", in_a_thread)
 
 
 def never_comes(clock, seconds):

@@ -79,6 +79,16 @@ def max_pool_gradient(g: Any, ans: Any, x: Any, size: Any, stride: Any, padding:
     return overlap_add(Traced(shares), x, size, stride, padding=padding)
 
 
+def sum_pool2d(x: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
+    return Traced(jnp.sum(plain(windows(x, size, stride, padding=padding)), (3, 4)))
+
+
+def spread(g: Any, like: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
+    g = jnp.expand_dims(jnp.asarray(plain(g)), (3, 4))
+    everywhere = jnp.broadcast_to(g, (*g.shape[:3], *size, g.shape[5]))
+    return overlap_add(Traced(everywhere), like, size, stride, padding=padding)
+
+
 def softmax(a: Any, axis: Any) -> Traced:
     return Traced(jax.nn.softmax(plain(a), axis))
 
@@ -171,6 +181,8 @@ FORMS = {
         "conv2d_kernel_gradient": kernel_gradient,
         "max_pool2d": max_pool2d,
         "max_pool2d_gradient": max_pool_gradient,
+        "sum_pool2d": sum_pool2d,
+        "spread": spread,
         "softmax": softmax,
         "log_softmax": log_softmax,
         "logsumexp": logsumexp,
