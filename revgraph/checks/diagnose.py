@@ -25,6 +25,7 @@ ADDRESS = re.compile("0x[0-9a-f]+", re.IGNORECASE)  # of an object, in its repr:
 NUMBER = re.compile(r"\d+")
 ENOUGH = 3  # numbers, where others are right: one or two are often twice what they should be, by chance
 SECONDS = 0.5  # for one call of an answer with a slip: some never end
+ENDLESS: set[Any] = set()  # those that did not, which no later check has to wait for again
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,10 @@ def _agreements(trial: Trial, wrong: Any, seconds: float | None = None) -> Itera
 
 
 def _same(trial: Trial, wrong: Any, i: int, seconds: float | None = None) -> bool:
-    return _same_answer(trial, trial.exercise.caller(wrong, seconds)(trial.cases[i]), trial.answers[i])
+    answer = trial.exercise.caller(wrong, seconds)(trial.cases[i])
+    if answer.timed_out:
+        ENDLESS.add(wrong)
+    return _same_answer(trial, answer, trial.answers[i])
 
 
 def _same_answer(trial: Trial, wrong: Answer, got: Answer) -> bool:
@@ -215,7 +219,8 @@ def _slips_of(exercise: Form) -> Iterator[tuple[str, str, Any]]:
         return
     others = frozenset(other.reference for other in exercise.course.values()) - {exercise.reference}
     for slip in slips(exercise.reference, others):
-        yield slip.name, SLIP.format(slip.told), slip.answer
+        if slip.answer not in ENDLESS:
+            yield slip.name, SLIP.format(slip.told), slip.answer
 
 
 def _slipped(trial: Trial) -> Diagnosis | None:
