@@ -278,10 +278,11 @@ class _Watched:
     def _watch(self) -> None:
         left = self.seconds
         while left > 0:
-            tick, before = min(left, TICK), _waited()
+            tick, before = min(max(left, SHORTEST), TICK), _waited()
             if self.done.wait(tick):
                 return
-            left -= max(0.0, tick - (_waited() - before))  # a tick that comes late counts as one
+            had = tick - (_waited() - before)  # a tick that comes late counts as one
+            left -= max(had, tick / 10)  # or the last moments might never be over
         self.expired = True
         while not self.done.is_set():
             with self.lock:
@@ -296,7 +297,7 @@ class _Watched:
         raise TimeLimitReached(f"{self.seconds:.2g}") if self.expired else KeyboardInterrupt
 
 
-TICK = 0.5  # seconds
+TICK, SHORTEST = 0.5, 0.01  # seconds
 
 
 def own_time() -> float:

@@ -149,6 +149,13 @@ def test_a_call_that_never_returns_is_stopped(candidate):
     assert "Is there a loop that never ends?" in verdict.message
 
 
+def test_a_call_is_stopped_where_others_have_the_processors_all_the_time(monkeypatch):
+    monkeypatch.setattr("revgraph.checks.call._waited", time.monotonic)
+    start = time.monotonic()
+    assert DOUBLE.caller(never, seconds=0.1)(case(1.0)).timed_out
+    assert time.monotonic() - start < 10
+
+
 def test_a_time_limit_leaves_no_trace():
     with time_limit(0.05):
         pass
