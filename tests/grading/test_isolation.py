@@ -96,6 +96,8 @@ def test_all_walls_hold(kind, place, arguments):
     Python in the course's own folder, of which all else is closed."""
     if kind is Bubblewrap and not shutil.which("bwrap"):
         pytest.skip("bubblewrap is not installed (apt-get install bubblewrap)")
+    if PROJECT.is_relative_to(f"/{place}"):
+        pytest.skip("this project lies there itself, where every other test grades")
     assert run_in(place, *arguments) == {
         "broken": [],
         "isolation": {"name": kind.name, "lacking": []},

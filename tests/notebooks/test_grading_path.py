@@ -106,7 +106,9 @@ def test_every_check_judges(course: Path, run: Callable) -> None:
     checks = check_cells(whole)
 
     def fails(name: str, answer: str) -> bool:
-        return run([new_code_cell(answer), checks[f"check_{name}"]])[-1].error is not None
+        written, checked = run([new_code_cell(answer), checks[f"check_{name}"]])
+        assert written.error is None, f"the cell of {name} did not run: {written.error!r}"
+        return checked.error is not None
 
     code = [cell for cell in whole.cells if cell.cell_type == "code"]
     for cell in code:
