@@ -90,18 +90,18 @@ def tiny_project(tmp_path_factory):
     return project
 
 
-def open_course(folder):
-    """A course in the empty `folder` with the corpus's small chapter, released."""
-    (folder / "solutions" / corpus.NAME).mkdir(parents=True)
-    nbformat.write(corpus.small_chapter(), folder / "solutions" / corpus.NAME / f"{corpus.NAME}.ipynb")
+def open_course(folder, name=corpus.NAME, chapter=None):
+    """A course in the empty `folder` with this chapter, the corpus's small one by default, released."""
+    (folder / "solutions" / name).mkdir(parents=True)
+    nbformat.write(chapter or corpus.small_chapter(), folder / "solutions" / name / f"{name}.ipynb")
     shutil.copy(PROJECT / "nbgrader_config.py", folder)
     api = NbGraderAPI(config=nbgrader_settings(folder))
-    assert api.generate_assignment(corpus.NAME)["success"]
+    assert api.generate_assignment(name)["success"]
     return api
 
 
-def released_in(folder):
-    return nbformat.read(folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb", as_version=4)
+def released_in(folder, name=corpus.NAME):
+    return nbformat.read(folder / "course" / name / f"{name}.ipynb", as_version=4)
 
 
 def hand_in(folder, case, released):

@@ -1,22 +1,19 @@
 """Assignments of an instructor's own: hidden tests, tasks, plain assertions; and a grader that fails."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading import command, worker
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.worker import CannotGrade
 
-from .conftest import LIMITS, PROJECT
+from .conftest import LIMITS, open_course, released_in
 
 pytestmark = pytest.mark.xdist_group("any course")  # one class for all tests of this file
 NAME = "quiz1"
@@ -54,13 +51,8 @@ STUDENTS = {
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("quiz")
-    (folder / "solutions" / NAME).mkdir(parents=True)
-    nbformat.write(quiz(), folder / "solutions" / NAME / f"{NAME}.ipynb")
-    shutil.copy(PROJECT / "nbgrader_config.py", folder)
-    api = NbGraderAPI(config=nbgrader_settings(folder))
-    assert api.generate_assignment(NAME)["success"]
-    path = folder / "course" / NAME / f"{NAME}.ipynb"
-    released = nbformat.read(path, as_version=4)
+    api = open_course(folder, NAME, quiz())
+    released = released_in(folder, NAME)
     for student, answer in STUDENTS.items():
         notebook = nbformat.from_dict(json.loads(json.dumps(released)))
         notebook.cells[0].source = answer or ""
@@ -69,7 +61,7 @@ def course(tmp_path_factory):
         target.mkdir(parents=True)
         (target / f"{NAME}.ipynb").write_text(json.dumps(notebook))
     released.cells[0].source = STUDENTS["right"]  # an instructor has solved the release
-    nbformat.write(released, path)
+    nbformat.write(released, folder / "course" / NAME / f"{NAME}.ipynb")
     return api.coursedir
 
 

@@ -1,21 +1,18 @@
 """`revgraph grade` tells a wrong answer what its own notebook tells, and gives the points of right parts."""
 
 import linecache
-import shutil
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.checks import exercises
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.written import written
 
-from .conftest import PROJECT
+from .conftest import open_course, released_in
 from .corpus import graded_cell
 
 NAME = "11_words"
@@ -111,13 +108,9 @@ def chapter():
 def graded(tmp_path_factory):
     """What each student is told of each exercise, and the points in the gradebook."""
     folder = tmp_path_factory.mktemp("words")
-    (folder / "solutions" / NAME).mkdir(parents=True)
-    nbformat.write(chapter(), folder / "solutions" / NAME / f"{NAME}.ipynb")
-    shutil.copy(PROJECT / "nbgrader_config.py", folder)
-    api = NbGraderAPI(config=nbgrader_settings(folder))
-    assert api.generate_assignment(NAME)["success"]
+    api = open_course(folder, NAME, chapter())
     for student, answers in CLASS.items():
-        notebook = nbformat.read(folder / "course" / NAME / f"{NAME}.ipynb", as_version=4)
+        notebook = released_in(folder, NAME)
         for cell in notebook.cells:
             cell.source = answers.get(cell.id, cell.source)
         (folder / "submitted" / student / NAME).mkdir(parents=True)
