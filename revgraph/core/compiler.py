@@ -114,6 +114,10 @@ class Program:
         self.inputs = writer.inputs
         self.distinct = len({leaf.name for leaf in self.inputs}) == len(self.inputs)
 
+    def living_nodes(self) -> list[Tensor]:
+        """What it computes; all of them, unless a node went while the program ran."""
+        return [node for node in (ref() for ref in self.nodes) if node is not None]
+
     def run(self, feeds: Mapping[Any, Any]) -> Any:
         """The result for placeholders fed by node or by name."""
         return self.execute(by_node(self.inputs, feeds))
@@ -142,7 +146,7 @@ class Program:
         frame, file, line = failing_frame(error)
         if frame is None:
             return
-        writer = self.written([node for node in (ref() for ref in self.nodes) if node is not None])
+        writer = self.written(self.living_nodes())
         next(written for written, _ in writer.functions() if written == file)  # up to where it failed
         node = writer.made_at(file, line)
         if node is None:

@@ -160,7 +160,7 @@ def checked_labels(labels: np.ndarray, n_classes: int) -> np.ndarray:
     return labels
 
 
-def _require_one_a_row(labels: np.ndarray, like: np.ndarray) -> None:
+def require_one_a_row(labels: np.ndarray, like: np.ndarray) -> None:
     if labels.shape != like.shape[:-1]:
         raise ValueError(
             f"class indices have one axis less than the prediction, whose shape is {like.shape}; "
@@ -169,7 +169,7 @@ def _require_one_a_row(labels: np.ndarray, like: np.ndarray) -> None:
 
 
 def _one_hot_mask(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
-    _require_one_a_row(labels, like)
+    require_one_a_row(labels, like)
     n_classes = like.shape[-1]
     return checked_labels(labels, n_classes)[..., None] == np.arange(n_classes)
 
@@ -181,7 +181,7 @@ def _mask_dims(labels: Dims, like: Dims) -> Dims:
 
 
 def _class_indices(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
-    _require_one_a_row(labels, like)
+    require_one_a_row(labels, like)
     return checked_labels(labels, like.shape[-1]).astype(np.intp)
 
 

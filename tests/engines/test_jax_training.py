@@ -172,6 +172,30 @@ def test_shapes_that_do_not_fit_name_the_node():
         rc.run(x + y, {x: [1, 2], y: [1, 2, 3]}, "jax")
 
 
+MISFITS = {  # shapes that only the run knows: a program, and what to feed
+    "one axis less than the prediction": (
+        lambda x, y: dl.sparse_categorical_cross_entropy()(y, rc.softmax(x)),
+        np.ones((2, 3)),
+        np.ones((2, 1)),
+    ),
+    "the input has 2 channels and the kernel takes 3": (
+        lambda x, y: rc.conv2d(x, rc.variable(np.ones((1, 1, 3, 1)))) + rc.sum(y),
+        np.ones((1, 2, 2, 2)),
+        np.ones(1),
+    ),
+}
+
+
+@pytest.mark.parametrize("words", MISFITS)
+def test_what_does_not_fit_is_told_in_numpys_words(words):
+    make, *fed = MISFITS[words]
+    x, y = rc.placeholder("x"), rc.placeholder("y")
+    node = make(x, y)
+    for engine in BOTH:
+        with pytest.raises(rc.GraphError, match=words):
+            rc.run(node, {x: fed[0], y: fed[1]}, engine)
+
+
 def test_an_engine_is_chosen_for_a_block_or_from_there_on():
     with rc.engine("jax"):
         assert current_engine() == "jax"

@@ -65,6 +65,11 @@ def plain(thing: Any) -> Any:
     return thing.value if isinstance(thing, Traced) else thing
 
 
+def array_of(thing: Any) -> Any:
+    """JAX's array of an argument, whether it is one, stands for one, or is NumPy's."""
+    return jnp.asarray(plain(thing))
+
+
 def traced(result: Any) -> Any:
     if isinstance(result, list | tuple) and any(isinstance(part, jax.Array) for part in result):
         return type(result)(map(traced, result))
@@ -91,10 +96,6 @@ def require_inside(size: int, part: Any) -> None:
         np.empty(size, bool)[part]  # raises NumPy's error
 
 
-def as_traced(array: Any) -> Any:
-    return array if isinstance(array, Traced) else Traced(jnp.asarray(array))
-
-
 @dataclass
 class Trace:
     """One tracing of a program: what it may change, and what it leaves behind.
@@ -115,9 +116,6 @@ class Trace:
     right: list[Any] = field(default_factory=list)
     changed: dict[Tensor, Any] = field(default_factory=dict)
     gradients: dict[Tensor, Any] = field(default_factory=dict)
-
-    def array_of(self, target: variable) -> Any:
-        return Traced(self.values[target])
 
     def change(self, target: variable, value: Any) -> None:
         value = jnp.broadcast_to(jnp.asarray(value, target.dtype), target.shape)

@@ -8,12 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import revgraph.dl  # noqa: F401  some of its operations have forms here, too
+from revgraph.core.ops.conv import require_channels
 from revgraph.core.ops.indexing import filled, places, slice_from
 from revgraph.core.ops.op import find
 from revgraph.core.ops.windows import Layout
 from revgraph.core.tensor import variable
-from revgraph.engines.jax.arrays import Traced, inside, now, plain, require
+from revgraph.dl.losses import require_one_a_row  # dl's operations have forms here, too
+from revgraph.engines.jax.arrays import Traced, array_of, inside, now, plain, require
 
 
 def windows(
@@ -49,18 +50,19 @@ def convolved(x: Any, kernel: Any, stride: Any, dilation: Any = (1, 1), padding:
 
 
 def conv2d(x: Any, kernel: Any, **layout: Any) -> Traced:
-    return Traced(convolved(jnp.asarray(plain(x)), jnp.asarray(plain(kernel)), **layout))
+    require_channels(np.shape(x), np.shape(kernel))
+    return Traced(convolved(array_of(x), array_of(kernel), **layout))
 
 
 def input_gradient(g: Any, kernel: Any, x: Any, **layout: Any) -> Traced:
-    g, kernel = jnp.asarray(plain(g)), jnp.asarray(plain(kernel))
+    g, kernel = array_of(g), array_of(kernel)
     shape = jax.ShapeDtypeStruct(np.shape(x), jnp.result_type(g, kernel))
     (result,) = jax.linear_transpose(lambda x: convolved(x, kernel, **layout), shape)(g.astype(shape.dtype))
     return Traced(result)
 
 
 def kernel_gradient(x: Any, g: Any, kernel: Any, **layout: Any) -> Traced:
-    x, g = jnp.asarray(plain(x)), jnp.asarray(plain(g))
+    x, g = array_of(x), array_of(g)
     shape = jax.ShapeDtypeStruct(np.shape(kernel), jnp.result_type(x, g))
     (result,) = jax.linear_transpose(lambda k: convolved(x, k, **layout), shape)(g.astype(shape.dtype))
     return Traced(result)
@@ -71,7 +73,7 @@ def max_pool2d(x: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced
 
 
 def max_pool_gradient(g: Any, ans: Any, x: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
-    g, ans = jnp.asarray(plain(g)), jnp.asarray(plain(ans))
+    g, ans = array_of(g), array_of(ans)
     patches = plain(windows(x, size, stride, padding=padding, fill=-np.inf))
     attains = patches == jnp.expand_dims(ans, (3, 4))
     share = g / jnp.sum(attains, (3, 4)).astype(g.dtype)
@@ -84,7 +86,7 @@ def sum_pool2d(x: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced
 
 
 def spread(g: Any, like: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
-    g = jnp.expand_dims(jnp.asarray(plain(g)), (3, 4))
+    g = jnp.expand_dims(array_of(g), (3, 4))
     everywhere = jnp.broadcast_to(g, (*g.shape[:3], *size, g.shape[5]))
     return overlap_add(Traced(everywhere), like, size, stride, padding=padding)
 
@@ -106,7 +108,7 @@ def top_of(a: Any, axis: Any) -> Traced:
 
 
 def masked(condition: Any, a: Any, keep: bool = True, fill: float = 0.0) -> Traced:
-    condition, a = jnp.asarray(plain(condition)), jnp.asarray(plain(a))
+    condition, a = array_of(condition), array_of(a)
     return Traced(jnp.where(condition, a, fill) if keep else jnp.where(condition, fill, a))
 
 
@@ -126,18 +128,18 @@ def place(values: Any, at: Any, like: Any) -> Traced:
 
 
 def placed_on(a: Any, values: Any, at: Any) -> Traced:
-    return Traced(jnp.asarray(plain(a)).at[inside(np.shape(a), places(a, at))].add(plain(values)))
+    return Traced(array_of(a).at[inside(np.shape(a), places(a, at))].add(plain(values)))
 
 
 def as_index(numbers: Any, size: int) -> Any:
     """Numbers from 0 to below `size`, noted down to be checked."""
-    numbers = jnp.asarray(plain(numbers))
+    numbers = array_of(numbers)
     require((numbers >= 0) & (numbers < size) & (numbers == jnp.floor(numbers)))
     return numbers.astype(int)
 
 
 def take_rows(table: Any, tokens: Any) -> Traced:
-    return Traced(jnp.asarray(plain(table))[as_index(tokens, len(table))])
+    return Traced(array_of(table)[as_index(tokens, len(table))])
 
 
 def add_rows(rows: Any, table: Any, tokens: Any) -> Traced:
@@ -145,8 +147,7 @@ def add_rows(rows: Any, table: Any, tokens: Any) -> Traced:
 
 
 def class_indices(labels: Any, like: Any) -> Traced:
-    if np.shape(labels) != np.shape(like)[:-1]:
-        raise ValueError(f"class indices of shape {np.shape(labels)} for a prediction of {np.shape(like)}")
+    require_one_a_row(labels, like)
     return Traced(as_index(labels, np.shape(like)[-1]))
 
 

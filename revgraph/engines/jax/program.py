@@ -12,14 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from revgraph.core import compiler, optimizers
-from revgraph.core.engines import newer_of, send_away
+from revgraph.core.engines import NUMPY, newer_of, send_away
 from revgraph.core.feeding import fed_array
 from revgraph.core.functions import Assignment
 from revgraph.core.ops.op import find
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import Tensor, constant, variable
 from revgraph.core.writer import Writer
-from revgraph.engines.jax.arrays import Trace, Traced, now, plain
+from revgraph.engines.jax.arrays import Trace, Traced, array_of, now
 from revgraph.engines.jax.writer import Traceable, is_given
 
 
@@ -100,8 +100,7 @@ class Program(compiler.Program):
         memories = list(map(memories_at_device, self.steps, plan.remembered))
         results, right, changed, gradients, memories = self.jitted(feeds, values, rates, memories, masks)
         if not all(map(bool, right)):  # NumPy will say what is wrong
-            nodes = [node for node in (ref() for ref in self.nodes) if node is not None]
-            return compiler.Program(nodes, lambda _: None).execute(feeds)
+            return compiler.program_of(*self.living_nodes(), engine=NUMPY).execute(feeds)
         self.keep(changed, gradients, memories)
         found = [np.array(result)[()] for result in results]
         return found[0] if len(self.nodes) == 1 else tuple(found)
@@ -167,9 +166,7 @@ class Program(compiler.Program):
             finally:
                 self.names.update((text, None) for text in self.given.values())
                 del now.trace
-        return [
-            jnp.asarray(plain(result)) for result in (results if isinstance(results, tuple) else (results,))
-        ]
+        return list(map(array_of, results if isinstance(results, tuple) else (results,)))
 
 
 def at_device(leaf: Any) -> Any:

@@ -15,7 +15,7 @@ from revgraph.core.functions import Assignment
 from revgraph.core.ops.op import is_registered
 from revgraph.core.tensor import Tensor, constant, variable
 from revgraph.core.writer import Writer
-from revgraph.engines.jax.arrays import Trace, Traced, as_traced, now, plain
+from revgraph.engines.jax.arrays import Trace, Traced, array_of, now, plain
 from revgraph.engines.jax.forms import FORMS
 
 LARGE = 1 << 12  # entries of a constant that is given to the program, where a smaller one stands in it
@@ -94,7 +94,8 @@ def stepped(step: optimizers.Step, loss: Any, *gradients: Any) -> Any:
     memories = []
     for target, gradient, before in zip(step.variables, gradients, trace.memories[step], strict=True):
         memory = optimizers.Memory({name: Traced(value) for name, value in before.items()})
-        part: Any = optimizers.Block(trace.array_of(target), as_traced(gradient))
+        arrays: Any = Traced(trace.values[target]), Traced(array_of(gradient))  # NumPy's, for the rule
+        part: Any = optimizers.Block(*arrays)
         rule.update(part, memory, optimizers.Memory(iterations=Traced(taken)))
         if isinstance(rule, optimizers.only_gradient):
             trace.gradients[target] = part.gradient.value
@@ -106,7 +107,7 @@ def stepped(step: optimizers.Step, loss: Any, *gradients: Any) -> Any:
 
 
 def clipped(gradients: Sequence[Any], limit: float) -> tuple[Any, ...]:
-    arrays = [jnp.asarray(plain(g)) for g in gradients]
+    arrays = [array_of(g) for g in gradients]
     norm = jnp.sqrt(sum(jnp.vdot(g, g).astype(float) for g in arrays))
     factor = jnp.where(norm > limit, limit / norm, 1.0)
     return tuple(Traced(g * factor.astype(g.dtype)) for g in arrays)
