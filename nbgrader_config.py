@@ -24,6 +24,10 @@ with suppress(ModuleNotFoundError):  # nbgrader alone will do as well
     from revgraph.authoring.release import remember_release
 
     c.GenerateAssignment.post_convert_hook = remember_release
+with suppress(ModuleNotFoundError):
+    from revgraph.grading.hidden_tests import ForStudents
+
+    c.GenerateFeedback.preprocessors.insert(0, ForStudents)  # a page holds no line of a hidden test
 c.GenerateAssignment.preprocessors.insert(0, TagRemovePreprocessor)
 c.GenerateAssignment.preprocessors.insert(1, ClearMarkScheme)
 c.ClearMarkScheme.enforce_metadata = False  # a written question keeps its answer and its guide in one cell

@@ -27,7 +27,8 @@ The way of a submission, from folder to gradebook row:
     judging.py       draws the cases with a secret seed, reads answers, reaches the verdict
     own_exercises.py a course's own exercises: found, closed, refused where they would judge nobody
     probes.py        what travels along with the cases answers nothing
-    reasons.py       why it did not earn more
+    reasons.py       why it did not earn more; errors.py has the names of errors that are said plainly
+    hidden_tests.py  what students may be told of hidden tests
     gradebook.py     nbgrader's gradebook and autograded notebook
     exchange.py      what nbgrader's exchange gives feedback back by
     records.py       what was graded, from what: so that an interrupted run goes on

@@ -35,7 +35,7 @@ from revgraph.grading.own_exercises import (
     refuse_unjudged,
     taken_and_closed,
 )
-from revgraph.grading.reasons import kinds, reasons
+from revgraph.grading.reasons import kinds, reasons, told_to_students
 from revgraph.grading.records import Record, Records, source_digest
 from revgraph.grading.released import (
     NothingToGrade,
@@ -277,7 +277,7 @@ def enter(
         gradebook.db.rollback()
         entered = [g for g in entered if _is_entered(course, gradebook, setting.assignment, g)]
     for graded in batch:
-        _write_record(setting, records, graded, final=any(graded is other for other in entered))
+        _write_record(course, setting, records, graded, final=any(graded is other for other in entered))
         if not any(graded is other for other in entered):
             plan.failed.append(graded.submission.student)
 
@@ -318,13 +318,22 @@ def _is_entered(course: CourseDirectory, gradebook: Gradebook, assignment: str, 
     return True
 
 
-def _write_record(setting: Setting, records: Records, graded: Graded, final: bool) -> None:
+def _write_record(
+    course: CourseDirectory, setting: Setting, records: Records, graded: Graded, final: bool
+) -> None:
     submission, checks = graded.submission, graded.checks
     source = source_digest(setting.source(submission.name))
     if final:
-        told = [*graded.notes, *reasons(graded.notebook, checks)]
-        counted = kinds(graded.notebook, checks)
-        record = Record(submission.student, submission.name, submission.digest, source, told, checks, counted)
+        record = Record(
+            submission.student,
+            submission.name,
+            submission.digest,
+            source,
+            reasons=[*graded.notes, *reasons(graded.notebook, checks)],
+            checks=checks,
+            kinds=kinds(graded.notebook, checks),
+            told=told_to_students(graded.notebook, checks, graded.notes, course.config),
+        )
     else:
         before = records.find(submission.student, submission.name)
         told, counted = graded.notes[:1], ["the grader failed"]

@@ -18,6 +18,7 @@ from revgraph.authoring.chapters import PipelineError, nbgrader_settings
 from revgraph.grading import gradebook as book
 from revgraph.grading import report, selftest
 from revgraph.grading.assignment import NothingToGrade, Options, Outcome, grade_assignment
+from revgraph.grading.hidden_tests import ForStudents
 from revgraph.grading.schedule import ClusterFailed
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.worker import CannotGrade, WeakIsolation
@@ -70,6 +71,7 @@ def run(
 
 def write_feedback(api: NbGraderAPI, assignment: str) -> None:
     """Let nbgrader write a page for each student. Exits with its log where some could not be written."""
+    api.config.GenerateFeedback.preprocessors.insert(0, ForStudents)
     outcome = api.generate_feedback(assignment)
     if not outcome["success"]:
         sys.exit(f"revgraph grade: not all feedback could be written:\n{outcome['log']}")

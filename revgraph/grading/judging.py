@@ -203,11 +203,15 @@ def kind(verdict: Verdict, answers: list[Answer]) -> str:
         return ""
     error = _first_error(verdict, answers)
     if error is not None:
-        name = error.error if error.error.isidentifier() else "an error"  # the name is the student's
-        return LATE if error.timed_out else f"raised {name[:40]}"
+        return LATE if error.timed_out else f"raised {error_name(error.error)}"
     if any(answer.not_written for answer in answers):
         return "not written yet"
     return "a known misconception" if verdict.misconception else "another wrong result"
+
+
+def error_name(given: str) -> str:
+    """The name of an error's class, which is the student's, in the words of a table."""
+    return given[:40] if given.isidentifier() else "an error"
 
 
 LATE = "did not finish in time"

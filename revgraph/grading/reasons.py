@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from nbgrader import utils
+from traitlets.config import Config
 
 from revgraph.grading import judging
+from revgraph.grading.errors import DOES_NOT_PASS, NOT_RUN, PLAINLY
+from revgraph.grading.hidden_tests import first_hidden, for_students
 from revgraph.grading.runner import CheckResult
 
 
@@ -27,12 +31,17 @@ def results(notebook: NotebookNode, judged: list[CheckResult]) -> list[CheckResu
     """Of each graded code cell that ran, in the notebook's order: the verdict of `judged`, or what became of
     a cell of plain assertions."""
     verdicts, found = iter(judged), list[CheckResult]()
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell):
-            error = _error(cell)
-            if error is None or error.ename != "NotRun":
-                found.append(next(verdicts) if judging.is_judged(cell) else _test_result(cell, error))
+    for cell in filter(is_result, notebook.cells):
+        found.append(next(verdicts) if judging.is_judged(cell) else _test_result(cell, _error(cell)))
     return found
+
+
+def is_result(cell: NotebookNode) -> bool:
+    """Whether it is a test that ran, and not marked by hand."""
+    if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell):
+        return False
+    error = _error(cell)
+    return error is None or error.ename != NOT_RUN
 
 
 def _test_result(cell: NotebookNode, error: NotebookNode | None) -> CheckResult:
@@ -41,14 +50,17 @@ def _test_result(cell: NotebookNode, error: NotebookNode | None) -> CheckResult:
     if error is None:
         reason = f"partial credit: {points:g} of {most:g}" if points < most else ""
         return CheckResult(name, points, most, reason, kind="partial credit" if reason else "")
-    kind = PLAINLY.get(error.ename, f"{error.ename} in an assertion")
+    kind = PLAINLY.get(error.ename, f"{judging.error_name(error.ename)} in an assertion")
     return CheckResult(name, points, most, _summary(error), kind=kind, error=_summary(error))
 
 
 def kinds(notebook: NotebookNode, checks: list[CheckResult]) -> list[str]:
     """The kinds of what went wrong, each once, as they are counted over a class."""
-    told = [error.evalue.partition(":")[0] for error in _errors(notebook) if error.ename == "NotRun"]
-    manual = [PLAINLY.get(error.ename, f"raised {error.ename}") for _, error in _manual_errors(notebook)]
+    told = [error.evalue.partition(":")[0] for error in _errors(notebook) if error.ename == NOT_RUN]
+    manual = [
+        PLAINLY.get(error.ename, f"raised {judging.error_name(error.ename)}")
+        for _, error in _manual_errors(notebook)
+    ]
     return list(dict.fromkeys(filter(None, [*(check.kind for check in checks), *manual, *told])))
 
 
@@ -63,12 +75,29 @@ def reasons(notebook: NotebookNode, checks: list[CheckResult]) -> Iterator[str]:
     return (f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
 
 
+def told_to_students(
+    notebook: NotebookNode, checks: list[CheckResult], notes: Iterable[str], config: Config
+) -> list[str]:
+    """All reasons of a row as its student may read them: see hidden_tests.py."""
+    begin = first_hidden(notebook, config)
+    if begin is None:
+        return [*notes, *reasons(notebook, checks)]
+    before = sum(map(is_result, notebook.cells[:begin]))
+    told = [*checks[:before], *map(_without_words, checks[before:])]
+    return [*notes, *reasons(for_students(notebook, config), told)]
+
+
+def _without_words(check: CheckResult) -> CheckResult:
+    harmless = check.kind == "partial credit" or check.reason in ("", *PLAINLY.values())
+    return check if harmless else replace(check, reason=PLAINLY[DOES_NOT_PASS])
+
+
 def _manual_errors(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
     """Code that is marked by hand, and does not run."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and utils.is_grade(cell) and utils.is_solution(cell):
             error = _error(cell)
-            if error is not None and error.ename != "NotRun":
+            if error is not None and error.ename != NOT_RUN:
                 yield cell.metadata.nbgrader.grade_id, error
 
 
@@ -81,16 +110,12 @@ def _error(cell: NotebookNode) -> NotebookNode | None:
     return next((output for output in cell.outputs if output.output_type == "error"), None)
 
 
-PLAINLY = {
-    "NotImplementedError": "not written yet",
-    "KeyboardInterrupt": "did not finish in time",
-    "CellTimeoutError": "did not finish in time",
-}
-
-
 def _summary(error: NotebookNode) -> str:
     first = (error.evalue.strip().splitlines() or [""])[0] or _failing_line(error)
-    return PLAINLY.get(error.ename, f"{error.ename}: {first}".rstrip(": "))
+    return PLAINLY.get(error.ename, f"{error.ename}: {first}"[:LONGEST].rstrip(": "))
+
+
+LONGEST = 200  # characters of what an error says
 
 
 def _failing_line(error: NotebookNode) -> str:

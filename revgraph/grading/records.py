@@ -23,7 +23,8 @@ CHECKS = Path(__file__).parents[1] / "checks"
 
 @dataclass
 class Record:
-    """`submission` and `source` are digests of what was graded, and of what it was graded against."""
+    """`submission` and `source` are digests of what was graded, and of what it was graded against; `told` are
+    the reasons as the student may read them."""
 
     student: str
     name: str
@@ -32,6 +33,7 @@ class Record:
     reasons: list[str] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     failed: bool = False  # the grader did: what the gradebook has is of before
 
 

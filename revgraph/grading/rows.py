@@ -18,7 +18,7 @@ from revgraph.grading.submission.read import Submission
 class Row:
     """What the instructor sees of one notebook of a student's. `penalty`, for being late, is off `score`
     already; `kinds` are the kinds of what went wrong, each once; `to_mark` answers wait to be marked by
-    hand."""
+    hand; `told` are the reasons as the student may read them."""
 
     student: str
     name: str
@@ -31,6 +31,7 @@ class Row:
     to_mark: int = 0
     failed: bool = False  # the grader did: `score` is what the gradebook had before
     has_score: bool = True
+    told: list[str] = field(default_factory=list)
 
 
 def rows(
@@ -50,19 +51,20 @@ def rows(
             name=submission.name,
             score=entry.score - penalty,
             max_score=entry.max_score,
-            reasons=_reasons(known, entry, penalty),
+            reasons=_reasons(known.reasons, entry, penalty),
             checks=known.checks,
             penalty=penalty,
             kinds=known.kinds,
             failed=known.failed,
             to_mark=sum(grade.needs_manual_grade for grade in entry.grades),
+            told=_reasons(known.told, entry, penalty),
         )
 
 
-def _reasons(known: Record, entry: SubmittedNotebook, penalty: float) -> list[str]:
+def _reasons(known: list[str], entry: SubmittedNotebook, penalty: float) -> list[str]:
     """Why it did not earn more; of a notebook that earns no points, nothing."""
     late = lateness(entry.assignment.total_seconds_late, penalty)
-    return [*known.reasons, *late] if entry.max_score else []
+    return [*known, *late] if entry.max_score else []
 
 
 def _without_score(gradebook: Gradebook, assignment: str, submission: Submission, known: Record) -> Row:

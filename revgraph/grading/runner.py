@@ -28,6 +28,7 @@ from revgraph.checks import Answer, Verdict
 from revgraph.checks.blame import Blame
 from revgraph.checks.judge import blamed
 from revgraph.grading import judging
+from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner, last_words, new_folder
 from revgraph.grading.patience import Clock
 from revgraph.grading.student.answer import MIME
@@ -205,6 +206,8 @@ class Runner(Execute):
         if utils.is_grade(cell) and (asked := judging.check_call(cell.source)):
             await self._judge(cell, index, asked)
         else:
+            if utils.is_grade(cell):
+                self._display_id_map.clear()  # what it shows in cells above could tell of a hidden test
             await self._execute(cell, index, execution_count=self.code_cells_executed + 1)
             if utils.is_grade(cell):
                 _forgive_warnings(cell)
@@ -377,12 +380,18 @@ class Runner(Execute):
 
     def _process(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """An output of a form that no notebook may hold is as if it had not been shown."""
+        if msg["msg_type"] == "error" and msg["content"].get("ename") == NOT_RUN:
+            msg["content"]["ename"] = f"{NOT_RUN}_"  # that name is ours
         try:
             return super().process_message(msg, cell, cell_index)
         except CellControlSignal:
             raise
         except Exception:
             return None
+
+    def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Nothing shows widgets here. One that gathers outputs would take those of its cell away, errors too,
+        and send all of them back into the kernel with each that is added."""
 
     def _process_while_answering(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int, size: int
@@ -398,7 +407,7 @@ class Runner(Execute):
         """Mark the code cells that did not finish as failed: nbgrader gives a silent one full points."""
         left = [cell for cell in self.nb.cells if cell.cell_type == "code" and cell.id not in self.done]
         for cell in left:
-            cell.outputs = [new_output("error", ename="NotRun", evalue=why, traceback=[f"Not run: {why}."])]
+            cell.outputs = [new_output("error", ename=NOT_RUN, evalue=why, traceback=[f"Not run: {why}."])]
         name = left[0].metadata.get("nbgrader", {}).get("grade_id") if left else None
         self.outcome.notes.append(f"{why} in {name}" if name else why)
 

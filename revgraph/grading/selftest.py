@@ -21,6 +21,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.table import Table
 from rich.text import Text
 
+from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.source import Source
 from revgraph.grading.student.isolation import Isolation
 from revgraph.grading.submission.read import Loaded, Submission
@@ -227,7 +228,7 @@ def _told(cell: NotebookNode, before: NotebookNode) -> str:
 
 
 def _was_ended(cell: NotebookNode) -> bool:
-    return any(out.get("ename") == "NotRun" for out in cell.outputs)
+    return any(out.get("ename") == NOT_RUN for out in cell.outputs)
 
 
 def attack() -> tuple[list[Table | Text], bool]:

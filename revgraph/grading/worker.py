@@ -22,6 +22,7 @@ from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.bundle import Bundle
 from revgraph.grading import judging
 from revgraph.grading.bounded import Ended, TooMuch, cpu_time, in_a_process
+from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProcessEnded
 from revgraph.grading.kernels.student_package import checked_exercises, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
@@ -195,7 +196,7 @@ def not_run(setting: Setting, submission: Submission, why: str, *others: str) ->
     notebook = setting.source(submission.name).as_graded()
     for cell in notebook.cells:
         if cell.cell_type == "code" and utils.is_grade(cell):
-            cell.outputs = [new_output("error", ename="NotRun", evalue=why, traceback=[f"Not run: {why}."])]
+            cell.outputs = [new_output("error", ename=NOT_RUN, evalue=why, traceback=[f"Not run: {why}."])]
     return Graded(replace(submission, loaded=None), notebook, [why, *others], ran=False)
 
 

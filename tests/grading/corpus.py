@@ -329,6 +329,18 @@ def forged_answer(value):
     return unanswered(f"{PATCH}answering.as_message = lambda one: {message!r}")
 
 
+SEND = """kernel = get_ipython().kernel
+def send(kind, **content): kernel.send_response(kernel.iopub_socket, kind, content)
+"""
+GATHERS = """from ipykernel.comm import Comm
+def added_axes(*args):
+    kernel = get_ipython().kernel
+    state = {"_model_module": "@jupyter-widgets/output", "_model_name": "OutputModel", "outputs": []}
+    widget = Comm("jupyter.widget", data={"state": state})
+    widget.send({"method": "update", "state": {"msg_id": kernel.get_parent()["header"]["msg_id"]}})
+    raise ValueError("seen")"""
+
+
 # fmt: off
 FAULTY = [
     Case("no file", 0, "no notebook was handed in", lambda draft: {}),
@@ -462,6 +474,13 @@ TROUBLESOME = [
     Case("closes its files", 30, "did not stop", right_before("import sys; sys.stdout = sys.stderr = None")),
     Case("exits in a cell", 100, "", right_before("raise SystemExit")),
     Case("is interrupted by itself", 100, "", right_before("raise KeyboardInterrupt")),
+    Case("an error of 150 KB in an assertion", 80, "assertion: ValueError: xxx", extra("def added_axes(*args): raise ValueError('x' * 150_000)", "assertion")),
+    Case("an error's name of 2 KB in an assertion", 80, "assertion: EEE", extra("def added_axes(*args): raise type('E' * 2_000, (Exception,), {})()", "assertion")),
+    Case("an error named as ours", 80, "assertion: NotRun_", extra("class NotRun(Exception): pass\ndef added_axes(*args): raise NotRun", "assertion")),
+    Case("numbers its cells with HTML", 30, "the kernel died", right_before(f"{SEND}send('stream', name='<i>', text='x', execution_count='<img src=x onerror=alert(1)>')\nimport os, time; time.sleep(0.3); os._exit(1)")),
+    Case("numbers its results with HTML", 100, "", right_before(f"{SEND}send('execute_result', data={{'text/plain': 'x'}}, metadata={{}}, execution_count='<img src=x onerror=alert(1)>')")),
+    Case("shows on a stream of its own", 100, "", right_before(f"{SEND}send('stream', name=7, text='x')")),
+    Case("gathers its errors in a widget", 80, "assertion: ValueError: seen", extra(GATHERS, "assertion")),
     Case("memory by memfd", 100, "", right_before("import os\ntry: os.memfd_create('x')\nexcept OSError: pass")),
     Case("answers unhashable keys", 20, "", forged_answer({"dict": [[{"list": []}, 1]]})),
     Case("answers a negative shape", 20, "", forged_answer({"array": ["<f8", [-1], ""]})),

@@ -2,15 +2,20 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.apps import NbGraderAPI
 
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading import command, worker
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
+from revgraph.grading.lms.results import results
 from revgraph.grading.worker import CannotGrade
 
 from .conftest import LIMITS, open_course, released_in
@@ -40,12 +45,24 @@ def quiz():
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
+TELLS = """
+from IPython.display import display
+early = display("not yet known", display_id="early")
+def double(x):
+    global known
+    known = " ".join(In[-1].split())  # the tests, as they are run
+    early.update(known)
+    print(known)
+    raise type(known, (Exception,), {})(known)
+"""
 STUDENTS = {
     "right": "def double(x):\n    return x + x",
     "memorizes": "def double(x):\n    return 2",
     "wrong": "def double(x):\n    return x",
     "deletes": None,
+    "tells": TELLS,
 }
+LATER = "print(known, In[-2])\nraise type(known, (Exception,), {})(known)"  # a cell behind the tests
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +74,7 @@ def course(tmp_path_factory):
         notebook = nbformat.from_dict(json.loads(json.dumps(released)))
         notebook.cells[0].source = answer or ""
         notebook.cells = notebook.cells if answer else notebook.cells[1:]
+        notebook.cells += [new_code_cell(LATER)] if student == "tells" else []
         target = folder / "submitted" / student / NAME
         target.mkdir(parents=True)
         (target / f"{NAME}.ipynb").write_text(json.dumps(notebook))
@@ -85,6 +103,41 @@ def test_hidden_tests_are_run_and_what_was_deleted_comes_from_the_gradebook(grad
     assert (row.score, row.max_score) == (score, 18)
     assert any(told.startswith(reason) for told in row.reasons) if reason else row.reasons == []
     assert not any("edited" in told for told in row.reasons)
+
+
+SECRETS = ("double(3)", "three", "BEGIN HIDDEN", "Five points for labels")
+
+
+def test_the_instructor_sees_what_a_hidden_test_found(course, graded):
+    assert any("three" in reason for reason in graded["memorizes"].reasons)
+    assert any("double(3)" in reason for reason in graded["tells"].reasons)
+    assert any(SECRETS[0] in cell.source for cell in autograded(course, "tells").cells)
+
+
+def autograded(course, student):
+    return nbformat.read(Path(course.root, "autograded", student, NAME, f"{NAME}.ipynb"), as_version=4)
+
+
+def test_students_are_told_which_test_failed_and_no_line_of_a_hidden_one(course, graded):
+    with open_gradebook(course) as gradebook:
+        for student, name in product(("memorizes", "tells"), ("task", "why")):
+            grade = gradebook.find_grade(name, NAME, NAME, student)
+            grade.manual_score, grade.needs_manual_grade = 0, False
+        gradebook.db.commit()
+    told = {result.student.id: result.told for result in results(course, NAME)}
+    for student in ("memorizes", "tells"):
+        assert told[student] == [f"0 of 18 points in {NAME}", "test_double: does not pass"]
+
+
+def test_pages_of_feedback_hold_no_line_of_a_hidden_test(course, graded):
+    """Nor what the submission shows once it may know one, or puts into what it showed before."""
+    command.write_feedback(NbGraderAPI(config=nbgrader_settings(Path(course.root))), NAME)
+    for student in STUDENTS:
+        page = Path(course.root, "feedback", student, NAME, f"{NAME}.html").read_text("utf-8")
+        shown = BeautifulSoup(page, "html.parser").get_text(" ")
+        assert not [word for word in SECRETS if word in " ".join(shown.split())], student
+    assert "not yet known" in page  # of the last one, who tells
+    assert "[not shown: hidden tests have run]" in page
 
 
 def test_a_task_waits_to_be_marked_by_hand(course, graded):

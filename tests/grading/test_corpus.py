@@ -52,6 +52,7 @@ def test_row(graded, case):
     row = graded[0][case.name]
     assert row.score == case.score, row.reasons
     assert any(case.reason in reason for reason in row.reasons) or not case.reason, row.reasons
+    assert all(len(text) < 500 for text in [*row.reasons, *row.kinds])
 
 
 def test_everyone_has_a_row_and_nothing_is_left_running(graded):
@@ -66,6 +67,7 @@ def test_what_nbgrader_reads_from_the_notebook_is_the_score(graded):
     for name, row in rows.items():
         path = folder / "autograded" / name / corpus.NAME / f"{corpus.NAME}.ipynb"
         notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)  # or nbgrader writes no page of feedback
         assert sum(determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)) == row.score
         assert path.stat().st_size < LIMITS.notebook_bytes + 2 * LIMITS.output_bytes
 

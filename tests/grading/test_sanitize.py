@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from revgraph.grading.submission.sanitize import as_code, clean_html, sanitize, sanitize_markdown
 
@@ -24,6 +24,11 @@ HOSTILE = [
     '<a href="java&#10;script:alert(1)">here</a>',
     '<a href="x" title="<script>">',
     '<p style="position:fixed;top:0">over everything</p>',
+    '<p style="margin-top: -900px">over what is above</p>',
+    '<p style="translate: 0 90px">over what is below</p>',
+    '<p style="color: red; background: url(//example.org)">loaded</p>',
+    '<p class="lead navbar-fixed-top">over everything, by a class of the page</p>',
+    "~~a~~ <meter>9</meter>",
     '<iframe src="https://example.org"></iframe>',
     "<form action=https://example.org><button>Full credit</button></form>",
     "<!-- --!><img src=x onerror=alert(1)> -->",
@@ -48,6 +53,7 @@ def test_a_fence_in_the_text_does_not_end_the_block():
 @pytest.mark.parametrize(
     "text",
     [
+        "# A title\n\n~~out~~ <span style=\"color: rgb(1,2,3); font-family: 'A B'\">red</span>",
         "x < y, $a<b$ and `<img>`; <b>bold</b>, H<sub>2</sub>O<br>\n\n> a quotation & more",
         "| a | b |\n|--:|:-:|\n| 1 | 2 |",
         "```python\nif a < b: print('<script>')\n```",
@@ -67,11 +73,17 @@ def test_the_course_s_own_texts_are_harmless(path):
 
 
 def test_html_keeps_its_table_and_loses_what_runs():
-    table = '<table><tbody><tr><td style="color: red;">1</td></tr></tbody></table>'
+    table = '<table class="dataframe"><tbody><tr><td style="color: red">1</td></tr></tbody></table>'
     assert clean_html(table) == table
     hostile = '<b onclick="a()">1<script>alert(1)</script><img onerror="a()"><a href="javascript:a()">b</a>'
     for word in ("onclick", "alert", "onerror", "javascript"):
         assert word not in clean_html(hostile)
+
+
+def test_html_covers_nothing_of_the_page():
+    style = "color: red; margin: -9px; background: url(//a); inset: 0"
+    hostile = f'<b class="navbar-fixed-top" style="{style}">1</b>'
+    assert clean_html(hostile) == '<b style="color: red">1</b>'
 
 
 def shown(**data):
@@ -95,10 +107,14 @@ def test_outputs_keep_text_and_pictures_alone():
 
 
 def test_outputs_of_no_known_form_become_text():
-    stream = {"output_type": "stream", "name": "stdout", "text": {"a": 1}}
+    stream = {"output_type": "stream", "name": 7, "text": {"a": 1}}
     error = {"output_type": "error", "ename": 7, "evalue": None, "traceback": 7}
+    result = {"output_type": "execute_result", "data": {}, "execution_count": 10**5000}
     cell = new_code_cell()
-    cell.outputs = [nbformat.from_dict(stream), nbformat.from_dict(error)]
+    cell.execution_count = "<img src=x onerror=alert(1)>"
+    cell.outputs = [nbformat.from_dict(output) for output in (stream, error, result)]
     sanitize(cell)
     assert cell.outputs[0].text == "{'a': 1}"
     assert cell.outputs[1].traceback == ["7"]
+    nbformat.validate(new_notebook(cells=[cell]))
+    assert cell.execution_count is None

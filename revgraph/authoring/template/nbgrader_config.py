@@ -2,6 +2,7 @@
 
 from revgraph.authoring.carry import CarryExercises
 from revgraph.authoring.release import remember_release
+from revgraph.grading.hidden_tests import ForStudents
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
@@ -12,6 +13,9 @@ c.RevgraphCourse.chapters = False  # none of revgraph's own chapters are a part 
 
 # A release carries what its notebooks check, so that a check works on a student's machine, too.
 c.GenerateAssignment.preprocessors.append(CarryExercises)
+
+# A page of feedback holds no line of a hidden test.
+c.GenerateFeedback.preprocessors.insert(0, ForStudents)
 
 # `revgraph course` knows then what `nbgrader generate_assignment` has released.
 c.GenerateAssignment.post_convert_hook = remember_release

@@ -68,7 +68,7 @@ def _result(
     result.why = "; ".join(dict.fromkeys(_missing(gradebook, assignment, records, handed_in, graded)))
     if not result.why:
         result.score = max(0.0, sum(row.score for row in graded))
-        reasons = [reason for row in graded for reason in row.reasons]
+        reasons = [reason for row in graded for reason in row.told]
         total = f"{result.score:.6g} of {most:.6g} points in {assignment}"  # a number first: no formula
         result.told = [total, *reasons, *_comments(gradebook, assignment, name)]
     return result

@@ -19,16 +19,29 @@ from nbformat import NotebookNode
 # nbconvert escapes or encodes these itself; an SVG becomes an image, in which no script runs.
 SHOWN_AS_IT_IS = ("text/plain", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 TAG_NAMES = """
-    a abbr b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p
-    pre s section small span strong sub summary sup table tbody td tfoot th thead tr u ul
+    a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark
+    ol p pre s section small span strong sub summary sup table tbody td tfoot th thead tr u ul
 """
 ATTRIBUTE_NAMES = """
     align alt aria-label class colspan height href id open role rowspan scope src start style title width
 """
+STYLE_NAMES = """
+    background background-color border border-bottom border-collapse border-color border-left border-radius
+    border-right border-spacing border-style border-top border-width color display float font font-family
+    font-size font-style font-weight height line-height list-style list-style-type margin margin-bottom
+    margin-left margin-right margin-top max-height max-width min-height min-width overflow overflow-x
+    overflow-y padding padding-bottom padding-left padding-right padding-top text-align text-decoration
+    text-transform vertical-align white-space width
+"""
 TAGS, ATTRIBUTES = frozenset(TAG_NAMES.split()), frozenset(ATTRIBUTE_NAMES.split())
+STYLES = frozenset(STYLE_NAMES.split())  # those with which nothing covers what others wrote
+# The pages have classes of their own, such as a bar that is fixed above all else. These are nbconvert's, of a
+# heading and of colored code, where names have three letters at most, and pandas's.
+CLASS = re.compile(r"anchor-link|dataframe|highlight|\w{1,3}")
 TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"<>]*\")*)\s*/?>", re.I)
 ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"", re.I)
-STYLE = re.compile(r"(?!.*position)[\w\s:;.,%#-]*", re.I | re.S)
+# Nothing is loaded, and no number is negative, which would move a thing over others.
+STYLE = re.compile(r"(?!.*(?:url|-\s*[\d.]))[\w\s:;.,%#()'\"-]*", re.I | re.S)
 ADDRESS = re.compile(r"(?:#|https?:|mailto:|data:image/(?:png|jpeg|gif);base64,|[^:]*$)", re.I)
 
 
@@ -36,6 +49,7 @@ def sanitize(cell: NotebookNode) -> None:
     """Change what `cell` shows where a browser would run it; everything else stays as it is."""
     if cell.cell_type == "code":
         cell.outputs = [sanitize_output(output) for output in cell.outputs]
+        cell.execution_count = _count(cell.execution_count)
     elif cell.cell_type == "markdown":
         cell.source = sanitize_markdown(cell.source, cell.get("attachments"))
 
@@ -59,8 +73,6 @@ def is_safe(html: str) -> bool:
         for name, value in ATTRIBUTE.findall(attributes):
             if not _is_allowed(tag.lower(), name.lower(), unescape(value)):
                 return False
-            if name.lower() == "style" and not STYLE.fullmatch(value):
-                return False
         if tag.lower() not in TAGS:
             return False
     return True
@@ -70,7 +82,21 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     if name in ("href", "src"):
         address = re.sub(r"[\x00-\x20]", "", value)  # a browser leaves these out as well
         return bool(ADDRESS.match(address)) and (name == "href" or tag == "img")
-    return name in ATTRIBUTES
+    if name == "class":
+        return all(map(CLASS.fullmatch, value.split()))
+    return name in ATTRIBUTES and (name != "style" or _is_plain(value))
+
+
+def _is_plain(style: str) -> bool:
+    properties = {part.partition(":")[0].strip().lower() for part in style.split(";")} - {""}
+    return STYLE.fullmatch(style) is not None and properties <= STYLES
+
+
+class Styles(CSSSanitizer):
+    """Leaves out what is not plain, and keeps the rest of a style."""
+
+    def sanitize_css(self, style: str) -> str:
+        return "; ".join(part.strip() for part in style.split(";") if part.strip() and _is_plain(part))
 
 
 def as_code(text: str) -> str:
@@ -80,8 +106,10 @@ def as_code(text: str) -> str:
 
 
 def sanitize_output(output: NotebookNode) -> NotebookNode:
-    """The output with text for text, without scripts, widgets and unknown kinds, and with HTML cleaned."""
+    """The output with text for text and numbers for numbers, without scripts, widgets and unknown kinds, and
+    with HTML cleaned. Of a notebook in another form nbgrader would write no page."""
     if output.output_type == "stream":
+        output.name = "stderr" if output.name == "stderr" else "stdout"
         output.text = _text(output.text)
     elif output.output_type == "error":
         output.ename, output.evalue = _text(output.ename), _text(output.evalue)
@@ -95,7 +123,16 @@ def sanitize_output(output: NotebookNode) -> NotebookNode:
         if data and not output.data:
             output.data["text/plain"] = f"[not shown: {', '.join(sorted(data))}]"
         output.metadata = NotebookNode()  # from which nbconvert writes attributes without quotes
+        if "execution_count" in output:
+            output.execution_count = _count(output.execution_count)
     return output
+
+
+def _count(number: Any) -> int | None:
+    return number if type(number) is int and 0 <= number < MOST_CELLS_RUN else None
+
+
+MOST_CELLS_RUN = 1_000_000  # by one kernel
 
 
 KINDS = (*SHOWN_AS_IT_IS, "text/html", "text/markdown")
@@ -119,9 +156,9 @@ def clean_html(html: str) -> str:
     cleaned: str = bleach.clean(
         without_code,
         tags=TAGS,
-        attributes=_is_allowed,
+        attributes=lambda *found: found[1] == "style" or _is_allowed(*found),  # Styles looks at it
         protocols={"http", "https", "mailto", "data"},
-        css_sanitizer=CSSSanitizer(),
+        css_sanitizer=Styles(),
         strip=True,
     )
     return cleaned
