@@ -4,6 +4,7 @@ chapters.py   which chapters there are, and nbgrader's settings for them
 cells.py      what a cell is: a check, an error, a failure shown on purpose
 execute.py    solutions/ executed, outputs saved
 release.py    solutions/ becomes course/
+good_answers.py   the answers to the written questions, for those who study on their own
 placing.py    files are put where people work, never over what somebody has changed
 handout.py    what students get who have no git: a zip file or a folder
 start.py      the course in a folder of a learner's own, opened in JupyterLab

@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
+from revgraph.authoring import good_answers
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings, put_helpers_on_path
 from revgraph.authoring.placing import Update, digest, digests, place, remember
 from revgraph.checks.own.broken import Broken
@@ -99,6 +100,7 @@ def update_course(root: Path, keep_copies: bool = False, names: list[str] | None
     """Release these assignments, or all: into the gradebook, and into the course's folder of releases. Every
     file there that somebody has changed is left alone; see `place`."""
     course = course_of(root)
+    good_answers.update(folder_of(course, course.source_directory))
     with generated(root, chosen(course, names or []), course.db_url) as out:
         return place(out, folder_of(course, course.release_directory), keep_copies, names)
 
@@ -110,7 +112,8 @@ def differences(root: Path) -> list[str]:
     with generated(root, chosen(course, [])) as out:
         fresh = digests(out)
     notebooks = {path.relative_to(release).as_posix() for path in release.glob("*/*.ipynb")}
-    return sorted(name for name in fresh.keys() | notebooks if digest(release / name) != fresh.get(name))
+    found = sorted(name for name in fresh.keys() | notebooks if digest(release / name) != fresh.get(name))
+    return found + good_answers.outdated(folder_of(course, course.source_directory))
 
 
 def remember_release(notebooks: list[str], **_: object) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from revgraph.authoring.chapters import PipelineError, find_chapters
 from revgraph.authoring.placing import Update, digest, place, read_manifest
+from revgraph.checks.options import OWN_STUDY
 
 PACKAGE = Path(__file__).parents[1]
 FOLDER = "revgraph-course"
@@ -74,23 +75,27 @@ def open_lab(folder: Path, port: int, browser: bool) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in a container; JupyterLab wants to be told
         options.append("--allow-root")
     os.chdir(folder)
-    with quiet_settings():
+    with settings_for_one():
         LabApp.launch_instance(argv=options)
 
 
 @contextmanager
-def quiet_settings() -> Iterator[None]:
-    """Settings that JupyterLab reads beside the learner's own, for as long as it runs."""
+def settings_for_one() -> Iterator[None]:
+    """What JupyterLab reads beside the learner's own settings, and its kernels know, while it runs."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "labconfig" / "page_config.json"
         path.parent.mkdir()
         path.write_text(json.dumps({"disabledExtensions": dict.fromkeys(NOT_FOR_LEARNERS, True)}))
-        before = os.environ.get("JUPYTER_CONFIG_PATH", "")
-        os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [scratch, before]))
+        before = os.environ.copy()
+        paths = [scratch, before.get("JUPYTER_CONFIG_PATH", "")]
+        os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+        os.environ[OWN_STUDY] = "yes"
         try:
             yield
         finally:
-            os.environ["JUPYTER_CONFIG_PATH"] = before
+            for name in ("JUPYTER_CONFIG_PATH", OWN_STUDY):
+                os.environ.pop(name, None)
+                os.environ |= {name: before[name]} if name in before else {}
 
 
 def start(given: Path | None, port: int = 8888, browser: bool = True) -> None:

@@ -14,7 +14,8 @@ report.py      a verdict's words, and the plain text of a terminal
 panel.py       the panel of a notebook
 after.py       what folds open below it: another way to write it, the lines with two gaps
 blame.py       whose mistake it is, where an answer calls other exercises' functions
-options.py     what an instructor may set: a quiz, or no other way to write it
+options.py     what an instructor may set: a quiz, no other way to write it, good answers
+questions.py   questions in words: to warm up, and what a good answer says
 progress.py    how far a learner is: the panel at the top of every notebook
 terminal.py    the same in a terminal: revgraph progress
 waiting.py     a word on a check that takes long
@@ -30,6 +31,7 @@ from revgraph.checks.hints import watch_cells
 from revgraph.checks.judge import Verdict
 from revgraph.checks.library import all_pieces, mine, pieces
 from revgraph.checks.notebook import CheckFailed, check, progress
+from revgraph.checks.questions import good_answer, warm_up
 from revgraph.checks.registry import exercises
 
 __all__ = [
@@ -44,10 +46,12 @@ __all__ = [
     "check",
     "edge",
     "exercises",
+    "good_answer",
     "mine",
     "part",
     "pieces",
     "progress",
+    "warm_up",
 ]
 
 watch_cells(all_pieces)

@@ -230,6 +230,27 @@ def record(exercise: Exercise) -> None:
         _write(learners_folder() / "progress.json", json.dumps(done, indent=2) + "\n")
 
 
+def failures() -> dict[str, int]:
+    """How often a check of the learner's own answer failed, by the exercise's name."""
+    return dict(_read_json(learners_folder() / "failed.json", {}))
+
+
+def record_failure(exercise: Exercise) -> None:
+    """Count a check that failed; one that failed lately stands at the end."""
+    found = failures()
+    found[exercise.name] = found.pop(exercise.name, 0) + 1
+    _write(learners_folder() / "failed.json", json.dumps(found, indent=2) + "\n")
+
+
+def asked() -> dict[str, list[str]]:
+    """The exercises that a chapter's first questions were about, where they were chosen for this learner."""
+    return dict(_read_json(learners_folder() / "asked.json", {}))
+
+
+def record_asked(chapter: str, names: list[str]) -> None:
+    _write(learners_folder() / "asked.json", json.dumps({**asked(), chapter: names}, indent=2) + "\n")
+
+
 # Taking pieces out again
 
 _loading: set[Path] = set()  # a file that asks for a piece of itself gets the reference's

@@ -2,8 +2,10 @@
 
     quiz = true           a check says right or wrong, and nothing else
     another_way = false   after a pass, no other way to write it
+    good_answers = true   a question in words folds open to what a good answer says
 
-The environment variables REVGRAPH_QUIZ and REVGRAPH_ANOTHER_WAY (yes or no) come before the file.
+The environment variables REVGRAPH_QUIZ, REVGRAPH_ANOTHER_WAY and REVGRAPH_GOOD_ANSWERS (yes or no) come
+before the file. Where neither says anything, good answers are open to whoever studies alone.
 """
 
 import os
@@ -11,7 +13,10 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from revgraph.checks.browser import IN_BROWSER
+
 FILE = "revgraph.toml"
+OWN_STUDY = "REVGRAPH_OWN_STUDY"
 WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -19,6 +24,7 @@ WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0":
 class Options:
     quiz: bool = False
     another_way: bool = True
+    good_answers: bool | None = None  # open to whoever studies alone
 
 
 def options() -> Options:
@@ -34,6 +40,11 @@ def options() -> Options:
         if word:
             chosen = replace(chosen, **{field.name: _yes_or_no(word, f"REVGRAPH_{field.name.upper()}")})
     return chosen
+
+
+def studies_alone() -> bool:
+    """Whether the course is open in a browser's page, or by `revgraph start`, which sets the variable."""
+    return IN_BROWSER or bool(os.environ.get(OWN_STUDY))
 
 
 def _read(chosen: Options, path: Path) -> Options:

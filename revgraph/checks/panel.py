@@ -38,10 +38,10 @@ def html(report: Report) -> str:
     badge = f"background:{color};color:#ffffff;padding:.1em .5em;border-radius:3px"
     parts = [
         f'<div><b style="{badge}">{word}</b> &nbsp; {escape(report.title)} {_ticks(report.outcomes)}</div>',
-        *(f'<p style="{PARAGRAPH}">{_code(remark)}</p>' for remark in report.remarks),
+        *(f'<p style="{PARAGRAPH}">{inline_code(remark)}</p>' for remark in report.remarks),
         _comparison(report),
-        f'<p style="{PARAGRAPH}">{_code(report.diagnosis)}</p>' if report.diagnosis else "",
-        f'<p style="{PARAGRAPH}"><b>Next:</b> {_code(report.next)}</p>' if report.next else "",
+        f'<p style="{PARAGRAPH}">{inline_code(report.diagnosis)}</p>' if report.diagnosis else "",
+        f'<p style="{PARAGRAPH}"><b>Next:</b> {inline_code(report.next)}</p>' if report.next else "",
         _inputs(report.case, report.names),
         *map(_fold, report.folds),
     ]
@@ -53,7 +53,7 @@ def html(report: Report) -> str:
 
 
 def _fold(fold: Fold) -> str:
-    words = f'<p style="{PARAGRAPH}">{_code(fold.words)}</p>' if fold.words else ""
+    words = f'<p style="{PARAGRAPH}">{inline_code(fold.words)}</p>' if fold.words else ""
     code = f'<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(fold.code)}</pre>'
     return f"<details><summary>{escape(fold.summary)}</summary>{words}{code}</details>"
 
@@ -82,7 +82,7 @@ def _marked(words: str) -> str:
     return escape(words).replace("«", f'<mark style="{MARK}">').replace("»", "</mark>")
 
 
-def _code(words: str) -> str:
+def inline_code(words: str) -> str:
     """Words between backticks become code."""
     parts = escape(words).split("`")
     return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))

@@ -47,6 +47,11 @@ def test_no_module_defines_what_the_chapter_asks_for(closed):
         assert {name: names for name, names in found.items() if names} == {}
 
 
+def test_the_answers_in_words_are_not_there(closed):
+    _, _, package = closed
+    assert not list(package.rglob("good_answers.md"))
+
+
 def test_no_exercise_of_the_chapter_or_a_later_one_is_there(closed):
     chapter, _, package = closed
     left = [path.stem.removeprefix("ch")[:2] for path in (package / "checks" / "chapters").glob("ch*")]

@@ -34,6 +34,15 @@ def test_chapter_keeps_the_rules(path: Path) -> None:
     assert complaints(Chapter(read(path), read(release), worth)) == []
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_begins_with_questions_and_ends_with_one_that_folds_open(path: Path) -> None:
+    cells = read(path).cells
+    first_section = next(i for i, cell in enumerate(cells) if cell.source.startswith("## "))
+    assert "warm_up()" in [cell.source for cell in cells[:first_section]]
+    (written,) = (i for i, cell in enumerate(cells) if cell.cell_type == "markdown" and graded(cell))
+    assert cells[written + 1].source == f'good_answer("{graded(cells[written])["grade_id"]}")'
+
+
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
     root = tmp_path_factory.mktemp("project")

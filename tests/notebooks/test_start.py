@@ -18,6 +18,7 @@ import pytest
 
 from revgraph.authoring import start
 from revgraph.authoring.chapters import PipelineError, find_chapters
+from revgraph.checks.options import OWN_STUDY, studies_alone
 from tests.notebooks.one_exercise import PROJECT, chapter
 
 FIRST = "00_double/00_double.ipynb"
@@ -137,6 +138,15 @@ def test_the_command_opens_jupyterlab_without_questions(tmp_path: Path) -> None:
     assert "00_welcome/00_welcome.ipynb" in address
     assert len(find_chapters(tmp_path / "mine")) == len(find_chapters(PROJECT / "course"))
     assert not list((tmp_path / "config").glob("labconfig/*"))
+
+
+def test_whoever_starts_the_course_studies_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(OWN_STUDY, raising=False)
+    assert not studies_alone()
+    with start.settings_for_one():
+        assert studies_alone()
+    assert not studies_alone()
+    assert OWN_STUDY not in os.environ
 
 
 def address_in(log: Path) -> str:

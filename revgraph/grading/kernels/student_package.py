@@ -34,15 +34,14 @@ PACKAGE = Path(__file__).parents[2]
 REFERENCE = ("core", "dl", "dagnet", "datasets")
 STAND_INS = Path(__file__).parent / "stand_ins"
 CHAPTERS = ["revgraph", "checks", "chapters"]
+OUTSIDE = ("grading", "authoring", "engines", "good_answers.md")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.ipynb")
 
 
 def write_student_package(target: Path, released: list[NotebookNode]) -> Path:
     """Copy the package to `target`/revgraph without what answers `released`, and return that folder."""
     package = target / "revgraph"
-    shutil.copytree(
-        PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "grading", "authoring", "engines")
-    )
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", *OUTSIDE))
     shutil.copytree(PACKAGE / "grading" / "student", package / "grading" / "student", ignore=LEFT_OUT)
     shutil.copy(PACKAGE / "grading" / "__init__.py", package / "grading")
     shutil.copytree(STAND_INS / "checks", package / "checks", ignore=LEFT_OUT, dirs_exist_ok=True)

@@ -7,6 +7,7 @@ from revgraph.checks.hints import watch_cells
 from revgraph.checks.judge import Verdict
 from revgraph.checks.library import mine, pieces
 from revgraph.checks.notebook import CheckFailed, check, progress
+from revgraph.checks.questions import good_answer, warm_up
 
 __all__ = [
     "Answer",
@@ -20,10 +21,12 @@ __all__ = [
     "check",
     "edge",
     "exercises",
+    "good_answer",
     "mine",
     "part",
     "pieces",
     "progress",
+    "warm_up",
 ]
 
 
