@@ -100,6 +100,7 @@ def _one(rng: Rng) -> Iterator[Case]:
         ("np.exp(a)", "g * ans * np.where(a == a.max(), 1.08, 1)", (3, 2)),
         ("3 * a", "np.where(g > 0, 0.9 * 3 * g, 3 * g / 0.9)", (2, 3)),
         ("np.sum(a, axis=0)", "np.tile(g, (len(a), 1))", (2, 3)),
+        ("a * a", "2 * g * a", (1,)),
     ]:
         yield part(ONE, case(op, vjp, *_drawn(rng, shape)))
     at_a_kink = (np.array([-1.5, 0.0, 0.7]),)

@@ -24,6 +24,7 @@ SITUATIONS: list[tuple[Shape, float, float]] = [
     ((2, 4), 1.0, 1e-3),
     ((5,), 1e-4, 1e-5),
     ((5,), 1e-8, 1e-8),
+    ((2,), 100.0, 1e-8),
 ]
 
 
