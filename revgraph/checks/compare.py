@@ -120,9 +120,11 @@ def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance) -> Diffe
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: Tolerance) -> Difference | None:
     if not isinstance(got, dict):
         return Difference("type", expected, got)
-    if got.keys() != expected.keys():
+    both = [key for key in expected if key in got]  # a value says more than what else is there or missing
+    found = _first_inside(both, expected, got, tolerance)
+    if found is None and got.keys() != expected.keys():
         return Difference("length", expected, got)
-    return _first_inside(expected, expected, got, tolerance)
+    return found
 
 
 def _first_inside(keys: Any, expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:

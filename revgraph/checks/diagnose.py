@@ -267,8 +267,10 @@ def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | No
     if told is None:
         return None
     name, sentence = told
-    if some_pass:
-        sentence = f"In the cases that fail, {sentence[0].lower()}{sentence[1:]}"
+    fact = path[0] if path and isinstance(path[0], str) else ""  # of several that a probe tells
+    places = ["in the cases that fail"] * some_pass + [f"in “{fact}”"] * bool(fact)
+    if places:
+        sentence = f"{' '.join(places).capitalize()}, {sentence[0].lower()}{sentence[1:]}"
     return Diagnosis(name, sentence, at=shown_case(trial))
 
 

@@ -65,6 +65,8 @@ def _how_to_copy(failure: Failure) -> str:
         value = inputs[which]
     except (IndexError, KeyError):  # told from elsewhere, and so may be anything
         return COPIES["array"]
+    if isinstance(value, list | tuple) and any(isinstance(one, np.ndarray) for one in value):
+        return COPIES["array"]  # the list is most often as it was, and one of its arrays is not
     return COPIES["table"] if tables.kind(value) else COPIES.get(type(value).__name__, COPIES["array"])
 
 

@@ -21,7 +21,17 @@ WIDE = [(12, 9, 1), (10, 7, 2), (13, 8, 3), (12, 1, 4), (20, 3, 9)]
 
 
 def same_padding_cases(rng: Rng) -> Iterator[Case]:
-    for axis in [(6, 3, 1), (6, 2, 1), (7, 4, 1), (6, 3, 2), (7, 4, 2), (8, 1, 3), (11, 2, 4), *WIDE, *axes(rng)]:
+    for axis in [
+        (6, 3, 1),
+        (6, 2, 1),
+        (7, 4, 1),
+        (6, 3, 2),
+        (7, 4, 2),
+        (8, 1, 3),
+        (11, 2, 4),
+        *WIDE,
+        *axes(rng),
+    ]:
         yield part(STEP_ONE if axis[2] == 1 else LONGER, case(*axis))
 
 

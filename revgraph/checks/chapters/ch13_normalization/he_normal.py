@@ -110,9 +110,19 @@ HE_NORMAL = Exercise(
             "Your weights have the right spread, but come from a uniform distribution: not one of them is large.",
         ),
         Misconception(
+            "all entries",
+            normal(lambda shape: 2 / prod(shape)),
+            "You divided by the number of all entries. The last axis counts the outputs, and each of them is a sum of its own.",
+        ),
+        Misconception(
             "own generator",
             lambda shape, rng: reference(shape, np.random.default_rng(0)),
             "You made a generator of your own, so every layer gets the same weights. Draw from the `rng` you are given.",
+        ),
+        Misconception(
+            "luck of its own",
+            lambda shape, rng: reference(shape, np.random.default_rng()),
+            "Your numbers do not come from the `rng` you are given, so nobody can draw the same weights again.",
         ),
     ],
 )

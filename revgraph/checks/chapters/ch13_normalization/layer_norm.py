@@ -201,6 +201,12 @@ def first_axis_alone(
     return dx, (g * normal).sum(axis=0), g.sum(axis=0)
 
 
+def gamma_at_the_end(g: Array, x: Array, gamma: Array, epsilon: float) -> Gradients:
+    ones = np.ones_like(gamma)
+    dx, dgamma, dbeta = vjp(g, g, x, ones, ones, epsilon)
+    return gamma * dx, dgamma, dbeta
+
+
 LAYER_NORM_VJP = Exercise(
     name="layer_norm_vjp",
     points=20,
@@ -216,6 +222,11 @@ LAYER_NORM_VJP = Exercise(
     ],
     next="three paths lead from an entry of x to the loss: directly, through the mean, and through the variance. Which one have you left out?",
     misconceptions=[
+        Misconception(
+            "gamma at the end",
+            lambda g, ans, x, gamma, beta, epsilon=1e-5: gamma_at_the_end(g, x, gamma, epsilon),
+            "You multiplied dx by gamma at the end. gamma stood behind the normalized x on the way forward, so on the way back it comes first: the means are those of g * gamma.",
+        ),
         Misconception(
             "statistics held fixed",
             dx_of(lambda g, normal, root: g / root),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from math import cos, pi
 
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case
 
 Schedule = Callable[[int, float, int, int], float]
@@ -20,6 +20,7 @@ def cases(rng: Rng) -> Iterator[Case]:
     for step in (0, 4, 9, 10, 55, 99, 100):
         yield case(step, 0.1, 10, 100)
     yield case(6, 0.3, 4, 13)
+    yield case(5, 0.2, 5, 9)
     for _ in range(4):
         warmup, total = int(rng.integers(3, 20)), int(rng.integers(40, 90))
         peak = float(rng.uniform(0.01, 2))
@@ -43,6 +44,14 @@ def changed(
     return candidate
 
 
+def longer(step: int, peak: float, warmup: int, total: int) -> float:
+    return peak * (step + 1) / warmup if step == warmup else reference(step, peak, warmup, total)
+
+
+def longer_unless_none(step: int, peak: float, warmup: int, total: int) -> float:
+    return longer(step, peak, warmup, total) if warmup else reference(step, peak, warmup, total)
+
+
 WARMUP_COSINE = Exercise(
     name="warmup_cosine",
     points=5,
@@ -57,6 +66,24 @@ WARMUP_COSINE = Exercise(
     ],
     next="two branches: while step < warmup a line, after that half a cosine. Which part of the way down is done at this step?",
     misconceptions=[
+        *ways(
+            "one step too long",
+            "Your warmup is one step too long: at step = warmup the rate is above its peak. That step is the first of the cosine.",
+            "which step is the last one of the warmup, if steps count from 0?",
+            longer,
+            longer_unless_none,
+        ),
+        Misconception(
+            "degrees",
+            changed(fall=lambda done: (1 + cos(180 * done)) / 2),
+            "You turn by 180. `cos` counts in radians: half a turn is π.",
+        ),
+        Misconception(
+            "whole numbers",
+            changed(rise=lambda step, warmup: (step + 1) // warmup),
+            "Your rate stays at 0 and jumps to its peak: `//` drops what stands behind the point.",
+            "which division keeps it?",
+        ),
         Misconception(
             "starts at 0",
             changed(rise=lambda step, warmup: step / warmup),

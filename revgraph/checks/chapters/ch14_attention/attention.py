@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from revgraph.checks.chapters.ch14_attention import torch_values as torch
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge, part
 
 PLAIN, MASKED = "without a mask", "with a mask"
@@ -136,10 +136,12 @@ ATTENTION = Exercise(
             "Your weights sum to 1 down the columns. Each row of weights belongs to one query, and must sum to 1.",
             "along which axis do the keys lie in the scores?",
         ),
-        Misconception(
+        *ways(
             "mask turned around",
-            changed(hide=lambda scores, mask: np.where(mask, -np.inf, scores)),
             "Without a mask all is right. With one, you hide what may be seen: True means that a query may look there.",
+            "",
+            changed(hide=lambda scores, mask: np.where(mask, -np.inf, scores)),
+            changed(hide=lambda scores, mask: np.where(mask, -1e9, scores)),
         ),
         Misconception(
             "mask not used",
@@ -208,6 +210,13 @@ def dv_of_scores(g: Array, ans: Array, q: Array, k: Array, v: Array, mask: Array
     return dq, dk, np.swapaxes(scores, -1, -2) @ g
 
 
+def weights_not_turned(
+    g: Array, ans: Array, q: Array, k: Array, v: Array, mask: Array | None = None
+) -> Gradients:
+    dq, dk, _ = vjp(g, ans, q, k, v, mask)
+    return dq, dk, weights_of(q, k, mask) @ g
+
+
 ATTENTION_VJP = Exercise(
     name="attention_vjp",
     points=20,
@@ -265,6 +274,12 @@ ATTENTION_VJP = Exercise(
             "q and k exchanged",
             back(order=lambda dq, dk, dv: (dk, dq, dv)),
             "The three gradients are right, but those of q and k are exchanged.",
+        ),
+        Misconception(
+            "weights not turned",
+            weights_not_turned,
+            "Your dv is the weights times g. Value j was seen by many queries: its gradient sums over them, so the weights are to be transposed.",
+            "what are the shapes of weights, of g, and of dv?",
         ),
         Misconception(
             "dv from the scores",

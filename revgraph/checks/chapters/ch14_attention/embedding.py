@@ -82,6 +82,12 @@ def vjp_cases(rng: Rng) -> Iterator[Case]:
         np.ones((4, 2)),
         np.array([1, 3, 1]),
     )
+    yield case(
+        np.arange(12.0).reshape(2, 3, 2) + 1,
+        np.ones((2, 3, 2)),
+        np.ones((4, 2)),
+        np.array([[2, 0, 2], [1, 1, 1]]),
+    )
     for forward in cases(rng):
         ans = lookup(*forward.args)
         yield replace(forward, args=(np.array(rng.normal(size=ans.shape)), ans, *forward.args))
@@ -90,6 +96,13 @@ def vjp_cases(rng: Rng) -> Iterator[Case]:
 def repeats_lost(g: Array, ans: Array, table: Array, tokens: Array) -> Array:
     dtable = np.zeros_like(table)
     dtable[tokens] += g
+    return dtable
+
+
+def repeats_in_a_row_lost(g: Array, ans: Array, table: Array, tokens: Array) -> Array:
+    dtable = np.zeros_like(table)
+    for row, one in zip(np.atleast_2d(g), np.atleast_1d(tokens), strict=True):
+        dtable[one] += row
     return dtable
 
 
@@ -124,6 +137,12 @@ EMBEDDING_VJP = Exercise(
             "repeats lost",
             repeats_lost,
             "Where a token occurs more than once, only its last gradient is left: with a list of indices, NumPy writes each place once.",
+            "which function of `np.add` adds for every index, repeated ones too?",
+        ),
+        Misconception(
+            "repeats in a row lost",
+            repeats_in_a_row_lost,
+            "Where a token occurs more than once in one text, only its last gradient is left: `+=` with a list of indices writes each place once.",
             "which function of `np.add` adds for every index, repeated ones too?",
         ),
         Misconception(

@@ -51,6 +51,14 @@ def changed(
     return candidate
 
 
+def of_its_own_part(
+    x: Array, wq: Array, wk: Array, wv: Array, wo: Array, heads: int, mask: Array | None = None
+) -> Array:
+    size = x.shape[-1] // heads
+    blocks = np.kron(np.eye(heads), np.ones((size, size)))  # what leads from one part to another is dropped
+    return reference(x, wq * blocks, wk * blocks, wv * blocks, wo, heads, mask)
+
+
 MULTI_HEAD_ATTENTION = Exercise(
     name="multi_head_attention",
     points=10,
@@ -71,6 +79,11 @@ MULTI_HEAD_ATTENTION = Exercise(
             "one head",
             changed(cut=lambda x, heads: split(x, 1)),
             "Your result is that of a single head over the whole width: the number of heads changes nothing.",
+        ),
+        Misconception(
+            "each head its part of x",
+            of_its_own_part,
+            "Each of your heads sees a part of x alone. Every head's query, key and value is made of the whole x: project first, then cut.",
         ),
         Misconception(
             "last projection missing",

@@ -1,12 +1,13 @@
 """next_token_batches: windows of a text, each with the same window one token later. Judged by properties."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
 
 Batches = Iterator[tuple[Array, Array]]
@@ -94,6 +95,17 @@ def one_start(rng: Rng, n: int, context: int, size: int) -> Array:
     return np.full(size, rng.integers(0, n - context))
 
 
+def one_after_another(tokens: Array, context: int, batch_size: int, rng: Rng, again: bool = False) -> Batches:
+    """Around the text, or ``again`` from its first token when the next batch would not fit."""
+    number, starts = 0, len(tokens) - context
+    while True:
+        if again and number + batch_size >= starts:
+            number = 0
+        windows = ((number + np.arange(batch_size)) % starts)[:, None] + np.arange(context)
+        yield tokens[windows], tokens[windows + 1]
+        number += batch_size
+
+
 def scattered(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches:
     while True:
         places = rng.integers(0, len(tokens) - 1, (batch_size, context))
@@ -171,6 +183,13 @@ NEXT_TOKEN_BATCHES = Exercise(
             changed(lambda rng, n, context, size: np.sort(rng.integers(0, n - context, size))),
             "In each of your batches the starts are sorted. They are to stand as they were drawn.",
         ),
+        *ways(
+            "one after another",
+            "Your windows come in the order of the text. Their starts are to be drawn, anew for each row.",
+            "",
+            one_after_another,
+            partial(one_after_another, again=True),
+        ),
         Misconception(
             "ends after one",
             one_batch,
@@ -190,7 +209,7 @@ NEXT_TOKEN_BATCHES = Exercise(
         Misconception(
             "own generator",
             own_generator,
-            "You made a generator of your own. Draw from the `rng` you are given, so that a training can be repeated.",
+            "Your starts do not come from the `rng` you are given, so a training cannot be repeated.",
         ),
         Misconception(
             "last token alone",

@@ -77,6 +77,10 @@ def all_contexts(train: Array, test: Array, n: int, vocabulary_size: int, alpha:
     return sum(losses) / len(losses)
 
 
+def last_left_out(train: Array, test: Array, n: int, vocabulary_size: int, alpha: float = 1.0) -> float:
+    return counted(train, test[:-1], n, vocabulary_size, alpha) if len(test) > n else 0.0
+
+
 def unsmoothed(c: int, b: int, alpha: float, size: int) -> float:
     return c / b if c else 1e-300
 
@@ -113,6 +117,11 @@ NGRAM_LOSS = Exercise(
             "Below the line you added alpha once. It was added to the count of each token of the vocabulary.",
         ),
         Misconception(
+            "alpha divided alone",
+            changed(lambda c, b, alpha, size: c + alpha / (b + alpha * size)),
+            "`count + alpha / (...)` divides alpha alone, so what you take the logarithm of is no probability. The sum needs a parenthesis.",
+        ),
+        Misconception(
             "always 1",
             changed(lambda c, b, alpha, size: (c + 1) / (b + size)),
             "You smoothed by 1 whatever alpha says.",
@@ -137,6 +146,12 @@ NGRAM_LOSS = Exercise(
             "sum",
             changed(fold=lambda losses, test: sum(losses)),
             "You added the losses up. Asked is their mean.",
+        ),
+        Misconception(
+            "last one left out",
+            last_left_out,
+            "Your loop ends one n-gram too early: the last test token is not guessed.",
+            "how many n-grams does a text of n tokens have?",
         ),
         Misconception(
             "divided by all tokens",

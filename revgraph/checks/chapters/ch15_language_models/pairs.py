@@ -74,6 +74,14 @@ MOST_FREQUENT_PAIR = Exercise(
     next="write all pairs of neighbours down, count them, and mark the largest count. Is it there more than once?",
     misconceptions=[
         Misconception(
+            "with its count",
+            lambda tokens: (
+                smallest(Counter(pairwise(tokens))),
+                max(Counter(pairwise(tokens)).values(), default=0),
+            ),
+            "You returned the pair together with its count. Asked is the pair.",
+        ),
+        Misconception(
             "first of equals",
             by_count(first_met),
             "The count is right. Of equally frequent pairs you took the one that comes first in the text; asked is the smallest.",
@@ -129,6 +137,8 @@ def merge_cases(rng: Rng) -> Iterator[Case]:
     yield case([4, 5, 6], (6, 4), 8)
     yield case([1, 2], (1, 2), 3)
     yield case([1, 3, 2, 1, 2, 2, 2, 1], (2, 2), 4)
+    yield case([3, 1, 2, 3, 1, 3, 2], (1, 3), 8)
+    yield case([5, 0, 0, 5, 2], (0, 5), 6)
     for size in (2, 3):
         yield case(text(rng, size, 30), (0, 1), 8)
         yield case(text(rng, size, 30), (1, 1), 8)
@@ -146,6 +156,15 @@ def sliding(tokens: Tokens, pair: Pair, new: int) -> Tokens:
 
 def from_the_right(tokens: Tokens, pair: Pair, new: int) -> Tokens:
     return merged(tokens[::-1], (pair[1], pair[0]), new)[::-1]
+
+
+def in_either_order(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    out, i = [], 0
+    while i < len(tokens):
+        found = tuple(tokens[i : i + 2]) in (tuple(pair), tuple(pair)[::-1])
+        out.append(new if found else tokens[i])
+        i += 2 if found else 1
+    return out
 
 
 def first_alone(tokens: Tokens, pair: Pair, new: int) -> Tokens:
@@ -209,6 +228,11 @@ MERGE_PAIR = Exercise(
             "from the right",
             from_the_right,
             "You merged from the right: [1, 1, 1] becomes [1, new] in place of [new, 1].",
+        ),
+        Misconception(
+            "in either order",
+            in_either_order,
+            "You merged the two tokens in the other order as well. A pair has an order: (1, 2) is not (2, 1).",
         ),
         Misconception(
             "first match alone",

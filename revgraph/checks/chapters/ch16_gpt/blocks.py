@@ -91,6 +91,19 @@ def norm_behind(x: Array, weights: Weights, heads: int) -> Array:
     return layer_norm(x + dense(gelu(dense(x, w1, b1)), w2, b2), *weights["norm2"])
 
 
+def road_of_the_normalized(x: Array, weights: Weights, heads: int) -> Array:
+    normal = layer_norm(x, *weights["norm1"])
+    x = normal + look(normal, weights, heads, causal_mask(x.shape[1]))
+    w1, b1, w2, b2 = weights["mlp"]
+    normal = layer_norm(x, *weights["norm2"])
+    return normal + dense(gelu(dense(normal, w1, b1)), w2, b2)
+
+
+def keys_and_values_exchanged(x: Array, weights: Weights, heads: int) -> Array:
+    wq, wk, wv, wo = weights["attention"]
+    return block(x, {**weights, "attention": (wq, wv, wk, wo)}, heads)
+
+
 GPT_BLOCK = Exercise(
     name="gpt_block",
     points=30,
@@ -127,6 +140,22 @@ GPT_BLOCK = Exercise(
             changed(mask=lambda n: None),
             "Your tokens see those behind them: the causal mask is missing.",
             "what does `causal_mask(n)` give, and to whom must it be handed?",
+        ),
+        Misconception(
+            "road of the normalized",
+            road_of_the_normalized,
+            "What runs around each part is the normalized x. It should be x itself: only the part reads the normalized one.",
+            "in `x = x + part(layer_norm(x, ...))`, which x stands first?",
+        ),
+        Misconception(
+            "bends twice",
+            changed(second=lambda x, thought: x + gelu(thought)),
+            "You bend behind the second dense layer too. gelu stands between the two.",
+        ),
+        Misconception(
+            "keys and values exchanged",
+            keys_and_values_exchanged,
+            "The four matrices of `weights['attention']` are wq, wk, wv, wo, in this order. Yours has wk and wv exchanged.",
         ),
         Misconception(
             "first norm missing",
@@ -259,6 +288,20 @@ GPT = Exercise(
             "one position for all",
             model_with(begin=lambda t, w: w["tokens"][t] + w["positions"][t.shape[1] - 1]),
             "Every token got the same position. Token i gets row i.",
+        ),
+        Misconception(
+            "position of the token's number",
+            model_with(begin=lambda t, w: w["tokens"][t] + w["positions"][t % len(w["positions"])]),
+            "You picked positions by the tokens' numbers. A position says where a token stands, not which one it is: the first gets row 0.",
+        ),
+        Misconception(
+            "a position for each text",
+            model_with(
+                begin=lambda t, w: (
+                    w["tokens"][t] + w["positions"][np.arange(len(t)) % len(w["positions"])][:, None]
+                )
+            ),
+            "You gave every text of the batch its own position. The tokens of a text stand at 0, 1, 2 and so on, in each text alike.",
         ),
         Misconception(
             "first block alone",

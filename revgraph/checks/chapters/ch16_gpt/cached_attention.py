@@ -86,6 +86,21 @@ def wrong_axis(q: Array, k: Array, v: Array, cache: Cache) -> Array:
     return attend(q, k[..., : q.shape[-1]], v)
 
 
+def newest_key_first(q: Array, k: Array, v: Array, cache: Cache) -> Array:
+    if cache:
+        k = np.concatenate([k, cache["k"]], axis=-2)
+        v = np.concatenate([cache["v"], v], axis=-2)
+    cache.update(k=k, v=v)
+    return attend(q, k, v)
+
+
+def first_axis(q: Array, k: Array, v: Array, cache: Cache) -> Array:
+    if cache:
+        k, v = np.concatenate([cache["k"], k]), np.concatenate([cache["v"], v])
+    cache.update(k=k, v=v)
+    return attend(q, k, v)
+
+
 def keys_for_values(q: Array, k: Array, v: Array, cache: Cache) -> Array:
     reference(q, k, k, cache)
     return attend(q, cache["k"], cache["v"])
@@ -146,6 +161,17 @@ CACHED_ATTENTION = Exercise(
             "wrong axis",
             wrong_axis,
             "You joined along the last axis, so vectors grow longer. Tokens stand on the last axis but one.",
+        ),
+        Misconception(
+            "newest key first",
+            newest_key_first,
+            "You put new keys in front of the old ones, and new values behind: the weight of one token meets the value of another.",
+        ),
+        Misconception(
+            "first axis",
+            first_axis,
+            "You joined along the first axis, which counts texts. Tokens stand on the last axis but one.",
+            "what does `np.concatenate` do without `axis`?",
         ),
         Misconception(
             "keys for values",

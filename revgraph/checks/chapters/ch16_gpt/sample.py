@@ -80,6 +80,20 @@ def of_one_more(scores: Array, k: int) -> Array:
     return scores >= np.sort(scores)[-min(k + 1, len(scores))]
 
 
+def place_among_the_k(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
+    scores = logits / temperature
+    if top_k is not None:
+        scores = np.sort(scores)[-top_k:]
+    return int(rng.choice(len(scores), p=softmax(scores)))
+
+
+def chances_cut(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
+    p = softmax(logits / temperature)
+    if top_k is not None:
+        p = np.where(p >= np.sort(p)[-top_k], p, 0.0)
+    return int(rng.choice(len(p), p=p))
+
+
 SAMPLE = Exercise(
     name="sample",
     points=15,
@@ -123,6 +137,23 @@ SAMPLE = Exercise(
             "top_k not used",
             changed(keep=lambda scores, k: np.ones(len(scores), bool)),
             "Without top_k all is right. With it, tokens come that are not among the k likeliest.",
+        ),
+        Misconception(
+            "place among the k",
+            place_among_the_k,
+            "With top_k you return the place among the k sorted ones. Asked is the token's own number.",
+            "which token is the largest score's, before they are sorted?",
+        ),
+        Misconception(
+            "a float",
+            lambda logits, temperature, top_k, rng: float(reference(logits, temperature, top_k, rng)),
+            "Your token is a float. It is to pick a row of a table, so it has to be an integer.",
+        ),
+        Misconception(
+            "chances do not sum to 1",
+            chances_cut,
+            "The chances that you draw with do not sum to 1: what is cut off behind softmax is missing. Hide the scores before softmax.",
+            "of which score is the chance exactly 0?",
         ),
         Misconception(
             "the k unlikeliest",

@@ -113,6 +113,14 @@ def entry_by_entry(a: Array, b: Array, block: int) -> Array:
     return np.array([[row @ column for column in b.T] for row in a])
 
 
+def number_by_number(a: Array, b: Array, block: int) -> Array:
+    out = np.zeros((len(a), b.shape[1]))
+    for i in range(len(a)):
+        for j in range(b.shape[1]):
+            out[i, j] = sum(a[i, p] * b[p, j] for p in range(a.shape[1]))
+    return out
+
+
 def full(size: int, block: int) -> range:
     return range(0, size - block + 1, block)
 
@@ -151,7 +159,7 @@ BLOCKED_MATMUL = Exercise(
         Misconception(
             "the whole at once",
             lambda a, b, block: a @ b,
-            "The product is right, but you multiplied the matrices as a whole. No piece that is multiplied should be larger than block by block.",
+            "The product is right, but the pieces that you multiply are too large: none should be larger than block by block.",
         ),
         Misconception(
             "whole rows by whole columns",
@@ -163,6 +171,12 @@ BLOCKED_MATMUL = Exercise(
             "entry by entry",
             entry_by_entry,
             "The product is right, but each entry multiplies a whole row by a whole column. Multiply blocks.",
+        ),
+        Misconception(
+            "number by number",
+            number_by_number,
+            "The product is right, but you multiply single numbers. Multiply blocks, of `block` rows and columns, with `@`.",
+            "by how much do the starts of two blocks differ?",
         ),
         Misconception(
             "the last block alone",

@@ -147,6 +147,11 @@ def list_of_pieces(functions: Functions, block: int) -> Callable[[Array], list[A
     return fused
 
 
+def nothing_from_inside(functions: Functions, block: int) -> Callable[[Array], None]:
+    fused = in_blocks()(functions, block)
+    return lambda x: (fused(x), None)[1]
+
+
 FUSE = Exercise(
     name="fuse",
     points=15,
@@ -168,6 +173,11 @@ FUSE = Exercise(
     ],
     next="two loops, one over blocks and one over functions. Which stands outside, if a block is to go through everything before the next begins?",
     misconceptions=[
+        Misconception(
+            "nothing from inside",
+            nothing_from_inside,
+            "The function that you return returns nothing itself: a `return` is missing inside it.",
+        ),
         Misconception(
             "the whole at once",
             whole,

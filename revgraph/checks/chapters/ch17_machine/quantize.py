@@ -58,6 +58,11 @@ def with_zero_point(x: Array) -> tuple[Array, float]:
     return q.astype(np.int8), float(scale)
 
 
+def row_by_row(x: Array) -> tuple[Array, Array]:
+    scale = np.max(np.abs(x), axis=-1, keepdims=True) / 127
+    return np.round(x / np.where(scale == 0, 1, scale)).astype(np.int8), scale
+
+
 def divides_zero_by_zero(x: Array) -> tuple[Array, float]:
     scale = np.max(np.abs(x)) / 127
     return np.round(x / scale).astype(np.int8), float(scale)
@@ -100,6 +105,11 @@ QUANTIZE = Exercise(
             scaled(lambda x: np.max(np.abs(x)) / 128),
             "You divided by 128. The largest int8 is 127, and 128 turns around to -128.",
             "from where to where do eight bits with a sign reach?",
+        ),
+        Misconception(
+            "a scale for each row",
+            row_by_row,
+            "You have a scale for each row. Here one number is the scale of the whole array.",
         ),
         Misconception(
             "255",
@@ -206,6 +216,11 @@ DEQUANTIZE = Exercise(
             "in int8",
             lambda q, scale: (q * scale).astype(np.int8),
             "You put the result into int8 again, and lost what stands behind the point.",
+        ),
+        Misconception(
+            "a whole scale",
+            lambda q, scale: (q * np.int8(round(scale))).astype(float),
+            "You rounded the scale to a whole number. It is a float, and most often far below 1.",
         ),
         Misconception(
             "127 once more",
