@@ -419,6 +419,14 @@ def _one_axis_after_another(g: Array, shape: Shape) -> Array:
     return np.sum(g, axis=stretched_axes(shape, g.shape), keepdims=True)
 
 
+def _drops_one_after_another(g: Array, shape: Shape) -> Array:
+    g = np.asarray(g.sum(axis=added_axes(shape, g.shape)))
+    for axis, size in enumerate(shape):
+        if size == 1:
+            g = np.asarray(g.sum(axis=axis))
+    return g
+
+
 def _first_copy(g: Array, shape: Shape) -> Array:
     changed = _all_changed_axes(shape, g.shape)
     return g[tuple(slice(0, 1) if axis in changed else slice(None) for axis in range(g.ndim))].reshape(shape)
@@ -464,6 +472,12 @@ UNBROADCAST = Exercise(
             lambda g, shape: np.asarray(np.sum(g, axis=_all_changed_axes(shape, g.shape))),
             "The values are right, but an axis is gone: a sum drops its axis unless told to keep it.",
             "which argument of `np.sum` keeps a summed axis with size 1?",
+        ),
+        Misconception(
+            "drops one axis after another",
+            _drops_one_after_another,
+            "A sum drops its axis unless told to keep it. So the axes behind it move up, and have other numbers in the next round.",
+            "which argument of `sum` keeps a summed axis with size 1?",
         ),
         Misconception(
             "added axes only",

@@ -139,6 +139,11 @@ CENTRAL_DIFFERENCE = Exercise(
             "how far is it from x - h to x + h?",
         ),
         Misconception(
+            "two steps away",
+            lambda f, x, h=1e-6: (f(x + 2 * h) - f(x - 2 * h)) / (2 * h),
+            "Your points lie 2h to either side of x. They should lie h away from it; 2h is how far they are apart.",
+        ),
+        Misconception(
             "multiplies by h",
             lambda f, x, h=1e-6: (f(x + h) - f(x - h)) / 2 * h,
             "`a / 2 * h` divides by 2 and then multiplies by h. Python works from left to right.",

@@ -80,6 +80,11 @@ class OneForEachInput(Layer):
         self.neurons = [Neuron(n_inputs, nonlinear) for _ in range(n_inputs)]
 
 
+class OneTooFew(Layer):
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
+        self.neurons = [Neuron(n_inputs, nonlinear) for _ in range(max(n_outputs - 1, 1))]
+
+
 class ForgetsNonlinear(Layer):
     def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
         self.neurons = [Neuron(n_inputs) for _ in range(n_outputs)]
@@ -166,6 +171,12 @@ LAYER = Exercise(
             "sizes swapped",
             SizesSwapped,
             "You made one neuron for each input, with a weight for each output. It is the other way round: a neuron for each output, and each sees all the inputs.",
+        ),
+        Misconception(
+            "one neuron too few",
+            OneTooFew,
+            "Your layer has a neuron less than it should.",
+            "how many rounds has `range(1, n)`?",
         ),
         Misconception(
             "a neuron for each input",

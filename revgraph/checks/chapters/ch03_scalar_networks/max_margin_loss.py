@@ -175,6 +175,13 @@ MAX_MARGIN_LOSS = Exercise(
             "what is the bend of the last chapter called?",
         ),
         Misconception(
+            "one class alone",
+            lambda scores, labels: (
+                sum((_cost(s, y) for s, y in zip(scores, labels) if y == 1), Value(0.0)) / len(scores)
+            ),
+            "Only the examples with y = 1 cost something in your loss. Those with y = -1 count as well.",
+        ),
+        Misconception(
             "squared",
             _mean_of(lambda s, y: _cost(s, y) ** 2),
             "You squared the loss of each example. Here it grows in a straight line.",

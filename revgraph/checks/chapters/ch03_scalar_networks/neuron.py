@@ -138,6 +138,12 @@ class ReluOfEach(Summing):
         return sum((self.finish(w * x_i) for w, x_i in zip(self.w, x)), self.b)
 
 
+class ReluOfEachProduct(Neuron):
+    def __call__(self, x: Any) -> Any:
+        products = (w * x_i for w, x_i in zip(self.w, x))
+        return sum((one.relu() if self.nonlinear else one for one in products), self.b)
+
+
 class Adds(Summing):
     def total(self, x: Any) -> Any:
         return sum((w + x_i for w, x_i in zip(self.w, x)), self.b)
@@ -251,6 +257,12 @@ NEURON = Exercise(
             NoBias,
             "Each input meets its weight, but the bias does not take part.",
             "what is the output when all the inputs are 0?",
+        ),
+        Misconception(
+            "relu of each product alone",
+            ReluOfEachProduct,
+            "You apply relu to each product by itself. It bends the whole sum, the bias included.",
+            "what comes out when all the products are negative, and the bias as well?",
         ),
         Misconception(
             "relu always",

@@ -105,6 +105,12 @@ SGD_STEP = Exercise(
             "is that line indented into the loop?",
         ),
         Misconception(
+            "multiplies by the data",
+            _each(lambda p, lr: (p.data * (1 - lr * p.grad), 0.0)),
+            "Your step is in proportion to `data`. How far a parameter moves depends on its gradient and lr alone: it is taken off.",
+            "is it `-=`, or `*=`?",
+        ),
+        Misconception(
             "uphill",
             _each(lambda p, lr: (p.data + lr * p.grad, 0.0)),
             "You walked along the gradient: that makes the loss larger.",

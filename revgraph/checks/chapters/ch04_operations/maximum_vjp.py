@@ -1,5 +1,7 @@
 """maximum_vjp: the winner takes all, and a tie is shared."""
 
+import re
+
 import numpy as np
 
 from revgraph.checks.call import case, part
@@ -105,6 +107,7 @@ MAXIMUM_VJP = Exercise(
             _asks_for_all,
             "`if` needs one True or False, and `a > b` is a whole array of them.",
             "`a > b` is an array of True and False. Multiplied by numbers, True counts as 1 and False as 0.",
+            seen=lambda source: bool(re.search(r"\bif\b", source)),
         ),
         Misconception(
             "the winner's value",

@@ -65,6 +65,11 @@ ADAGRAD = optimizer(
             "You add up the gradients' sizes. Adagrad adds up their squares and takes the root of the sum.",
         ),
         Misconception(
+            "root of the sum of sizes",
+            divided(lambda a, g, rho: a + np.abs(g), outside),
+            "You add up the gradients' sizes, not their squares. The root belongs to a sum of squares.",
+        ),
+        Misconception(
             "sums gradients",
             divided(lambda a, g, rho: a + g, outside),
             "You add up the gradients with their signs, so that they cancel, or their sum has no root. Adagrad adds up their squares.",

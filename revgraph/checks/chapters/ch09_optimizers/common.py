@@ -1,6 +1,7 @@
 """How a rule is judged, the mistakes that fit any rule, and what PyTorch's optimizers do."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -39,12 +40,23 @@ def run(candidate: Rule, parameter: Array, gradients: Array, **settings: float) 
     other_memory: Memory = {}
     path = {}
     for i in range(len(gradients)):
-        parameter, memory, other_memory = parameter.copy(), dict(memory), dict(other_memory)
+        parameter, memory, other_memory = parameter.copy(), moved(memory), moved(other_memory)
         gradient = gradients[i, ...]
         candidate(parameter, gradient, memory, **settings)
         candidate(other, -gradient, other_memory, **settings)
         path[f"the parameter after step {i + 1}"] = parameter.copy()
     return path
+
+
+LATELY: deque[Memory] = deque(maxlen=1000)  # empty ones, which keep their addresses from being used again
+
+
+def moved(memory: Memory) -> Memory:
+    """The same memory as another object: a rule that keeps its state under `id(memory)` finds nothing there."""
+    new = dict(memory)
+    memory.clear()
+    LATELY.append(memory)
+    return new
 
 
 def cases_for(ranges: Ranges, simple: Settings) -> Callable[[Rng], Iterator[Case]]:
