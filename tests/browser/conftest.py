@@ -71,7 +71,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make_site(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "docs/site/build.py", "--strict", *options, str(folder)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +103,11 @@ def serving(home: Path, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Locator
 
-from tests.browser.lab import CLOSE_ALL, SECONDS, Lab
+from tests.browser.lab import SECONDS, Lab
 
 # For the tests alone: every cell is on the page, and the page can be asked to open a notebook.
 FOR_TESTS = {
@@ -55,9 +55,6 @@ def served(site: Path) -> Iterator[str]:
 
 
 class Lite(Lab):
-    def close(self) -> None:
-        self.page.evaluate(CLOSE_ALL)
-
     def open(self, chapter: str, answers: dict[str, str] | None = None, among_others: bool = False) -> None:
         raise NotImplementedError("answers are typed, as there is no file to write them into")
 
