@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from tests.benchmarks.speed import page
-from tests.benchmarks.speed.measure import CACHE, PROJECT, ROUNDS, TURN, compared, peak_memory
+from tests.benchmarks.speed.measure import CACHE, PROJECT, ROUNDS, TURN, compared, peak_memory, surroundings
 from tests.benchmarks.speed.worker import SETTLE
 from tests.benchmarks.speed.works import WORKS
 
@@ -48,7 +48,8 @@ def measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     today = datetime.date.today().isoformat()
     if name in ALONE:
         command = [sys.executable, "-c", LINES, name]
-        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True)
+        pipe = subprocess.PIPE
+        done = subprocess.run(command, cwd=PROJECT, env=surroundings(), stdout=pipe, text=True, check=True)
         return {name: {"date": today, "lines": json.loads(done.stdout.splitlines()[-1])}}
     found = {}
     for dtype in WORKS[name].dtypes:

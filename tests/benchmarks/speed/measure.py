@@ -19,22 +19,32 @@ from typing import Any
 PROJECT = Path(__file__).parents[3]
 CACHE = PROJECT / "build" / "bench"
 ROUNDS, TURN = 15, 0.05  # how many turns each takes, and for how many seconds of our own work
+AS_IT_COMES = ("OPENBLAS_", "OMP_", "MKL_")  # settings of these begin so, and no engine is measured by them
 TOLERANCE = {"float32": 2e-2, "float64": 1e-3}  # where a sum of absolute values is compared
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of an engine: every library takes the kernels and the threads that it takes by itself.
+
+    A setting such as OPENBLAS_CORETYPE=Haswell, which some machines bring along, halves NumPy's products on
+    a processor that has AVX-512, and leaves PyTorch's and JAX's as they are.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(AS_IT_COMES)}
+    return inherited | {
+        "TORCHINDUCTOR_CACHE_DIR": str(CACHE / "inductor"),
+        "REVGRAPH_BENCH_CACHE": str(CACHE / "jax"),
+    }
 
 
 class Engine:
     """A worker, and the last request to it, which may still be under way."""
 
     def __init__(self, name: str) -> None:
-        environment = os.environ | {
-            "TORCHINDUCTOR_CACHE_DIR": str(CACHE / "inductor"),
-            "REVGRAPH_BENCH_CACHE": str(CACHE / "jax"),
-        }
         command = [sys.executable, "-m", "tests.benchmarks.speed.worker", name]
         pipe = subprocess.PIPE
         self.name = name
         self.process = subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdin=pipe, stdout=pipe, text=True
+            command, cwd=PROJECT, env=surroundings(), stdin=pipe, stdout=pipe, text=True
         )
 
     def ask(self, **request: Any) -> None:
