@@ -104,5 +104,9 @@ def read_by(node: Tensor) -> Iterator[Tensor]:
 
 
 def is_large(dims: Dims) -> bool:
-    sizes = [size if size >= 0 else TYPICAL for size in dims or ()]
-    return len(sizes) > 0 and math.prod(sizes) >= LARGE
+    return bool(dims) and entries(dims) >= LARGE
+
+
+def entries(dims: Dims) -> int:
+    """How many there are, as far as the shape says so."""
+    return math.prod(size if size >= 0 else TYPICAL for size in dims or ())

@@ -21,10 +21,9 @@ from revgraph.core.errors import GraphError, made_at
 from revgraph.core.gradients import gradients
 from revgraph.core.ops.op import Op, same_dims
 from revgraph.core.tensor import Tensor, topological_order, variable
-from revgraph.core.threads import share
+from revgraph.core.threads import SHARED, SHARED_BLOCK, share
 
 BLOCK = 1 << 15  # entries of a large variable that are updated at a time
-SHARED, SHARED_BLOCK = 1 << 20, 1 << 17  # entries of one that several threads update, and of its blocks
 Schedule = Callable[[int], float]
 
 

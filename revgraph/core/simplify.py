@@ -7,15 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.memory import is_large
+from revgraph.core.memory import entries, is_large
 from revgraph.core.ops.arithmetic import add, mul, neg, pow, sub, truediv
 from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like_op, broadcast_to_op, sum_op
 from revgraph.core.ops.choice import where
-from revgraph.core.ops.elementary import square
+from revgraph.core.ops.elementary import exp, square
+from revgraph.core.ops.faster import (
+    SHORT_ROW,
+    add_row,
+    column_products,
+    divide_row,
+    dot,
+    exp_difference,
+    masked,
+    multiply_row,
+    row_products,
+    row_sums,
+    rows_dot,
+    subtract_row,
+)
 from revgraph.core.ops.indexing import place, placed_on
-from revgraph.core.ops.linear import matmul_op, stacked_rows
+from revgraph.core.ops.linear import matmul_op
 from revgraph.core.ops.op import Op, is_registered, op, same_dims
 from revgraph.core.tensor import Dims, Tensor, topological_order
+from revgraph.core.threads import SHARED
 
 # The number that changes nothing as the first argument, and as the second.
 NEUTRAL = {add: (0, 0), sub: (None, 0), mul: (1, 1), truediv: (None, 1), pow: (None, 1)}
@@ -24,61 +39,8 @@ MASKABLE = set(map(np.dtype, ("f2", "f4", "f8")))
 
 BROADCASTS = {broadcast_to_op, broadcast_like_op}
 
-dot = op(
-    "dot",
-    np.dot,
-    text=lambda a, b: f"{a}.dot({b})",
-    doc="The product of two matrices; for small ones faster than @, which is for stacks of them, too.",
-)
-
-
-def rows_dot_forward(a: Any, b: Any) -> Any:
-    return stacked_rows(a).dot(b).reshape(*a.shape[:-1], b.shape[-1])
-
-
-row_sums = op(
-    "row_sums",
-    lambda a, keepdims: np.matmul(a, np.ones((a.shape[-1], 1) if keepdims else a.shape[-1], a.dtype)),
-    doc="The sum over the last axis, as a product with ones.",
-)
-
-row_products = op(
-    "row_products",
-    lambda a, b, keepdims: np.vecdot(a, b)[..., None] if keepdims else np.vecdot(a, b),
-    doc="The sum of a * b over the last axis.",
-)
-
-rows_dot = op("rows_dot", rows_dot_forward, doc="A stack of matrices times one matrix, as one product.")
-
-
-def masked_forward(condition: Any, a: Any, keep: bool = True, fill: float = 0.0, out: Any = None) -> Any:
-    """The bits of `a` where the condition holds (fails, unless keep); elsewhere those of `fill`.
-
-    np.where branches at each entry, which takes twenty times as long where a processor cannot guess the next.
-    """
-    bits, mask = a.view(f"i{a.dtype.itemsize}"), condition.view(np.int8)
-    mask = np.negative(mask) if keep else np.subtract(mask, 1)  # -1, which is all bits, where an entry stays
-    others = np.array(fill, a.dtype).view(bits.dtype)
-    filling = np.bitwise_and(np.bitwise_not(mask, dtype=bits.dtype), others) if others else None
-    if out is None:
-        mask = mask.astype(bits.dtype)
-        fresh = mask.ndim and (
-            mask.shape == bits.shape or mask.shape == np.broadcast_shapes(mask.shape, bits.shape)
-        )
-        result = np.bitwise_and(mask, bits, out=mask if fresh else None)
-    else:
-        result = np.bitwise_and(mask, bits, out=bits)
-    if filling is not None:
-        result = np.bitwise_or(result, filling, out=result if result.ndim else None)
-    return result.view(a.dtype)
-
-
-masked = op(
-    "masked",
-    masked_forward,
-    in_place=True,
-    doc="where(condition, a, fill), or where(condition, fill, a) with keep=False.",
-)
+EACH_ROW = {add: add_row, sub: subtract_row, mul: multiply_row, truediv: divide_row}
+ROWS = 1 << 10  # of an array, from which they are taken several at a time
 
 copy = op(
     "copy",
@@ -122,6 +84,8 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
         return instead(node, dot, args)
     if op is matmul_op and args[1].ndim == 2 and args[0].ndim and args[0].ndim > 2:
         return instead(node, rows_dot, args)
+    if op is exp and is_large_difference(args[0]):
+        return instead(node, exp_difference, args[0].args)
     if op.pointwise and node.dims is not None:
         return broadcast_last(node, args)
     return renewed(node, args, node.dims)
@@ -132,11 +96,20 @@ def instead(node: Tensor, op: Op, args: tuple[Tensor, ...], params: dict[str, An
     return Tensor(op, args, params or {}, node.dims, node.dtype, node.name, where=node.where)
 
 
+def is_large_difference(node: Tensor) -> bool:
+    """Whether the node is a large array less a number for each of its rows."""
+    if node.op is not sub or not node.dims or entries(node.dims) < SHARED:
+        return False
+    a, b = node.args
+    return a.dims == node.dims and b.dims == (*node.dims[:-1], 1) and a.dtype == b.dtype == node.dtype
+
+
 def simplest_sum(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
     """An equal of a sum that takes less time.
 
-    Of negatives it is the negative of a sum; of products over the last axis, products of rows; of large
-    arrays over their first axes, sums over one after the other, and over the last axis a product with ones.
+    Of negatives it is the negative of a sum; of products over the last axis, products of rows, over the first
+    one of columns; of large arrays over their first axes, sums over one after the other, and over the last
+    axis a product with ones.
     """
     (a,), params = args, node.params
     axis, rank, keepdims = params["axis"], len(a.dims or ()), {"keepdims": params.get("keepdims", False)}
@@ -146,17 +119,25 @@ def simplest_sum(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
     if not rank or a.dtype != node.dtype or a.dtype.kind != "f":
         return renewed(node, args, node.dims)
     last = axis in (-1, rank - 1)
-    if last and a.op in (mul, square):
-        factors = a.args * (2 if a.op is square else 1)
-        if all(factor.dims == a.dims and factor.dtype == a.dtype for factor in factors):
-            return instead(node, row_products, factors, keepdims)
+    factors = factors_of(a)
+    if last and factors:
+        return instead(node, row_products, factors, keepdims)
+    if axis == 0 and factors and is_large(a.dims) and len(params) == 1:
+        return instead(node, column_products, factors)
     if last and rank > 1 and is_large(a.dims):
         return instead(node, row_sums, args, keepdims)
     if isinstance(axis, tuple) and axis == tuple(range(len(axis))) and is_large(a.dims) and len(params) == 1:
         for _ in axis:
-            a = Tensor(node.op, (a,), {"axis": 0}, a.dims and a.dims[1:], node.dtype, where=node.where)
+            one = Tensor(node.op, (a,), {"axis": 0}, a.dims and a.dims[1:], node.dtype, where=node.where)
+            a = simplest_sum(one, (a,))
         return a
     return renewed(node, args, node.dims)
+
+
+def factors_of(node: Tensor) -> tuple[Tensor, ...]:
+    """Two arrays of the node's shape and dtype whose product it is; nothing where it is none."""
+    factors = node.args * 2 if node.op is square else node.args if node.op is mul else ()
+    return factors if all((arg.dims, arg.dtype) == (node.dims, node.dtype) for arg in factors) else ()
 
 
 def broadcast_last(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
@@ -191,7 +172,30 @@ def without_neutral(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tenso
         return placed_if_possible(node, args, dims)
     if node.op is where and node.dtype in MASKABLE and args[0].dtype == bool:
         return without_choice(node, args, dims)
+    return with_each_row(node, args, dims)
+
+
+def with_each_row(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
+    """Arithmetic of an array of many short rows and one such row as what takes several rows at a time."""
+    assert node.op is not None
+    by_row, pairs = EACH_ROW.get(node.op), [args, args[::-1]] if node.op in (add, mul) else [args]
+    for a, row in pairs if by_row else ():
+        if (a.dims, a.dtype, row.dtype) == (dims, node.dtype, node.dtype) and is_row_of(row, a):
+            return Tensor(by_row, (a, row), {}, dims, node.dtype, node.name, where=node.where)
     return renewed(node, args, dims)
+
+
+def is_row_of(row: Tensor, a: Tensor) -> bool:
+    """Whether `row` has the shape of one of the many short rows of `a`."""
+    if not a.dims or not row.dims or len(row.dims) > len(a.dims) or row.literal is not None:
+        return False
+    *ones, size = row.dims
+    return (
+        1 < size <= SHORT_ROW
+        and a.dims[-1] == size
+        and ones == [1] * len(ones)
+        and entries(a.dims[:-1]) >= ROWS
+    )
 
 
 def placed_if_possible(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
@@ -200,7 +204,7 @@ def placed_if_possible(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Te
         if arg.op is place and (other.dims, other.dtype) == (dims, node.dtype) == (arg.dims, arg.dtype):
             into = (other, *arg.args[:2])
             return Tensor(placed_on, into, {}, dims, node.dtype, node.name, where=node.where)
-    return renewed(node, args, dims)
+    return with_each_row(node, args, dims)
 
 
 def without_choice(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:

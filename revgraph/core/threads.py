@@ -10,6 +10,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
+SHARED, SHARED_BLOCK = 1 << 20, 1 << 17  # entries of what several threads work on, and of a part of it
+
+
+def share_rows(work: Callable[[slice], Any], rows: int, width: int) -> None:
+    """`work(place)` for slices of so many rows of `width` entries; all at once where there are few entries.
+
+    In parts it pays with one thread as well: what a part takes stays in the cache.
+    """
+    if rows * width < SHARED:
+        work(slice(0, rows))
+        return
+    step = max(1, SHARED_BLOCK // width)
+    share(work, ((slice(start, start + step),) for start in range(0, rows, step)))
+
 
 def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:
     """`work(*task)` for each of the tasks, in no certain order, by as many threads as there are cores."""

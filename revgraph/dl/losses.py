@@ -293,8 +293,9 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     scores = y_pred if from_logits else scores_of(y_pred, SOFTMAX)
     if scores is None:
         return -rc.log(clipped(indexing.pick(y_pred, labels)))
-    below = scores - activations.top_of(scores, axis=-1)
-    return rc.log(rc.sum(rc.exp(below), axis=-1)) - indexing.pick(below, labels)
+    top = activations.top_of(scores, axis=-1)
+    below = indexing.pick(scores, labels) - rc.squeeze(top, -1)
+    return rc.log(rc.sum(rc.exp(scores - top), axis=-1)) - below
 
 
 @loss_factory

@@ -27,7 +27,7 @@ INSIDE_ONE = [
 ABOVE_ONE = [rc.arccosh, rc.log, rc.sqrt]
 
 
-@pytest.mark.parametrize("op", INSIDE_ONE + ABOVE_ONE, ids=lambda op: op.name)
+@pytest.mark.parametrize("op", INSIDE_ONE + ABOVE_ONE, ids=lambda op: op.__name__)
 def test_unary_operations(op):
     x = np.array([[-0.9, -0.5, 0.1], [0.3, 0.7, 0.8]])
     check(op, x + 2 if op in set(ABOVE_ONE) else x)

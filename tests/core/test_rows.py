@@ -72,6 +72,52 @@ def test_the_sum_of_a_product_is_a_product_of_rows(keepdims, dtype):
     assert rc.sum(a * b[:, :, :1], -1)() == pytest.approx((a.data * b.data[:, :, :1]).sum(-1), rel=1e-5)
 
 
+ARITHMETIC = {
+    "add_row": (lambda a, row: row + a, lambda a, row: a + row),
+    "subtract_row": (lambda a, row: a - row,) * 2,
+    "multiply_row": (lambda a, row: row * a, lambda a, row: a * row),
+    "divide_row": (lambda a, row: a / row,) * 2,
+}
+
+
+@both_dtypes
+@pytest.mark.parametrize("shape", [(2048, 3), (16, 8, 9, 5), (1031, 20), (0, 2048, 3)], ids=str)
+@pytest.mark.parametrize(("name", "calls"), ARITHMETIC.items(), ids=ARITHMETIC)
+def test_many_short_rows_meet_one_several_at_a_time(name, calls, shape, dtype):
+    ours, theirs = calls
+    a = RNG.normal(size=shape).astype(dtype)
+    for row in (1 + RNG.random(shape[-1:]).astype(dtype), 1 + RNG.random((1, 1, shape[-1])).astype(dtype)):
+        if row.ndim <= a.ndim:
+            x = rc.placeholder("x", shape if a.size else (None, *shape[1:]), dtype=dtype)
+            y = ours(x, rc.constant(row))
+            assert f"{name}(" in rc.source(y)
+            for fed in (a, np.asfortranarray(a)):
+                np.testing.assert_array_equal(y(x=fed), theirs(a, row), strict=True)
+            twice = ours(ours(x, rc.constant(row)), rc.constant(row))  # the second is written over the first
+            np.testing.assert_array_equal(twice(x=a), theirs(theirs(a, row), row), strict=True)
+
+
+def test_other_shapes_meet_as_they_are():
+    a = rc.variable(RNG.normal(size=(2048, 3)))
+    for b in (rc.variable(RNG.normal(size=(2048, 1))), rc.variable([2.0]), rc.variable(np.ones((4, 1, 3)))):
+        assert "_row(" not in rc.source(a * b)
+        np.testing.assert_array_equal((a * b)(), a.data * b.data)
+    assert "_row(" not in rc.source(rc.variable([1.0, 2.0, 3.0]) - a)
+    assert "_row(" not in rc.source(a + rc.variable(np.ones(3, np.float32)))
+
+
+@both_dtypes
+@pytest.mark.parametrize("axis", [0, (0, 1)], ids=str)
+def test_the_sum_of_large_products_over_the_first_axes_makes_no_products(axis, dtype):
+    a, b = (rc.variable(RNG.normal(size=(40, 30, 50)).astype(dtype)) for _ in range(2))
+    tolerance = 1e-4 if dtype == "float32" else 1e-11
+    for y, right in ((a * b, a.data * b.data), (rc.square(a), a.data**2)):
+        total = rc.sum(y, axis)
+        assert "column_products" in rc.source(total)
+        np.testing.assert_allclose(total(), right.sum(axis, float), rtol=tolerance, atol=tolerance)
+        assert (total().dtype, total().shape) == (dtype, total.shape)
+
+
 def test_a_stack_times_one_matrix_is_one_product():
     for n in (0, 2):
         a, b = rc.variable(RNG.normal(size=(n, 3, 4))), rc.variable(RNG.normal(size=(4, 5)))

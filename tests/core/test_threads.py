@@ -8,6 +8,7 @@ import pytest
 
 import revgraph.core as rc
 from revgraph.core import threads
+from revgraph.core.ops.activations import top_of
 from revgraph.core.optimizers import SHARED, SHARED_BLOCK
 
 
@@ -45,6 +46,39 @@ def test_an_error_is_raised_and_nothing_more_begun():
 def test_numpys_settings_hold_in_every_thread():
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
         threads.share(lambda i: np.ones(10) / np.zeros(10), [(i,) for i in range(4)])
+
+
+def test_rows_are_shared_once_each_and_only_where_they_are_many():
+    done = []
+    threads.share_rows(done.append, 10, 7)
+    assert done == [slice(0, 10)]
+    done.clear()
+    threads.share_rows(done.append, SHARED // 1000 + 1, 1000)
+    rows = sorted(row for place in done for row in range(SHARED // 1000 + 1)[place])
+    assert len(done) > 4
+    assert rows == list(range(SHARED // 1000 + 1))
+
+
+BY_ROWS = {
+    "softmax": rc.softmax,
+    "log_softmax": rc.log_softmax,
+    "gelu": rc.gelu,
+    "logsumexp": lambda x: rc.sum(rc.exp(x - top_of(x, axis=-1)), -1),
+    "exp(a - b)": lambda x: rc.exp(x - x[:, :1]),
+}
+
+
+@pytest.mark.parametrize("call", BY_ROWS.values(), ids=BY_ROWS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_large_array_gets_by_rows_what_its_parts_get(call, dtype):
+    tolerance = 1e-4 if dtype == "float32" else 1e-12
+    large = rc.variable(np.random.default_rng(0).normal(size=(SHARED // 512 + 1, 512)).astype(dtype))
+    part = rc.variable(large.data[[0, 300, -1]])
+    for found, expected in zip(
+        *(rc.run([call(x), rc.gradients(rc.sum(call(x) ** 2), x)]) for x in (large, part)), strict=True
+    ):
+        np.testing.assert_allclose(found[[0, 300, -1]], expected, rtol=tolerance, atol=tolerance)
+        assert found.dtype == dtype
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")

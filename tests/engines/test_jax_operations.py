@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import revgraph.core as rc
+from revgraph.core.threads import SHARED
 from tests.core.operations import NAMES, calls_of
 
 jax = pytest.importorskip("jax", reason='JAX is not installed (pip install "revgraph[jax]")')
@@ -41,3 +42,12 @@ def test_shapes_that_only_the_run_knows(name):
     call = list(calls_of(name))[-1]
     xs, feeds = call.placeholders()
     assert_alike(nodes_of(call, xs, 1), feeds, "float64")
+
+
+def test_what_the_simplifier_writes_for_large_arrays():
+    draw = np.random.default_rng(0)
+    x, row, a = (rc.variable(draw.normal(size=shape)) for shape in ((2048, 9), (9,), (SHARED // 512, 512)))
+    nodes = [x + row, x - row, row * x, x / row, rc.sum(x * x, 0), rc.exp(a - a[:, :1])]
+    written = "add_row", "subtract_row", "multiply_row", "divide_row", "column_products", "exp_difference"
+    assert all(f"{name}(" in rc.source(nodes) for name in written)
+    assert_alike(nodes, {}, "float64")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise, reduced_dims, reduction_params, sum
-from revgraph.core.ops.choice import clip, greater, where
-from revgraph.core.ops.elementary import exp, square, tanh
-from revgraph.core.ops.op import Op, as_ints, op
-from revgraph.core.ops.reductions import restored
+from revgraph.core.ops.choice import clip, equal, greater, where
+from revgraph.core.ops.elementary import exp, square
+from revgraph.core.ops.op import Op, as_ints, first_dtype, op, same_dims
+from revgraph.core.ops.reductions import float_of, restored
 from revgraph.core.ops.shaping import normalized
-from revgraph.core.tensor import Dims, Operand, Tensor
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
+from revgraph.core.threads import SHARED, share_rows
 
 Array = np.ndarray[Any, Any]
+
+BLOCK = 1 << 18  # bytes of a result that are computed at a time
 
 
 def sigmoid_forward(a: Array) -> Array:
@@ -53,24 +57,77 @@ softplus = pointwise(
 SLOPE, CUBIC = math.sqrt(2 / math.pi), 0.044715  # of gelu's tanh
 
 
-def gelu_forward(a: Array) -> Array:
+def in_blocks(work: Callable[..., Any], *arrays: Array) -> Array:
+    """`work(out, *arrays)`, entry by entry, on as much at a time as stays in the cache with what it needs."""
+    flat = [array.reshape(-1) for array in arrays]
+    result = np.empty_like(flat[0])
+
+    def block(place: slice) -> None:
+        work(result[place], *(array[place] for array in flat))
+
+    if result.size >= SHARED:
+        share_rows(block, result.size, 1)
+    else:
+        step = BLOCK // result.itemsize
+        for start in range(0, result.size, step):
+            block(slice(start, start + step))
+    return result.reshape(arrays[0].shape)[()]
+
+
+def gelu_gate_block(out: Array, a: Array) -> None:
     b = np.clip(a, -10, 10)  # beyond, tanh is -1 or 1 exactly, and the cube might overflow
-    return a * (0.5 + 0.5 * np.tanh(SLOPE * b * (1 + CUBIC * b * b)))
+    np.multiply(b, b, out=out)
+    out *= SLOPE * CUBIC
+    out += SLOPE
+    out *= b
+    np.tanh(out, out=out)
+    out *= 0.5
+    out += 0.5
 
 
-def gelu_vjp(g: Tensor, ans: Tensor, a: Tensor) -> Tensor:
-    """The product rule: x/2 · (1 + t), where t is the tanh."""
+def gelu_gate_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> None:
+    b = np.clip(a, -10, 10)
+    np.multiply(b, b, out=out)
+    out *= 6 * SLOPE * CUBIC
+    out += 2 * SLOPE
+    out *= gate
+    out *= np.subtract(1, gate, out=b)
+    out *= g
+
+
+def gelu_gate_gradient_vjp(
+    u: Tensor, ans: Tensor, g: Tensor, gate: Tensor, a: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The product rule: each of the factors g, gate·(1 - gate) and the slope of what the tanh is taken of."""
     b = clip(a, -10, 10)
-    t = tanh(SLOPE * b * (1 + CUBIC * square(b)))
-    return g * (0.5 * (1 + t) + 0.5 * SLOPE * b * (1 - square(t)) * (1 + 3 * CUBIC * square(b)))
+    slope = 2 * SLOPE + 6 * SLOPE * CUBIC * square(b)
+    bend = where(equal(a, b), 12 * SLOPE * CUBIC * b, 0)
+    return gelu_gate_gradient(u, gate, a), u * g * (1 - 2 * gate) * slope, u * g * gate * (1 - gate) * bend
 
 
-gelu = pointwise(
-    "gelu",
-    gelu_forward,
-    gelu_vjp,
-    doc="x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))) of each entry (Hendrycks and Gimpel 2016).",
+gelu_gate_gradient: Op = op(
+    "gelu_gate_gradient",
+    lambda g, gate, a: in_blocks(gelu_gate_gradient_block, g, gate, a),
+    gelu_gate_gradient_vjp,
+    dims=same_dims,
+    dtype=first_dtype,
+    doc="g · gate · (1 - gate) · 2√(2/π)·(1 + 3·0.044715·x²): a sigmoid, of twice what the tanh is taken of.",
 )
+
+gelu_gate = op(
+    "gelu_gate",
+    lambda a: in_blocks(gelu_gate_block, a if a.dtype.kind == "f" else a.astype(float)),
+    lambda g, ans, a: gelu_gate_gradient(g, ans, a),
+    dims=same_dims,
+    dtype=float_of,
+    doc="(1 + tanh(√(2/π)·(x + 0.044715·x³))) / 2 of each entry: how much of it gelu lets through.",
+)
+
+
+def gelu(x: Operand) -> Tensor:
+    """x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))) of each entry (Hendrycks and Gimpel 2016)."""
+    x = as_tensor(x)
+    return x * gelu_gate(x)
 
 
 SHORT = 32  # entries of a row, of which NumPy finds the largest faster down the columns
@@ -94,17 +151,30 @@ def added_up(e: Array, axis: Any) -> Array:
     return np.add.reduce(e, axis, keepdims=True)
 
 
-def softmax_forward(a: Array, axis: int | tuple[int, ...]) -> Array:
-    e = a - largest(a, axis)
-    np.exp(e, out=e)
-    e /= added_up(e, axis)
-    return e
+def softmax_of(a: Array, axis: int | tuple[int, ...], out: Array) -> None:
+    np.subtract(a, largest(a, axis), out=out)
+    np.exp(out, out=out)
+    out /= added_up(out, axis)
 
 
-def log_softmax_forward(a: Array, axis: int | tuple[int, ...]) -> Array:
-    below = a - largest(a, axis)
-    below -= np.log(added_up(np.exp(below), axis))
-    return below
+def log_softmax_of(a: Array, axis: int | tuple[int, ...], out: Array) -> None:
+    np.subtract(a, largest(a, axis), out=out)
+    out -= np.log(added_up(np.exp(out), axis))
+
+
+def by_rows(work: Callable[..., None]) -> Callable[..., Array]:
+    """`work(a, axis, out)` as a function that returns `out`; over the last axis on some rows at a time."""
+
+    def forward(a: Array, axis: int | tuple[int, ...]) -> Array:
+        result = np.empty(a.shape, a.dtype if a.dtype.kind == "f" else float)
+        if axis not in (-1, a.ndim - 1) or not a.size:
+            work(a, axis, result)
+        else:
+            rows, out = a.reshape(-1, a.shape[-1]), result.reshape(-1, a.shape[-1])
+            share_rows(lambda place: work(rows[place], -1, out[place]), *rows.shape)
+        return result
+
+    return forward
 
 
 def logsumexp_forward(a: Array, axis: Any, keepdims: bool = False) -> Array:
@@ -123,14 +193,14 @@ def normalized_dims(a: Dims, axis: int | tuple[int, ...]) -> Dims:
 
 _softmax = op(
     "softmax",
-    softmax_forward,
+    by_rows(softmax_of),
     lambda g, ans, a, axis: ans * (g - sum(g * ans, axis, keepdims=True)),
     dims=normalized_dims,
 )
 
 _log_softmax = op(
     "log_softmax",
-    log_softmax_forward,
+    by_rows(log_softmax_of),
     lambda g, ans, a, axis: g - exp(ans) * sum(g, axis, keepdims=True),
     dims=normalized_dims,
 )
@@ -144,9 +214,22 @@ def logsumexp_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Any, keepdims: bool =
 _logsumexp = op("logsumexp", logsumexp_forward, logsumexp_vjp, dims=reduced_dims)
 
 
+def top_forward(a: Array, axis: Any) -> Array:
+    if axis not in (-1, a.ndim - 1) or a.size < SHARED:
+        return largest(a, axis)
+    rows = a.reshape(-1, a.shape[-1])
+    tops = np.empty((len(rows), 1), a.dtype)
+
+    def work(place: slice) -> None:
+        tops[place] = largest(rows[place], -1)
+
+    share_rows(work, *rows.shape)
+    return tops.reshape(*a.shape[:-1], 1)
+
+
 top_of = op(
     "top_of",
-    largest,
+    top_forward,
     lambda g, ans, a, axis: None,  # what is taken from all entries of a row moves no share of it
     dims=lambda a, axis: reduced_dims(a, axis, keepdims=True),
     doc="The largest entry over `axis`, which is kept, as a number to count from.",

@@ -48,15 +48,16 @@ def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) ->
         return result
     rows = rows.reshape(flat.size, -1)
     order = np.argsort(flat, kind="stable")
-    found = flat[order]
+    found = flat.take(order)
     starts = np.flatnonzero(np.concatenate(([True], found[1:] != found[:-1])))
-    present, counts = found[starts], np.diff(starts, append=flat.size)
+    present, counts = found.take(starts).astype(np.intp), np.diff(starts, append=flat.size)
     if counts.max() > RARE:
-        result[present] = np.add.reduceat(rows[order], starts)
+        result[present] = np.add.reduceat(rows.take(order, 0), starts)
         return result
-    for turn in range(counts.max()):
-        more = counts > turn
-        result[present[more]] += rows[order[starts[more] + turn]]
+    result[present] = rows.take(order.take(starts), 0)
+    for turn in range(1, counts.max()):
+        more = np.flatnonzero(counts > turn)
+        result[present.take(more)] += rows.take(order.take(starts.take(more) + turn), 0)
     return result
 
 
@@ -231,7 +232,7 @@ class multi_head_attention(Layer):
             split_heads(part(node), heads=self.heads)
             for part, node in ((self.query, x), (self.key, memory), (self.value, memory))
         )
-        scores = q @ rc.transpose(k, (0, 1, 3, 2)) / sqrt(known_size(q, -1, self))
+        scores = q / sqrt(known_size(q, -1, self)) @ rc.transpose(k, (0, 1, 3, 2))
         if self.causal:
             scores = rc.where(causal_mask(scores), scores, -np.inf)
         return self.output(merge_heads(self.drop(rc.softmax(scores)) @ v))

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from revgraph.core.ops.activations import CUBIC, SLOPE
 from revgraph.core.ops.conv import require_channels
 from revgraph.core.ops.indexing import filled, places, slice_from
 from revgraph.core.ops.op import find
@@ -107,6 +108,16 @@ def top_of(a: Any, axis: Any) -> Traced:
     return Traced(jnp.max(plain(a), axis, keepdims=True))
 
 
+def gelu_gate(a: Any) -> Traced:
+    b = jnp.clip(plain(a), -10, 10)
+    return Traced(0.5 + 0.5 * jnp.tanh(SLOPE * b * (1 + CUBIC * b * b)))
+
+
+def gelu_gate_gradient(g: Any, gate: Any, a: Any) -> Traced:
+    g, gate, b = array_of(g), array_of(gate), jnp.clip(plain(a), -10, 10)
+    return Traced(g * gate * (1 - gate) * (2 * SLOPE) * (1 + 3 * CUBIC * b * b))
+
+
 def masked(condition: Any, a: Any, keep: bool = True, fill: float = 0.0) -> Traced:
     condition, a = array_of(condition), array_of(a)
     return Traced(jnp.where(condition, a, fill) if keep else jnp.where(condition, fill, a))
@@ -188,7 +199,14 @@ FORMS = {
         "log_softmax": log_softmax,
         "logsumexp": logsumexp,
         "top_of": top_of,
+        "gelu_gate": gelu_gate,
+        "gelu_gate_gradient": gelu_gate_gradient,
         "masked": masked,
+        "exp_difference": lambda a, b: np.exp(a - b),
+        "add_row": np.add,
+        "subtract_row": np.subtract,
+        "multiply_row": np.multiply,
+        "divide_row": np.divide,
         "place": place,
         "placed_on": placed_on,
         "copy": lambda a: a,  # arrays of JAX never change
