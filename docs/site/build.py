@@ -102,7 +102,17 @@ def gather(source: Path, lite: Path) -> None:
         file.write("\n".join(["", "```{toctree}", ":maxdepth: 1", "", "teach", *guides, "```", ""]))
     with (source / "licences.md").open("a", encoding="utf-8") as file:
         file.writelines(f"| {' | '.join(row)} |\n" for row in licences(lite))
+    (source / "verdict.html").write_text(verdict(), encoding="utf-8")
     write_reference(source / "reference")
+
+
+def verdict() -> str:
+    """The panel that a learner sees who averages where a sum is right."""
+    from revgraph.checks import exercises
+
+    exercise = exercises()["unbroadcast"]
+    averages = next(wrong for wrong in exercise.misconceptions if wrong.name == "averages")
+    return exercise.judge(averages.answer, seed=0)._repr_mimebundle_()["text/html"]
 
 
 def with_link_to_lite(path: Path) -> str:
@@ -166,8 +176,11 @@ def reference(name: str, how: str, described: dict[int, str]) -> Iterator[str]:
     from docstrings import paragraphs
 
     module = import_module(name)
-    yield from (name, "=" * len(name), "", "::", "", f"    {how}", "")
-    yield from paragraphs((inspect.getdoc(module) or "").splitlines())
+    text = inspect.getdoc(module) or ""
+    yield from (name, "=" * len(name), "")
+    if how not in text:
+        yield from ("::", "", f"    {how}", "")
+    yield from paragraphs(text.splitlines())
     groups: dict[str, list[str]] = {}
     for public in names(module):
         groups.setdefault(group(module, public), []).append(public)

@@ -29,7 +29,7 @@ LABEL = "text-align:left;font-weight:normal;white-space:nowrap;padding:1px 1em 1
 MARK = "background:#ffe08a;color:#1b1b1b;padding:0 .2em;font-weight:bold;text-decoration:underline"
 CODE = "font-family:var(--jp-code-font-family,monospace)"
 TEXT = f"text-align:left;{CODE};white-space:pre-wrap;padding:1px 0"
-CELL = "padding:2px .6em;text-align:right"
+CELL = "padding:2px .6em;text-align:right;white-space:nowrap"
 
 
 def html(report: Report) -> str:
@@ -62,7 +62,8 @@ def _ticks(outcomes: Sequence[bool]) -> str:
     """A tick or a cross for each case; the title has counted them, so a screen reader leaves it out."""
     if all(outcomes) or len(outcomes) > TICKS:
         return ""
-    return f'<span aria-hidden="true">&nbsp; {"".join("✓" if passed else "✗" for passed in outcomes)}</span>'
+    ticks = "".join("✓" if passed else "✗" for passed in outcomes)
+    return f'<span aria-hidden="true" style="overflow-wrap:anywhere">&nbsp; {ticks}</span>'
 
 
 def _comparison(report: Report) -> str:
