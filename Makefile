@@ -14,7 +14,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 check test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class grading check test environment lint check-other-pythons solutions course lock gallery audit bench bench-course site package release clean
+.PHONY: help lab class grading check test environment lint check-other-pythons solutions course lock gallery audit bench bench-course site lite-lock package release clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -68,6 +68,14 @@ bench-course: $(TEST_VENV)/.ready  ## measure grading beside nbgrader, and the c
 lock: .venv-uv/.ready  ## write requirements.lock again, from the newest versions
 	.venv-uv/bin/uv pip compile --quiet --universal --upgrade --all-extras --no-header --no-annotate \
 		--python-version 3.11 --output-file $(LOCK) pyproject.toml
+
+# What these need on a machine that serves notebooks, a page does not: its lock leaves it out.
+NOT_IN_A_PAGE := doit jupyter-core jupyterlite-core pkginfo platformdirs widgetsnbextension
+
+lite-lock: .venv-uv/.ready  ## write docs/site/lite/packages.lock again, what Python in a browser gets
+	cd docs/site/lite && $(CURDIR)/.venv-uv/bin/uv pip compile --quiet --upgrade --no-header --no-annotate \
+		--python-platform wasm32-pyodide2024 --python-version 3.14 --only-binary :all: --generate-hashes \
+		$(addprefix --no-emit-package=,$(NOT_IN_A_PAGE)) --output-file packages.lock packages.in
 
 site: $(TEST_VENV)/.ready  ## make the website in build/site, for any web server; any warning fails
 	$(TEST)/python docs/site/build.py --strict

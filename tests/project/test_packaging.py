@@ -33,6 +33,13 @@ def locked() -> list[Requirement]:
     return [Requirement(line) for line in lines if not line.startswith("#")]
 
 
+def test_the_browser_gets_all_that_is_listed_for_it() -> None:
+    lite = PROJECT / "docs" / "site" / "lite"
+    listed = [line for line in (lite / "packages.in").read_text().splitlines() if not line.startswith("#")]
+    pinned = re.findall(r"^([\w-]+)==", (lite / "packages.lock").read_text(), re.MULTILINE)
+    assert {Requirement(line).name for line in listed} <= set(pinned)
+
+
 def test_extras_agree_with_one_another() -> None:
     for name, group in EXTRAS.items():
         for package, specifier in ranges(group).items():
@@ -98,7 +105,7 @@ def test_lock_names_no_index_and_no_path() -> None:
 def test_documented_commands_exist() -> None:
     """Every `make target` in the documents stands in the Makefile."""
     documents = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("*/README.md")]
-    named = {target for path in documents for target in re.findall(r"`make ([a-z]+)", path.read_text())}
+    named = {target for path in documents for target in re.findall(r"`make ([a-z-]+)", path.read_text())}
     targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
     assert named
     assert named <= targets
