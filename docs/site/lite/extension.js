@@ -35,7 +35,7 @@
 
   const kernels = (specs, Notification) => {
     const still = () =>
-      Notification.info("Still running. In a browser, Python takes three to five times as long as installed.", {
+      Notification.info("Still running. In a browser, Python takes several times as long as installed.", {
         autoClose: 10000,
       });
     for (const [name, create] of specs.factories) specs.factories.set(name, heedingTags(create, still));
