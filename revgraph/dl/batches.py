@@ -17,6 +17,10 @@ class Arrays(list[np.ndarray]):
     def rows(self, indices: np.ndarray) -> "Arrays":
         return Arrays(array.take(indices, 0) for array in self)
 
+    def portion(self, place: slice) -> "Arrays":
+        """Some rows, one after the other, without a copy."""
+        return Arrays(array[place] for array in self)
+
     def given(self) -> Any:
         """As a user gives them: the array itself where there is one input."""
         return self[0] if len(self) == 1 else list(self)
@@ -119,12 +123,17 @@ class Parts:
 
 def batches(order: np.ndarray, batch_size: int | None) -> list[np.ndarray]:
     """The indices in portions of ``batch_size``, None for all at once; the last one may be smaller."""
+    return [order[place] for place in portions(len(order), batch_size)]
+
+
+def portions(n: int, batch_size: int | None) -> list[slice]:
+    """Where the batches of n samples lie."""
     if batch_size is None:
-        return [order] if len(order) else []
+        return [slice(0, n)] if n else []
     try:
         batch_size = index(batch_size)
     except TypeError:
         raise TypeError(f"batch_size is a whole number or None, not {batch_size!r}") from None
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return [slice(start, start + batch_size) for start in range(0, n, batch_size)]

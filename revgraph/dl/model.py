@@ -24,6 +24,7 @@ from revgraph.dl.batches import (
     as_inputs,
     as_targets,
     batches,
+    portions,
     require_same_length,
     split_indices,
 )
@@ -326,8 +327,8 @@ class Model:
 
     def _run(self, node: rc.Tensor, xs: Arrays, batch_size: int) -> np.ndarray:
         """A node of the network for all samples, in portions."""
-        parts = batches(np.arange(len(xs[0])), batch_size) or [np.arange(0)]
-        return np.concatenate([rc.run(node, self._feed(xs.rows(part)), self.engine) for part in parts])
+        places = portions(len(xs[0]), batch_size) or [slice(0)]
+        return np.concatenate([rc.run(node, self._feed(xs.portion(p)), self.engine) for p in places])
 
     def predict_one(self, x: Any) -> np.ndarray:
         """The output for a single sample."""

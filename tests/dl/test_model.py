@@ -340,3 +340,13 @@ def test_a_loss_that_is_not_finite_warns_once_with_its_place():
     assert len(said) == 1
     assert "in epoch" in said[0]
     assert "batch" in said[0]
+
+
+def test_predict_takes_portions_without_copying_them():
+    seen = []
+    note = rc.primitive(lambda a: seen.append(a) or 2 * a, shape=lambda a: a)
+    model = dl.Model(dl.sequential(dl.inputs(3), dl.transform(note)))
+    x = np.arange(30.0).reshape(10, 3)
+    np.testing.assert_array_equal(model.predict(x, batch_size=4), 2 * x)
+    assert [len(part) for part in seen] == [4, 4, 2]
+    assert all(np.shares_memory(part, x) for part in seen)

@@ -14,7 +14,7 @@ from revgraph.core.threads import share_rows
 Array = np.ndarray[Any, Any]
 
 SHORT_ROW = 64  # entries of a row, up to which several are taken at a time
-TOGETHER = 64  # how many, at most
+LONG_ROW = 1 << 13  # and from which NumPy takes no longer than for arrays of one shape
 
 dot = op(
     "dot",
@@ -81,7 +81,8 @@ def each_row(ufunc: np.ufunc) -> Op:
     """
 
     def forward(a: Array, row: Array, out: Array | None = None) -> Array:
-        together = math.gcd(a.size // row.size, TOGETHER) if a.shape[-1] == row.size else 1
+        enough = 1 << (LONG_ROW // row.size).bit_length()
+        together = math.gcd(a.size // row.size, enough) if a.shape[-1] == row.size else 1
         if together == 1 or not all(array.flags.c_contiguous for array in (a, out) if array is not None):
             return ufunc(a, row, out=out)
         copies = np.empty((together, row.size), row.dtype)
