@@ -33,8 +33,10 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed after each file: while playwright is there, an event loop of its own runs in this process, and
+    what else is tested in it can run none."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on the PATH (on Debian: apt install chromium)")
     with sync_playwright() as playwright:
@@ -43,7 +45,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[tuple[str, Path]]:
     """The address of a JupyterLab, and the copy of course/ it serves."""
     home = tmp_path_factory.mktemp("home")
@@ -150,9 +152,9 @@ def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 90
     raise RuntimeError(f"JupyterLab did not answer at {address}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page(browser: Browser) -> Page:
-    """One page for all tests: JupyterLab is loaded in it once."""
+    """One page for the tests of a file: JupyterLab is loaded in it once."""
     return browser.new_page(viewport={"width": 1280, "height": 1600})
 
 
