@@ -97,7 +97,7 @@ def judge(
     n = sum(not case.edge for case in cases)  # the edge cases come last
     passed = tuple(one is not None and one[-1] is None for one in compared[:n])
     edges = [Failure(*one[:3], one[3]) for one in compared[n:] if one and one[3]]
-    shares = _shares(exercise, cases[:n], passed)
+    shares = _shares(exercise, list(zip(cases[:n], expected, passed, strict=False)))
     if all(passed):
         return _verdict(exercise, passed, success_report(exercise, n, edges), shares, edges=edges)
     if call is None and (blame := _blame(exercise, candidate, seed, answers[0])):
@@ -170,10 +170,12 @@ def _searched(search: Callable[[Trial], Diagnosis | None], trial: Trial) -> Diag
         return None
 
 
-def _shares(exercise: Form, cases: Sequence[Case], passed: Sequence[bool]) -> list[Share]:
-    """What each part has earned: its points where all its cases pass."""
+def _shares(exercise: Form, judged: Sequence[tuple[Case, Answer, bool]]) -> list[Share]:
+    """What each part has earned: its points where all its cases pass. Something that returns has to be right
+    as well: a function that always raises earns nothing, not even where that is right."""
+    returns = any(passed and not right.error for _, right, passed in judged)
     whole = {
-        name: all(right for case, right in zip(cases, passed, strict=True) if case.part == name)
+        name: returns and all(passed for case, _, passed in judged if case.part == name)
         for name in exercise.parts
     }
     return [Share(name, points if whole[name] else 0, points) for name, points in exercise.parts.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -149,7 +150,7 @@ def write_csv(rows: Iterable[Row], path: Path, keep_others: bool = False) -> Non
     for row in by_student(rows):
         scores = (row.score + row.penalty, row.penalty, row.score) if row.has_score else ("", "", "")
         numbers = (*scores, row.max_score, row.to_mark)
-        name, reasons = _no_formula(row.student), _no_formula("; ".join(row.reasons))
+        name, reasons = no_formula(row.student), no_formula("; ".join(row.reasons))
         lines[name] = [name, *map(str, numbers), reasons]
     path.touch(mode=0o600)
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -169,7 +170,6 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
-def _no_formula(text: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula."""
-    text = plain(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def no_formula(text: str) -> str:
+    """A spreadsheet takes a cell that begins so for a formula; in many countries it cuts at semicolons."""
+    return re.sub(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])", r"\1\2'", plain(text))

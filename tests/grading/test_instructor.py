@@ -143,6 +143,15 @@ def test_control_characters_of_a_student_reach_neither_terminal_nor_file(tmp_pat
         assert "\x1b]" not in text
 
 
+def test_no_text_of_a_student_s_becomes_a_formula(tmp_path):
+    told = ['x;=HYPERLINK("a")', "\uff1d1", " @sum", "a <= b", "c -d; e"]
+    for separator in ",;":  # as spreadsheets of different countries cut it
+        report.write_csv([Row("=1+1", "n", 0, 1, told), Row("-2", "n", 0, 1, told[::-1])], tmp_path / "g.csv")
+        for line in csv.reader((tmp_path / "g.csv").open(encoding="utf-8"), delimiter=separator):
+            assert not [cell for cell in line if re.match(r"\s*[=+@-]|\s*\uff1d", cell)]
+    assert "a <= b; " in (tmp_path / "g.csv").read_text("utf-8")
+
+
 def test_several_notebooks_make_one_row_a_student(tmp_path):
     rows = [
         Row("ann", "one", 5, 10, ["a"], penalty=1, kinds=["x"], to_mark=1),

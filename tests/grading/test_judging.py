@@ -42,6 +42,26 @@ def test_nonsense_is_judged_wrong(exercise, value):
     assert not judging.judge(exercise, 5, answers).passed
 
 
+PARTED = [exercise for exercise in EXERCISES if exercise.parts]
+
+
+@pytest.mark.parametrize("exercise", PARTED, ids=lambda e: e.name)
+def test_a_function_that_always_raises_earns_no_part(exercise):
+    cases, right = exercise.draw(5)
+    for error in {"NotImplementedError", "KeyError", *(one.error for one in right if one.error)}:
+        assert judging.judge(exercise, 5, [Answer(error=error)] * len(cases)).points == 0
+
+
+@pytest.mark.parametrize("exercise", PARTED, ids=lambda e: e.name)
+def test_what_is_right_for_one_part_earns_no_other(exercise):
+    """Whatever follows: nothing, or an error."""
+    cases, right = exercise.draw(5)
+    (first, points), *_ = exercise.parts.items()
+    begun = [one for case, one in zip(cases, right, strict=True) if case.part == first]
+    for forged in (begun, [*begun, Answer(error="NotImplementedError")]):
+        assert judging.judge(exercise, 5, forged).points <= points
+
+
 @pytest.mark.parametrize("message", [None, 7, [7], [[]], [{}], [{"value": {"array": ["O", [1], "AAAA"]}}]])
 def test_a_message_that_is_not_ours_holds_no_answer(message):
     assert judging.read_answers(message) == judging.read_answers(json.dumps(message)) == []
