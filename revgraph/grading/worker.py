@@ -126,7 +126,8 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
             loaded = submission.load(setting.limits).loaded
             if loaded is None:
                 return not_run(setting, submission, *submission.notes)
-            repaired = repair(load_cells(loaded.text, setting.limits), released)
+            notes: list[str] = []
+            repaired = repair(load_cells(loaded.text, setting.limits, notes), released)
     except TooMuch:
         return not_run(setting, submission, "the notebook takes too long to read", *submission.notes)
     except Unreadable as reason:
@@ -139,7 +140,7 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
             sanitize_in_time(cell)
             make_gradable(cell)
     checks = results(repaired.notebook, ran.checks)
-    notes = [*submission.notes, *repaired.notes, *ran.notes]
+    notes = [*submission.notes, *notes, *repaired.notes, *ran.notes]
     lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
     return Graded(replace(submission, loaded=None), repaired.notebook, notes, checks, lacking)
 

@@ -281,6 +281,13 @@ def large_pictures(content):
     _cell(content, "unbroadcast")["outputs"] = [shown]
 
 
+def with_photos(draft):
+    photo = new_markdown_cell(
+        "![a photo](attachment:a.jpg)", attachments={"a.jpg": {"image/jpeg": "a" * 2_000_000}}
+    )
+    draft.notebook.cells.append(photo)
+
+
 def long_ids(content):
     for cell in content["cells"]:
         cell["id"] = cell["id"] * 5_000
@@ -461,6 +468,9 @@ TROUBLESOME = [
     Case("1,200 files beside", 100, "not taken along", many_files),
     Case("in a folder", 100, "not in its place: read homework/", in_a_folder),
     Case("in an archive", 0, "homework.zip: unpack it", in_an_archive),
+    Case("saved as a text", 0, f"no notebook was handed in: rename {NAME}.ipynb.txt to {NAME}.ipynb", named(f"{NAME}.ipynb.txt")),
+    Case("printed into a page", 0, f"no notebook was handed in: there is {NAME}.html", file("<html></html>", f"{NAME}.html")),
+    Case("photos of 2 MB in its texts", 100, "pictures pasted into its texts are left out: 2 MB, and 1 MB are allowed", with_photos),
     Case("an answer of 5,000 digits", 50, "unbroadcast: ", answered("return 10**5000")),
     Case("an answer of 50,000 digits", 50, "unbroadcast: ", answered("return 10**50_000")),
     Case("shows 5,000 digits", 100, "", right_before("display({'application/json': 10**4000 * 10**1000}, raw=True)")),

@@ -22,7 +22,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
 
-from revgraph.grading.student.limits import DEFAULT, Limits
+from revgraph.grading.student.limits import Limits
 
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
 MOST_ENTRIES, DEEPEST = 1_000, 5  # of a folder, and of folders within folders, where a notebook is searched
@@ -53,12 +53,22 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
         raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
     if found := _choose([path for path in files if _plain(path.stem) not in taken], name):
         return found, [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
-    below, packed = _look_further(folder)
+    below, others_there = _look_further(folder)
     if found := _choose([path for path in below if _plain(path.stem) not in taken], name):
         return found, [f"not in its place: read {found.relative_to(folder)}"]
-    if packed:
-        raise Unreadable(f"no notebook was handed in, but {packed[0]}: unpack it there and grade again")
-    raise Unreadable("no notebook was handed in")
+    raise Unreadable(_instead(others_there, name))
+
+
+def _instead(names: list[str], name: str) -> str:
+    """What was handed in where no notebook was: packed, as a browser saves it, or as something else."""
+    nothing = "no notebook was handed in"
+    for there in names:
+        if there.lower().endswith(ARCHIVES):
+            return f"{nothing}: unpack {there} there and grade again"
+        if ".ipynb" in there.lower():
+            return f"{nothing}: rename {there} to {name}.ipynb and grade again"
+    shown = [there for there in names if _plain(Path(there).stem) == _plain(name)]
+    return f"{nothing}: there is {shown[0]}" if shown else nothing
 
 
 def _choose(files: list[Path], name: str) -> Path | None:
@@ -73,9 +83,9 @@ def _choose(files: list[Path], name: str) -> Path | None:
 
 
 def _look_further(folder: Path) -> tuple[list[Path], list[str]]:
-    """Notebooks in folders below and the names of archives, as far as one looks."""
+    """Notebooks in folders below and the names of other files, as far as one looks."""
     notebooks: list[Path] = []
-    packed: list[str] = []
+    others: list[str] = []
     coming = [(folder, 0)]
     while coming:
         here, depth = coming.pop()
@@ -86,9 +96,13 @@ def _look_further(folder: Path) -> tuple[list[Path], list[str]]:
                     coming.append((path, depth + 1))
                 elif entry.is_file(follow_symlinks=False) and path.suffix.lower() == ".ipynb" and depth:
                     notebooks.append(path)
-                elif entry.is_file(follow_symlinks=False) and path.suffix.lower() in ARCHIVES:
-                    packed.append(entry.name)
-    return sorted(notebooks), sorted(packed)
+                elif entry.is_file(follow_symlinks=False) and not _is_of_the_exchange(entry.name):
+                    others.append(entry.name)
+    return sorted(notebooks), sorted(others)
+
+
+def _is_of_the_exchange(name: str) -> bool:
+    return name.startswith(".") or name in ("timestamp.txt", "submission_secret.txt")
 
 
 def _plain(stem: str) -> str:
@@ -96,14 +110,19 @@ def _plain(stem: str) -> str:
     return re.sub(r"(\s*\(\d+\)|-copy\d*)+$", "", stem.casefold()).replace(" ", "_").replace("-", "_")
 
 
-def load_cells(text: str, limits: Limits = DEFAULT) -> list[NotebookNode]:
-    """The cells of a notebook, rebuilt from their type, source, id and nbgrader metadata alone."""
+def load_cells(text: str, limits: Limits, notes: list[str]) -> list[NotebookNode]:
+    """The cells of a notebook, rebuilt from their type, source, id and nbgrader metadata alone, with the
+    pictures that were pasted into texts where these are not too large."""
     if not text.strip():
         raise Unreadable("the notebook is an empty file")
     if text.lstrip().startswith("<"):
         raise Unreadable("the file is a web page, not a notebook")
     try:
         plain = _without_outputs(text)
+        if len(plain) > limits.notebook_bytes and len(smaller := _without_pictures(plain)) < len(plain):
+            sizes = _megabytes(len(plain), limits.notebook_bytes)
+            notes.append(f"pictures pasted into its texts are left out: {sizes}")
+            plain = smaller
         _check_size(plain, limits)
         notebook = nbformat.convert(nbformat.reader.reads(plain), 4)
         if len(notebook.cells) > limits.cells:
@@ -133,7 +152,11 @@ def read_text(path: Path, max_bytes: int) -> str:
 
 
 def _too_large(size: int, most: int) -> Unreadable:
-    return Unreadable(f"the notebook is too large: {size / 1e6:.0f} MB, and {most / 1e6:.0f} MB are allowed")
+    return Unreadable(f"the notebook is too large: {_megabytes(size, most)}")
+
+
+def _megabytes(size: int, most: int) -> str:
+    return f"{size / 1e6:.0f} MB, and {most / 1e6:.0f} MB are allowed"
 
 
 def _check_size(text: str, limits: Limits) -> None:
@@ -151,6 +174,14 @@ def _without_outputs(text: str) -> str:
             cell["outputs"] = []
         if not isinstance(cell.get("metadata", {}), dict):
             cell["metadata"] = {}
+    return json.dumps(content)
+
+
+def _without_pictures(text: str) -> str:
+    content = json.loads(text)
+    for cell in content.get("cells", []):
+        if isinstance(cell, dict):
+            cell.pop("attachments", None)
     return json.dumps(content)
 
 
