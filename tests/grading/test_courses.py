@@ -236,6 +236,85 @@ def test_who_handed_in_one_of_two_notebooks_is_told_which_is_missing(statistics)
     assert statistics.rows["ann"].reasons == []
 
 
+def linked(folder):
+    (folder / "spread.ipynb").unlink()
+    (folder / "spread.ipynb").symlink_to("means.ipynb")
+
+
+def huge(folder):
+    os.truncate(folder / "spread.ipynb", 200_000_000)
+
+
+def twice(folder):
+    for name in ("spread (1)", "Spread"):
+        shutil.copy(folder / "spread.ipynb", folder / f"{name}.ipynb")
+
+
+def swapped(folder):
+    (folder / "means.ipynb").rename(folder / "x")
+    (folder / "spread.ipynb").rename(folder / "means.ipynb")
+    (folder / "x").rename(folder / "spread.ipynb")
+
+
+def one_in_the_other(folder):
+    means, spread = (nbformat.read(folder / f"{name}.ipynb", as_version=4) for name in ("means", "spread"))
+    for place, cell in enumerate([*means.cells, *spread.cells]):
+        cell.id = str(place)
+    means.cells += spread.cells
+    nbformat.write(means, folder / "means.ipynb")
+    (folder / "spread.ipynb").unlink()
+
+
+def left_for_the_other(folder):
+    """What one writes does not reach the other, wherever it writes."""
+    leave = (
+        "import os\nfor place in ('', '/tmp/', '/dev/shm/'):\n    open(place + 'left.py', 'w').write('x = 1')"
+    )
+    take = "import os, sys\nsys.path += ['/tmp', '/dev/shm']\nfrom left import x\nspread = lambda xs: 6"
+    for name, code, at in (("means", leave, 0), ("spread", take, 2)):
+        notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
+        notebook.cells.insert(at, new_code_cell(code))
+        notebook.cells[1].source = notebook.cells[1].source.replace("max(xs) - min(xs)", "0")
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+def a_forged_task(folder):
+    notebook = nbformat.read(folder / "spread.ipynb", as_version=4)
+    mark = notebook.cells[-1].metadata.nbgrader
+    mark.update(task=False, grade=True, solution=True, points=600)
+    notebook.cells[-1] = new_code_cell("600", metadata={"nbgrader": mark})
+    nbformat.write(notebook, folder / "spread.ipynb")
+
+
+ODD = [  # what becomes of two right notebooks of 9 and 2 points, and the reason
+    (linked, 9, "spread: the notebook is a link or no plain file"),
+    (huge, 9, "spread: the notebook is too large: 200 MB, and 10 MB are allowed"),
+    (twice, 11, None),
+    (swapped, 0, "means: it holds no question of this notebook: is it another one's?"),
+    (one_in_the_other, 9, "spread: no notebook was handed in"),
+    (left_for_the_other, 9, "spread: spread_is_right: AssertionError: from 3 to 9 it is 6"),
+    (a_forged_task, 11, "spread: task: was turned into a code cell; restored"),
+]
+
+
+@pytest.fixture(scope="module")
+def odd(statistics):
+    """The rows of students of whose two notebooks one is not what it should be."""
+    for change, _, _ in ODD:
+        hand_in(statistics.root, change.__name__, RIGHT)
+        change(statistics.root / "in" / change.__name__ / "hw1")
+    names = tuple(change.__name__ for change, _, _ in ODD)
+    graded = grade_assignment(statistics.api.coursedir, "hw1", Options(2, names, limits=LIMITS))
+    return {row.student: row for row in report.by_student(graded.rows)}
+
+
+@pytest.mark.parametrize(("change", "score", "reason"), ODD)
+def test_one_notebook_that_is_odd_takes_nothing_from_the_other(odd, change, score, reason):
+    row = odd[change.__name__]
+    assert row.score == score, row.reasons
+    assert (reason in row.reasons) if reason else row.reasons == []
+
+
 def test_what_a_person_marks_waits_for_a_person(statistics):
     """An explanation, a plot and a task; not what was left blank or not handed in."""
     assert {student: row.to_mark for student, row in statistics.rows.items()} == {

@@ -94,8 +94,8 @@ def _look_further(folder: Path) -> tuple[list[Path], list[str]]:
                 path = Path(entry.path)
                 if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and depth < DEEPEST:
                     coming.append((path, depth + 1))
-                elif entry.is_file(follow_symlinks=False) and path.suffix.lower() == ".ipynb" and depth:
-                    notebooks.append(path)
+                elif entry.is_file(follow_symlinks=False) and path.suffix.lower() == ".ipynb":
+                    notebooks += [path] if depth else []
                 elif entry.is_file(follow_symlinks=False) and not _is_of_the_exchange(entry.name):
                     others.append(entry.name)
     return sorted(notebooks), sorted(others)
@@ -246,7 +246,9 @@ def repair(cells: list[NotebookNode], released: NotebookNode) -> Repaired:
     found = _identify(cells, released, notes)
     wanted = {id(kept): source for source, kept in found}
     result = [_restore(cell, wanted.get(id(cell)), notes) for cell in _without_copies(cells, found, notes)]
-    _insert_missing(result, released, notes)
+    is_another = bool(cells) and not any(grade_id(source) for source, _ in found)
+    _insert_missing(result, released, [] if is_another else notes)
+    notes += ["it holds no question of this notebook: is it another one's?"] if is_another else []
     _make_ids_distinct(result)
     return Repaired(nbformat.v4.new_notebook(cells=result, metadata=released.metadata), notes)
 
