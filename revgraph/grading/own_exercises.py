@@ -18,10 +18,10 @@ from revgraph.checks.own.bundle import FILE, unpacked
 from revgraph.checks.own.course import Course, teachers
 from revgraph.grading import judging
 from revgraph.grading.kernels.student_package import (
+    cells_with_check,
     checked_exercises,
     given_imports,
     open_own,
-    owns_a_call,
     taken_pieces,
 )
 from revgraph.grading.probes import refuse_answering_probes
@@ -42,13 +42,13 @@ def packages_here() -> tuple[tuple[str, str], ...]:
 
 
 def refuse_unjudged(released: list[NotebookNode]) -> None:
-    """Raises Broken where a graded cell calls `check` and is none that is judged: run as it stands it would
-    pass whatever was handed in."""
+    """Raises Broken where a graded cell uses `check` and is none that is judged: as it stands it would pass
+    whatever was handed in."""
     for notebook in released:
         if not any(name.startswith("revgraph.checks") for name in given_imports(notebook)):
             continue  # a check of the notebook's own
-        for cell in notebook.cells:
-            if utils.is_grade(cell) and owns_a_call(cell, "check") and not judging.check_call(cell.source):
+        for cell in cells_with_check(notebook):
+            if utils.is_grade(cell) and not judging.check_call(cell.source):
                 own = sorted(registry.known().own)
                 known = f"its own exercises are {', '.join(own)}" if own else "it has no exercises of its own"
                 raise Broken(

@@ -134,13 +134,21 @@ def test_a_change_of_an_exercise_grades_again_and_an_old_release_is_told(course,
             ("check(trimmed_mean)", "check(trimed_mean)"),
             r"the cell check_trimmed_mean cannot be judged: 'check\(tri",
         ),
-        (("check(trimmed_mean)", "x = check(trimmed_mean)"), r"A graded cell is one call, check\(name\)"),
+        *(
+            (("check(trimmed_mean)", source), r"A graded cell is one call, check\(name\)")
+            for source in (
+                "x = check(trimmed_mean)",
+                "list(map(check, [trimmed_mean]))",
+                "judge(trimmed_mean)",
+                "c.check(trimmed_mean)",
+                "import revgraph\nrevgraph.checks.check(trimmed_mean)",
+            )
+        ),
     ],
 )
 def test_a_check_that_would_judge_nobody_is_refused(outcome, change, message):
-    released = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("from revgraph.checks import check")]
-    )
+    names = "from revgraph.checks import check\nfrom revgraph.checks import check as judge\nimport revgraph.checks as c"
+    released = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(names)])
     mark = {"grade": True, "solution": False, "locked": True, "grade_id": "check_trimmed_mean", "points": 1}
     source = "check(trimmed_mean)".replace(*change)
     released.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": mark}))

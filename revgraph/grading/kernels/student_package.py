@@ -107,8 +107,28 @@ def taken_pieces(notebook: NotebookNode) -> set[str]:
     return {name for name, ref in references.items() if {name, getattr(ref, "__name__", name)} & named}
 
 
-def owns_a_call(cell: NotebookNode, function: str) -> bool:
-    return any(True for _ in _calls(NotebookNode(cells=[cell]), function))
+def cells_with_check(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    """The cells that use `check` of revgraph.checks, under whatever name its own cells have imported it."""
+    functions, modules = {"check"}, {"checks"}
+    for cell in notebook.cells:
+        for node in ast.walk(_parsed(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                within = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+                named = {f"{within}{one.name}": one.asname for one in node.names}
+                functions.add(named.get("revgraph.checks.check") or "check")
+                modules.add(named.get("revgraph.checks") or "checks")
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and any(
+            (isinstance(node, ast.Name) and node.id in functions)
+            or (isinstance(node, ast.Attribute) and node.attr == "check" and _last(node.value) in modules)
+            for node in ast.walk(_parsed(cell.source))
+        ):
+            yield cell
+
+
+def _last(node: ast.expr) -> str:
+    """`checks` of `revgraph.checks`."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
 def _calls(notebook: NotebookNode, function: str, given: bool = False) -> Iterator[ast.Call]:
