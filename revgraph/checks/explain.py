@@ -101,6 +101,9 @@ def _of_an_error(exercise: Form, failure: Failure) -> Diagnosis:
             "takes other arguments",
             "It cannot be called like this. Is its first line, `def ...`, as it was given?",
         )
+    if not got.line and (lacking := LACKING.search(got.detail)) and lacking[1] != "NoneType":
+        told = f"`{lacking[2]}` is asked for, and your {lacking[1]} has none."
+        return Diagnosis(f"no {lacking[2]}", told, SPELLED)
     if not got.line:
         told = "The error arose when your function was called, or when its result was used."
         return Diagnosis(NO_NAME, told, exercise.next)
@@ -110,6 +113,8 @@ def _of_an_error(exercise: Form, failure: Failure) -> Diagnosis:
     return Diagnosis(NO_NAME, "Your code raised an error on these inputs.", LOOK)
 
 
+LACKING = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+SPELLED = "is it made, spelled as in the text, and does it stand inside the class?"
 LOOK = "print, just above that line, what it uses: is each what you think it is?"
 SHAPES = "print the shapes of what meets in that line, just above it. Which is not what you expect?"
 UNFIT = "Arrays meet in that line whose shapes do not fit."

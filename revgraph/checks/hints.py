@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ast
 import gc
+import linecache
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from revgraph.checks.call import what_is_missing
@@ -28,6 +30,7 @@ def watch_cells(pieces: Callable[[], Collection[str]] = tuple) -> None:
     """
     shell = _shell()
     if shell is not None:
+        shell.events.register("pre_run_cell", keep_the_text_of_a_timed_cell)
         shell.events.register("post_run_cell", partial(say_what_is_missing, pieces=pieces))
         shell.events.register("post_run_cell", remember_what_does_not_compile)
         shell.events.register("post_run_cell", spare_the_collector)
@@ -58,6 +61,18 @@ def remember_what_does_not_compile(result: Any) -> None:
             _not_compiled[name] = f"{error.msg}, line {error.lineno}"
         else:
             _not_compiled.pop(name, None)
+
+
+TIMED = "<timed exec>"  # as `%%time` calls the cell below it, whose text nobody else keeps
+
+
+def keep_the_text_of_a_timed_cell(info: Any) -> None:
+    """IPython calls this before each cell: what `%%time` runs has a source, as any other cell has."""
+    lines = (info.raw_cell or "").splitlines(keepends=True)
+    magics = list(takewhile(lambda line: line.startswith("%%"), lines))
+    if any(line.split()[0] == "%%time" for line in magics):
+        text = _shell().transform_cell("".join(lines[len(magics) :]))
+        linecache.cache[TIMED] = (len(text), None, text.splitlines(keepends=True), TIMED)
 
 
 _n_modules = 0

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import sys
-from contextlib import suppress
 from functools import cache
 from html import escape
 from importlib.util import module_from_spec, spec_from_file_location
@@ -21,6 +20,7 @@ from typing import Any
 from revgraph.checks import registry, source
 from revgraph.checks.blame import names_around
 from revgraph.checks.exercise import Exercise
+from revgraph.checks.hints import without
 from revgraph.checks.own import packages
 from revgraph.checks.own.loading import PREFIX
 from revgraph.checks.registry import exercises
@@ -106,7 +106,9 @@ def save(exercise: Exercise, candidate: Any) -> str:
     state = _read_json(path.with_suffix(".json"), {"parts": {}, "written": ""})
     try:
         new = source.parts(exercise.name, candidate, _piece_name)
+        new = _without_strangers(new, {**state["parts"], **new})
         parts = _merged(exercise, state["parts"], _of_the_same_file(new, state["parts"]))
+        parts = _as_in_the_notebook(exercise, candidate, parts)
     except source.NotSaved as reason:
         return str(reason)
     text = _file_text(exercise, parts)
@@ -121,6 +123,14 @@ def _file_of(exercise: Exercise) -> Path:
     """``ch05_unbroadcast.py``, or ``ps1.py`` for an assignment without a number."""
     name = f"ch{exercise.chapter}" if exercise.chapter[:1].isdigit() else exercise.chapter
     return learners_folder() / f"{name}.py"
+
+
+def _without_strangers(new: dict[str, str], known: dict[str, str]) -> dict[str, str]:
+    """What is put into a class stands beside the class, and nowhere else."""
+    owners = {name: name.partition(".")[0] for name in new}  # of an import, no name at all
+    return {
+        name: text for name, text in new.items() if owners[name] in known or not owners[name].isidentifier()
+    }
 
 
 def _of_the_same_file(new: dict[str, str], old: dict[str, str]) -> dict[str, str]:
@@ -159,6 +169,25 @@ def _merged(exercise: Exercise, old: dict[str, str], new: dict[str, str]) -> dic
     if not _passes(exercise, _file_text(exercise, kept)):
         raise source.NotSaved("Not saved to my_revgraph: together with what is there it does not pass.")
     return kept
+
+
+def _as_in_the_notebook(exercise: Exercise, candidate: Any, parts: dict[str, str]) -> dict[str, str]:
+    """The parts, with values as they are now where the file would not pass without: a loop, another cell or
+    `+=` has changed what its line makes.
+
+    Raises NotSaved where that cannot be written down.
+    """
+    around = names_around(candidate)
+    made = source.try_out(_file_text(exercise, parts))
+    both = [name for name in made if name in around and not name.startswith("__")]
+    changed = [name for name in both if source.has_changed(around[name], made[name])]
+    if not changed or _passes(exercise, _file_text(exercise, parts)):
+        return parts
+    for name in changed:
+        parts = {**parts, **source.as_it_is(name, around[name])}
+    if not _passes(exercise, _file_text(exercise, parts)):
+        raise source.NotSaved("Not saved to my_revgraph: outside the notebook it does not pass.")
+    return parts
 
 
 def _sharing(exercise: Exercise) -> list[Exercise]:
@@ -276,14 +305,14 @@ def mine(*names: str, own: bool = True) -> Any:
 def own_piece(name: str) -> Any:
     """The learner's own piece, as `from my_revgraph import conv2d` takes it.
 
-    Raises AttributeError where there is none.
+    Raises ImportError for a piece that has not passed yet, AttributeError for anything else.
     """
-    if not name.startswith("__"):
-        with suppress(LookupError):
-            piece, own = _piece(name)
-            if own:
-                return piece
-    raise AttributeError(f"my_revgraph has no {name!r}: no check of it has passed yet")
+    if name not in all_pieces():
+        raise AttributeError(f"my_revgraph has no {name!r}")
+    piece, own = _piece(name)
+    if not own:  # of an AttributeError, `from ... import` would keep the words to itself
+        raise ImportError(f"my_revgraph has no {name}: no check of it has passed yet.{without(name)}")
+    return piece
 
 
 def _piece(name: str) -> tuple[Any, bool]:

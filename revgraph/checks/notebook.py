@@ -92,6 +92,8 @@ def _asked(what: str | Callable[..., Any], candidate: Any) -> tuple[Exercise, An
         raise UnknownExercise(f"check({what!r}) has nothing to judge. Write check({what}), without quotes.")
     if isinstance(what, str):
         return find(what), candidate
+    if exercise := _lent_for(what):
+        return exercise, what
     name = getattr(what, "__name__", "")
     if name.isidentifier():
         return find(name), what
@@ -100,6 +102,13 @@ def _asked(what: str | Callable[..., Any], candidate: Any) -> tuple[Exercise, An
         f'{kind} has no name to find its exercise by. Write check("the exercise\'s name", ...), or make a '
         "function with `def`."
     )
+
+
+def _lent_for(what: Any) -> Exercise | None:
+    """The exercise whose reference this is, as `mine` lends it: its own name may be another."""
+    if not library.is_lent(what):
+        return None
+    return next((one for one in registry.exercises().values() if one.reference is what), None)
 
 
 def _short(value: Any) -> str:

@@ -17,10 +17,14 @@ from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from revgraph.checks.blame import functions_of, names_around
+from revgraph.checks.call import same_data
 
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 GAP = "\n\n\n"  # between two parts
+LONG = 1000  # entries of a value that is written down
 MINE = "from revgraph.checks import mine"
 Piece = Callable[[str, Any], str]  # the name by which `mine` gives a value that goes by a name; or nothing
 
@@ -52,6 +56,18 @@ def parts(name: str, candidate: Any, piece: Piece) -> dict[str, str]:
         if not candidate.__name__.isidentifier():
             raise NotSaved(f"Not saved to my_revgraph: give your function the name {key}.")
         found[key] = f"{found.get(key, '')}{GAP}{key} = {candidate.__name__}".strip()
+    return found if isinstance(candidate, type) else {**found, **_puts_into_classes(candidate)}
+
+
+def _puts_into_classes(function: Any) -> dict[str, str]:
+    """The lines beside a function that put it into a class: `Value.backward = backward`, by that name."""
+    found = {}
+    for cell in _cells(function):
+        for statement in _parsed(cell).body:
+            for target, value in _assignments(statement):
+                match target, value:
+                    case ast.Attribute(ast.Name(owner), attribute), ast.Name(function.__name__):
+                        found[f"{owner}.{attribute}"] = f"{owner}.{attribute} = {function.__name__}"
     return found
 
 
@@ -83,8 +99,8 @@ def _written(name: str, value: Any, piece: Piece) -> str | None:
         return f'{name} = mine("{taken}")'
     if isinstance(value, ModuleType):
         return f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else "")
-    if _plain(value):
-        return f"{name} = {value!r}"
+    if (text := literal(value)) is not None:
+        return f"{name} = {text}"
     home = getattr(value, "__module__", None)
     if home == "__main__" and callable(value):
         return None
@@ -101,10 +117,51 @@ def _import_line(name: str, value: Any) -> str | None:
     return f"from {home} import {real}" + (f" as {name}" if real != name else "")
 
 
-def _plain(value: Any) -> bool:
-    if isinstance(value, tuple | list):
-        return all(map(_plain, value))
-    return value is None or isinstance(value, bool | int | float | str)
+def literal(value: Any) -> str | None:
+    """A value as it is now, in Python's own words; None for one that has none, or very many."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return f"float({str(value)!r})"
+    if value is None or isinstance(value, bool | int | float | complex | str):
+        return repr(value)
+    if not isinstance(value, tuple | list | dict) or len(value) > LONG:
+        return None
+    pairs = value.items() if isinstance(value, dict) else ((None, one) for one in value)
+    texts = [(literal(key), literal(one)) for key, one in pairs]
+    if any(None in both for both in texts):
+        return None
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {one}" for key, one in texts) + "}"
+    inside = ", ".join(str(one) for _, one in texts)
+    return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+
+
+def as_it_is(name: str, value: Any) -> dict[str, str]:
+    """The parts that make a value as it is now, whatever was done to make it.
+
+    Raises NotSaved where it cannot be written down.
+    """
+    array = isinstance(value, np.ndarray) and value.size <= LONG and value.dtype.kind in "biuf"
+    text = literal(value.tolist() if array else value)
+    if text is None:
+        raise NotSaved(f"Not saved to my_revgraph: `{name}` has changed since the line that makes it.")
+    if not array:
+        return {name: f"{name} = {text}"}
+    call = f"numpy.array({text}, dtype={str(value.dtype)!r})"
+    return {"import numpy": "import numpy", name: f"{name} = {call.replace('float(', 'numpy.float64(')}"}
+
+
+def has_changed(value: Any, made: Any) -> bool:
+    """Whether a value of the notebook is another by now than what its own lines make."""
+    if isinstance(value, type) and isinstance(made, type):
+        return not vars(value).keys() <= vars(made).keys()
+    if callable(value) or isinstance(value, ModuleType):
+        return False
+    try:
+        return type(value) is not type(made) or not same_data(value, made)
+    except Exception:  # values of any class, with any `==`
+        return True
 
 
 # What is taken of a cell
@@ -154,7 +211,8 @@ def _needed(tree: ast.Module, wanted: set[str], name: str, known: set[str]) -> l
     names, taken = set(wanted), set[int]()
     while True:
         rest = [i for i in range(len(tree.body)) if i not in taken]
-        more = [i for i in rest if _makes(tree.body[i]) & names or name in _attaches_to(tree.body[i])]
+        attached = {name, *names}
+        more = [i for i in rest if _makes(tree.body[i]) & names or _attaches_to(tree.body[i]) & attached]
         if not more:
             return [tree.body[i] for i in sorted(taken)]
         taken.update(more)
@@ -238,7 +296,8 @@ def global_names(text: str) -> set[str]:
 
 def _global_names(scope: symtable.SymbolTable) -> Iterator[str]:
     for symbol in scope.get_symbols():
-        if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "module"):
+        used = symbol.is_referenced() or symbol.is_declared_global()  # of `n += 1` the second alone
+        if used and (symbol.is_global() or scope.get_type() == "module"):
             yield symbol.get_name()
     for child in scope.get_children():
         yield from _global_names(child)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.checks.chapters.ch02_scalar_autodiff.backward import backward
 from revgraph.dagnet.engine import Value
 
 Numbers = Sequence[float]
@@ -16,7 +17,20 @@ TORCH = "PyTorch 2.13.0, the same formula"
 def value_class(candidate: Any) -> Any:
     """The class Value that the candidate itself computes with; ours, where it has none that is complete."""
     theirs = getattr(candidate, "__globals__", {}).get("Value")
-    return theirs if isinstance(theirs, type) and hasattr(theirs, "backward") else Value
+    return theirs if isinstance(theirs, type) and sends_back(theirs) else Value
+
+
+def sends_back(value_class: type) -> bool:
+    """Whether its Values pass gradients on, as those of chapter 02 do."""
+    try:
+        return hasattr(value_class, "backward") or hasattr(value_class(0.0), "_backward")
+    except Exception:  # it is a learner's class
+        return False
+
+
+def send_back(value: Any) -> None:
+    """Fill the gradients below a Value; with chapter 02's function, where its class has no method for it."""
+    return value.backward() if hasattr(value, "backward") else backward(value)
 
 
 @contextmanager
@@ -45,7 +59,7 @@ def facts_of(module: Any, x: Any, all_parameters: float) -> Any:
         "result": f"a list of {len(outs)}" if isinstance(out, list | tuple) else "one Value",
         "output": np.array([number_of("the output", o) for o in outs]),
     }
-    outs[-1].backward()  # in any order, since parameters() may list them in any
+    send_back(outs[-1])  # in any order, since parameters() may list them in any
     facts["gradients of the parameters, sorted"] = np.sort(gradients_of(parameters))
     facts["gradient of x"] = gradients_of(inputs)
     return facts

@@ -12,6 +12,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     floats,
     gradients_of,
     number_of,
+    send_back,
     value_class,
 )
 from revgraph.checks.chapters.common import Function, Rng, ways
@@ -32,7 +33,7 @@ def loss_facts(candidate: Any, scores: Numbers, labels: list[int]) -> Any:
     if loss is None:
         return None
     number_of("the loss", loss)
-    loss.backward()
+    send_back(loss)
     return {"loss": float(loss.data), "gradients of the scores": gradients_of(values)}
 
 

@@ -14,6 +14,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     floats,
     gradients_of,
     number_of,
+    send_back,
     set_to,
 )
 from revgraph.checks.chapters.common import Function, Rng, ways
@@ -50,7 +51,7 @@ def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool 
     if out is None:
         return None
     number_of("the output", out)
-    out.backward()
+    send_back(out)
     names = {id(weight): f"w{i}" for i, weight in enumerate(neuron.w)} | {id(neuron.b): "b"}
     return {
         "number of weights": len(at_first),
