@@ -49,7 +49,7 @@ def say_what_is_missing(result: Any, pieces: Callable[[], Collection[str]] = tup
     error = result.error_in_exec
     name = what_is_missing(error) if error is not None else ""
     if name and "<" not in name:  # <module>: raised by the cell itself
-        said = undefined(name) if isinstance(error, NameError) else unwritten(name)
+        said = (undefined(name) if isinstance(error, NameError) else unwritten(name)) + not_run(name)
         print(said + (without(name) if name in pieces() else ""))
 
 
@@ -120,6 +120,12 @@ def _attached_in(cell: str, name: str) -> Iterator[str]:
         match node:
             case ast.Attribute(ast.Name(owner), part, ast.Store()) if owner == name:
                 yield part
+
+
+def not_run(name: str) -> str:
+    """Of a name whose own cell did not compile."""
+    wrong = _not_compiled.get(name)
+    return f" The last cell that makes it did not run: {wrong}." if wrong else ""
 
 
 def undefined(name: str) -> str:

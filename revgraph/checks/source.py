@@ -82,7 +82,7 @@ def _collect(name: str, value: Any, piece: Piece, found: dict[str, str], path: t
             found.setdefault(MINE, MINE)
         return
     spaces = names_around(value)
-    own = _own_statements(name, value, known={*found, *path})
+    own = _own_statements(name, value, known={*found, *path, *_made_elsewhere(spaces, value)})
     inside = {made for text in own.values() for made in _made_by(_parsed(text))}
     for part, text in own.items():
         for needed in sorted(_free_names(text) - inside - {name}):
@@ -181,6 +181,21 @@ def _own_statements(name: str, value: Any, known: set[str]) -> dict[str, str]:
     if not made:
         raise NotSaved(f"Not saved to my_revgraph: `{value!r}` has no source of its own.")
     return made
+
+
+def _made_elsewhere(spaces: dict[str, Any], value: Any) -> set[str]:
+    """The functions and classes that are not of a value's own cell by now, whatever that cell once made."""
+    own = _files(value)
+    others = ((name, other) for name, other in spaces.items() if callable(other) and other is not value)
+    return {
+        name
+        for name, other in others
+        if (files := _files(other)) and not files & own and getattr(other, "__qualname__", name) == name
+    }
+
+
+def _files(value: Any) -> set[str]:
+    return {function.__code__.co_filename for function in functions_of(value)}
 
 
 def _attached(tree: ast.Module, name: str) -> list[str]:

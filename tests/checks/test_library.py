@@ -423,6 +423,17 @@ def test_values_are_saved_as_they_are_when_they_are_used(home):
     assert "loud" not in text
 
 
+def test_a_helper_that_was_made_again_elsewhere_is_saved_as_it_is_now(home):
+    """A wrong one stood in the cell of the function; another cell, and then `mine`, took its name."""
+    wrong = "def added_axes(shape, broadcast):\n    return ()\n\n\n"
+    run_cells([CELLS[0], *CELLS[4:5], wrong + CELLS[5].strip(), CELLS[1], CELLS[6]])
+    assert exercises()["stretched_axes"].judge(mine("stretched_axes")).passed
+    taken = "added_axes = mine('added_axes')"
+    run_cells([CELLS[0], *CELLS[4:5], wrong + CELLS[5].strip(), taken, CELLS[6]])
+    assert exercises()["stretched_axes"].judge(mine("stretched_axes")).passed
+    assert "return ()" not in (home / "ch05_unbroadcast.py").read_text()
+
+
 def test_a_value_that_cannot_be_written_down_again_is_told(home):
     cell = CHANGED.replace("C = []", "C = iter(())").replace("    C.append(one)", "    C = [C, one]")
     assert "`C` has changed since the line that makes it" in run_cells([CELLS[0], cell])
