@@ -30,7 +30,10 @@ def sends_back(value_class: type) -> bool:
 
 def send_back(value: Any) -> None:
     """Fill the gradients below a Value; with chapter 02's function, where its class has no method for it."""
-    return value.backward() if hasattr(value, "backward") else backward(value)
+    if hasattr(value, "backward"):
+        value.backward()
+    else:
+        backward(value)
 
 
 @contextmanager
