@@ -332,3 +332,18 @@ def test_an_error_behind_the_answer_is_not_taken_for_a_wrong_call():
     message = probed.judge(lambda x: object()).message
     assert "TypeError" in message
     assert "It cannot be called like this" not in message
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        (lambda x: np.sqrt({"a": x}), "no numbers for NumPy"),
+        (lambda x: "a" * 1.5, "multiplies a text or a list"),
+        (lambda x: max([]), "nothing to choose from"),
+        (lambda x: (lambda a, b: a)(x), "an argument too few"),
+        (lambda x: (lambda a: a)(x, x), "an argument too many"),
+        (lambda x: np.random.default_rng(0).choice(2, p=[0.5, 0.2]), "chances do not sum to 1"),
+    ],
+)
+def test_an_error_is_told_in_words_of_its_line(candidate, name):
+    assert DOUBLE.judge(candidate).misconception == name
