@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.errors import GraphError, made_at, shape_text
-from revgraph.core.tensor import Dims, Tensor, placeholder
+from revgraph.core.tensor import Dims, Tensor, placeholder, require_no_mask
 
 
 @lru_cache(1 << 12)
@@ -45,6 +45,7 @@ def require_numbers(value: Any) -> None:
         raise ValueError(
             "it is None. Next: see where the array was to come from; perhaps a return is missing"
         )
+    require_no_mask(value)
     given = np.asarray(value)
     if given.dtype.kind not in "fiub":
         holds = "None or other objects" if given.dtype == object else f"{given.dtype}, and no real numbers"

@@ -40,7 +40,7 @@ def primitive(
     name = name or getattr(forward, "__name__", type(forward).__name__).strip("<>")
 
     def apply(*arrays: Array, **params: Any) -> Array:
-        result = forward(*map(np.asarray, arrays), **params)
+        result = forward(*map(unwritable, arrays), **params)
         if result is None:
             raise TypeError(f"{name} returned None: its function ends without a return")
         return np.asarray(result, dtype or np.result_type(0.0, *arrays))[()]
@@ -55,6 +55,13 @@ def primitive(
         arguments=argument_names(forward),
         doc=forward.__doc__,
     )
+
+
+def unwritable(array: Any) -> Array:
+    """The array as a user's function gets it: the graph goes on with the values, and so does their owner."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -73,7 +80,7 @@ def pullback(name: str, vjp: Callable[..., Any]) -> Callable[..., tuple[Tensor, 
     """The rule of a primitive: a node calls the NumPy vjp once; for each argument one picks its gradient."""
 
     def call_forward(g: Array, ans: Array, *arrays: Array, **params: Any) -> list[Array]:
-        found = one_for_each(name, vjp(g, ans, *arrays, **params), arrays)
+        found = one_for_each(name, vjp(*map(unwritable, (g, ans, *arrays)), **params), arrays)
         return apart(found, [g, ans, *arrays])
 
     call = Op(f"{name}_vjp", call_forward)

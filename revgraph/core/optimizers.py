@@ -9,7 +9,7 @@ by 1 + decay·iterations; arithmetic is entry by entry.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from numbers import Real
 from typing import Any
@@ -25,6 +25,7 @@ from revgraph.core.threads import SHARED, SHARED_BLOCK, share
 
 BLOCK = 1 << 15  # entries of a large variable that are updated at a time
 Schedule = Callable[[int], float]
+AVERAGING = ("beta1", "beta2", "rho")  # how much of an average stays at each step
 
 
 class Memory(dict[str, Any]):
@@ -102,8 +103,10 @@ def require_setting(rule: str, name: str, setting: Any) -> None:
     if isinstance(setting, bool) or not isinstance(setting, Real):
         raise TypeError(f"{rule}: {name} is a number, such as 0.01, not {setting!r}")
     if not 0 <= float(setting) < math.inf:
-        also = "; a negative rate would climb" if name == "lr" else ""
+        also = "; a negative rate would climb" if name == "lr" and setting < 0 else ""
         raise ValueError(f"{rule}: {name} is a number from 0 on, not {setting}{also}")
+    if name in AVERAGING and setting >= 1:
+        raise ValueError(f"{rule}: {name} is a number from 0 to below 1, not {setting}")
 
 
 def require_loss(loss: Any) -> None:
@@ -120,17 +123,24 @@ def require_loss(loss: Any) -> None:
 def trainable(loss: Tensor, given: Any) -> list[variable]:
     """The variables to change for this loss."""
     if given is None:
-        found = [node for node in topological_order([loss]) if isinstance(node, variable)]
+        used = (node for node in topological_order([loss]) if isinstance(node, variable))
+        found = [node for node in used if node.dtype.kind == "f"]  # those of integers are data
     else:
-        found = [given] if isinstance(given, variable) else list(given)
+        found = list(given) if isinstance(given, Iterable) and not isinstance(given, Tensor) else [given]
     for node in found:
         if not isinstance(node, variable):
             raise TypeError(
                 f"a step changes variables only, and {node!r:.80} is none. Next: minimize(loss, [w, b])."
             )
+        if node.dtype.kind != "f":
+            raise TypeError(
+                f"{node!r} holds no fractions, so no step can change it.{made_at(node.where)}"
+                "\n  Next: rc.variable(..., dtype=float)."
+            )
     if not found:
         raise GraphError(
-            f"nothing to minimize {loss!r} by: it depends on no variable.{made_at(loss.where)}"
+            f"nothing to minimize {loss!r} by: it depends on no variable of a floating dtype."
+            f"{made_at(loss.where)}"
             "\n  Next: make what should be trained an rc.variable."
         )
     return list(dict.fromkeys(found))

@@ -167,6 +167,22 @@ class Tensor:
     def __array__(self, *_: Any, **__: Any) -> np.ndarray[Any, Any]:
         raise TypeError(f"{self!r} has no value before it is run. Next: rc.run(node).")
 
+    def __float__(self) -> float:
+        raise TypeError(f"{self!r} is no number before it is run. Next: rc.run(node).")
+
+    __int__ = __float__
+
+    def __format__(self, form: str) -> str:
+        if form:
+            raise TypeError(f"{self!r} is no number before it is run. Next: f'{{rc.run(node):{form}}}'.")
+        return str(self)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            f"{self!r} is a node of a graph, whose entries cannot be assigned.{made_at(self.where)}"
+            "\n  Next: write to an rc.variable's data, w.data[i] = ..., or choose by rc.where in the graph."
+        )
+
     __hash__ = object.__hash__
 
     def __add__(self, other: Operand) -> Tensor:
@@ -399,11 +415,21 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
             f"a {type(data).__name__} of nodes is not itself a node."
             " Next: rc.stack or rc.concatenate joins them."
         )
+    require_no_mask(data)
     array = np.array(data, dtype, order="C")
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a tensor holds real numbers, not {array.dtype}: {data!r:.60}")
     keeps = dtype is not None or array.dtype.kind == "f" or (array.dtype.kind == "b" and array.ndim)
     return array if keeps else array.astype(np.float64)
+
+
+def require_no_mask(data: Any) -> None:
+    """Raise where entries are masked out, which NumPy would put back in silence."""
+    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
+        raise TypeError(
+            "a tensor has no mask, and some entries of this array are masked. "
+            "Next: array.filled(0.0), or another number in their place."
+        )
 
 
 def as_tensor(value: Operand, where: Where = None) -> Tensor:

@@ -27,7 +27,7 @@ NOT_IN_PYTORCH = {  # or nothing but a way to write what is recorded
 both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 # what test_functions, test_right and test_rows are about
 ELSEWHERE = {
-    *("no_grad", "as_float16", "as_float32", "as_float64", "pick", "place", "placed_on", "top_of"),
+    *("no_grad", "as_float16", "as_float32", "as_float64", "pick", "place", "placed_on", "top_of", "mask"),
     *("add_row", "subtract_row", "multiply_row", "divide_row", "column_products", "exp_difference"),
 }
 
@@ -99,6 +99,22 @@ def test_its_value_shape_and_dtype_are_numpys(name, dtype):
             np.testing.assert_allclose(value, expected, rtol=tolerance, atol=tolerance)
             assert (value.dtype, value.shape) == (expected.dtype, expected.shape)
             assert (y.dtype, y.shape) == (expected.dtype, expected.shape)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # log(0) and 1 / 0 are among them
+@pytest.mark.parametrize("dtype", ["uint8", "int64"])
+@every_operation
+def test_fractions_of_integers_are_those_of_float64(name, dtype):
+    for call in calls_of(name):
+        with named(call):
+            whole = [(10 * array).astype(dtype) for array in call.arrays]
+            y = call.ours(*[rc.variable(array, dtype=dtype) for array in whole])
+            value = y()
+            assert value.dtype == y.dtype
+            if y.dtype.kind == "f":
+                expected = call.ours(*[rc.variable(array.astype(float)) for array in whole])()
+                np.testing.assert_allclose(value, expected, rtol=1e-12)
+                assert value.dtype == "float64"
 
 
 @every_operation

@@ -31,6 +31,73 @@ def test_powers_of_zero_have_finite_derivatives(power):
     assert rc.run([first, rc.gradients(first, a)]) == [float(power == 1), 2.0 * (power == 2)]
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+@pytest.mark.parametrize(("power", "expected"), [(-1.0, -np.inf), (0.0, 0.0), (0.5, 0.0), (2.0, 0.0)])
+def test_by_the_exponent_a_power_of_zero_has_pytorchs_derivative(power, expected):
+    b = rc.variable(power)
+    assert rc.run(rc.gradients(rc.constant(0.0) ** b, b)) == expected
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 3), (2, 0, 3)])
+def test_of_no_entries_softmax_is_empty_and_logsumexp_minus_infinity(shape):
+    a = rc.placeholder("a")
+    axis = shape.index(0)
+    with np.errstate(divide="ignore"):  # log(0)
+        nodes = [rc.softmax(a, axis), rc.log_softmax(a, axis), rc.logsumexp(a, axis)]
+        found = rc.run([*nodes, *rc.gradients(nodes, [a])], {a: np.ones(shape)})
+    assert [one.shape for one in found] == [shape, shape, np.ones(shape).sum(axis).shape, shape]
+    assert np.all(found[2] == -np.inf)
+
+
+def test_a_mean_over_no_axes_is_what_it_is_of():
+    a, array = rc.placeholder("a"), np.array([[1.0, -2.0]])
+    mean = rc.mean(a, ())
+    np.testing.assert_array_equal(rc.run([mean, rc.gradients(mean, a)], {a: array}), [array, [[1, 1]]])
+
+
+GRID = np.arange(24.0).reshape(2, 3, 4)
+ROWS, GRID_MASK = np.array([True, False, True]), GRID[:, :, 0] > 4
+MASKS = {
+    "rows": lambda a: a[:, ROWS],
+    "after an ellipsis": lambda a: a[..., ROWS, :],
+    "after a new axis": lambda a: a[None, :, ROWS],
+    "two axes": lambda a: a[GRID_MASK],
+    "two axes at the end": lambda a: a[..., GRID[0] > 4],
+    "everywhere": lambda a: a[GRID > 4],
+}
+
+
+@pytest.mark.parametrize("choose", MASKS.values(), ids=MASKS)
+def test_a_mask_chooses_from_axes_of_its_own_shape(choose):
+    expected = choose(GRID)
+    for shape in (GRID.shape, (None,) * 3, None):
+        a = rc.placeholder("a", shape)
+        chosen = choose(a)
+        np.testing.assert_array_equal(chosen(a=GRID), expected)
+        by_a = rc.gradients(chosen, a)(a=GRID)
+        np.testing.assert_array_equal(np.sum(by_a), expected.size)
+        for other in (np.ones((3, 4, 5)), np.ones((2, 3, 5))[:, :2], np.ones((1, 1, 1))):
+            with pytest.raises(rc.GraphError, match=r"a mask of shape .* cannot choose from axes|was fed an"):
+                chosen(a=other)
+
+
+CHANGES = {
+    "forward": rc.primitive(lambda a: a.__iadd__(1), lambda g, ans, a: g),
+    "vjp": rc.primitive(lambda a: a + 1, lambda g, ans, a: g.__imul__(2)),
+    "saved result": rc.primitive(lambda a: a + 1, lambda g, ans, a: ans.__imul__(g)),
+    "no_grad": rc.no_grad(lambda a: a.__iadd__(1)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_function_cannot_change_what_it_is_given(change):
+    w = rc.variable([1.0, 2.0])
+    y = change(w) * w
+    with pytest.raises(rc.GraphError, match="read-only"):
+        rc.run([y, rc.gradients(y, w)])
+    assert w.data.tolist() == [1, 2]
+
+
 CUTS = {  # functions that leave an entry out, of the vector (-1, 2): its gradient is 0, whatever comes down
     "relu": rc.relu,
     "maximum": lambda a: rc.maximum(a, 0),

@@ -1,5 +1,7 @@
 """A learner's commonest slips: each does what was meant, or says in a sentence what went wrong."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,8 @@ def test_in_place_on_an_array_says_so():
 
 x = rc.variable([1.0, 2.0], name="x")
 fed = rc.placeholder("fed", (2,))
+whole = rc.variable([1, 2], name="whole", dtype=int)
+masked = np.ma.masked_array([1.0, 2.0], [False, True])
 no_return = rc.primitive(lambda a: None, name="no_return")
 no_gradient = rc.primitive(lambda a: a, lambda g, ans, a: None, name="no_gradient")
 
@@ -80,6 +84,14 @@ SLIPS = {
     "complex numbers fed": (lambda: fed(fed=[1, 2j]), "it holds complex128, and no real numbers"),
     "a node fed": (lambda: fed(fed=x), "fed: <variable x .*has no value before it is run"),
     "an array without a name": (lambda: fed([1, 2]), r"is fed by name: an array(.|\n)*Next: node\(x=array\)"),
+    "masked entries fed": (lambda: fed(fed=masked), "masked(.|\n)*Next: array.filled"),
+    "masked entries": (lambda: rc.variable(masked), "a tensor has no mask"),
+    "a number of a node": (lambda: float(rc.sum(x)), r"no number before it is run. Next: rc.run\(node\)"),
+    "Python's mathematics": (lambda: math.exp(rc.sum(x)), "no number before it is run"),
+    "a node printed as a number": (lambda: f"{rc.sum(x):.3f}", r"Next: f'{rc.run\(node\):.3f}'"),
+    "an entry assigned": (lambda: x.__setitem__(0, 3), "cannot be assigned(.|\n)*w.data"),
+    "a mask that is a node": (lambda: x[x > 1], r"at the run only. Next: rc.where\(mask, x, 0\)"),
+    "a mask of one": (lambda: x[True], "True is no index"),
     "run of a number": (lambda: rc.run(3.0), "a node of a graph is needed here, not float: 3.0"),
     "run of nothing": (lambda: rc.run(None), "a node of a graph is needed here, not NoneType"),
     "run with a list": (lambda: rc.run(fed, [1]), "feed_dict maps placeholders.* it is no list"),
@@ -94,6 +106,13 @@ SLIPS = {
     "a number minimized": (lambda: rc.sgd().minimize(3.0), "the node of a loss, not float: 3.0"),
     "an array minimized": (lambda: rc.sgd().minimize(X), "the node of a loss, not ndarray"),
     "by no variable": (lambda: rc.sgd().minimize(x * fed, [fed]), "variables only, and <placeholder fed"),
+    "by a placeholder": (lambda: rc.sgd().minimize(x * fed, fed), "variables only, and <placeholder fed"),
+    "by a number": (lambda: rc.sgd().minimize(x * fed, 3), "variables only, and 3 is none"),
+    "by integers": (
+        lambda: rc.sgd().minimize(rc.sum(x * whole), [x, whole]),
+        "whole .*holds no fractions(.|\n)*dtype=float",
+    ),
+    "of integers": (lambda: rc.sgd().minimize(rc.sum(whole)), "no variable of a floating dtype"),
     "by a node": (lambda: rc.sgd().minimize(x * fed, x * 2), "variables only, and"),
     "lr None": (lambda: rc.sgd(None), "sgd: lr is a number, such as 0.01, not None"),
     "lr a text": (lambda: rc.adam("0.1"), "adam: lr is a number, such as 0.01, not '0.1'"),
@@ -105,6 +124,8 @@ SLIPS = {
     "lr nan": (lambda: rc.sgd(float("nan")), "lr is a number from 0 on, not nan"),
     "momentum negative": (lambda: rc.sgd(momentum=-1), "sgd: momentum is a number from 0 on"),
     "beta a text": (lambda: rc.adam(beta1="a"), "adam: beta1 is a number"),
+    "beta 1": (lambda: rc.adam(beta1=1.0), "adam: beta1 is a number from 0 to below 1, not 1.0"),
+    "rho above 1": (lambda: rc.rmsprop(rho=1.5), "rmsprop: rho is a number from 0 to below 1, not 1.5"),
     "weight decay None": (lambda: rc.adamw(weight_decay=None), "adamw: weight_decay is a number"),
     "grad_ys too small": (
         lambda: rc.gradients(rc.variable(X) * 2, x, np.ones(2)),

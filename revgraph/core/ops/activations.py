@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise, reduced_dims, reduction_params, sum
+from revgraph.core.ops.casting import in_floats
 from revgraph.core.ops.choice import clip, equal, greater, where
 from revgraph.core.ops.elementary import exp, square
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op, same_dims
@@ -33,6 +34,7 @@ relu = pointwise(
     lambda a: np.maximum(a, 0),
     lambda g, ans, a: where(greater(ans, 0), g, 0),  # cut, since 0·inf would be nan
     text=lambda a: f"np.maximum({a}, 0)",
+    dtype=lambda a: np.result_type(0.0 if a is float else a, 0),
     in_place=True,
     doc="max(x, 0) of each entry. The gradient at 0 is 0.",
 )
@@ -41,6 +43,7 @@ sigmoid: Op = pointwise(
     "sigmoid",
     sigmoid_forward,
     lambda g, ans, a: g * (ans * (1 - ans)),
+    prepare=in_floats,
     doc="1 / (1 + exp(-x)) of each entry, without overflow.",
 )
 
@@ -49,6 +52,7 @@ softplus = pointwise(
     lambda a: np.logaddexp(a, 0),
     lambda g, ans, a: g * sigmoid(a),
     text=lambda a: f"np.logaddexp({a}, 0)",
+    prepare=in_floats,
     in_place=True,
     doc="log(1 + exp(x)) of each entry, without overflow.",
 )
@@ -137,11 +141,12 @@ def largest(a: Array, axis: Any) -> Array:
     """What the entries are brought below 0 by: the largest over `axis`, which is kept.
 
     fmax takes a quarter of max's time. It passes over nan, and so does what it is for: nan - top is nan.
+    Of no entries the largest is -inf.
     """
     if axis in (-1, a.ndim - 1) and a.ndim > 1 and a.shape[-1] <= SHORT:
         columns = np.ascontiguousarray(a.reshape(-1, a.shape[-1]).T) if a.size else a.T
-        return np.fmax.reduce(columns, 0).reshape(*a.shape[:-1], 1)
-    return np.fmax.reduce(a, axis, keepdims=True)
+        return np.fmax.reduce(columns, 0, initial=-np.inf).reshape(*a.shape[:-1], 1)
+    return np.fmax.reduce(a, axis, keepdims=True, initial=-np.inf)
 
 
 def added_up(e: Array, axis: Any) -> Array:
@@ -196,6 +201,7 @@ _softmax = op(
     by_rows(softmax_of),
     lambda g, ans, a, axis: ans * (g - sum(g * ans, axis, keepdims=True)),
     dims=normalized_dims,
+    prepare=in_floats,
 )
 
 _log_softmax = op(
@@ -203,6 +209,7 @@ _log_softmax = op(
     by_rows(log_softmax_of),
     lambda g, ans, a, axis: g - exp(ans) * sum(g, axis, keepdims=True),
     dims=normalized_dims,
+    prepare=in_floats,
 )
 
 
@@ -211,7 +218,7 @@ def logsumexp_vjp(g: Tensor, ans: Tensor, a: Tensor, axis: Any, keepdims: bool =
     return restored(g, axis, keepdims) * exp(a - restored(ans, axis, keepdims))
 
 
-_logsumexp = op("logsumexp", logsumexp_forward, logsumexp_vjp, dims=reduced_dims)
+_logsumexp = op("logsumexp", logsumexp_forward, logsumexp_vjp, dims=reduced_dims, prepare=in_floats)
 
 
 def top_forward(a: Array, axis: Any) -> Array:

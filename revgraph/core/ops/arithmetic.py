@@ -3,15 +3,15 @@
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise
-from revgraph.core.ops.choice import equal, where, zero_vjp
+from revgraph.core.ops.choice import equal, greater_equal, where, zero_vjp
 from revgraph.core.ops.elementary import log
 from revgraph.core.tensor import Tensor
 
 
 def pow_vjp(g: Tensor, ans: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """b·a^(b-1), and a^b·log(a), taken as 0 where a is 0; so is the first one where b is 0 as well."""
+    """b·a^(b-1), and a^b·log(a), which is 0 where a is 0 and b is not below; both are 0 where both are."""
     exponent = b - 1 if b.literal else where(equal(a, 0) * equal(b, 0), 1, b - 1)
-    return g * b * a**exponent, g * ans * log(where(equal(a, 0), 1, a))
+    return g * b * a**exponent, g * ans * log(where(equal(a, 0) * greater_equal(b, 0), 1, a))
 
 
 # fmt: off

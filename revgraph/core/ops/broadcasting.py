@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.op import Op, Rule, as_ints, entry_dtype, first_dtype, fully_known, op
+from revgraph.core.ops.casting import in_floats
+from revgraph.core.ops.op import Op, Rule, as_ints, entry_dtype, first_dtype, fully_known, op, ufunc_dtype
 from revgraph.core.ops.shaping import as_shape, expand_dims, normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, either_size
 
@@ -199,9 +200,16 @@ def pointwise(
         options.setdefault("dtype", partial(entry_dtype, forward))
         options.setdefault("text", f"np.{forward.__name__}")
         options["in_place"] = True
+        if gives_floats(forward):
+            options["prepare"] = in_floats
         call = f"{name}({', '.join(arguments)})"
         options["doc"] = f"{call}: numpy.{forward.__name__} of each entry. Arguments broadcast."
     return op(name, forward, rule and vjp, dims=dims, pointwise=True, arguments=arguments, **options)
+
+
+def gives_floats(function: np.ufunc) -> bool:
+    """Whether it takes one argument and makes floats of integers, as exp does and abs does not."""
+    return function.nin == 1 and ufunc_dtype(function, np.dtype(np.int64)).kind == "f"
 
 
 def require_call(name: str, count: int, given: int, params: dict[str, Any]) -> None:

@@ -22,6 +22,11 @@ def cast_op(dtype: str) -> Op:
 CASTS = {np.dtype(name): cast_op(name) for name in ("float16", "float32", "float64")}
 
 
+def in_floats(a: Tensor) -> Tensor:
+    """Integers and booleans as float64, where NumPy's exp would make a float16 of a byte."""
+    return a if a.dtype.kind == "f" else CASTS[np.dtype(np.float64)](a)
+
+
 def in_dtype_of(g: Tensor, like: Tensor) -> Tensor:
     """A gradient in the dtype of what it is by, where that has a floating one."""
     return g if g.dtype == like.dtype or like.dtype not in CASTS else CASTS[like.dtype](g)

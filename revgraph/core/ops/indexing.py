@@ -14,7 +14,7 @@ from revgraph.core.errors import GraphError
 from revgraph.core.ops.broadcasting import broadcast_dims
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op, same_dims
 from revgraph.core.ops.shaping import expand_dims, normalized
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, unknown_size
+from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, shape_of, unknown_size
 
 Array = np.ndarray[Any, Any]
 
@@ -129,6 +129,7 @@ def getitem(a: Operand, index: Any) -> Tensor:
     """a[index] with NumPy's meaning: integers, slices, None, an ellipsis, lists, arrays, or integer nodes."""
     nodes: list[Tensor] = []
     parts: list[Any] = []
+    masks: list[tuple[int, tuple[int, ...]]] = []  # how many parts there are up to each, and its shape
     for part in index if isinstance(index, tuple) else (index,):
         if part is None or part is ... or isinstance(part, slice):
             parts.append(part)
@@ -138,17 +139,66 @@ def getitem(a: Operand, index: Any) -> Tensor:
             for positions in index_nodes(part):
                 parts.append(Argument(len(nodes)))
                 nodes.append(positions)
-    return _getitem(a, *nodes, index=tuple(parts))
+            masks += [(len(parts), np.shape(part))] if is_mask(part) else []
+    return _getitem(of_mask_sizes(as_tensor(a), parts, masks), *nodes, index=tuple(parts))
+
+
+def is_mask(part: Any) -> bool:
+    return not isinstance(part, Tensor) and np.asarray(part).dtype == bool
+
+
+def of_mask_sizes(a: Tensor, parts: list[Any], masks: list[tuple[int, tuple[int, ...]]]) -> Tensor:
+    """The array, with a look at the axes that each mask chooses from: they have the mask's shape."""
+    for behind, shape in masks:
+        before = [part for part in parts[: behind - len(shape)] if part is not None]
+        after = [part for part in parts[behind:] if part is not None]
+        first = -len(shape) - len(after) if any(part is ... for part in before) else len(before)
+        checked = _of_sizes(a, first=first, sizes=shape)
+        a = a if a.dims is not None and checked.dims == a.dims else checked
+    return a
+
+
+def sized_dims(a: Dims, first: int, sizes: tuple[int, ...]) -> Dims:
+    """The dims, which have these sizes from axis `first` on."""
+    if not a:
+        return a
+    start = first % len(a)
+    found = a[start : start + len(sizes)]
+    if len(found) == len(sizes) and any(0 <= n != size for n, size in zip(found, sizes, strict=True)):
+        raise ValueError(f"a mask of shape {sizes} cannot choose from axes of the shape {shape_of(found)}")
+    return (*a[:start], *sizes, *a[start + len(sizes) :])
+
+
+def of_sizes(a: Array, first: int, sizes: tuple[int, ...]) -> Array:
+    sized_dims(np.shape(a), first, sizes)
+    return a
+
+
+_of_sizes: Op = op(
+    "mask",
+    of_sizes,
+    lambda g, ans, a, first, sizes: g,
+    dims=sized_dims,
+    dtype=first_dtype,
+    view=True,
+)
 
 
 def index_nodes(part: Any) -> list[Tensor]:
     """An index array as nodes of integers; a mask as the positions, axis by axis, where it is true."""
     if isinstance(part, Tensor):
+        if part.dtype == bool:
+            raise TypeError(
+                f"{part!r} cannot be an index: how many entries it chooses is known at the run only. "
+                "Next: rc.where(mask, x, 0), or x[rc.run(mask)] for a mask that stays."
+            )
         if part.dtype.kind not in "iu":
             raise TypeError(f"{part!r} cannot be an index: give it an integer dtype, such as dtype=int")
         return [part]
     array = np.asarray(part)
     if array.dtype == bool:
+        if not array.ndim:
+            raise TypeError(f"{part!r} is no index. Next: a mask has the shape of the axes it chooses from.")
         return [constant(positions, dtype=np.intp) for positions in array.nonzero()]
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"an index is made of integers, not of {array.dtype}")

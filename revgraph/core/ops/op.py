@@ -34,6 +34,7 @@ class Op:
     pointwise   whether each entry is computed by itself, which broadcasts the arguments.
     shape_only  the positions of the arguments of which only the shape matters.
     in_place    whether it can write its result into an array given as `out`.
+    prepare     what each argument is turned into before it is used.
     arguments   the names by which operands may be given, in order.
     effect      whether running it changes something, so that it has to wait for the others.
     identity    whether the result is the first argument as it is, so that programs leave the operation out.
@@ -58,6 +59,7 @@ class Op:
         effect: bool = False,
         identity: bool = False,
         group: Callable[..., Any] | None = None,
+        prepare: Callable[[Tensor], Tensor] | None = None,
         arguments: Sequence[str] = (),
         doc: str | None = None,
     ) -> None:
@@ -65,9 +67,10 @@ class Op:
         self.dims, self.dtype, self.text = dims, dtype or promoted, text
         self.view, self.spread, self.identity, self.shape_only = view, spread, identity, shape_only
         self.pointwise, self.in_place, self.effect, self.group = pointwise, in_place, effect, group
-        self.arguments, self.__name__ = tuple(arguments), name
+        self.prepare, self.arguments, self.__name__ = prepare, tuple(arguments), name
         self.__doc__ = doc or self.__doc__
 
+    prepare: Callable[[Tensor], Tensor] | None = None  # also of one that was pickled without
     made_by: Any = None  # the instance of a user's class that this is the operation of
 
     def __repr__(self) -> str:
@@ -84,6 +87,8 @@ class Op:
         if params:
             operands += self.take_named(len(operands), params)
         args = tuple([as_tensor(operand, where) for operand in operands])
+        if self.prepare:
+            args = tuple(map(self.prepare, args))
         try:
             dims = self.dims(*[arg.dims for arg in args], **params)
         except ValueError as error:

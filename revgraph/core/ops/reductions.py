@@ -41,7 +41,7 @@ def min(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 def count_text(a: str, dtype: str, axis: tuple[int, ...] | None = None) -> str:
-    sizes = f"{a}.size" if axis is None else " * ".join(f"{a}.shape[{i}]" for i in axis)
+    sizes = f"{a}.size" if axis is None else " * ".join(f"{a}.shape[{i}]" for i in axis) or "1"
     return f"np.{dtype}({sizes})"  # a bare Python number would not hold on to float32
 
 
