@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def fed_array(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
         array = np.asarray(value, leaf.dtype)
         if leaf.dtype.kind in "iu" and not np.array_equal(array, value):
             raise ValueError("it is not made of integers")
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise GraphError(f"{leaf!r} cannot take what was fed: {error}{made_at(leaf.where)}") from None
     if not fits(array.shape, leaf.dims):
         raise GraphError(
@@ -47,9 +48,14 @@ def require_numbers(value: Any) -> None:
         )
     require_no_mask(value)
     given = np.asarray(value)
-    if given.dtype.kind not in "fiub":
+    if given.dtype.kind not in "fiub" and not holds_numbers(given):
         holds = "None or other objects" if given.dtype == object else f"{given.dtype}, and no real numbers"
         raise ValueError(f"it holds {holds}")
+
+
+def holds_numbers(given: np.ndarray[Any, Any]) -> bool:
+    """Whether an array of objects, as a table with columns of several kinds is, holds numbers alone."""
+    return given.dtype == object and all(isinstance(entry, Real) for entry in given.flat)
 
 
 def by_name(inputs: Sequence[placeholder], feeds: Mapping[str, Any]) -> list[Any]:

@@ -81,7 +81,16 @@ class optimizer:
     def rate(self, global_memory: Memory) -> float:
         """The learning rate of this step."""
         step = global_memory["iterations"]
-        return (self.lr(step) if callable(self.lr) else self.lr) / (1 + self.decay * step)
+        return (self.scheduled(global_memory) if callable(self.lr) else self.lr) / (1 + self.decay * step)
+
+    def scheduled(self, global_memory: Memory) -> float:
+        """What the schedule says for this step, for which it is asked once."""
+        step = global_memory["iterations"]
+        if global_memory["scheduled_at"] != step:
+            rate = self.lr(step)  # type: ignore[operator]
+            require_setting(type(self).__name__, f"what the schedule of lr gives for step {step}", rate)
+            global_memory.update(scheduled=float(rate), scheduled_at=step)
+        return global_memory["scheduled"]
 
     def minimize(self, target: Tensor, variables: variable | Sequence[variable] | None = None) -> Tensor:
         """A node that takes one step for the loss `target` whenever it is run; its value is the loss before.
@@ -102,10 +111,11 @@ def require_setting(rule: str, name: str, setting: Any) -> None:
         return
     if isinstance(setting, bool) or not isinstance(setting, Real):
         raise TypeError(f"{rule}: {name} is a number, such as 0.01, not {setting!r}")
-    if not 0 <= float(setting) < math.inf:
-        also = "; a negative rate would climb" if name == "lr" and setting < 0 else ""
+    number = float(setting)
+    if not 0 <= number < math.inf:
+        also = "; a negative rate would climb" if name == "lr" and number < 0 else ""
         raise ValueError(f"{rule}: {name} is a number from 0 on, not {setting}{also}")
-    if name in AVERAGING and setting >= 1:
+    if name in AVERAGING and number >= 1:
         raise ValueError(f"{rule}: {name} is a number from 0 to below 1, not {setting}")
 
 

@@ -259,6 +259,9 @@ class Tensor:
     def __abs__(self) -> Tensor:
         return ops.abs(self)
 
+    def __pos__(self) -> Tensor:
+        return self
+
     def __neg__(self) -> Tensor:
         return ops.neg(self)
 

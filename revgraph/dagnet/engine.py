@@ -82,6 +82,20 @@ class Value:
     def __neg__(self) -> "Value":
         return _node("neg", -self.data, (self,), (-1.0,))
 
+    def __pos__(self) -> "Value":
+        return self
+
+    def __float__(self) -> float:
+        raise TypeError(
+            f"{self!r} made a plain number would forget what it was computed from. "
+            "Next: its .data for the number alone, or the Value's own functions, such as x.exp()."
+        )
+
+    __int__ = __float__
+
+    def __format__(self, form: str) -> str:
+        return format(self.data, form) if form else str(self)
+
     def __radd__(self, other: Number) -> "Value":
         return _value(other) + self
 
@@ -239,7 +253,10 @@ def _power(a: float, n: float) -> float:
         raise ZeroDivisionError(f"0 ** {n:g}: 0 has no negative power")
     if a < 0 and not n.is_integer():
         raise ValueError(f"({a:g}) ** {n:g} is not a real number: a negative base needs a whole exponent")
-    return float(a**n)
+    try:
+        return float(a**n)
+    except OverflowError as problem:
+        raise OverflowError(f"({a:g}) ** {n:g} is larger than the largest float") from problem
 
 
 def _power_slope(a: float, n: float) -> float:

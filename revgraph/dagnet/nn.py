@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from operator import index
 from typing import Any
 
 from revgraph.dagnet.engine import Number, Value, dot
@@ -28,7 +29,7 @@ class Neuron(Module):
     """
 
     def __init__(self, n_inputs: int, nonlinear: bool = True, seed: Seed = None) -> None:
-        rng = _generator(seed)
+        n_inputs, rng = _size(n_inputs), _generator(seed)
         self.w = [Value(rng.uniform(-1, 1), f"w{i}") for i in range(n_inputs)]
         self.b = Value(0.0, "b")
         self.nonlinear = nonlinear
@@ -52,8 +53,8 @@ class Layer(Module):
 
     def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True, seed: Seed = None) -> None:
         rng = _generator(seed)
-        self.n_inputs = n_inputs
-        self.neurons = [Neuron(n_inputs, nonlinear, rng) for _ in range(n_outputs)]
+        self.n_inputs = _size(n_inputs)
+        self.neurons = [Neuron(n_inputs, nonlinear, rng) for _ in range(_size(n_outputs))]
 
     def __call__(self, x: Iterable[Value | Number]) -> Value | list[Value]:
         inputs = _inputs(x, self.n_inputs, self)
@@ -77,6 +78,8 @@ class MLP(Module):
 
     def __init__(self, n_inputs: int, sizes: Sequence[int], seed: Seed = None) -> None:
         rng = _generator(seed)
+        if not isinstance(sizes, Iterable) or not (sizes := list(sizes)):
+            raise TypeError(f"an MLP takes the sizes of its layers in a list, not {sizes!r}. Next: [16, 1].")
         widths = [n_inputs, *sizes]
         last = len(sizes) - 1
         self.layers = [Layer(widths[i], size, i != last, rng) for i, size in enumerate(sizes)]
@@ -95,10 +98,24 @@ class MLP(Module):
         return f"MLP({', '.join(map(repr, self.layers))})"
 
 
-def _generator(seed: Seed) -> Any:
-    if isinstance(seed, int):
-        return random.Random(seed)
-    return random if seed is None else seed
+def _generator(seed: Any) -> Any:
+    if seed is None or hasattr(seed, "uniform"):
+        return random if seed is None else seed
+    try:
+        return random.Random(index(seed))
+    except TypeError:
+        raise TypeError(f"a seed is a whole number, a random.Random, or None, not {seed!r}") from None
+
+
+def _size(size: Any) -> int:
+    """How many inputs or neurons there are."""
+    try:
+        number = index(size)
+    except TypeError:
+        raise TypeError(f"a size is a whole number, not {size!r}") from None
+    if number < 1:
+        raise ValueError(f"a size is at least 1, not {number}")
+    return number
 
 
 def _inputs(x: Iterable[Value | Number], expected: int, module: Module) -> list[Value]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import revgraph.core as rc
+from revgraph.core.feeding import fed_array
 from revgraph.dl.losses import checked_labels
 
 
@@ -39,7 +40,7 @@ def as_inputs(x: Any, inputs: Sequence[rc.placeholder]) -> Arrays:
     given = list(x)
     if len(given) != len(inputs):
         raise ValueError(f"the model has {len(inputs)} inputs; given were {len(given)} arrays")
-    return Arrays(np.asarray(array, leaf.dtype) for array, leaf in zip(given, inputs, strict=True))
+    return Arrays(fed_array(leaf, array) for array, leaf in zip(given, inputs, strict=True))
 
 
 def by_name(x: dict[str, Any], names: Sequence[str]) -> list[Any]:
@@ -62,8 +63,7 @@ def as_targets(y: Any, target: rc.placeholder, n_classes: int | None = None) -> 
     """
     if isinstance(y, Iterator):
         raise TypeError("y is a generator, which can be read only once. Next: pass np.array(list(y)).")
-    y = np.asarray(y, target.dtype)
-    shape = target.shape
+    y, shape = in_numbers(y, target), target.shape
     if shape is not None and len(shape) == 2 and y.ndim == 1:
         if shape[1] != 1:
             raise ValueError(
@@ -73,7 +73,18 @@ def as_targets(y: Any, target: rc.placeholder, n_classes: int | None = None) -> 
         y = y[:, None]
     elif shape is not None and len(shape) == 1 and y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
+    y = fed_array(target, y)
     return y if n_classes is None else checked_labels(y, n_classes)
+
+
+def in_numbers(y: Any, target: rc.placeholder) -> np.ndarray:
+    """y in the target's dtype, of any shape."""
+    if np.asarray(y).dtype.kind in "US":
+        raise TypeError(
+            "y holds texts, and a loss compares numbers. "
+            "Next: classes, y = np.unique(y, return_inverse=True), for names of classes."
+        )
+    return fed_array(rc.placeholder(str(target.name), dtype=target.dtype), y)
 
 
 def require_same_length(x: Arrays, y: np.ndarray) -> None:
@@ -90,6 +101,10 @@ def require_same_length(x: Arrays, y: np.ndarray) -> None:
 
 def split_indices(n: int, fractions: Sequence[float], order: np.ndarray) -> list[np.ndarray]:
     """The indices ``order`` of n samples, cut into parts of these fractions, which sum to 1."""
+    if not isinstance(fractions, Sequence | np.ndarray):
+        raise TypeError(
+            f"train_test_validation is three fractions, not {fractions!r}. Next: (0.8, 0.1, 0.1), say."
+        )
     if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
         raise ValueError(f"train_test_validation holds three fractions that sum to 1, not {tuple(fractions)}")
     cuts = np.round(np.cumsum(fractions)[:-1] * n).astype(int)
@@ -110,6 +125,13 @@ class Parts:
         self.indices = dict(zip(("train", "test", "validation"), indices, strict=True))
         self.batch: tuple[Arrays, np.ndarray] | None = None
         self._kept: dict[str, tuple[Any, np.ndarray]] = {}
+
+    def give(self, part: str, x: Any, y: Any) -> None:
+        """Let a part be these samples, in place of those that were split off."""
+        self._kept[part] = x, y
+
+    def has(self, part: str) -> bool:
+        return part in self._kept or len(self.indices[part]) > 0
 
     def rows(self, part: str) -> tuple[Any, np.ndarray] | None:
         """x and y of a part, or of the present batch; None where it is empty. Copied when first asked for."""

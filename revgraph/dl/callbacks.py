@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revgraph.dl.history import History
+from revgraph.dl.saving import require_place
 
 if TYPE_CHECKING:
     from revgraph.dl.model import Model
@@ -256,7 +257,7 @@ class validation(base_callback):
 
     def invoke(self, session: Session) -> None:
         if session.moment == "train_begin":
-            warn_without_data(self, session, "validation")
+            require_data(self, session, "validation")
         elif session.epoch % self.after_every == 0:
             measure(self, session, "validation")
 
@@ -277,7 +278,7 @@ class test(base_callback):
 
     def invoke(self, session: Session) -> None:
         if session.moment == "train_begin":
-            warn_without_data(self, session, "test")
+            require_data(self, session, "test")
         else:
             measure(self, session, "test")
 
@@ -297,8 +298,12 @@ def data_of(callback: validation | test, session: Session, part: str) -> Part | 
     return (callback.x, callback.y) if callback.x is not None else session.part(part)
 
 
-def warn_without_data(callback: validation | test, session: Session, part: str) -> None:
-    if data_of(callback, session, part) is None:
+def require_data(callback: validation | test, session: Session, part: str) -> None:
+    """Before the training, so that it is not lost: an error for data of another shape, a warning for none."""
+    data = data_of(callback, session, part)
+    if data is not None:
+        session.model._data(*data)
+    else:
         warnings.warn(
             f"the callback {part}() has nothing to measure: no data are given, and none are split off. Next: "
             f"fit(..., train_test_validation=(0.7, 0.15, 0.15)), or {part}(x_{part}=..., y_{part}=...).",
@@ -343,8 +348,7 @@ class save(base_callback):
     def invoke(self, session: Session) -> None:
         path = self.path_after(session.epoch)
         if session.moment == "train_begin":
-            if not path.parent.is_dir():
-                raise FileNotFoundError(f"cannot save to {path}: there is no folder {path.parent}")
+            require_place(path)
             return
         due = self.save_after_every and session.epoch % self.save_after_every == 0
         if due if session.moment == "epoch_end" else self.save_after_all:
@@ -375,7 +379,9 @@ class early_stopping(base_callback):
         restore_best: bool = False,
     ) -> None:
         super().__init__()
-        self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
+        if isinstance(patience, bool) or not isinstance(patience, int | np.integer) or patience < 0:
+            raise ValueError(f"patience is a number of epochs from 0 on, not {patience!r}")
+        self.monitor, self.patience, self.min_delta = monitor, patience, float(min_delta)
         self.sign, self.restore_best = (-1 if maximize else 1), restore_best
         self._start()
 

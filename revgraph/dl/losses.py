@@ -253,13 +253,43 @@ def same_axis(a: Any, b: int, ndim: int | None) -> bool:
     return a == b or (ndim is not None and isinstance(a, int) and a % ndim == b % ndim)
 
 
+def given_scores(y_pred: Tensor, op: Any, axis: int = -1) -> Tensor:
+    """y_pred, which the user says are scores: they do not come from what makes probabilities of scores."""
+    if scores_of(y_pred, op, axis) is not None:
+        raise ValueError(
+            f"from_logits=True says that the network gives scores, and its last step is a {op.name}, which "
+            "makes probabilities of them. Next: a last layer without activation, or from_logits=False."
+        )
+    return y_pred
+
+
+PROBABLY = 1e-3  # how far rounding, or a sum that is nearly 1, may take a probability out of its span
+
+
+def _require_probabilities(p: np.ndarray) -> np.ndarray:
+    wrong = (p < -PROBABLY) | (p > 1 + PROBABLY)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"this cross-entropy takes probabilities, from 0 to 1, and {p[place]:g} is predicted for row "
+            f"{place[0] if place else 0}. Next: a last layer with activation='softmax' (of one output "
+            "'sigmoid'), or from_logits=True in the loss."
+        )
+    return p
+
+
+probabilities = op(
+    "probabilities", _require_probabilities, lambda g, ans, p: g, dims=same_dims, dtype=first_dtype, view=True
+)
+
+
 def log_probabilities(y_pred: Tensor, from_logits: bool, eps: float = EPSILON, axis: int = -1) -> Tensor:
-    scores = y_pred if from_logits else scores_of(y_pred, SOFTMAX, axis)
+    scores = given_scores(y_pred, SOFTMAX, axis) if from_logits else scores_of(y_pred, SOFTMAX, axis)
     return rc.log(clipped(y_pred, eps)) if scores is None else rc.log_softmax(scores, axis)
 
 
 def clipped(p: Tensor, eps: float = EPSILON) -> Tensor:
-    return rc.clip(p, eps, 1 - eps)
+    return rc.clip(probabilities(p), eps, 1 - eps)
 
 
 @loss_factory
@@ -290,7 +320,7 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     """
     require_several(y_pred, -1, "sparse_categorical_cross_entropy", "binary_cross_entropy")
     labels = class_indices(y_true, y_pred)
-    scores = y_pred if from_logits else scores_of(y_pred, SOFTMAX)
+    scores = given_scores(y_pred, SOFTMAX) if from_logits else scores_of(y_pred, SOFTMAX)
     if scores is None:
         return -rc.log(clipped(indexing.pick(y_pred, labels)))
     top = activations.top_of(scores, axis=-1)
@@ -308,7 +338,7 @@ def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = Fal
     Raises ValueError for a label below 0 or above 1, and names its row.
     """
     y_true = unit_labels(y_true)
-    scores = y_pred if from_logits else scores_of(y_pred, SIGMOID)
+    scores = given_scores(y_pred, SIGMOID) if from_logits else scores_of(y_pred, SIGMOID)
     if scores is not None:
         return mean_of_outputs(rc.softplus(scores) - y_true * scores)
     p = clipped(y_pred)

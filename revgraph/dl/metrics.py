@@ -27,7 +27,8 @@ def categorical_accuracy() -> Metric:
                 f"y_pred {y_pred.shape}. Next: dl.sparse_categorical_accuracy() for class indices."
             )
         require_several(y_pred, -1, "categorical_accuracy", "binary_accuracy")
-        return _share(rc.argmax(y_true, axis=-1), rc.argmax(y_pred, axis=-1))
+        known = _without_nan(y_true) * _without_nan(y_pred)
+        return _share(rc.argmax(y_true, axis=-1), rc.argmax(y_pred, axis=-1), known)
 
     return metric
 
@@ -40,18 +41,31 @@ def sparse_categorical_accuracy() -> Metric:
 
     def metric(y_true: rc.Tensor, y_pred: rc.Tensor) -> rc.Tensor:
         require_several(y_pred, -1, "sparse_categorical_accuracy", "binary_accuracy")
-        return _share(rc.argmax(one_hot_mask(y_true, y_pred), axis=-1), rc.argmax(y_pred, axis=-1))
+        true = rc.argmax(one_hot_mask(y_true, y_pred), axis=-1)
+        return _share(true, rc.argmax(y_pred, axis=-1), _without_nan(y_pred))
 
     return metric
 
 
 def binary_accuracy(threshold: float = 0.5) -> Metric:
     """The share of outputs on the right side of the ``threshold``; targets are 0 or 1."""
-    return lambda y_true, y_pred: _share(like_prediction(y_true, y_pred) > 0.5, y_pred > threshold)
+
+    def metric(y_true: rc.Tensor, y_pred: rc.Tensor) -> rc.Tensor:
+        y_true = like_prediction(y_true, y_pred)
+        known = rc.equal(y_true, y_true) * rc.equal(y_pred, y_pred)
+        return _share(y_true > 0.5, y_pred > threshold, known)
+
+    return metric
 
 
-def _share(a: rc.Tensor, b: rc.Tensor) -> rc.Tensor:
-    return rc.mean(rc.where(rc.equal(a, b), 1.0, 0.0))
+def _share(a: rc.Tensor, b: rc.Tensor, known: rc.Tensor) -> rc.Tensor:
+    """How many of a and b are equal, of all; what is not known is not right."""
+    return rc.mean(rc.where(rc.equal(a, b) * known, 1.0, 0.0))
+
+
+def _without_nan(a: rc.Tensor) -> rc.Tensor:
+    """For each row whether it is an answer: nan has no largest entry, though argmax names one."""
+    return rc.all(rc.equal(a, a), axis=-1)
 
 
 METRICS: dict[str, Callable[..., Metric]] = {

@@ -336,7 +336,8 @@ class Model:
             samples = [x[str(leaf.name)] for leaf in self.inputs]
         else:
             samples = [x] if len(self.inputs) == 1 else x
-        return self.predict(Arrays(np.asarray(sample, self.dtype)[None] for sample in samples))[0]
+        rows = [np.asarray(sample)[None] for sample in samples]
+        return self.predict(rows if len(rows) > 1 else rows[0])[0]
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 1024) -> float:
         """The loss per sample on x and y, without penalties.
@@ -496,13 +497,19 @@ def with_measurements(
     verbose: bool,
 ) -> list[base_callback]:
     """The callbacks, and those that measure split-off parts and report, where none is given for it."""
-    given = [callbacks] if isinstance(callbacks, base_callback) else list(callbacks or ())
+    one = callbacks is not None and not isinstance(callbacks, Iterable)
+    given: list[Any] = [callbacks] if one else list(callbacks or ())
     if validation_data is not None:
         if not isinstance(validation_data, list | tuple) or len(validation_data) != 2:
             raise TypeError("validation_data is x and y. Next: validation_data=(x_validation, y_validation).")
-        given.append(validation(1, *validation_data))
+        if any(isinstance(callback, validation) and callback.x is not None for callback in given):
+            raise ValueError(
+                "validation data are given twice, to fit and to a callback, and one history keeps one. "
+                "Next: validation(after_every=...) without data, or no validation_data."
+            )
+        parts.give("validation", *validation_data)
     for part, callback in (("validation", validation), ("test", test)):
-        if len(parts.indices[part]) and not any(isinstance(c, callback) for c in given):
+        if parts.has(part) and not any(isinstance(c, callback) for c in given):
             given.append(callback())
     return [*given, report()] if verbose and not any(isinstance(c, progress) for c in given) else given
 

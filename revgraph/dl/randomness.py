@@ -48,7 +48,11 @@ def seed(value: int | None) -> None:
 
     value: a number from 0 on, or None for chance. Models that exist already start anew as well. In a thread
     of its own a seed holds for that thread alone, so that threads do not disturb each other.
+
+    Raises ValueError for what is no seed.
     """
+    if value is not None and (not hasattr(value, "__index__") or value < 0):
+        raise ValueError(f"a seed is a whole number from 0 on, or None, not {value!r}")
     if threading.current_thread() is threading.main_thread():
         _process.start(value)
     else:

@@ -22,7 +22,17 @@ MARK = b"revgraph model 1\n"
 def save(model: Model, path: Path) -> None:
     import dill  # takes a while to import, and only saving needs it
 
-    write_atomically(path, MARK + dill.dumps(model, recurse=True))
+    require_place(path)
+    write_atomically(path.resolve(), MARK + dill.dumps(model, recurse=True))
+
+
+def require_place(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot save to {path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise IsADirectoryError(f"cannot save to {path}: it is a folder. Next: a file's name behind it.")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"cannot save to {path}: it is no file, and would be lost")
 
 
 def load(path: Path, kind: type[Model]) -> Model:
@@ -43,9 +53,10 @@ def load(path: Path, kind: type[Model]) -> Model:
 
 
 def save_weights(weights: Sequence[rc.variable], path: Path) -> None:
+    require_place(path)
     content = io.BytesIO()
     np.savez(content, *[weight.data for weight in weights])
-    write_atomically(path, content.getvalue())
+    write_atomically(path.resolve(), content.getvalue())
 
 
 def load_weights(weights: Sequence[rc.variable], path: Path) -> None:
@@ -72,4 +83,6 @@ def _arrays(path: Path) -> list[np.ndarray[Any, Any]]:
         with np.load(path, allow_pickle=False) as file:
             return [file[f"arr_{i}"] for i in range(len(file.files))]
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        if path.read_bytes().startswith(MARK):
+            raise ValueError(f"{path} holds a whole model. Next: dl.Model.load_from.") from None
         raise ValueError(f"{path} holds no weights saved by save_weights: {error}") from error

@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
+from revgraph.core.optimizers import require_setting
 from revgraph.dl.layers.base import Layer
 from revgraph.dl.layers.basic import dense, inputs
 from revgraph.dl.layers.sequential import sequential
@@ -61,7 +62,8 @@ class _Network(BaseEstimator):
 
     def _train(self, x: np.ndarray, y: np.ndarray, n_outputs: int, loss: Any) -> None:
         optimizer = optimizer_by(self.optimizer)
-        if isinstance(self.optimizer, str) and self.learning_rate is not None:
+        if isinstance(self.optimizer, str | type) and self.learning_rate is not None:
+            require_setting(type(self).__name__, "learning_rate", self.learning_rate)
             optimizer.lr = self.learning_rate
         with self._chance():
             self.model_ = Model(self.build(x.shape[1], n_outputs), loss, optimizer).compile()

@@ -197,6 +197,9 @@ ERRORS = [
     (lambda: Value(-8.0) ** 0.5, ValueError, "not a real number"),
     (lambda: Value(-8.0) ** Value(2.0), ValueError, "Write the exponent as a number: \\*\\* 2"),
     (lambda: dot([Value(1)], [Value(1), Value(2)], Value(0)), ValueError, "1 weights cannot meet 2 inputs"),
+    (lambda: Value(2) ** 10_000, OverflowError, "larger than the largest float"),
+    (lambda: math.exp(Value(1)), TypeError, "would forget what it was computed from(.|\n)*x.exp()"),
+    (lambda: int(Value(1)), TypeError, "Next: its .data"),
     (lambda: Value(1000).exp(), OverflowError, "larger than the largest float"),
 ]
 
@@ -209,6 +212,7 @@ def test_an_error_says_what_is_wrong(mistake, error, message):
 
 def test_repr():
     assert repr(Value(2)) == "Value(data=2, grad=0)"
+    assert f"{Value(2):.3f} {Value(2)}" == "2.000 Value(data=2, grad=0)"
     assert repr(Value(1 / 3, "x")) == "Value(data=0.333333, grad=0, label='x')"
 
 

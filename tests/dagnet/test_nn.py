@@ -1,5 +1,6 @@
 import random
 
+import numpy as np
 import pytest
 
 from revgraph.dagnet.engine import Value
@@ -70,6 +71,24 @@ def test_zero_grad():
     model.zero_grad()
     assert not any(p.grad for p in model.parameters())
     assert Module().parameters() == []
+
+
+SIZES = [
+    (lambda: Neuron(0), ValueError, "a size is at least 1, not 0"),
+    (lambda: Layer(2, -1), ValueError, "a size is at least 1, not -1"),
+    (lambda: Layer(2, "3"), TypeError, "a size is a whole number, not '3'"),
+    (lambda: MLP(2, 3), TypeError, "sizes of its layers in a list, not 3"),
+    (lambda: MLP(2, []), TypeError, "sizes of its layers in a list"),
+    (lambda: MLP(2, [1], seed="a"), TypeError, "a seed is a whole number"),
+]
+
+
+@pytest.mark.parametrize(("make", "error", "message"), SIZES)
+def test_sizes_and_seeds_are_whole_numbers(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+    one, other = (MLP(np.int64(2), np.array([1]), seed=seed) for seed in (np.int64(3), 3))
+    assert [p.data for p in one.parameters()] == [p.data for p in other.parameters()]
 
 
 @pytest.mark.parametrize("module", [Neuron(3), Layer(3, 2), MLP(3, [2, 1])])

@@ -195,6 +195,30 @@ def test_validation_and_test_without_any_data_warn_and_go_on():
         assert list(history) == ["loss"]
 
 
+WRONG_DATA = [(X[:, :2], Y), (X, Y[:3]), (X[:0], Y[:0]), ((row for row in X), Y), (X, [None] * 20)]
+
+
+@pytest.mark.parametrize("data", WRONG_DATA, ids=["narrow", "short", "none", "generator", "None"])
+@pytest.mark.parametrize("given", ["to fit", "validation", "test"])
+def test_data_that_cannot_be_measured_are_told_before_training(data, given):
+    trained = model()
+    before = trained.get_weights()
+    options = {
+        "to fit": {"validation_data": data},
+        "validation": {"callbacks": [dl.callbacks.validation(1, *data)]},
+        "test": {"callbacks": [dl.callbacks.test(*data)]},
+    }
+    with pytest.raises((TypeError, ValueError)):
+        trained.fit(X, Y, verbose=False, **options[given])
+    np.testing.assert_array_equal(trained.get_weights()[0], before[0])
+
+
+def test_validation_data_every_second_epoch():
+    every_second = dl.callbacks.validation(after_every=2)
+    history = model().fit(X, Y, epochs=4, verbose=False, validation_data=(X, Y), callbacks=[every_second])
+    assert len(history["validation_loss"]) == 2
+
+
 def test_validation_data():
     history = model().fit(X, Y, epochs=3, verbose=False, validation_data=(X[:5], Y[:5, 0]))
     assert len(history["validation_loss"]) == 3

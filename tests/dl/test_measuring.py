@@ -128,9 +128,9 @@ def test_hinge_takes_zeros_and_ones():
 # Class indices
 
 
-def classification(**options):
+def classification(activation="softmax", **options):
     dl.seed(0)
-    net = dl.sequential(dl.inputs(3), dl.dense(4, activation="softmax"))
+    net = dl.sequential(dl.inputs(3), dl.dense(4, activation=activation))
     settings = {"loss": "sparse_categorical_cross_entropy", "optimizer": "sgd", **options}
     return dl.Model(net, **settings).compile()
 
@@ -141,6 +141,7 @@ def test_a_label_that_is_no_class_is_named_with_its_row(wrong, from_logits):
     labels = LABELS.astype(float)
     labels[37] = wrong
     model = classification(
+        None if from_logits else "softmax",
         loss=dl.sparse_categorical_cross_entropy(from_logits=from_logits),
         metrics={"right": dl.sparse_categorical_accuracy()},
     )
@@ -192,12 +193,52 @@ def test_one_output_is_no_choice_among_classes(name):
 def test_a_label_that_is_no_probability_is_named_with_its_row(wrong):
     bits = rng.integers(0, 2, (60, 1)) + 0.0
     bits[23] = wrong
-    for loss in (dl.binary_cross_entropy(), dl.binary_cross_entropy(from_logits=True)):
-        net = dl.sequential(dl.inputs(3), dl.dense(1, activation="sigmoid"))
-        model = dl.Model(net, loss, "sgd").compile()
+    for from_logits, activation in ((False, "sigmoid"), (True, None)):
+        net = dl.sequential(dl.inputs(3), dl.dense(1, activation=activation))
+        model = dl.Model(net, dl.binary_cross_entropy(from_logits=from_logits), "sgd").compile()
         with pytest.raises(ValueError, match=r"labels from 0 to 1, and .* stands in row 23.*or dl\.hinge"):
             model.fit(X, bits, shuffle=False, verbose=False)
         assert np.isfinite(model.evaluate(X, np.full((60, 1), 0.3)))  # what is between is no mistake
+
+
+CHOICES = [
+    ("categorical_cross_entropy", "softmax", np.eye(4)[LABELS]),
+    ("sparse_categorical_cross_entropy", "softmax", LABELS),
+    ("binary_cross_entropy", "sigmoid", np.eye(4)[LABELS]),
+]
+
+
+@pytest.mark.parametrize(("name", "activation", "y"), CHOICES)
+def test_scores_and_probabilities_are_told_apart(name, activation, y):
+    """A softmax of a softmax, or the logarithm of a score, trains something else in silence."""
+    with pytest.raises(ValueError, match=f"its last step is a {activation}(.|\n)*without activation"):
+        classification(activation, loss=getattr(dl, name)(from_logits=True))
+    scores = classification(None, loss=name)
+    scores.set_weights([9 * weight for weight in scores.get_weights()])
+    with pytest.raises(ValueError, match=f"takes probabilities(.|\n)*{activation}(.|\n)*or from_logits=True"):
+        scores.fit(X, y, verbose=False)
+    assert np.isfinite(classification(rc.softmax, loss=name).evaluate(X, y))
+
+
+ACCURACIES = [
+    ("categorical_accuracy", np.eye(4)[[0, 0, 1]]),
+    ("sparse_categorical_accuracy", np.array([0, 0, 1])),
+    ("binary_accuracy", np.eye(4)[[2, 2, 2]]),
+]
+
+
+@pytest.mark.parametrize(("name", "y"), ACCURACIES)
+def test_nan_is_never_a_right_answer(name, y):
+    """argmax gives nan for the largest, and no comparison holds of it."""
+    p = np.array([[0.9, 0.1, 0, 0], [np.nan] * 4, [np.nan, 1, 0, 0]])
+    measured = rc.run(getattr(dl, name)()(rc.constant(y), rc.constant(p)))
+    right = {"categorical_accuracy": 1 / 3, "sparse_categorical_accuracy": 1 / 3, "binary_accuracy": 3 / 12}
+    assert measured == pytest.approx(right[name])
+
+
+def test_a_target_that_is_nan_is_never_met():
+    y, p = rc.constant([np.nan, 0.0, 1.0]), rc.constant([0.1, 0.2, 0.9])
+    assert rc.run(dl.binary_accuracy()(y, p)) == pytest.approx(2 / 3)
 
 
 SURE = {

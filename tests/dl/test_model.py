@@ -1,5 +1,6 @@
 """Model: training, measuring, predicting, saving, and what it says when something is wrong."""
 
+import os
 import subprocess
 import sys
 import warnings
@@ -297,6 +298,28 @@ def test_a_file_that_is_no_model_is_named(tmp_path):
 
 
 # Errors
+
+
+@pytest.mark.parametrize("save", ["save", "save_weights"])
+def test_what_is_at_a_path_is_not_lost(save, tmp_path):
+    model = linear_model()
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
+        getattr(model, save)(tmp_path / "nowhere" / "model")
+    with pytest.raises(IsADirectoryError, match="it is a folder"):
+        getattr(model, save)(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="it is no file, and would be lost"):
+        getattr(model, save)(tmp_path / "pipe")
+    (tmp_path / "newest").symlink_to(tmp_path / "Größe 3")
+    getattr(model, save)(tmp_path / "newest")
+    assert (tmp_path / "newest").is_symlink()
+    assert (tmp_path / "Größe 3").is_file()
+
+
+def test_a_model_is_no_file_of_weights(tmp_path):
+    linear_model().save(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"a whole model. Next: dl.Model.load_from"):
+        linear_model().load_weights(tmp_path / "model")
 
 
 def test_what_needs_compiling_says_so():

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from revgraph import dl
 from revgraph.dl.sklearn import Classifier, Regressor
 
 
@@ -46,6 +47,21 @@ def test_the_same_random_state_gives_the_same_network():
     x, y = load_iris(return_X_y=True)
     first, second = (Classifier(epochs=3, random_state=7).fit(x, y).predict_proba(x) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_what_would_train_something_else_is_an_error():
+    x, y = np.arange(12.0).reshape(6, 2), [0, 1] * 3
+    for rate, error in ((-0.1, ValueError), ("0.1", TypeError)):
+        with pytest.raises(error, match="Classifier: learning_rate is a number"):
+            Classifier(learning_rate=rate).fit(x, y)
+
+    def probabilities(n_inputs, n_outputs):
+        return dl.sequential(dl.inputs(n_inputs), dl.dense(n_outputs, activation="softmax"))
+
+    with pytest.raises(ValueError, match="last layer without activation"):
+        Classifier(probabilities).fit(x, y)
+    by_class = Classifier(optimizer=dl.adam, learning_rate=0.25, epochs=1).fit(x, y)
+    assert by_class.model_.optimizer.lr == 0.25
 
 
 def test_one_class_is_not_enough():

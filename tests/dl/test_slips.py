@@ -135,6 +135,54 @@ SLIPS = {
         lambda: dl.callbacks.invoked_when("after_epoch"),
         r"Next: @invoked_when\(lambda self: self.after_epoch\)",
     ),
+    "a layer without parentheses": (
+        lambda: dl.sequential(dl.inputs(3), dl.flatten),
+        r"dl.flatten makes one. Next: dl.flatten\(...\)",
+    ),
+    "a layer called at once": (lambda: dl.flatten(dl.inputs(3)()), r"Next: dl.flatten\(...\)\(node\)"),
+    "inputs of a layer in a list": (
+        lambda: dl.add()([dl.inputs(3)(), dl.inputs(3)()]),
+        r"one by one, not in a list. Next: layer\(a, b\)",
+    ),
+    "a rate as a text": (lambda: dl.dropout("0.5"), "the rate of dropout is a number, not '0.5'"),
+    "a rate of 1": (lambda: dl.dropout(1.0), "a number from 0 to below 1, not 1.0"),
+    "a momentum above 1": (lambda: dl.batch_norm(momentum=1.5), "batch_norm's momentum is a number"),
+    "an epsilon below 0": (lambda: dl.layer_norm(-1), "layer_norm's epsilon is a number from 0 on, not -1"),
+    "a penalty below 0": (lambda: dl.l2(-0.1), "l2 is a number from 0 on, not -0.1"),
+    "a penalty as a text": (lambda: dl.l1_l2(0.1, "0.1"), "l2 is a number, such as 0.01, not '0.1'"),
+    "a shape as a text": (lambda: dl.reshape("2"), "reshape takes whole numbers, one or a tuple, not '2'"),
+    "patience below 0": (lambda: dl.callbacks.early_stopping(patience=-1), "patience is a number of epochs"),
+    "a seed as a text": (lambda: dl.seed("1"), "a seed is a whole number from 0 on, or None, not '1'"),
+    "one callback without parentheses": (
+        lambda: model().fit(X, Y, callbacks=dl.callbacks.progress),
+        r"Next: progress\(\)",
+    ),
+    "one fraction": (
+        lambda: model().fit(X, Y, train_test_validation=0.8),
+        r"three fractions, not 0.8. Next: \(0.8, 0.1, 0.1\)",
+    ),
+    "texts for x": (lambda: model().predict(X.astype(str)), "holds <U32, and no real numbers"),
+    "a text for one sample": (lambda: model().predict_one(["1", "2", "3"]), "no real numbers"),
+    "None in x": (lambda: model().predict([[None, 1.0, 2.0]]), "it holds None or other objects"),
+    "complex numbers for x": (lambda: model().predict(X * 1j), "holds complex128"),
+    "masked entries for y": (lambda: model().fit(X, np.ma.masked_array(Y, Y == 0)), "entries .* are masked"),
+    "names for classes": (
+        lambda: model(loss="sparse_categorical_cross_entropy").fit(X, ["cat", "dog"] * 5),
+        r"y holds texts(.|\n)*np.unique\(y, return_inverse=True\)",
+    ),
+    "None in y": (lambda: model().fit(X, [[None, 1.0]] * 10), "it holds None or other objects"),
+    "a schedule that gives nothing": (
+        lambda: model(optimizer=dl.sgd(lr=lambda step: None)).fit(X, Y, verbose=False),
+        "schedule of lr gives for step 0 is a number, such as 0.01, not None",
+    ),
+    "a schedule that climbs": (
+        lambda: model(optimizer=dl.sgd(lr=lambda step: -0.1)).fit(X, Y, verbose=False),
+        "schedule of lr gives for step 0 is a number from 0 on, not -0.1",
+    ),
+    "validation data twice": (
+        lambda: model().fit(X, Y, validation_data=(X, Y), callbacks=[dl.callbacks.validation(2, X, Y)]),
+        "given twice",
+    ),
     "no function to transform": (lambda: dl.transform(3), "transform takes a function of nodes, not 3"),
     "softmax without its axis": (lambda: dl.softmax(rc.constant(X), keepdims=False), "leave keepdims out"),
 }
@@ -155,6 +203,21 @@ def test_numpys_whole_numbers_are_whole_numbers():
     model().fit(X, Y, batch_size=three, verbose=False)
     assert dl.reshape((three, -1))(rc.constant(np.zeros((2, 6)))).shape == (2, 3, 2)
     assert dl.max_pool2d(np.int64(2))(rc.constant(np.zeros((1, 4, 4, 1)))).shape == (1, 2, 2, 1)
+
+
+def test_numbers_in_a_table_of_objects_are_numbers():
+    objects = X.astype(object)
+    objects[0] = [np.float32(1), 2, True]
+    trained = model()
+    np.testing.assert_array_equal(trained.predict(objects), trained.predict(objects.astype(float)))
+    trained.fit(objects, Y.astype(object), verbose=False)
+
+
+def test_a_schedule_is_asked_once_a_step():
+    asked = []
+    trained = model(optimizer=dl.adam(lr=lambda step: asked.append(step) or 0.01))
+    trained.fit(X, Y, epochs=3, verbose=False)
+    assert asked == [0, 1, 2]
 
 
 def test_weights_are_set_all_or_none():

@@ -157,6 +157,12 @@ class Layer:
     """
 
     def __init__(self, name: str | None = None) -> None:
+        if name is not None and not isinstance(name, str):
+            kind = type(self).__name__
+            raise TypeError(
+                f"the name of a layer is a text, not {name!r}. "
+                f"Next: dl.{kind}(...)(node), to call it on a node; its options come first."
+            )
         self.name = name or automatic_name(type(self))
         self.named = not isinstance(self.name, AutomaticName)
         self.weights: dict[str, rc.variable] = {}
@@ -263,6 +269,8 @@ def as_node(value: Any) -> Tensor:
             f"a layer is called on nodes, not on the layer {value.name}. "
             "Next: call that one first, as in dl.dense(3)(dl.inputs(4)())."
         )
+    if isinstance(value, list | tuple) and any(isinstance(part, Tensor) for part in value):
+        raise TypeError("a layer takes its inputs one by one, not in a list. Next: layer(a, b).")
     return as_tensor(value)
 
 

@@ -1,7 +1,8 @@
 """inputs, dense, and layers that rearrange or disturb what passes through them."""
 
 from collections.abc import Callable, Sequence
-from math import prod
+from math import inf, prod
+from numbers import Real
 from operator import index
 from typing import Any
 
@@ -61,6 +62,16 @@ def whole_number(value: Any, what: str) -> int:
     if number < 1:
         raise ValueError(f"{what} is at least 1, not {value!r}")
     return number
+
+
+def number_in(value: Any, low: float, high: float, what: str) -> float:
+    """A number from ``low`` to below ``high``."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what} is a number, not {value!r}")
+    if not low <= float(value) < high:
+        span = f"from {low:g} on" if high == inf else f"from {low:g} to below {high:g}"
+        raise ValueError(f"{what} is a number {span}, not {value}")
+    return float(value)
 
 
 class WeightedLayer(Layer):
@@ -171,7 +182,10 @@ class reshape(Layer):
     def __init__(self, new_shape: int | Sequence[int], name: str | None = None) -> None:
         super().__init__(name)
         sizes = new_shape if isinstance(new_shape, list | tuple) else (new_shape,)
-        self.new_shape = tuple(index(size) for size in sizes)
+        try:
+            self.new_shape = tuple(index(size) for size in sizes)
+        except TypeError:
+            raise TypeError(f"reshape takes whole numbers, one or a tuple, not {new_shape!r}") from None
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return rc.reshape(inputs[0], (-1, *self._filled(inputs[0])))
@@ -232,9 +246,7 @@ class dropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        if not 0 <= rate < 1:
-            raise ValueError(f"the rate of dropout lies from 0 to below 1, not {rate}")
-        self.rate = rate
+        self.rate = number_in(rate, 0, 1, "the rate of dropout")
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (x,) = inputs

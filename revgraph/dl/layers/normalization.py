@@ -1,10 +1,13 @@
 """Normalization, over the batch and over the features of each sample."""
 
+from math import inf
+
 import numpy as np
 
 import revgraph.core as rc
 from revgraph.core.ops.op import op, same_dims
 from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
+from revgraph.dl.layers.basic import number_in
 
 
 def _move(value: np.ndarray, average: rc.variable, momentum: float) -> np.ndarray:
@@ -29,7 +32,8 @@ class batch_norm(Layer):
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
         super().__init__(name)
-        self.momentum, self.epsilon = momentum, epsilon
+        self.momentum = number_in(momentum, 0, 1, "batch_norm's momentum")
+        self.epsilon = number_in(epsilon, 0, inf, "batch_norm's epsilon")
 
     def build(self, *inputs: Tensor) -> None:
         (x,) = inputs
@@ -76,7 +80,7 @@ class layer_norm(Layer):
 
     def __init__(self, epsilon: float = 1e-5, name: str | None = None) -> None:
         super().__init__(name)
-        self.epsilon = epsilon
+        self.epsilon = number_in(epsilon, 0, inf, "layer_norm's epsilon")
 
     def build(self, *inputs: Tensor) -> None:
         (x,) = inputs

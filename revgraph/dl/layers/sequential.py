@@ -27,7 +27,10 @@ class sequential(Layer):
                     "sequential takes its layers one by one, not in a list. "
                     "Next: dl.sequential(*layers), or dl.sequential(first, second)."
                 )
-            if not callable(layer):
+            if isinstance(layer, type):
+                name = layer.__name__
+                raise TypeError(f"sequential takes layers, and dl.{name} makes one. Next: dl.{name}(...).")
+            if not callable(layer) or isinstance(layer, Tensor):
                 raise TypeError(f"sequential takes layers, not {layer!r}")
         self.layers = layers
 

@@ -14,7 +14,7 @@ from revgraph.core.ops.indexing import filled, places, slice_from
 from revgraph.core.ops.op import find
 from revgraph.core.ops.windows import Layout
 from revgraph.core.tensor import variable
-from revgraph.dl.losses import require_one_a_row  # dl's operations have forms here, too
+from revgraph.dl.losses import PROBABLY, require_one_a_row  # dl's operations have forms here, too
 from revgraph.engines.jax.arrays import Traced, array_of, inside, now, plain, require
 
 
@@ -171,6 +171,11 @@ def unit_labels(labels: Any) -> Any:
     return labels
 
 
+def probabilities(p: Any) -> Any:
+    require(~((plain(p) < -PROBABLY) | (plain(p) > 1 + PROBABLY)))
+    return p
+
+
 def dropout_mask(x: Any, rate: float, chance: Any) -> Traced:
     trace = now.trace
     trace.drawn.append((np.shape(x), x.dtype, rate, chance))
@@ -217,6 +222,7 @@ FORMS = {
         "class_indices": class_indices,
         "one_hot_mask": one_hot_mask,
         "unit_labels": unit_labels,
+        "probabilities": probabilities,
         "dropout_mask": dropout_mask,
         "move_average": move_average,
     }.items()
