@@ -23,6 +23,8 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o666) -> Non
             file.flush()
             os.fsync(file.fileno())  # or a power cut could leave the new name with nothing behind it
         os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(path), None  # nobody knows the part, nor asked for it
         raise

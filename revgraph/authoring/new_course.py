@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def new_course(folder: Path) -> list[str]:
     (folder / ".gitignore").write_text(GITIGNORE, "utf-8", newline="\n")
     return [
         f"made {folder}: a course with one notebook and two exercises",
-        f"Next: cd {folder}; revgraph exercises",
+        f"Next: cd {shlex.quote(str(folder))}; revgraph exercises",
     ]
 
 
@@ -123,9 +124,18 @@ def new_exercise(root: Path, name: str) -> list[str]:
     path = course.folder / f"{name}.py"
     if path.exists():
         raise PipelineError(f"{path} is there already. Next: another name, or open that file")
+    if name in imported_in(course.folder):
+        raise PipelineError(f"{name!r} is a module that exercises import. Next: another name")
     _refuse_taken(root, name)
     path.write_text(SKELETON.format(NAME=name, CONSTANT=name.upper()), "utf-8", newline="\n")
     return [f"wrote {path.relative_to(root.resolve())}", CELLS.format(NAME=name)]
+
+
+def imported_in(folder: Path) -> set[str]:
+    """The modules that the files of a folder import, and the skeleton does."""
+    line = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+    texts = [SKELETON, *(path.read_text("utf-8", "replace") for path in folder.rglob("*.py"))]
+    return {name for text in texts for name in line.findall(text)}
 
 
 def _refuse_taken(root: Path, name: str) -> None:

@@ -282,8 +282,8 @@ def test_nothing_is_written_over(tmp_path, authoring):
         new_course(tmp_path / "full")
     new_course(tmp_path / "new")
     before = {path: path.read_bytes() for path in (tmp_path / "new").rglob("*.py")}
-    for name in ("trimmed_mean", "sentences", "two words", "class", "test_it"):
-        with pytest.raises(PipelineError, match=r"already|no name for an exercise"):
+    for name in ("trimmed_mean", "sentences", "two words", "class", "test_it", "numpy", "revgraph"):
+        with pytest.raises(PipelineError, match=r"already|no name for an exercise|exercises import"):
             new_exercise(tmp_path / "new", name)
     assert {path: path.read_bytes() for path in (tmp_path / "new").rglob("*.py")} == before
     with pytest.raises(PipelineError, match="run this in the course's folder"):
@@ -291,7 +291,8 @@ def test_nothing_is_written_over(tmp_path, authoring):
 
 
 def test_the_course_that_is_made_bears_the_folders_name(tmp_path, authoring):
-    authoring.new_course(tmp_path / "my stats")
+    told = authoring.new_course(tmp_path / "my stats")
+    assert f"cd '{tmp_path / 'my stats'}'; revgraph exercises" in told[1]  # as a shell takes it
     assert 'course_id = "my-stats"' in (tmp_path / "my stats" / "nbgrader_config.py").read_text()
     assert (tmp_path / "my stats" / ".gitignore").exists()
     assert not any(

@@ -256,6 +256,25 @@ def test_moodle_in_other_languages(course, capsys):
     assert "its columns are: Identifier, Full name" in refused(course, french, "moodle")
     named = {"column": "Note", "feedback_column": "commentaires"}
     assert WORDS in exported(course, french, "moodle", **named)
+    for word, there in ((b"Identifier", b"Identifiant"), (b"Full name", b"Nom complet"), (b"Yes", b"Oui"),
+                        (b"Email address", b"Adresse de courriel"), (b"Maximum Grade", b"Note maximale"),
+                        (b",No,", b",Non,"), (b"Grade can be changed", b"La note peut changer")):  # fmt: skip
+        french = french.replace(word, there)
+    capsys.readouterr()
+    assert WORDS in exported(course, french, "moodle", **named)
+    told = (
+        capsys.readouterr().out
+    )  # as in English: by its place the column of the address is known, and so on
+    assert "left as it was, locked there: the grade cannot be changed: S-5" in told
+    assert "in moodle.csv, not in the gradebook: Long Gone (Participant 107, gone@example.org" in told
+    of_another = french.replace(b"100.00", b"50.00")
+    assert "50 points are possible there, and 100 here" in refused(course, of_another, "moodle", **named)
+
+
+def test_a_line_of_moodle_that_stands_twice_is_one_person(course, capsys):
+    head, first, *rest = MOODLE.splitlines(keepends=True)
+    exported(course, b"".join([head, first, first, *rest]), "moodle")
+    assert "not clear who" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,10 @@ def test_a_private_file_is_never_open_to_others(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="none/file'"):  # the file that was asked for, not a part
         write_atomically(tmp_path / "none" / "file", "")
+    with pytest.raises(IsADirectoryError, match=f"{tmp_path}'"):
+        write_atomically(tmp_path, "")
 
 
 def test_nobody_else_writes_aside_and_moves_into_place() -> None:

@@ -1,15 +1,18 @@
 """The worksheet for grading offline that Moodle exports of an assignment: a line for each participant.
 
-Its columns have names in the language of whoever exported it. English and German ones are known; of others,
-the first column is the identifier, whose number Moodle goes by, and the options name the rest.
+Its columns have names in the language of whoever exported it, and one order: identifier, full name, fields
+such as the address, status, grade, maximum grade, whether that can be changed, and more. English and German
+names are known. Where others stand, an option names the grade's column, and what lies around it is known by
+its place.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from revgraph.grading.lms.people import Person
-from revgraph.grading.lms.sheet import Cell, NotTheExport, Row, Sheet
+from revgraph.grading.lms.sheet import Cell, NotTheExport, Row, Sheet, number
 
 IDENTIFIER = ("identifier", "id")
 NAME = ("full name", "vollständiger name")
@@ -26,7 +29,7 @@ GRADE = ("grade", "bewertung")
 MOST = ("maximum grade", "bestwertung")
 MAY_CHANGE = ("grade can be changed", "bewertung kann geändert werden")
 FEEDBACK = ("feedback comments", "feedback als kommentar")
-NO = ("no", "nein")
+NO = ("no", "nein", "non", "não", "nee", "nej", "nei", "nie", "ne", "ei", "нет", "ні")
 
 
 class Worksheet:
@@ -37,6 +40,13 @@ class Worksheet:
         self.grade = self._named(column, "--column") if column else self._find(GRADE)
         self.feedback = self._named(feedback_column, "--feedback-column") if feedback_column else -1
         self.feedback = self._find(FEEDBACK) if self.feedback < 0 else self.feedback
+        is_known = self._find(NAME) >= 0
+        self.name = self._find(NAME) if is_known else self.identifier + 1
+        self.most = self._find(MOST) if is_known else self._by_place(1, self._is_number)
+        self.may_change = self._find(MAY_CHANGE) if is_known else self._by_place(2, str.isalpha)
+        self.fields = [at for at, column in enumerate(self.header) if column in IDS]
+        if not is_known:
+            self.fields = list(range(self.name + 1, self.grade))
         if self.grade < 0 or not all(self._number(row) for row in sheet.rows[1:]):
             shown = ", ".join(cell.text.strip() for cell in sheet.rows[0]) if sheet.rows else "nothing"
             raise NotTheExport(
@@ -53,6 +63,15 @@ class Worksheet:
             raise NotTheExport(f"{option} {name!r} is none of its columns: {', '.join(self.header)}")
         return self.header.index(name.strip().casefold())
 
+    @staticmethod
+    def _is_number(text: str) -> bool:
+        return number(text) is not None
+
+    def _by_place(self, behind: int, fits: Callable[[str], bool]) -> int:
+        """The column so far behind the grade's, if its texts are what stands there."""
+        at = self.grade + behind
+        return at if all(fits(self._text(row, at)) for row in self.sheet.rows[1:]) else -1
+
     def _text(self, row: Row, at: int) -> str:
         return row[at].text.strip() if 0 <= at < len(row) else ""
 
@@ -65,11 +84,16 @@ class Worksheet:
         short = next((row for row in self.sheet.rows[1:] if len(row) <= max(self.grade, self.feedback)), None)
         if short:
             raise NotTheExport(f"the line of {short[0].text!r} has {len(short)} cells: export the file anew")
-        return [self._person(row) for row in self.sheet.rows[1:]]
+        found: dict[str, Person] = {}
+        for row in self.sheet.rows[1:]:
+            person = self._person(row)
+            known = found.setdefault(self._number(row), person)
+            if known is not person:  # the same line twice
+                known.rows.append(row)
+        return list(found.values())
 
     def _person(self, row: Row) -> Person:
-        name = self._text(row, self._find(NAME))
-        ids = [self._text(row, at) for at, column in enumerate(self.header) if column in IDS]
+        name, ids = self._text(row, self.name), [self._text(row, at) for at in self.fields]
         shown = f"{name} ({', '.join(filter(None, [self._text(row, self.identifier), *ids]))})"
         keys = {self._number(row), self._text(row, self.identifier), *ids}
         return Person(shown.strip(), {key for key in keys if key}, {name} if name else set(), [row])
@@ -80,16 +104,16 @@ class Worksheet:
     def participant(self, person: Person) -> tuple[str, str]:
         """The number and the name, as Moodle's own folders have them."""
         row = person.rows[0]
-        return self._number(row), self._text(row, self._find(NAME)) or "Participant"
+        return self._number(row), self._text(row, self.name) or "Participant"
 
     def score_cell(self, row: Row) -> Cell:
         return row[self.grade]
 
     def points_possible(self, row: Row) -> str:
-        return self._text(row, self._find(MOST))
+        return self._text(row, self.most)
 
     def kept(self, row: Row) -> str:
-        locked = self._text(row, self._find(MAY_CHANGE)).casefold() in NO
+        locked = self._text(row, self.may_change).casefold() in NO
         return "locked there: the grade cannot be changed" if locked else ""
 
     def feedback_cell(self, row: Row) -> Cell | None:
