@@ -11,6 +11,7 @@ history = model.fit(x, y, epochs=10, batch_size=100)
 """
 
 from revgraph.core import adadelta, adagrad, adam, adamw, clip_by_norm, rmsprop, sgd, warmup_cosine
+from revgraph.core.pickling import pickle_by_name
 from revgraph.dl import callbacks
 from revgraph.dl.activations import gelu, leaky_relu, linear, relu, sigmoid, softmax, softplus, tanh
 from revgraph.dl.history import History
@@ -65,3 +66,5 @@ __all__ = [
     "sparse_categorical_accuracy", "sparse_categorical_cross_entropy", "squared_hinge", "tanh",
     "transform", "transformer_block", "warmup_cosine", "zeros",
 ]  # fmt: skip
+
+pickle_by_name("revgraph")  # what a network's functions name, dl and what lies around it

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
+import revgraph
 import revgraph.core as rc
 from revgraph import dl
 
@@ -254,9 +255,24 @@ def test_training_continues_where_it_was_saved(tmp_path):
     assert loaded.evaluate_metrics(X, Y).keys() == {"b"}
 
 
+def residual():
+    """A layer of a class that no other process can import, as one that was written in a notebook."""
+
+    class Residual(dl.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = dl.dense(3)
+
+        def call(self, phase, x):
+            return x + dl.relu(self.inner(x))
+
+    return Residual()
+
+
 def test_a_model_with_lambdas_loads_in_another_process(tmp_path):
     dl.seed(0)
-    net = dl.sequential(dl.inputs(3), dl.transform(lambda x: rc.square(x)), dl.dense(1))
+    functions = [lambda x: rc.square(x), lambda x: dl.tanh(x), lambda x: revgraph.dl.linear(x)]
+    net = dl.sequential(dl.inputs(3), *map(dl.transform, functions), residual(), dl.dense(1))
     model = dl.Model(net, loss=lambda t, p: rc.sum(rc.abs(t - p)), optimizer=dl.rmsprop()).compile()
     model.fit(X, Y, verbose=0)
     model.save(tmp_path / "model.dill")

@@ -15,7 +15,7 @@ from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import Given, files_beside, look
-from revgraph.grading.submission.repair import Unreadable
+from revgraph.grading.submission.repair import Unreadable, find_notebook
 
 from . import corpus
 
@@ -133,3 +133,27 @@ def test_no_file_s_content_is_kept_in_memory_before_it_is_worked_on(tmp_path):
     assert found.load(DEFAULT).loaded.files == {"data.csv": b"1"}
     (tmp_path / "data.csv").write_text("2")
     assert read(tmp_path).digest != found.digest
+
+
+@pytest.mark.parametrize(
+    ("files", "notebooks", "found"),
+    [
+        (["problem1-1", "problem2-1"], ["problem1", "problem2"], ["problem1-1", "problem2-1"]),
+        (["problem1-1"], ["problem1", "problem2"], ["problem1-1", None]),
+        (["Problem1 (2)-3", "problem2"], ["problem1", "problem2"], ["Problem1 (2)-3", "problem2"]),
+        (["lab-1", "lab-2"], ["lab-1", "lab-2"], ["lab-1", "lab-2"]),
+        (["lab-2-1"], ["lab-1", "lab-2"], [None, "lab-2-1"]),
+        (["lab", "lab-1"], ["lab", "lab-1"], ["lab", "lab-1"]),
+        (["lab-1"], ["lab", "lab-1"], [None, "lab-1"]),
+        (["week-1", "week-2"], ["week"], [None]),
+    ],
+)
+def test_a_later_attempt_in_canvas_is_the_notebook_that_it_names(tmp_path, files, notebooks, found):
+    for file in files:
+        (tmp_path / f"{file}.ipynb").touch()
+    for name, expected in zip(notebooks, found, strict=True):
+        if expected is None:
+            with pytest.raises(Unreadable, match=r"no notebook was handed in|is not clear"):
+                find_notebook(tmp_path, name, notebooks)
+        else:
+            assert find_notebook(tmp_path, name, notebooks)[0].stem == expected

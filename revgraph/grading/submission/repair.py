@@ -44,17 +44,17 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
     """The file meant as `name`.ipynb: that name, else the only one that differs by case or a copy's suffix,
     else the only notebook there is; else the same in the folders below. A file meant as one of the `others`
     of an assignment is none of these. Raises Unreadable."""
-    taken = {_plain(other) for other in others} - {_plain(name)}
+    names = [name, *(other for other in others if other != name)]
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
     except FileNotFoundError:
         files = []
     except OSError as error:
         raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
-    if found := _choose([path for path in files if _plain(path.stem) not in taken], name):
+    if found := _choose([path for path in files if meant_as(path.stem, names) in (name, None)], name):
         return found, [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
     below, others_there = _look_further(folder)
-    if found := _choose([path for path in below if _plain(path.stem) not in taken], name):
+    if found := _choose([path for path in below if meant_as(path.stem, names) in (name, None)], name):
         return found, [f"not in its place: read {found.relative_to(folder)}"]
     raise Unreadable(_instead(others_there, name))
 
@@ -74,7 +74,7 @@ def _instead(names: list[str], name: str) -> str:
 def _choose(files: list[Path], name: str) -> Path | None:
     """The only one that fits best; None where there is none at all. Raises Unreadable where several fit."""
     exact = [path for path in files if path.name == f"{name}.ipynb"]
-    for matches in (exact, [path for path in files if _plain(path.stem) == _plain(name)], files):
+    for matches in (exact, [path for path in files if meant_as(path.stem, [name])], files):
         if len(matches) == 1:
             return matches[0]
         if matches:
@@ -103,6 +103,15 @@ def _look_further(folder: Path) -> tuple[list[Path], list[str]]:
 
 def _is_of_the_exchange(name: str) -> bool:
     return name.startswith(".") or name in ("timestamp.txt", "submission_secret.txt")
+
+
+def meant_as(stem: str, names: list[str]) -> str | None:
+    """The notebook that a file's stem names, be it with Canvas's number of a later attempt: `name-1`."""
+    for form in (stem, re.sub(r"-\d{1,2}$", "", stem)):
+        for name in names:
+            if _plain(form) == _plain(name):
+                return name
+    return None
 
 
 def _plain(stem: str) -> str:
