@@ -18,6 +18,7 @@ import numpy as np
 import revgraph.core as rc
 from revgraph.core.ops import activations, indexing
 from revgraph.core.ops.op import first_dtype, op, same_dims
+from revgraph.core.ops.reductions import float_of
 from revgraph.core.tensor import Dims
 from revgraph.dl.layers.base import layer_note
 from revgraph.dl.names import lookup, make_by_name
@@ -289,7 +290,14 @@ def log_probabilities(y_pred: Tensor, from_logits: bool, eps: float = EPSILON, a
 
 
 def clipped(p: Tensor, eps: float = EPSILON) -> Tensor:
-    return rc.clip(probabilities(p), eps, 1 - eps)
+    return rc.clip(
+        probabilities(p), above_zero(eps, p), 1 - max(eps, float(np.finfo(float_of(p.dtype)).epsneg))
+    )
+
+
+def above_zero(eps: float, like: Tensor) -> float:
+    """eps, or in float16, where a smaller one is 0 or has an infinite inverse, the least that is neither."""
+    return max(eps, float(np.finfo(float_of(like.dtype)).tiny))
 
 
 @loss_factory
@@ -351,7 +359,7 @@ def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
     fold: how samples become one number: "sum", "mean" or a function
     """
-    return mean_of_outputs(y_pred - y_true * rc.log(y_pred + EPSILON))
+    return mean_of_outputs(y_pred - y_true * rc.log(y_pred + above_zero(EPSILON, y_pred)))
 
 
 @loss_factory
@@ -361,6 +369,7 @@ def kl_divergence(y_true: Tensor, y_pred: Tensor, eps: float = 1e-20) -> Tensor:
     fold: how samples become one number: "sum", "mean" or a function
     eps: probabilities below it count as ``eps``
     """
+    eps = above_zero(eps, y_pred)
     true, pred = rc.clip(y_true, eps, 1.0), rc.clip(y_pred, eps, 1.0)
     return rc.sum(true * rc.log(true / pred), axis=-1)
 

@@ -97,6 +97,19 @@ def test_sure_and_wrong_is_finite(name):
     assert np.all(np.isfinite(rc.run(rc.gradients(node, pred))))
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
+@pytest.mark.parametrize(
+    "name", ["categorical_cross_entropy", "binary_cross_entropy", "kl_divergence", "poisson", "hinge"]
+)
+def test_certain_predictions_give_numbers_in_every_dtype(name, dtype):
+    """Half a float has no 1e-20, and no 1 - 1e-7."""
+    y = rc.constant(np.repeat(ONE_HOT[:2], 2, axis=0).astype(dtype), dtype=dtype)
+    p = rc.constant(np.concatenate([ONE_HOT[:2], 1 - ONE_HOT[:2]]).astype(dtype), dtype=dtype)
+    loss = getattr(dl, name)()(y, p)
+    nodes = [loss] if dtype == "int64" else [loss, rc.gradients(loss, p)]
+    assert all(np.isfinite(value).all() for value in rc.run(nodes))
+
+
 def test_log_cosh_does_not_overflow():
     loss = dl.log_cosh()(rc.constant([[0.0]]), rc.constant([[-1000.0]]))
     assert np.isclose(rc.run(loss), 1000 - np.log(2))
