@@ -9,11 +9,12 @@ import numpy as np
 
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
-from revgraph.core.threads import share_rows
+from revgraph.core.threads import SHARED, share_rows
 
 Array = np.ndarray[Any, Any]
 
 SHORT_ROW = 64  # entries of a row, up to which several are taken at a time
+LONG = 1 << 10  # entries of a row that NumPy adds up as fast as a product does
 LONG_ROW = 1 << 13  # and from which NumPy takes no longer than for arrays of one shape
 
 dot = op(
@@ -28,11 +29,21 @@ def rows_dot_forward(a: Array, b: Array) -> Array:
     return stacked_rows(a).dot(b).reshape(*a.shape[:-1], b.shape[-1])
 
 
-row_sums = op(
-    "row_sums",
-    lambda a, keepdims: np.matmul(a, np.ones((a.shape[-1], 1) if keepdims else a.shape[-1], a.dtype)),
-    doc="The sum over the last axis, as a product with ones.",
-)
+def row_sums_forward(a: Array, keepdims: bool) -> Array:
+    """A product with ones; not of many long rows, which NumPy adds up as fast.
+
+    For a large product BLAS takes threads of its own. Afterwards they wait for the next one in a loop, on the
+    cores that our threads need.
+    """
+    size = a.shape[-1]
+    if a.size < SHARED or size < LONG:
+        return np.matmul(a, np.ones((size, 1) if keepdims else size, a.dtype))
+    rows, sums = a.reshape(-1, size), np.empty(a.size // size, a.dtype)
+    share_rows(lambda place: np.add.reduce(rows[place], 1, out=sums[place]), *rows.shape)
+    return sums.reshape(*a.shape[:-1], *[1] * keepdims)
+
+
+row_sums = op("row_sums", row_sums_forward, doc="The sum over the last axis.")
 
 row_products = op(
     "row_products",
