@@ -78,6 +78,7 @@ def test_a_chapter_is_solved_in_the_browser_kept_and_handed_in(
         lab.wait_for_chapter(CHAPTER)
         all_is_still_there(lab)
         downloaded(lab, tmp_path / "work.zip")
+        a_phone_shows_the_notebook_alone(lab)
     is_graded_as_if_written_elsewhere(tmp_path / "work.zip", tmp_path / "class")
 
 
@@ -143,6 +144,12 @@ def downloaded(lab: Lite, file: Path) -> None:
         assert {f"{CHAPTER}/{CHAPTER}.ipynb", "my_revgraph/progress.json"} <= set(archive.namelist())
         assert not [name for name in archive.namelist() if name.startswith("04")], "a chapter nobody touched"
         assert b"def unbroadcast" in archive.read(f"my_revgraph/ch{CHAPTER}.py")
+
+
+def a_phone_shows_the_notebook_alone(lab: Lite) -> None:
+    lab.page.set_viewport_size({"width": 390, "height": 800})
+    lab.page.wait_for_function("jupyterapp.shell.leftCollapsed && jupyterapp.shell.rightCollapsed")
+    lab.screenshot("lite-phone")
 
 
 def is_graded_as_if_written_elsewhere(work: Path, folder: Path) -> None:

@@ -2,6 +2,7 @@
 (() => {
   const NAME = "revgraph";
   const SLOW = 15000; // milliseconds after which a cell says that it takes longer here
+  const LATER = 2000; // milliseconds, until all has been shown that shows itself at the start
   const HERE = new URL(".", document.currentScript.src).href;
   let modules; // JupyterLab's own, by their names
 
@@ -107,6 +108,21 @@
     });
   };
 
+  // On a phone the notebook gets the whole width: what stands beside it is folded away, the menu View shows it again.
+  const foldSides = (app, tracker) => {
+    const narrow = window.matchMedia("(max-width: 700px)");
+    const fold = () => {
+      if (!narrow.matches) return;
+      for (const side of ["left", "right"]) {
+        app.shell[side === "left" ? "collapseLeft" : "collapseRight"]();
+        if (app.shell.isSideTabBarVisible(side)) app.shell.toggleSideTabBarVisibility(side);
+      }
+    };
+    // JupyterLab shows the list of files a moment after the notebook that the address names.
+    tracker.widgetAdded.connect((_, panel) => panel.revealed.then(() => setTimeout(fold, LATER)));
+    narrow.addEventListener("change", fold);
+  };
+
   const plugins = async () => {
     const { IKernelSpecs } = await load("@jupyterlite/services");
     const { INotebookTracker } = await load("@jupyterlab/notebook");
@@ -119,6 +135,7 @@
         requires: [IKernelSpecs],
         activate: (app, specs) => kernels(specs, apputils.Notification),
       },
+      { id: `${NAME}:narrow`, autoStart: true, requires: [INotebookTracker], activate: foldSides },
       {
         id: `${NAME}:download`,
         autoStart: true,
