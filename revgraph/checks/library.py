@@ -342,7 +342,7 @@ def _piece_name(name: str, value: Any) -> str:
         return ""
     lent = (key for key in all_pieces() if _exercise_of(key).reference is value)
     saved = (key for key, other in names_around(value).items() if other is value and is_saved(value))
-    known = name if name in all_pieces() else ""
+    known = name if name in all_pieces() and is_saved(value) else ""
     return next(lent, "") or next((key for key in saved if key in all_pieces()), "") or known
 
 

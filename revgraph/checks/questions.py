@@ -73,7 +73,7 @@ def warm_up() -> WarmUp | None:
     if not own:
         print("There are questions to warm up for the chapters of revgraph; this notebook is none of them.")
         return None
-    failed, asked = library.failures(), library.asked()
+    failed, asked = ({}, {}) if library.being_graded() else (library.failures(), library.asked())
     names = choose(here, failed, asked)
     if names and here not in asked:
         library.record_asked(here, names)
@@ -88,7 +88,7 @@ def choose(here: str, failed: Mapping[str, int], asked: Mapping[str, Sequence[st
     To be asked about in a chapter makes up for one failure, so every chapter asks about something else.
     """
     if here in asked:
-        return list(asked[here])
+        return [name for name in asked[here] if _all_about(name)]
     times = Counter(name for names in asked.values() for name in names)
     known = exercises()
     weight = {
@@ -169,7 +169,7 @@ def good_answer(question: str) -> GoodAnswer | None:
     """
     allowed = False if library.being_graded() else options().good_answers
     if allowed is False or not (allowed or studies_alone()):
-        print(CLOSED if allowed is False else f"{CLOSED} {ALONE}")
+        print(CLOSED if allowed is False else f"{CLOSED}\n{ALONE}")
         return None
     known = good_answers()
     if question not in known:

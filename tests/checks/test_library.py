@@ -237,6 +237,26 @@ def test_a_passed_piece_stays_until_another_that_passes_replaces_it(home):
     assert exercises()["value_add"].judge(Value).passed
 
 
+def test_a_class_of_a_library_is_imported_again_and_not_taken_for_the_piece_of_its_name(home):
+    neuron = """
+class Neuron:
+    def __init__(self, n_inputs, nonlinear=True):
+        self.w = [Value(random.uniform(-1, 1)) for _ in range(n_inputs)]
+        self.b, self.nonlinear = Value(0.0), nonlinear
+
+    def __call__(self, x):
+        total = sum((w * a for w, a in zip(self.w, x)), self.b)
+        return total.relu() if self.nonlinear else total
+
+    def parameters(self):
+        return [*self.w, self.b]
+"""
+    start = "import random\nfrom revgraph.checks import check\nfrom revgraph.dagnet.engine import Value"
+    assert "Not saved" not in run_cells([start, neuron, "check(Neuron)"])
+    assert "from revgraph.dagnet.engine import Value" in (home / "ch03_scalar_networks.py").read_text()
+    assert exercises()["Neuron"].judge(mine("Neuron")).passed
+
+
 def test_a_class_serves_later_chapters_once_it_has_all_its_methods(home, capsys):
     run_cells(VALUE[:4])
     assert mine("Value") is exercises()["value_add"].reference

@@ -116,6 +116,20 @@ def test_only_what_a_learner_tried_counts(monkeypatch):
     assert library.failures() == {}
 
 
+def test_grading_asks_everybody_the_same_and_leaves_no_trace(monkeypatch):
+    nb.check(exp_vjp)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert {one.opens for one in warm_up().questions} == {"05_unbroadcast"}
+    monkeypatch.delenv("NBGRADER_EXECUTION")
+    assert library.asked() == {}
+
+
+def test_an_exercise_that_there_is_no_more_is_not_asked_about():
+    library.record_asked("05_unbroadcast", ["of long ago", "exp_vjp"])
+    assert warm_up().questions[0].about == "exp_vjp"
+    assert "of long ago" not in repr(warm_up())
+
+
 def test_the_answers_stand_where_they_fold_open_and_nowhere_else():
     shown = warm_up()._repr_html_()
     assert shown.count("<details") == shown.count("<summary>") == 3

@@ -187,6 +187,8 @@ def executed(chapter: Chapter) -> Iterator[str]:
         if has_error(cell) and not demonstrates_failure(cell):
             yield f"an error is among the outputs: {cell.source[:40]}"
         text = "".join(readable(output) for output in cell.outputs)
+        if "Not saved to my_revgraph" in text:
+            yield f"what passed is not saved: {cell.source[:40]}"
         if machine := MACHINE.search(text):
             yield f"an output depends on the machine ({machine.group()}): {cell.source[:40]}"
         kinds = {kind for output in cell.outputs for kind in output.get("data", {})}

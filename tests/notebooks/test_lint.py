@@ -120,6 +120,10 @@ FAULTS: dict[str, tuple[Callable[[Chapter], object], str]] = {
         lambda c: c.source.cells[1].outputs.append(new_output("error", ename="E", evalue="e", traceback=[])),
         "an error is among the outputs",
     ),
+    "passed and not saved": (
+        lambda c: c.source.cells[1].outputs.append(new_output("stream", text="Not saved to my_revgraph: x")),
+        "what passed is not saved",
+    ),
     "machine's path": (
         lambda c: c.source.cells[1].outputs.append(new_output("stream", text="/home/me/x.py:1: Warning")),
         "depends on the machine",

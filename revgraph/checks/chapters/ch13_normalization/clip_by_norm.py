@@ -47,6 +47,11 @@ def always(gradients: list[Array], limit: float) -> list[Array]:
     return [g * (limit / norm) for g in gradients]
 
 
+def always_divided(gradients: list[Array], limit: float) -> list[Array]:
+    with np.errstate(all="ignore"):
+        return [g * (limit / np.float64(common_norm(gradients))) for g in gradients]
+
+
 def to_length_one(gradients: list[Array], limit: float) -> list[Array]:
     norm = common_norm(gradients)
     return [g / norm if norm > limit else g for g in gradients]
@@ -97,6 +102,11 @@ CLIP_BY_NORM = Exercise(
             "entry by entry",
             entries,
             "You cut off the entries that are too large. That turns the step to another direction; scale all of it by one factor.",
+        ),
+        Misconception(
+            "short ones made longer, and 0 divided by 0",
+            always_divided,
+            "Long gradients come out right. Short ones you made longer, and where all are 0 you divided by 0: where the norm is below the limit, nothing should change.",
         ),
         Misconception(
             "short ones made longer",

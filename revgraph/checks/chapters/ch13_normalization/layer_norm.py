@@ -207,6 +207,11 @@ def gamma_at_the_end(g: Array, x: Array, gamma: Array, epsilon: float) -> Gradie
     return gamma * dx, dgamma, dbeta
 
 
+def not_summed(g: Array, ans: Array, x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5) -> Gradients:
+    normal = normalize(x, np.ones(1), np.zeros(1), epsilon)
+    return vjp(g, ans, x, gamma, beta, epsilon)[0], g * normal, g
+
+
 LAYER_NORM_VJP = Exercise(
     name="layer_norm_vjp",
     points=20,
@@ -275,6 +280,12 @@ LAYER_NORM_VJP = Exercise(
             "ans in dgamma",
             dgamma_of(lambda g, ans, x: g * ans),
             "In dgamma you multiplied g by ans, which has gamma and beta in it. Take the normalized x without them.",
+        ),
+        Misconception(
+            "gamma and beta not summed",
+            not_summed,
+            "Your dx is right. gamma and beta serve every sample: what the samples say of them is still to be added up.",
+            "what are the shapes of gamma and beta, and of your gradients of them?",
         ),
         Misconception(
             "first axis alone",

@@ -203,6 +203,15 @@ def back(
     return candidate
 
 
+def keys_not_turned(
+    g: Array, ans: Array, q: Array, k: Array, v: Array, mask: Array | None = None
+) -> Gradients:
+    w = weights_of(q, k, mask)
+    g_w = g @ np.swapaxes(v, -1, -2)
+    g_scores = w * (g_w - (g_w * w).sum(-1, keepdims=True)) / np.sqrt(q.shape[-1])
+    return g_scores @ k, g_scores @ q, np.swapaxes(w, -1, -2) @ g
+
+
 def dv_of_scores(g: Array, ans: Array, q: Array, k: Array, v: Array, mask: Array | None = None) -> Gradients:
     dq, dk, _ = vjp(g, ans, q, k, v, mask)
     scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])
@@ -280,6 +289,12 @@ ATTENTION_VJP = Exercise(
             weights_not_turned,
             "Your dv is the weights times g. Value j was seen by many queries: its gradient sums over them, so the weights are to be transposed.",
             "what are the shapes of weights, of g, and of dv?",
+        ),
+        Misconception(
+            "scores not turned for dk",
+            keys_not_turned,
+            "For dk the gradient of the scores has to be turned: a key gathers from all the queries that looked at it, which is a column.",
+            "what are the shapes of q, k and the scores? Which product has the shape of k?",
         ),
         Misconception(
             "dv from the scores",
