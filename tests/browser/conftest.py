@@ -33,6 +33,13 @@ SETTINGS = {
 }
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A browser, a server and a kernel that share two cores with other tests are late once in a while. What
+    fails twice is broken.
+    """
+    item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Closed after each file: while playwright is there, an event loop of its own runs in this process, and

@@ -26,7 +26,7 @@ from revgraph.grading.schedule import ClusterFailed
 from revgraph.grading.worker import Setting, WeakIsolation
 
 from . import corpus
-from .conftest import LIMITS, PROJECT
+from .conftest import IS_WARM, LIMITS, PROJECT
 
 pytestmark = pytest.mark.xdist_group("scale")
 
@@ -188,9 +188,6 @@ def test_a_gradebook_on_postgresql(folder, postgresql):
     assert grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS)).kept == 8
 
 
-PATIENT = 1.5  # seconds; on a quiet machine it is a tenth of that, which tests/benchmarks measures
-
-
 def test_warm_kernels_by_name_in_nbclient(monkeypatch, tmp_path):
     from jupyter_client.provisioning import KernelProvisionerFactory
 
@@ -198,11 +195,8 @@ def test_warm_kernels_by_name_in_nbclient(monkeypatch, tmp_path):
         pytest.skip("revgraph is not installed, so its entry point is not known")
     monkeypatch.setattr(KernelProvisionerFactory.instance(), "default_provisioner_name", "revgraph-warm")
     monkeypatch.chdir(tmp_path)
-    code = "import os; open('here', 'w').close(); print(os.path.exists('here'), os.getpid())"
+    code = f"{IS_WARM}; import os; open('here', 'w').close(); print(os.path.exists('here'))"
     for _ in range(2):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-        begun = time.monotonic()
         NotebookClient(notebook, kernel_name="python3").execute(cwd=str(tmp_path))
-        elapsed = time.monotonic() - begun
-        assert notebook.cells[0].outputs[0].text.startswith("True")
-    assert elapsed < PATIENT
+        assert notebook.cells[0].outputs[0].text == "True\nTrue\n"
