@@ -151,6 +151,9 @@ SLIPS = {
     "a shape of a text": (lambda: rc.placeholder("x", "3"), "a shape is a tuple of sizes"),
     "a size between two": (lambda: rc.placeholder("x", (2.5,)), "a size is an integer, or None.* not 2.5"),
     "a size below -1": (lambda: rc.placeholder("x", (-2, 3)), "a size is 0 or more, .* not -2"),
+    "a shape below -1": (lambda: rc.reshape(X, (-2, -2)), r"a size is 0 or more, or -1(.|\n)*\(-2, -2\)"),
+    "one below -1 of an unknown": (lambda: rc.reshape(rc.placeholder("y"), (3, -2)), "a size is 0 or more"),
+    "broadcast to what is left": (lambda: rc.broadcast_to(X, (-1, 2, 2)), "does not broadcast to"),
     "pad by a text": (lambda: rc.pad(x, "1"), "pad_width is a number, a pair"),
     "pad of an unknown rank": (lambda: rc.pad(rc.placeholder("y"), 1), "an unknown number of axes"),
 }  # fmt: skip

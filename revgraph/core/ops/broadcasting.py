@@ -108,7 +108,7 @@ broadcast_like_op = op(
 
 
 def broadcast_onto(a: Dims, shape: tuple[int, ...]) -> Dims:
-    if broadcast_dims(a, shape) not in (None, shape):
+    if any(size < 0 for size in shape) or broadcast_dims(a, shape) not in (None, shape):
         raise ValueError(f"it does not broadcast to {shape}")
     return shape
 

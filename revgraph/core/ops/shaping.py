@@ -21,6 +21,8 @@ def normalized(axis: Any, rank: int) -> tuple[int, ...]:
 def reshaped_dims(a: Dims, shape: tuple[int, ...]) -> Dims:
     """`shape` with its -1 filled in."""
     rest = [size for size in shape if size != -1]
+    if any(size < 0 for size in rest):
+        raise ValueError(f"a size is 0 or more, or -1 for what is left, unlike those of {shape}")
     if a is None:
         return tuple(unknown_size() if size == -1 else size for size in shape)
     if not fully_known(a):
