@@ -146,15 +146,18 @@ def write_csv(rows: Iterable[Row], path: Path, keep_others: bool = False) -> Non
 
     With `keep_others` the lines of other students stay. Readable by the instructor alone.
     """
-    lines = {line[0]: line for line in (_lines(path) if keep_others else [])}
-    for row in by_student(rows):
-        scores = (row.score + row.penalty, row.penalty, row.score) if row.has_score else ("", "", "")
-        numbers = (*scores, row.max_score, row.to_mark)
-        name, reasons = no_formula(row.student), no_formula("; ".join(row.reasons))
-        lines[name] = [name, *map(str, numbers), reasons]
+    new = [_line(row) for row in by_student(rows)]
+    names = {line[0] for line in new}
+    others = [line for line in _lines(path) if line[0] not in names] if keep_others else []
     path.touch(mode=0o600)
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([COLUMNS, *(lines[name] for name in sorted(lines))])
+        csv.writer(file).writerows([COLUMNS, *sorted([*others, *new])])
+
+
+def _line(row: Row) -> list[str]:
+    scores = (row.score + row.penalty, row.penalty, row.score) if row.has_score else ("", "", "")
+    numbers = (*scores, row.max_score, row.to_mark)
+    return [no_formula(row.student), *map(str, numbers), no_formula("; ".join(row.reasons))]
 
 
 def _lines(path: Path) -> list[list[str]]:

@@ -152,6 +152,11 @@ def test_no_text_of_a_student_s_becomes_a_formula(tmp_path):
     assert "a <= b; " in (tmp_path / "g.csv").read_text("utf-8")
 
 
+def test_students_whose_names_look_alike_in_a_spreadsheet_have_a_line_each(tmp_path):
+    report.write_csv([Row(name, "n", 1, 1, []) for name in ("=a", "'=a")], tmp_path / "g.csv")
+    assert len((tmp_path / "g.csv").read_text().splitlines()) == 3
+
+
 def test_several_notebooks_make_one_row_a_student(tmp_path):
     rows = [
         Row("ann", "one", 5, 10, ["a"], penalty=1, kinds=["x"], to_mark=1),

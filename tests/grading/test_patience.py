@@ -14,6 +14,7 @@ from revgraph.grading import patience, runner
 from revgraph.grading.patience import Clock
 from revgraph.grading.schedule import on_this_machine
 from revgraph.grading.source import Source
+from revgraph.grading.student import warm_process
 from revgraph.grading.submission.read import Loaded, Submission
 from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
 
@@ -31,6 +32,11 @@ def loops_of_their_own(monkeypatch):
             return thread.submit(run, coroutine).result()
 
     monkeypatch.setattr(asyncio, "run", in_a_thread)
+
+
+def test_more_may_wait_in_a_kernel_than_is_heard_before_it_is_ended():
+    """Or an honest one would lose what it shows where the one who listens is slow."""
+    assert warm_process.MOST_WAITING > runner.MOST_MESSAGES
 
 
 def never_comes(clock, seconds):
