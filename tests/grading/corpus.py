@@ -467,7 +467,7 @@ TROUBLESOME = [
     Case("has a pool of processes", 100, "", lambda draft: (draft.add("from multiprocessing import Pool\nwith Pool(2) as pool: worked = pool.map(abs, [-1, -2])"), draft.body("assert worked == [1, 2]", *(line[4:] for line in RIGHT)), None)[-1]),
     Case("1,200 files beside", 100, "not taken along", many_files),
     Case("in a folder", 100, "not in its place: read homework/", in_a_folder),
-    Case("in an archive", 0, "homework.zip: unpack it", in_an_archive),
+    Case("in an archive", 0, "no notebook was handed in: unpack homework.zip", in_an_archive),
     Case("saved as a text", 0, f"no notebook was handed in: rename {NAME}.ipynb.txt to {NAME}.ipynb", named(f"{NAME}.ipynb.txt")),
     Case("printed into a page", 0, f"no notebook was handed in: there is {NAME}.html", file("<html></html>", f"{NAME}.html")),
     Case("photos of 2 MB in its texts", 100, "pictures pasted into its texts are left out: 2 MB, and 1 MB are allowed", with_photos),
