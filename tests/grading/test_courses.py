@@ -88,6 +88,7 @@ def quickstart(tmp_path_factory):
         "c = get_config()\n"
         'c.CourseDirectory.course_id = "course101"\n'
         'c.IncludeHeaderFooter.header = "source/header.ipynb"\n'
+        "c.Execute.iopub_timeout = 60\n"
     )
     (root / "gradebook.db").write_bytes(empty_gradebook())
     assert NbGraderAPI(config=nbgrader_settings(root)).generate_assignment("ps1")["success"]
@@ -176,6 +177,7 @@ c.CourseDirectory.autograded_directory = "graded"
 c.CourseDirectory.feedback_directory = "back"
 c.CourseDirectory.student_id_exclude = "trial"
 c.Autograde.exclude_overwriting = {"hw1": ["notes.txt"]}
+c.Execute.iopub_timeout = 60  # nbgrader's own autograde would fail on a busy machine
 """
 
 
