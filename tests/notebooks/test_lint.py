@@ -16,7 +16,7 @@ from revgraph.authoring.chapters import find_chapters
 from revgraph.authoring.execute import execute
 from revgraph.authoring.release import update_course
 from revgraph.checks import exercises
-from tests.notebooks.lint import Chapter, answers, complaints, graded, tags
+from tests.notebooks.lint import Chapter, answers, complaints, graded, readable, tags
 from tests.notebooks.one_exercise import PROJECT, write_project
 
 CHAPTERS = find_chapters(PROJECT / "solutions")
@@ -41,6 +41,15 @@ def test_a_chapter_begins_with_questions_and_ends_with_one_that_folds_open(path:
     assert "warm_up()" in [cell.source for cell in cells[:first_section]]
     (written,) = (i for i, cell in enumerate(cells) if cell.cell_type == "markdown" and graded(cell))
     assert cells[written + 1].source == f'good_answer("{graded(cells[written])["grade_id"]}")'
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_saved_verdicts_count_the_cases_that_there_are(path: Path) -> None:
+    """A case more in a check: `make solutions` has to save its verdict anew."""
+    for grade_id, cell in check_cells(read(path)).items():
+        cases, _ = exercises()[grade_id.removeprefix("check_")].draw(0)
+        n = sum(not case.edge for case in cases)
+        assert f"all {n} cases pass" in "".join(map(readable, cell.outputs)), grade_id
 
 
 @pytest.fixture(scope="module")
