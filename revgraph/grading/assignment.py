@@ -66,7 +66,8 @@ class Options:
 @dataclass
 class Plan:
     """What there is to grade. `changed` were graded before, against another source or exercise; `misnamed`
-    are folders whose names the gradebook cannot hold; `failed` are those for whom the grader failed."""
+    are folders whose names the gradebook cannot hold; `failed` are those for whom the grader failed; `sources`
+    are the digests of what they are graded against, by the notebook's name."""
 
     todo: list[Submission] = field(default_factory=list)
     done: list[Submission] = field(default_factory=list)
@@ -74,6 +75,7 @@ class Plan:
     misnamed: list[str] = field(default_factory=list)
     lacking: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -193,21 +195,20 @@ def make_plan(
     records: Records,
     given: Given,
 ) -> Plan:
-    plan = Plan()
-    sources = {name: source_digest(source) for name, source in setting.sources}
+    plan = Plan(sources={name: source_digest(source) for name, source in setting.sources})
     for student in chosen(course, gradebook, setting.assignment, options.students):
         if book.misnamed(student):
             plan.misnamed.append(student)
             continue
         folder = Path(course.format_path(course.submitted_directory, student, setting.assignment))
-        for name in sources:
+        for name, source in plan.sources.items():
             submission = look_safely(folder, student, name, given, setting.limits)
             known = records.find(student, name)
             same = known is not None and known.submission == submission.digest
-            if known and same and known.source != sources[name]:
+            if known and same and known.source != source:
                 plan.changed.append(student)
             kept = book.has_autograded(course, setting.assignment, student, name)
-            finished = known and same and known.source == sources[name] and kept and not options.regrade
+            finished = known and same and known.source == source and kept and not options.regrade
             (plan.done if finished else plan.todo).append(submission)
     return plan
 
@@ -277,7 +278,7 @@ def enter(
         gradebook.db.rollback()
         entered = [g for g in entered if _is_entered(course, gradebook, setting.assignment, g)]
     for graded in batch:
-        _write_record(course, setting, records, graded, final=any(graded is other for other in entered))
+        _write_record(course, plan, records, graded, final=any(graded is other for other in entered))
         if not any(graded is other for other in entered):
             plan.failed.append(graded.submission.student)
 
@@ -319,10 +320,10 @@ def _is_entered(course: CourseDirectory, gradebook: Gradebook, assignment: str, 
 
 
 def _write_record(
-    course: CourseDirectory, setting: Setting, records: Records, graded: Graded, final: bool
+    course: CourseDirectory, plan: Plan, records: Records, graded: Graded, final: bool
 ) -> None:
     submission, checks = graded.submission, graded.checks
-    source = source_digest(setting.source(submission.name))
+    source = plan.sources[submission.name]
     if final:
         record = Record(
             submission.student,
