@@ -37,6 +37,7 @@ from revgraph.grading.submission.repair import new_cell
 from revgraph.grading.submission.written import written
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
+TO_END = 5.0  # seconds a killed kernel has to be gone
 LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
 MOST_MESSAGES = 100_000  # of all cells: the grader takes half a minute to read them
@@ -175,7 +176,9 @@ class Runner(Execute):
         provisioner = WarmProvisioner(parent=self.km, kernel_spec=self.km.kernel_spec, kernel_id="")
         provisioner.warm, provisioner.limits, provisioner.folder = self.warm, self.limits, folder
         self.km.provisioner = provisioner
-        await self.async_start_new_kernel()
+        # start_kernel() would do this too, sleep, and open a socket for a milder end than ours
+        command, options = await self.km._async_pre_start_kernel(extra_arguments=self.extra_arguments)
+        await self.km._async_launch_kernel(command, **options)
         await self._connect()
 
     async def _connect(self) -> None:
@@ -184,8 +187,7 @@ class Runner(Execute):
         RuntimeError, and not what a submission is blamed for."""
         assert self.km is not None
         self.kc = self.km.client()
-        self.kc.start_channels()
-        self.kc.allow_stdin = False
+        self.kc.start_channels(stdin=False, hb=False, control=False)  # who is alive, a pidfd tells
         heard = asyncio.ensure_future(self.kc.iopub_channel.get_msg(timeout=None))
         for _ in range(int(PATIENCE / ASK_AGAIN)):
             self.kc.kernel_info()
@@ -193,6 +195,17 @@ class Runner(Execute):
                 return
         heard.cancel()
         raise RuntimeError(f"the kernel did not answer in {PATIENCE} seconds")
+
+    async def _async_cleanup_kernel(self) -> None:
+        """In place of nbclient's, which interrupts, kills and looks once in 0.1 s."""
+        assert self.km is not None and self.km.provisioner is not None
+        await self.km.provisioner.kill()
+        with contextlib.suppress(TimeoutError):  # none of its processes runs on; one may still be ending
+            await asyncio.wait_for(self.km.provisioner.wait(), timeout=TO_END)
+        await self.km.cleanup_resources()
+        if self.kc is not None:
+            self.kc.stop_channels()
+        self.kc = self.km = None
 
     def _lay_out(self, folder: Path) -> None:
         for name, content in self.files.items():
