@@ -112,6 +112,8 @@ def warm_up(trial: str) -> None:
                 with contextlib.suppress(BaseException):
                     importlib.import_module(name)
     os.wait()
+    with contextlib.suppress(Exception):
+        fail_once()
 
 
 def draw_once() -> None:
@@ -125,6 +127,17 @@ def draw_once() -> None:
     axes.legend()
     print_figure(figure)
     plt.close(figure)
+
+
+def fail_once() -> None:
+    """An error, shown as IPython shows it: all modules' files are looked up and the colours are made, once for
+    all kernels."""
+    from IPython.core.ultratb import FormattedTB
+
+    try:
+        raise ValueError
+    except ValueError:
+        FormattedTB("Context", theme_name="neutral").structured_traceback(*sys.exc_info())
 
 
 def supervise(
