@@ -66,8 +66,8 @@ class Options:
 @dataclass
 class Plan:
     """What there is to grade. `changed` were graded before, against another source or exercise; `misnamed`
-    are folders whose names the gradebook cannot hold; `failed` are those for whom the grader failed; `sources`
-    are the digests of what they are graded against, by the notebook's name."""
+    are folders whose names the gradebook cannot hold; `failed` are those for whom the grader failed;
+    `sources` are digests of what is graded against, by the notebook's name."""
 
     todo: list[Submission] = field(default_factory=list)
     done: list[Submission] = field(default_factory=list)

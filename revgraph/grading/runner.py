@@ -198,14 +198,14 @@ class Runner(Execute):
 
     async def _async_cleanup_kernel(self) -> None:
         """In place of nbclient's, which interrupts, kills and looks once in 0.1 s."""
-        assert self.km is not None and self.km.provisioner is not None
-        await self.km.provisioner.kill()
-        with contextlib.suppress(TimeoutError):  # none of its processes runs on; one may still be ending
-            await asyncio.wait_for(self.km.provisioner.wait(), timeout=TO_END)
+        assert self.km is not None
+        if provisioner := self.km.provisioner:
+            await provisioner.kill()
+            with contextlib.suppress(TimeoutError):  # none of its processes runs on; one may still be ending
+                await asyncio.wait_for(provisioner.wait(), timeout=TO_END)
         await self.km.cleanup_resources()
         if self.kc is not None:
             self.kc.stop_channels()
-        self.kc = self.km = None
 
     def _lay_out(self, folder: Path) -> None:
         for name, content in self.files.items():

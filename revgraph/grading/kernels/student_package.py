@@ -208,24 +208,38 @@ def _chapters_used(chapter: Path) -> set[str]:
     return {name[3] for name in parts if name[:3] == CHAPTERS and len(name) > 3} - {chapter.stem}
 
 
-@cache
 def _all_imported(path: Path) -> frozenset[str]:
-    return frozenset(name for tree in _trees(path) for name in _imported(tree))
+    return _contents(path)[0]
 
 
-@cache
 def _defined(path: Path) -> frozenset[str]:
     """The functions, classes and methods that are defined in it, at any depth."""
-    return frozenset(name for tree in _trees(path) for name in _defined_in(tree))
+    return _contents(path)[1]
+
+
+@cache
+def _contents(path: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """What a file, or all files of a folder, import, and what they define."""
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    trees = (ast.parse(file.read_text("utf-8")) for file in files)
+    both = [(set(_imported(tree)), _defined_in(tree)) for tree in trees]
+    return frozenset().union(*(one for one, _ in both)), frozenset().union(*(one for _, one in both))
 
 
 def _defined_in(tree: ast.AST) -> set[str]:
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return {node.name for node in _statements(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
-def _trees(path: Path) -> Iterator[ast.AST]:
-    files = path.rglob("*.py") if path.is_dir() else [path]
-    return (ast.parse(file.read_text("utf-8")) for file in files)
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All in it, at any depth. No expression holds one, and most of a tree is expressions."""
+    coming = [tree]
+    while coming:
+        node = coming.pop()
+        yield node
+        coming += [inner for inner in ast.iter_child_nodes(node) if isinstance(inner, HOLD_STATEMENTS)]
+
+
+HOLD_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 def _close(part: Path, opened: set[str]) -> None:
@@ -246,7 +260,7 @@ def _stand_in(module: str, opened: set[str]) -> str:
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

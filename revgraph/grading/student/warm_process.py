@@ -130,7 +130,7 @@ def draw_once() -> None:
 
 
 def fail_once() -> None:
-    """An error, shown as IPython shows it: all modules' files are looked up and the colours are made, once for
+    """An error, shown as IPython shows it: where all modules lie is looked up, and colours are made, once for
     all kernels."""
     from IPython.core.ultratb import FormattedTB
 
