@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import zmq.asyncio
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
@@ -172,6 +173,7 @@ class Runner(Execute):
     async def _start_in(self, folder: str) -> None:
         self._lay_out(Path(folder, "files"))
         self.km = AsyncKernelManager(kernel_name="python3")
+        self.km._kernel_spec = kernel_spec()
         self.km.context = _private_context()
         provisioner = WarmProvisioner(parent=self.km, kernel_spec=self.km.kernel_spec, kernel_id="")
         provisioner.warm, provisioner.limits, provisioner.folder = self.warm, self.limits, folder
@@ -423,6 +425,13 @@ class Runner(Execute):
             cell.outputs = [new_output("error", ename=NOT_RUN, evalue=why, traceback=[f"Not run: {why}."])]
         name = left[0].metadata.get("nbgrader", {}).get("grade_id") if left else None
         self.outcome.notes.append(f"{why} in {name}" if name else why)
+
+
+@cache
+def kernel_spec() -> KernelSpec:
+    """Python's, found once: jupyter_client looks through folders and packages in each kernel manager."""
+    spec: KernelSpec = AsyncKernelManager(kernel_name="python3").kernel_spec
+    return spec
 
 
 def _private_context() -> zmq.asyncio.Context:

@@ -27,7 +27,7 @@ from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, Wa
 from revgraph.grading.kernels.student_package import checked_exercises, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.reasons import results
-from revgraph.grading.runner import CheckResult, rehearse, run
+from revgraph.grading.runner import CheckResult, kernel_spec, rehearse, run
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Submission
@@ -98,12 +98,18 @@ def grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
 
 def _grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
     run_folder = warm_process(setting).run_folder if not setting.run_folder else setting.run_folder
-    judging.draw_all(check_names(setting), setting.seed)  # once for all, before the first fork
+    prepare(setting)
     work = partial(run_and_judge, replace(setting, run_folder=run_folder), submission)
     try:
         return in_a_process(work, setting.limits)
     except Ended as why:
         return pickle.dumps(failed(setting, submission, str(why)))
+
+
+def prepare(setting: Setting) -> None:
+    """What is the same for all submissions is found once, before the first fork."""
+    judging.draw_all(check_names(setting), setting.seed)
+    kernel_spec()
 
 
 def run_and_judge(setting: Setting, submission: Submission) -> Graded:
