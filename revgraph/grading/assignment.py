@@ -319,9 +319,7 @@ def _is_entered(course: CourseDirectory, gradebook: Gradebook, assignment: str, 
     return True
 
 
-def _write_record(
-    course: CourseDirectory, plan: Plan, records: Records, graded: Graded, final: bool
-) -> None:
+def _write_record(course: CourseDirectory, plan: Plan, records: Records, graded: Graded, final: bool) -> None:
     submission, checks = graded.submission, graded.checks
     source = plan.sources[submission.name]
     if final:

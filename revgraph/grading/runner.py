@@ -428,10 +428,9 @@ class Runner(Execute):
 
 
 @cache
-def kernel_spec() -> KernelSpec:
+def kernel_spec() -> KernelSpec | None:
     """Python's, found once: jupyter_client looks through folders and packages in each kernel manager."""
-    spec: KernelSpec = AsyncKernelManager(kernel_name="python3").kernel_spec
-    return spec
+    return AsyncKernelManager(kernel_name="python3").kernel_spec
 
 
 def _private_context() -> zmq.asyncio.Context:
