@@ -178,19 +178,20 @@ class Runner(Execute):
         provisioner = WarmProvisioner(parent=self.km, kernel_spec=self.km.kernel_spec, kernel_id="")
         provisioner.warm, provisioner.limits, provisioner.folder = self.warm, self.limits, folder
         self.km.provisioner = provisioner
-        # start_kernel() would do this too, sleep, and open a socket for a milder end than ours
-        command, options = await self.km._async_pre_start_kernel(extra_arguments=self.extra_arguments)
-        await self.km._async_launch_kernel(command, **options)
+        await self.async_start_new_kernel()
         await self._connect()
 
     async def _connect(self) -> None:
-        """Until something is heard of the kernel's outputs: what it sends before that is lost. So it is asked
-        until then; jupyter_client's own wait takes 0.2 s more. No line of a student's has run yet: raises
-        RuntimeError, and not what a submission is blamed for."""
+        """Until something is heard of the kernel's outputs: what it sends before that is lost. And until it
+        has answered: what it is asked while it begins to listen may lie there until it is asked again. So it
+        is asked until then; jupyter_client's own wait takes 0.2 s more. No line of a student's has run yet:
+        raises RuntimeError, and not what a submission is blamed for."""
         assert self.km is not None
         self.kc = self.km.client()
-        self.kc.start_channels(stdin=False, hb=False, control=False)  # who is alive, a pidfd tells
-        heard = asyncio.ensure_future(self.kc.iopub_channel.get_msg(timeout=None))
+        self.kc.start_channels()
+        self.kc.allow_stdin = False
+        channels = (self.kc.iopub_channel, self.kc.shell_channel)
+        heard = asyncio.gather(*(channel.get_msg(timeout=None) for channel in channels))
         for _ in range(int(PATIENCE / ASK_AGAIN)):
             self.kc.kernel_info()
             if await self.clock.comes(heard, ASK_AGAIN):
