@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from typing import Any
 
+import cloudpickle.cloudpickle  # type: ignore[import-untyped]
+
 from revgraph.checks import Exercise
 from revgraph.checks.own.broken import Broken
 from revgraph.grading import judging
@@ -20,7 +22,7 @@ def reachable(probe: Callable[..., Any], homes: tuple[str, ...]) -> list[Any]:
     which are the beginnings of modules' names."""
     found: list[Any] = []
     seen: dict[int, Any] = {}
-    coming = [pickle.loads(judging.by_value(probe))]
+    coming = [_arrived(judging.by_value(probe))]
     while coming:
         one = coming.pop()
         one = one.func if isinstance(one, partial) else one
@@ -38,6 +40,21 @@ def reachable(probe: Callable[..., Any], homes: tuple[str, ...]) -> list[Any]:
         elif isinstance(one, dict | list | tuple | set):
             coming += one.values() if isinstance(one, dict) else one
     return found
+
+
+def _arrived(probe: bytes) -> Any:
+    """The probe as it is where it arrives, with classes of its own. In the process that has sent them,
+    cloudpickle would take those that are here, and give them the methods that travel: with those, a right
+    answer fails.
+    """
+    known = cloudpickle.cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID
+    here = dict(known)
+    known.clear()
+    try:
+        return pickle.loads(probe)
+    finally:
+        known.clear()
+        known.update(here)
 
 
 def _content(cell: Any) -> Any:

@@ -1,5 +1,6 @@
 """What travels to a student's process along with the cases answers no exercise that is judged there."""
 
+import sys
 import types
 from functools import cache
 
@@ -61,6 +62,16 @@ def test_nothing_that_a_probe_brings_along_answers_an_exercise_of_its_chapter(pr
     for found in reachable(probed.probe, ("revgraph",)):
         for exercise in judged:
             assert not answers(found, exercise), f"{found} of {probed.name} answers {exercise.name}"
+
+
+def test_looking_at_what_a_probe_brings_along_changes_nothing_here():
+    """cloudpickle takes a class that it finds here for the one that arrives, and sets its methods."""
+    ours = [module for name, module in sys.modules.items() if name.startswith("revgraph.checks.")]
+    classes = {one for module in ours for one in vars(module).values() if isinstance(one, type)}
+    before = {one: dict(vars(one)) for one in classes}
+    for exercise in PROBED:
+        reachable(exercise.probe, ("revgraph",))
+    assert [one for one in classes if dict(vars(one)) != before[one]] == []
 
 
 def test_an_answer_that_a_probe_brings_along_is_found():
