@@ -9,7 +9,8 @@ import os
 import pickle
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
@@ -136,10 +137,10 @@ def _grade_assignment(
         given = what_is_given(course, assignment, tuple(released), options.limits)
         given = replace(given, closed=closed_files(course, assignment))
         plan = make_plan(course, gradebook, setting, options, records, given)
-        results = run_all(setting, plan, options)
-        for count, batch in batches(results):
-            enter(course, gradebook, setting, records, plan, batch)
-            advance(count, len(plan.todo))
+        with closing(run_all(setting, plan, options)) as results:  # whatever happens, no worker goes on
+            for count, batch in batches(results):
+                enter(course, gradebook, setting, records, plan, batch)
+                advance(count, len(plan.todo))
         book.penalize(gradebook, course, assignment, {submission.student for submission in plan.done})
         found = [
             *rows(gradebook, assignment, [*plan.todo, *plan.done], records),
@@ -221,7 +222,7 @@ def look_safely(folder: Path, student: str, name: str, given: Given, limits: Lim
         return Submission(student, name, notes=(f"cannot be read: {type(error).__name__}: {error}",))
 
 
-def run_all(setting: Setting, plan: Plan, options: Options) -> Iterator[Graded]:
+def run_all(setting: Setting, plan: Plan, options: Options) -> Generator[Graded, None, None]:
     """The results of all that is to do, as they come in."""
     if not plan.todo:
         return
@@ -232,11 +233,12 @@ def run_all(setting: Setting, plan: Plan, options: Options) -> Iterator[Graded]:
         warm = warm_process(setting)
         work = partial(grade_in_a_process, replace(setting, run_folder=warm.run_folder))
         results = schedule.on_this_machine(work, plan.todo, options.jobs)
-    for submission, result in results:
-        ended = "grading it ended the grader's worker"
-        graded: Graded = pickle.loads(result) if result else failed(setting, submission, ended)
-        plan.lacking |= {graded.lacking} - {""}
-        yield graded
+    ended = "grading it ended the grader's worker"
+    with closing(results):
+        for submission, result in results:
+            graded: Graded = pickle.loads(result) if result else failed(setting, submission, ended)
+            plan.lacking |= {graded.lacking} - {""}
+            yield graded
 
 
 def load_to_travel(submission: Submission, limits: Limits) -> Submission:

@@ -10,7 +10,7 @@ import contextlib
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -30,7 +30,7 @@ class ClusterFailed(Exception):
 
 def on_this_machine(
     work: Callable[[Job], Result], jobs: Iterable[Job], workers: int
-) -> Iterator[tuple[Job, Result | None]]:
+) -> Generator[tuple[Job, Result | None], None, None]:
     """A worker that is killed costs no result: what ran meanwhile runs again, one job at a time."""
     waiting = deque(jobs)
     while waiting:
@@ -80,8 +80,11 @@ def _until_broken(
         lost += running.values()
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            process.kill()
+        workers = multiprocessing.active_children()
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            worker.join()
         raise
 
 
@@ -97,7 +100,7 @@ def on_dask(
     work: Callable[[Job], Result],
     jobs: Iterable[Job],
     pack: Callable[[Job], Job] = lambda job: job,
-) -> Iterator[tuple[Job, Result | None]]:
+) -> Generator[tuple[Job, Result | None], None, None]:
     """The same on the cluster whose scheduler listens at `address`; Dask repeats what a lost worker had.
 
     A job travels as `pack` gives it, when a worker will soon be free. Raises ClusterFailed.

@@ -1,6 +1,7 @@
 """Interrupted, killed, and started again: what is graded stays, what is missing is graded, nothing twice."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import sqlite3
@@ -19,6 +20,7 @@ from revgraph.grading import assignment as grading
 from revgraph.grading import schedule
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
+from revgraph.grading.kernels.provisioner import WarmProcess
 from revgraph.grading.kernels.temporary import LOCK, TemporaryFolder, remove_abandoned
 
 from . import corpus
@@ -51,8 +53,10 @@ def test_a_second_run_grades_only_what_is_missing(course, monkeypatch):
         if done == 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as stopped:
         grade_assignment(course, corpus.NAME, OPTIONS, stop)
+    assert stopped.tb  # which holds all that was at work
+    assert multiprocessing.active_children() == []
     assert len(scores(course)) == 2
 
     outcome = grade_assignment(course, corpus.NAME, OPTIONS)
@@ -130,7 +134,19 @@ def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill, tem
     assert not left & set(temporary.iterdir())
 
 
+@pytest.mark.timeout(60)
+def test_a_warm_process_ends_though_a_fork_holds_its_socket():
+    warm = WarmProcess()
+    fork = multiprocessing.get_context("fork").Process(target=time.sleep, args=(300,), daemon=True)
+    fork.start()
+    warm.close()
+    assert fork.is_alive()
+    fork.kill()
+    fork.join()
+
+
 OWNER = """
+from revgraph.grading.kernels.provisioner import WarmProcess
 from revgraph.grading.kernels.temporary import TemporaryFolder
 folder = TemporaryFolder()
 print(folder.name, flush=True)

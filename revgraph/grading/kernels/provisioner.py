@@ -72,7 +72,8 @@ class WarmProcess:
             stderr=os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
         )
         theirs.close()
-        self.close = weakref.finalize(self, _end, self._process, self._folder, self._parent, self.listener)
+        mine = (self._process, self._folder, self._parent, self.listener)
+        self.close = weakref.finalize(self, _end, os.getpid(), *mine)
 
     def _trial(self) -> str:
         connection = {"transport": "ipc", "ip": f"{new_folder(self.run_folder)}/kernel", "key": "trial"}
@@ -96,9 +97,21 @@ class WarmProcessEnded(RuntimeError):
     """It cannot be asked for kernels any more."""
 
 
-def _end(process: subprocess.Popen[bytes], folder: TemporaryFolder, *sockets: socket.socket) -> None:
-    for one in sockets:
-        one.close()
+def _end(
+    owner: int,
+    process: subprocess.Popen[bytes],
+    folder: TemporaryFolder,
+    parent: socket.socket,
+    listener: socket.socket,
+) -> None:
+    """Shut down, and not only closed: a fork of this process, of which there may be some, has the socket too.
+    No fork ends what it does not own."""
+    if os.getpid() != owner:
+        return
+    with contextlib.suppress(OSError):  # it is gone already
+        parent.shutdown(socket.SHUT_RDWR)
+    parent.close()
+    listener.close()
     process.wait()
     folder.remove()
 
