@@ -7,6 +7,16 @@ Of the capstone a row a seed: the time of the training, and the accuracy on pict
 Of the GPT a row a seed and a way: on the pieces of a learner who has solved all chapters, on those that
 `mine` lends, and by the library; the loss on text that it has never seen, beside the best 3-gram's, and the
 time. `REVGRAPH_GPT_STEPS=100` shortens the training, to see whether it works; no loss is asked for then.
+
+On 27 November 2026, two cores of an AMD EPYC, nothing else to do, 600 steps; the 3-gram's loss is 1.888:
+
+    seed                       0       1       2       3       4
+    own pieces, loss       1.709   1.714   1.705   1.713   1.718
+    own pieces, seconds       27      23      22      22      22
+    lent pieces, loss      1.709   1.714   1.705   1.713   1.718
+    lent pieces, seconds      20      19      17      19      20
+    the library, loss      1.876   1.831   1.836   1.852   1.839
+    the library, seconds      13      12      13      12      12
 """
 
 import os
