@@ -31,12 +31,6 @@ def nesterov_is_momentum(parameter, gradient, memory, lr, momentum):
     parameter += v
 
 
-def nesterov_with_the_old(parameter, gradient, memory, lr, momentum):
-    old = memory.get("v", 0.0)
-    memory["v"] = momentum * old - lr * gradient
-    parameter += momentum * old - lr * gradient
-
-
 def adagrad_forgets_the_square(parameter, gradient, memory, lr, epsilon):
     memory["a"] = memory.get("a", 0.0) + np.abs(gradient)
     parameter -= lr * gradient / (np.sqrt(memory["a"]) + epsilon)
@@ -88,7 +82,7 @@ def amsgrad_of_this_step(parameter, gradient, memory, lr, beta1, beta2, epsilon)
 WRONG = {
     "sgd": [sgd_adds, sgd_divides],
     "momentum": [momentum_forgets_lr, momentum_averages],
-    "nesterov": [nesterov_is_momentum, nesterov_with_the_old],
+    "nesterov": [nesterov_is_momentum],
     "adagrad": [adagrad_forgets_the_square],
     "rmsprop": [rmsprop_of_the_step],
     "adadelta": [adadelta_without_the_second, adadelta_takes_up_gradients],
