@@ -20,6 +20,7 @@ from revgraph.grading import assignment as grading
 from revgraph.grading import schedule
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
+from revgraph.grading.kernels import provisioner
 from revgraph.grading.kernels.provisioner import WarmProcess
 from revgraph.grading.kernels.temporary import LOCK, TemporaryFolder, remove_abandoned
 
@@ -145,7 +146,18 @@ def test_a_warm_process_ends_though_a_fork_holds_its_socket():
     fork.join()
 
 
+@pytest.mark.timeout(60)
+def test_a_warm_process_that_was_stopped_is_ended_too(monkeypatch):
+    monkeypatch.setattr(provisioner, "TO_END", 1)
+    warm = WarmProcess()
+    warm._process.send_signal(signal.SIGSTOP)
+    warm.close()
+    assert warm._process.returncode == -signal.SIGKILL
+    assert not Path(warm.run_folder).exists()
+
+
 OWNER = """
+from revgraph.grading.kernels import provisioner
 from revgraph.grading.kernels.provisioner import WarmProcess
 from revgraph.grading.kernels.temporary import TemporaryFolder
 folder = TemporaryFolder()

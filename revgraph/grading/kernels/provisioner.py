@@ -38,6 +38,7 @@ from revgraph.grading.student.view import View
 from revgraph.grading.student.warm_process import READY
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+TO_END = 60  # seconds that a busy machine may take to end a warm process
 PACKAGES = str(Path(__file__).parents[3])  # the folder that holds the package revgraph
 
 
@@ -112,7 +113,11 @@ def _end(
         parent.shutdown(socket.SHUT_RDWR)
     parent.close()
     listener.close()
-    process.wait()
+    try:
+        process.wait(TO_END)
+    except subprocess.TimeoutExpired:  # stopped, or stuck: its kernels end with it all the same
+        process.kill()
+        process.wait()
     folder.remove()
 
 
