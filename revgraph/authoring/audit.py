@@ -10,15 +10,17 @@ beside them, each with a reason: ``EQUAL = {exercise: {mutant: reason}}``.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import pickle
 import runpy
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, fields
-from functools import partial
+from functools import cache, partial
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,14 @@ from rich.console import Console
 from rich.table import Table
 
 from revgraph.checks import Answer, Case, Exercise, exercises
+from revgraph.checks.call import TimeLimitReached
+from revgraph.checks.compare import Difference
+from revgraph.checks.form import Form
 from revgraph.checks.slips import slips
+from revgraph.checks.source import function_source
 
 SECONDS = 2.0  # for one call of a mutant: some never end
+SETTLED = 60  # seeds on which one that two fixed cases refuse is named alike, before the others are left out
 ESCAPE = 1e-6  # an answer that fewer fixed cases refuse may escape the drawn ones no more often
 
 
@@ -51,8 +58,9 @@ class Candidate:
 class Finding:
     """What judging a candidate over many seeds has shown.
 
-    ``accepted`` counts seeds; ``fixed`` the cases that no seed takes away and that refuse it; ``escape`` is
-    an upper bound for how often all drawn cases would let it through; ``names`` counts its diagnoses.
+    ``seeds`` are those it was judged on, ``accepted`` counts those that let it through; ``fixed`` the cases
+    that no seed takes away and that refuse it; ``escape`` is an upper bound for how often all drawn cases
+    would let it through; ``names`` counts its diagnoses.
     """
 
     exercise: str
@@ -117,70 +125,166 @@ def equal_mutants(tests: Path) -> dict[str, dict[str, str]]:
 # Judging it
 
 
-class Remembering(Exercise):
-    """Draws the cases of a seed once, and puts a case that no seed changes to a candidate once.
+class Memory:
+    """What judging one exercise need not do again: what no seed changes is kept, the rest for one seed.
 
-    A case is remembered by its identity, so together with the answer it is kept alive.
+    A case is known by its pickle, so that equal ones of two seeds are one; ``steady`` are those that two
+    seeds have in common, ``ids`` theirs that no seed has missed. ``kept`` holds values by their identity,
+    which is safe as long as they are kept alive.
     """
 
+    def __init__(self, exercise: Exercise):
+        first, second = ({pickle.dumps(case): case for case in exercise.draw(seed)[0]} for seed in (0, 1))
+        self.steady = {key: case for key, case in first.items() if key in second}
+        self.ids = {id(case) for case in self.steady.values()}
+        self.always: dict[Any, Any] = {}
+        self.now: dict[Any, Any] = {}
+        self.seed = -1
+        self.kept: dict[int, Any] = {}
+
+    def of_seed(self, seed: int, make: Callable[[], Any]) -> Any:
+        if seed != self.seed:
+            self.seed, self.now = seed, {}
+        return self.recall(self.now, "drawn", make)
+
+    def answer(self, candidate: Any, case: Case, make: Callable[[], Answer]) -> Answer:
+        """A candidate's answer to a case."""
+        if id(case) not in self.ids:
+            return self.recall(self.now, (candidate, id(case)), make)
+        found: Answer = self.recall(self.always, (candidate, id(case)), make)
+        self.kept[id(found.value)] = found.value
+        return found
+
+    def recall(self, memory: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+        if key not in memory:
+            memory[key] = make()
+        return memory[key]
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembering(Exercise):
+    """Draws the cases of a seed once for all candidates, puts a case that no seed changes to a candidate
+    once, and compares once what is the same object every time.
+    """
+
+    plain: Exercise
+    memory: Memory
+
     def draw(self, seed: int) -> tuple[list[Case], list[Answer]]:
-        return _remembered((self.name, seed), lambda: self._draw(seed))
+        return self.memory.of_seed(seed, lambda: self._draw(seed))
 
     def _draw(self, seed: int) -> tuple[list[Case], list[Answer]]:
-        cases, answers = super().draw(seed)
-        return [_the_same(self.name, case) for case in cases], answers
+        memory, (cases, answers) = self.memory, self.plain.draw(seed)
+        cases = [memory.steady.get(pickle.dumps(case), case) for case in cases]
+        memory.ids &= {id(case) for case in cases}
+        places = enumerate(zip(cases, answers, strict=True))
+        right = [memory.answer(("right", i), case, partial(_itself, answer)) for i, (case, answer) in places]
+        return cases, right
 
     def caller(self, candidate: Any, seconds: float | None = None) -> Callable[[Case], Answer]:
-        put = super().caller(candidate, seconds)
-        return lambda case: _remembered((self.name, candidate, id(case)), lambda: (case, put(case)))[1]
+        put = self.plain.caller(candidate)
+        return lambda case: self.memory.answer(candidate, case, lambda: within(seconds, put, case))
+
+    def compare(self, expected: Answer, got: Answer) -> Difference | None:
+        one, other, kept = id(expected.value), id(got.value), self.memory.kept
+        if one not in kept or other not in kept:
+            return super().compare(expected, got)
+        key = (one, expected.error, other, got.error, got.changed, got.warned)
+        return self.memory.recall(self.memory.always, key, lambda: Form.compare(self, expected, got))
 
 
-_memory: dict[Any, Any] = {}
+def within(seconds: float | None, put: Callable[[Case], Answer], case: Case) -> Answer:
+    """An answer, of which TimeLimitReached is one: the processor's time is limited by a signal, which costs
+    much less than the thread that watches over a learner's calls.
+    """
+    if seconds is None:
+        return put(case)
+    before = signal.signal(signal.SIGPROF, partial(_at_the_limit, seconds))
+    signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
+    try:
+        return put(case)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
-def _remembered(key: Any, make: Callable[[], Any]) -> Any:
-    if key not in _memory:
-        _memory[key] = make()
-    return _memory[key]
+def _at_the_limit(seconds: float, signum: int, frame: Any) -> None:
+    raise TimeLimitReached(f"{seconds:.2g}")
 
 
-def _the_same(exercise: str, case: Case) -> Case:
-    """One object for all cases that are alike, whatever the seed."""
-    return _remembered((exercise, pickle.dumps(case)), lambda: case)
+def remembering(exercise: Exercise) -> Remembering:
+    form = {field.name: getattr(exercise, field.name) for field in fields(exercise)}
+    return Remembering(**form, plain=exercise, memory=Memory(exercise))
+
+
+class Trials:
+    """One candidate, judged on seed after seed."""
+
+    def __init__(self, candidate: Candidate, exercise: Remembering):
+        self.candidate, self.exercise = candidate, exercise
+        self.call = exercise.caller(candidate.answer, SECONDS)
+        self.source = cache(partial(function_source, candidate.answer))
+        self.seeds = self.accepted = 0
+        self.names = Counter[str | None]()
+        self.steady = Counter[tuple[int, int]]()  # refusals by the position and the identity of a steady case
+        self.at = Counter[int]()  # all refusals, by position
+
+    def judge(self, seed: int) -> None:
+        verdict = self.exercise.judge(self.candidate.answer, seed, self.call, self.source)
+        self.seeds += 1
+        self.accepted += verdict.passed
+        if not verdict.passed:
+            self.names[verdict.misconception] += 1
+        cases, ids = self.exercise.draw(seed)[0], self.exercise.memory.ids
+        wrong = [i for i, right in enumerate(verdict.cases) if not right]  # the edge cases come last
+        self.at.update(wrong)
+        self.steady.update((i, id(cases[i])) for i in wrong if id(cases[i]) in ids)
+
+    @property
+    def everywhere(self) -> set[tuple[int, int]]:
+        """The cases that no seed takes away and that refuse it on every seed."""
+        ids = self.exercise.memory.ids
+        return {key for key, count in self.steady.items() if count == self.seeds and key[1] in ids}
+
+    @property
+    def settled(self) -> bool:
+        """Whether more seeds say nothing new: two cases that are in each refuse it, and it has one name."""
+        return self.seeds >= SETTLED and len(self.names) == 1 and len(self.everywhere) > 1
+
+    def finding(self) -> Finding:
+        everywhere = self.everywhere
+        drawn = self.at - Counter(i for i, _ in everywhere for _ in range(self.seeds))
+        escape = prod(1 - (count + 1) / (self.seeds + 2) for count in drawn.values())
+        one, names = self.candidate, self.names
+        return Finding(
+            one.exercise, one.kind, one.name, self.seeds, self.accepted, len(everywhere), escape, names
+        )
 
 
 def judge_over_seeds(candidate: Candidate, seeds: Sequence[int], exercise: Exercise | None = None) -> Finding:
     """Judge one candidate on every seed."""
-    plain = exercise or exercises()[candidate.exercise]
-    exercise = Remembering(**{field.name: getattr(plain, field.name) for field in fields(plain)})
-    call = exercise.caller(candidate.answer, SECONDS)
-    accepted, names = 0, Counter[str | None]()
-    refused: Counter[tuple[int, int]] = Counter()  # by the position and the identity of the case
+    trials = Trials(candidate, remembering(exercise or exercises()[candidate.exercise]))
     for seed in seeds:
-        verdict = exercise.judge(candidate.answer, seed, call)
-        cases = [case for case in exercise.draw(seed)[0] if not case.edge]
-        accepted += verdict.passed
-        if not verdict.passed:
-            names[verdict.misconception] += 1
-        passed = verdict.cases
-        refused.update(
-            (i, id(case)) for i, (case, right) in enumerate(zip(cases, passed, strict=True)) if not right
-        )
-    everywhere = {key for key, count in refused.items() if count == len(seeds)}
-    drawn = Counter(position for position, _ in refused.elements() if (position, _) not in everywhere)
-    escape = prod(1 - (count + 1) / (len(seeds) + 2) for count in drawn.values())
-    one = candidate
-    return Finding(one.exercise, one.kind, one.name, len(seeds), accepted, len(everywhere), escape, names)
+        trials.judge(seed)
+    return trials.finding()
 
 
 def audit_exercise(name: str, tests: Path, seeds: int, mutant_seeds: int) -> list[Finding]:
-    """Everything that is known of one exercise."""
-    _memory.clear()
-    exercise = exercises()[name]
+    """Everything that is known of one exercise, seed by seed, so that a seed's cases are drawn once."""
+    exercise = remembering(exercises()[name])
+    known = [Trials(one, exercise) for one in known_candidates(exercise, tests)]
+    mutants = [Trials(one, exercise) for one in mutant_candidates(exercise, tests)]
+    gc.freeze()  # what is there by now stays, and need not be walked through again and again
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):  # some answers print
-        found = [judge_over_seeds(one, range(seeds)) for one in known_candidates(exercise, tests)]
-        found += [judge_over_seeds(one, range(mutant_seeds)) for one in mutant_candidates(exercise, tests)]
-    return found
+        for seed in range(max(seeds, mutant_seeds)):
+            for trials in known * (seed < seeds) + mutants * (seed < mutant_seeds):
+                if not trials.settled:
+                    trials.judge(seed)
+    return [trials.finding() for trials in known + mutants]
 
 
 def without_strangers(findings: list[Finding]) -> list[Finding]:

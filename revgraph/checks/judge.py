@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from revgraph.checks.blame import Blame, to_blame
@@ -102,7 +102,7 @@ def judge(
         return _verdict(exercise, passed, success_report(exercise, n, edges), shares, edges=edges)
     if call is None and (blame := _blame(exercise, candidate, seed, answers[0])):
         return blamed(exercise, passed, shares, blame)
-    came, read = [one for one in compared[:n] if one], source or partial(function_source, candidate)
+    came, read = [one for one in compared[:n] if one], cache(source or partial(function_source, candidate))
     failure, diagnosis = _told(exercise, came, read)
     told = failure_report(exercise, failure, diagnosis, passed, shares)
     return _verdict(exercise, passed, told, shares, diagnosis, edges)

@@ -17,7 +17,9 @@ Parts = tuple[str, dict[Any, Any], list[Any]]  # the kind, values by column, lab
 def kind(value: Any) -> str:
     """'DataFrame', 'Series' or 'Index'; empty for anything else."""
     pandas = sys.modules.get("pandas")
-    kinds = ("DataFrame", "Series", "Index") if pandas else ()
+    if pandas is None:
+        return ""
+    kinds = ("DataFrame", "Series", "Index")
     return next((name for name in kinds if isinstance(value, getattr(pandas, name))), "")
 
 

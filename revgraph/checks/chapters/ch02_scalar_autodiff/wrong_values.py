@@ -54,6 +54,7 @@ def with_methods(**texts: str) -> type:
 # What is read in the source, before anything is said about it
 
 
+@cache
 def function_in(source: str, method: str) -> ast.FunctionDef | None:
     """The learner's function for a method, by the name that the notebook gives it or by the method's own."""
     try:
