@@ -261,34 +261,17 @@ class _Watched:
     """
 
     def __init__(self, seconds: float):
-        self.seconds = seconds
+        self.seconds = self.left = seconds
+        self.since = time.monotonic()
         self.expired = False
-        self.done, self.lock = threading.Event(), threading.Lock()
 
     def __enter__(self) -> None:
         self.previous = signal.signal(signal.SIGINT, self._on_interrupt)
-        with suppress(RuntimeError):  # no thread can be started any more: nor is there a limit then
-            threading.Thread(target=self._watch, daemon=True).start()
+        WATCHER.watch(self)
 
     def __exit__(self, *_: object) -> None:
-        with self.lock:
-            self.done.set()
+        WATCHER.leave(self)
         signal.signal(signal.SIGINT, self.previous)
-
-    def _watch(self) -> None:
-        left = self.seconds
-        while left > 0:
-            tick, before = min(max(left, SHORTEST), TICK), _waited()
-            if self.done.wait(tick):
-                return
-            had = tick - (_waited() - before)  # a tick that comes late counts as one
-            left -= max(had, tick / 10)  # or the last moments might never be over
-        self.expired = True
-        while not self.done.is_set():
-            with self.lock:
-                if not self.done.is_set():
-                    _interrupt_main()
-            self.done.wait(TICK)  # and again, should the body have caught it
 
     def _on_interrupt(self, signum: int, frame: Any) -> None:
         ours = {_Watched.__enter__.__code__, _Watched.__exit__.__code__}
@@ -298,6 +281,56 @@ class _Watched:
 
 
 TICK, SHORTEST = 0.5, 0.01  # seconds
+
+
+class _Watcher:
+    """One thread for all bodies: a check makes hundreds of calls, and most take less time than to start a
+    thread. It looks at its bodies once a tick, and ends when there is none."""
+
+    def __init__(self) -> None:
+        self.bodies: set[_Watched] = set()
+        self.changed = threading.Condition()
+        self.watches, self.wakes = False, 0.0
+
+    def watch(self, body: _Watched) -> None:
+        with self.changed:
+            self.bodies.add(body)
+            if not self.watches:
+                with suppress(RuntimeError):  # no thread can be started any more: nor is there a limit then
+                    threading.Thread(target=self._run, daemon=True).start()
+                    self.watches = True
+            elif body.since + body.left < self.wakes:
+                self.changed.notify()
+
+    def leave(self, body: _Watched) -> None:
+        with self.changed:  # an interrupt is on its way, or none comes any more
+            self.bodies.discard(body)
+
+    def _run(self) -> None:
+        with self.changed:
+            self._tick()
+            while self.bodies:
+                self._tick()
+            self.watches = False
+
+    def _tick(self) -> None:
+        begun, before = time.monotonic(), _waited()
+        lefts = [max(body.left, SHORTEST) for body in self.bodies if not body.expired]
+        self.wakes = begun + min([TICK, *lefts])
+        self.changed.wait(self.wakes - begun)
+        now = min(time.monotonic(), self.wakes)  # a tick that comes late counts as one
+        waited = _waited() - before
+        for body in self.bodies:
+            passed = max(0.0, now - max(begun, body.since))
+            body.left -= max(passed - waited, passed / 10)  # or the last moments might never be over
+            body.expired = body.left <= 0
+        if any(body.expired for body in self.bodies):
+            _interrupt_main()  # and again, should the body have caught it
+
+
+WATCHER = _Watcher()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: vars(WATCHER).update(vars(_Watcher())))  # without its thread
 
 
 def own_time() -> float:

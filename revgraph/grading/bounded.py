@@ -59,6 +59,7 @@ def _run(work: Callable[[], Any], limits: Limits, writing: int) -> None:
     code = FAILED
     try:
         die_with_parent()
+        gc.disable()  # one submission is all that this process sees, and its memory has a limit
         gc.freeze()  # what is shared with the parent need not be looked at, and copied by looking
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         mine = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -1,7 +1,9 @@
 """Whatever a candidate does, it gets a sentence of its own."""
 
 import contextlib
+import os
 import signal
+import threading
 import time
 from dataclasses import replace
 
@@ -171,6 +173,27 @@ def test_what_comes_after_a_body_that_ends_just_in_time_is_not_interrupted():
                 pass
         sum(range(3_000))  # pytest would stop here, as a learner's next cell did
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_one_thread_watches_all_calls_and_wakes_for_the_shortest(monkeypatch):
+    started, start, begin = [], time.monotonic(), threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda self: (started.append(self), begin(self))[1])
+    for _ in range(100):
+        with time_limit(30.0):
+            pass
+    assert len(started) < 50
+    with time_limit(30.0):
+        assert call(never, case(1.0), seconds=0.05).timed_out
+    assert time.monotonic() - start < 20
+
+
+def test_a_fork_of_a_call_sets_limits_of_its_own():
+    with time_limit(30.0):
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)  # or a limit that does not hold would hold the test
+            os._exit(0 if call(never, case(1.0), seconds=0.05).timed_out else 1)
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_ctrl_c_is_the_users_own():

@@ -32,6 +32,7 @@ LONGEST = 1 << 20
 LOOK_AFTER = 200  # milliseconds, the size of a folder that has no file system of its own
 RESTRAIN_EVERY = 4  # looks
 MOST_WAITING = 200_000  # messages that the kernel has sent and nobody has heard; the grader hears 100,000
+PRINTS = "revgraph.grading.student.prints.Prints"
 READY = "ready"  # the file by which a kernel says that its sockets are there
 
 
@@ -266,7 +267,7 @@ def kernel_application() -> Any:
             context.sndhwm = MOST_WAITING
             super().init_iopub(context)
 
-    return App.instance()
+    return App.instance(outstream_class=PRINTS)
 
 
 def show_figures(shell: Any) -> None:
