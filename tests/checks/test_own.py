@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -252,10 +255,48 @@ def test_a_bundle_comes_back_as_it_was_packed_and_runs_from_a_folder_of_its_own(
     assert (loaded.folder / "data.csv").read_bytes() == b"1,2"
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04"])
+def _zip(method=zipfile.ZIP_DEFLATED, damage=0, **changes):
+    """A zip file with a manifest and one file, of which some bytes may be damaged."""
+    target = io.BytesIO()
+    manifest = {"folder": "exercises", "ours": True, "places": []} | changes
+    with zipfile.ZipFile(target, "w", method) as made:
+        made.writestr("course.json", json.dumps(manifest))
+        made.writestr("exercises/a.py", b"x" * 1000)
+    data = bytearray(target.getvalue())
+    for at in range(damage, damage + 20 if damage else 0):
+        data[at] ^= 0xFF
+    return bytes(data)
+
+
+def _with(data, at, value):
+    """With these bytes in each header, so far behind its begin; in those at the end it is two more."""
+    for found in re.finditer(rb"PK(\x01\x02|\x03\x04)", data):
+        begin = found.start() + at + 2 * (found[1] == b"\x01\x02")
+        data = data[:begin] + value + data[begin + len(value) :]
+    return data
+
+
+DAMAGED = {
+    "empty": b"",
+    "no zip": b"no zip",
+    "cut short": b"PK\x03\x04",
+    "half": _zip()[:150],
+    "damaged deflate": _zip(damage=45),
+    "damaged lzma": _zip(zipfile.ZIP_LZMA, damage=50),
+    "damaged bz2": _zip(zipfile.ZIP_BZIP2, damage=50),
+    "encrypted": _with(_zip(), 6, b"\x01\x00"),
+    "packed in a way unknown": _with(_zip(), 8, b"\x63\x00"),
+    "of a later zip": _with(_zip(), 4, b"\xff\x00"),
+    "places that are none": _zip(places=[{"where": 1}]),
+    "a bomb": _zip(more="x" * 10_000),
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_bundle_is_told(tmp_path, monkeypatch, content):
     (tmp_path / FILE).write_bytes(content)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bundles, "MOST_BYTES", 5_000)
     with pytest.raises(Broken, match=r"cannot be read .*Next: fetch the assignment again"):
         exercises()
 

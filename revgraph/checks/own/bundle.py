@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.siblings import needed
@@ -22,6 +22,7 @@ from revgraph.checks.own.siblings import needed
 FILE = "exercises.revgraph"
 MANIFEST, INSIDE = "course.json", "exercises/"
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache")
+MOST_BYTES = 500_000_000  # unpacked: a file of some kilobytes can be packed so that it fills any memory
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,16 @@ def unpacked(path: Path) -> Bundle:
     """The bundle in a zip file. Raises Broken for what is none of ours."""
     try:
         with ZipFile(path) as kept:
+            if (size := sum(file.file_size for file in kept.infolist())) > MOST_BYTES:
+                raise ValueError(f"it unpacks to {size:,} bytes")
             told = json.loads(kept.read(MANIFEST))
             names = [name for name in kept.namelist() if name.startswith(INSIDE)]
             files = tuple((name.removeprefix(INSIDE), kept.read(name)) for name in names)
         places = tuple(Place(**place) for place in told["places"])
         if any(part in ("", ".", "..") for name, _ in files for part in name.split("/")):
             raise ValueError("a file lies outside of it")
-        return Bundle(told["folder"], files, places, told["ours"])
-    except (OSError, BadZipFile, ValueError, KeyError, TypeError) as error:
+        return Bundle(str(told["folder"]), files, places, bool(told["ours"]))
+    except Exception as error:  # damaged, encrypted, packed in another way: each has an error of its own
         raise Broken(
             f"{path} cannot be read ({type(error).__name__}: {error}). Next: fetch the assignment again, or "
             "put this file back as it was handed out"
