@@ -33,6 +33,16 @@ HOSTILE = [
     "<form action=https://example.org><button>Full credit</button></form>",
     "<!-- --!><img src=x onerror=alert(1)> -->",
     "![a picture that was not handed in](attachment:a.png)",
+    '- [ ] <input class="task-list-item-checkbox" type="text" name="points">',
+]
+ELSEWHERE = [
+    "https://example.org/a.png",
+    "//example.org/a.png",
+    "/\\example.org/a.png",
+    "/hub/logout",
+    "../../../hub/logout",
+    "%2e%2e/%2E./hub/logout",
+    "http&#58;//example.org/a.png",
 ]
 
 
@@ -63,6 +73,22 @@ def test_a_fence_in_the_text_does_not_end_the_block():
 )
 def test_harmless_markdown_stays(text):
     assert sanitize_markdown(text, {"pasted.png": {"image/png": "aGVsbG8="}}) == text
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_a_picture_that_lies_elsewhere_is_a_link_and_is_not_loaded(address):
+    tag = f'<img alt="a" src="{address}">'
+    inline = f"Text ![a]({address}) and ![mine](mine.png)"
+    assert sanitize_markdown(inline) == f"Text [a]({address}) and ![mine](mine.png)"
+    assert sanitize_markdown(f"![a][1]\n\n[1]: {address}") == f"[a][1]\n\n[1]: {address}"
+    for shown in (sanitize_markdown(f"x {tag}"), clean_html(tag), clean_html(tag.replace('"', ""))):
+        assert "<img" not in shown
+        assert "<a href=" in shown
+
+
+def test_a_list_of_tasks_stays():
+    text = "- [x] written\n- [ ] measured\n\nand\n\n1. [ ] with a paragraph\n\n   more"
+    assert sanitize_markdown(text) == text
 
 
 @pytest.mark.parametrize("path", sorted(PROJECT.glob("course/*/*.ipynb")), ids=lambda path: path.stem)

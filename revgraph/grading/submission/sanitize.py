@@ -37,12 +37,20 @@ TAGS, ATTRIBUTES = frozenset(TAG_NAMES.split()), frozenset(ATTRIBUTE_NAMES.split
 STYLES = frozenset(STYLE_NAMES.split())  # those with which nothing covers what others wrote
 # The pages have classes of their own, such as a bar that is fixed above all else. These are nbconvert's, of a
 # heading and of colored code, where names have three letters at most, and pandas's.
-CLASS = re.compile(r"anchor-link|dataframe|highlight|\w{1,3}")
+CLASS = re.compile(r"anchor-link|dataframe|highlight|task-list-item|\w{1,3}")
 TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"<>]*\")*)\s*/?>", re.I)
 ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"", re.I)
+# What Markdown makes of `- [x]`; any other field for input might look like one of the page's.
+CHECKBOX = re.compile(r'<input class="task-list-item-checkbox" type="checkbox" disabled( checked)?/>')
 # Nothing is loaded, and no number is negative, which would move a thing over others.
 STYLE = re.compile(r"(?!.*(?:url|-\s*[\d.]))[\w\s:;.,%#()'\"-]*", re.I | re.S)
 ADDRESS = re.compile(r"(?:#|https?:|mailto:|data:image/(?:png|jpeg|gif);base64,|[^:]*$)", re.I)
+# A picture is a part of the page or a file beside the notebook. One from the web would tell its author who
+# reads the page and when, and one from elsewhere on this server would be asked for in the reader's name.
+PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,|(?![/\\])(?!.*(?:\.|%2e){2})[^:?#]*$", re.I | re.S)
+INLINE = re.compile(r"!(\[[^\]\n]*\]\(\s*<?([^\s)>]*))")  # ![a picture](address
+BY_REFERENCE = re.compile(r"!(\[[^\]\n]*\](?!\())")  # ![a picture][1]
+IMG = re.compile(r"<img\b[^<>]*?\ssrc\s*=\s*[\"']?([^\s\"'<>]+)[^<>]*>", re.I)
 
 
 def sanitize(cell: NotebookNode) -> None:
@@ -55,18 +63,37 @@ def sanitize(cell: NotebookNode) -> None:
 
 
 def sanitize_markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
-    """The same text, or the text as a block of code where it holds HTML or links that could run."""
-    try:
-        rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(
-            source
-        )
-    except Exception:  # nbconvert would fail on it too, and formgrader's page with it
-        return as_code(source)
-    return source if is_safe(rendered) else as_code(source)
+    """The same text, or with links in place of pictures that lie elsewhere, or as a block of code where it
+    holds HTML or links that could run."""
+    linked = _pictures_as_links(BY_REFERENCE.sub(r"\1", INLINE.sub(_inline, source)))
+    for text in dict.fromkeys([source, linked]):
+        try:
+            renderer = IPythonRenderer(escape=False, attachments=attachments)
+            rendered = MarkdownWithMath(renderer=renderer).render(text)
+        except Exception:  # nbconvert would fail on it too, and formgrader's page with it
+            continue
+        if is_safe(rendered):
+            return text
+    return as_code(source)
+
+
+def _inline(picture: re.Match[str]) -> str:
+    own = _is_own(picture[2]) or picture[2].startswith("attachment:")
+    return picture[0] if own else picture[1]
+
+
+def _pictures_as_links(html: str) -> str:
+    """With a link in place of each picture that lies elsewhere."""
+    return IMG.sub(lambda tag: tag[0] if _is_own(tag[1]) else f'<a href="{tag[1]}">{tag[1]}</a>', html)
+
+
+def _is_own(address: str) -> bool:
+    return PICTURE.match(re.sub(r"[\x00-\x20]", "", unescape(address))) is not None
 
 
 def is_safe(html: str) -> bool:
     """Whether it holds nothing but well-formed tags, attributes and addresses of those named above."""
+    html = CHECKBOX.sub("", html)
     if "<" in TAG.sub("", html):
         return False
     for tag, attributes in TAG.findall(html):
@@ -79,9 +106,10 @@ def is_safe(html: str) -> bool:
 
 
 def _is_allowed(tag: str, name: str, value: str) -> bool:
-    if name in ("href", "src"):
-        address = re.sub(r"[\x00-\x20]", "", value)  # a browser leaves these out as well
-        return bool(ADDRESS.match(address)) and (name == "href" or tag == "img")
+    if name == "src":
+        return tag == "img" and _is_own(value)
+    if name == "href":
+        return bool(ADDRESS.match(re.sub(r"[\x00-\x20]", "", value)))  # a browser leaves these out as well
     if name == "class":
         return all(map(CLASS.fullmatch, value.split()))
     return name in ATTRIBUTES and (name != "style" or _is_plain(value))
@@ -152,7 +180,7 @@ def _text(content: Any) -> str:
 
 def clean_html(html: str) -> str:
     """The HTML with nothing but the tags, attributes and addresses named above."""
-    without_code = re.sub(r"<(script|style)\b.*?</\1\s*>", "", html, flags=re.I | re.S)
+    without_code = _pictures_as_links(re.sub(r"<(script|style)\b.*?</\1\s*>", "", html, flags=re.I | re.S))
     cleaned: str = bleach.clean(
         without_code,
         tags=TAGS,
