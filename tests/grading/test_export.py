@@ -388,14 +388,21 @@ def test_pages_for_canvas_bear_the_names_that_it_gave(course, capsys):
         submissions.writestr("lovelaceada_LATE_101_98765_05_unbroadcast-1.ipynb", "{}")
         submissions.writestr("hoppergrace_102_98766_05_unbroadcast.ipynb", "{}")
         submissions.writestr("hoppergrace_102_98766_text.html", "")
+        submissions.writestr("101_103_98767_05_unbroadcast.ipynb", "{}")  # of one whose name is a number
     exported(course, CANVAS, zip_feedback=True)
     with zipfile.ZipFile(course / f"feedback_{NAME}_canvas.zip") as packed:
         names = {name: packed.read(name).decode() for name in packed.namelist()}
     assert names == {
         f"lovelaceada_LATE_101_98765_{NAME}.html": "page of ada",
         f"hoppergrace_102_98766_{NAME}.html": "page of grace@navy.example",
+        f"student_103_98767_{NAME}.html": "page of e.n.",  # Canvas takes the first two numbers
     }
-    assert "not in it, Canvas's zip has no file of theirs: e.n." in capsys.readouterr().out
+
+
+def test_who_has_no_file_in_canvas_s_zip_is_named(course, capsys):
+    pages(course, "ada")
+    exported(course, CANVAS, zip_feedback=True)
+    assert "not in it, Canvas's zip has no file of theirs: ada" in capsys.readouterr().out
 
 
 # ---- the parts alone

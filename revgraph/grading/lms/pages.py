@@ -97,13 +97,17 @@ def canvas_prefixes(archives: Iterable[Path]) -> dict[str, str]:
         try:
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
-        except (OSError, zipfile.BadZipFile) as error:
+        except Exception as error:  # damaged: zipfile has no one error for that
             raise NotTheExport(f"{path} cannot be read ({error}): download the submissions anew") from None
         found |= dict(filter(None, map(_user_and_prefix, names)))
     return found
 
 
 def _user_and_prefix(name: str) -> tuple[str, str] | None:
-    parts = name.rpartition("/")[2].split("_")
+    """Canvas begins with the student's name, which may be a number that it would take for the user's."""
+    first, *parts = name.rpartition("/")[2].split("_")
     numbers = [at for at, part in enumerate(parts) if part.isdecimal()][:2]
-    return (parts[numbers[0]], "_".join([*parts[: numbers[1] + 1], ""])) if len(numbers) == 2 else None
+    if len(numbers) < 2:
+        return None
+    first = "student" if first.isdecimal() else first
+    return parts[numbers[0]], "_".join([first, *parts[: numbers[1] + 1], ""])
