@@ -91,9 +91,10 @@ def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> 
         def advance(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, refresh=True)
 
-        outcome = grade_assignment(api.coursedir, assignment, options, advance)
-        progress.update(task, visible=progress.tasks[task].total is not None)  # there may be nothing to do
-        return outcome
+        try:
+            return grade_assignment(api.coursedir, assignment, options, advance)
+        finally:  # there may have been nothing to do, or a reason not to begin
+            progress.update(task, visible=progress.tasks[task].total is not None)
 
 
 def show(root: Path, assignment: str, outcome: Outcome, everyone: bool = True) -> None:

@@ -79,8 +79,8 @@ def _until_broken(
     except BrokenProcessPool:  # from submit: the others are told by their futures
         lost += running.values()
     except BaseException:
+        workers = list(pool._processes.values())  # not all of this process's children: others may have some
         pool.shutdown(wait=False, cancel_futures=True)
-        workers = multiprocessing.active_children()
         for worker in workers:
             worker.kill()
         for worker in workers:

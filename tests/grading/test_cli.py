@@ -55,6 +55,14 @@ def test_the_shell_completes_commands_and_assignments(monkeypatch, capsys, words
     assert capsys.readouterr().out.split() == offered
 
 
+def test_an_error_stands_alone_below_no_line_of_progress(monkeypatch, capfd, tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    monkeypatch.chdir(tmp_path)
+    told = run(monkeypatch, "grade", "05_unbroadcast")
+    assert told.startswith("revgraph grade: ")
+    assert "grading" not in capfd.readouterr().err
+
+
 def test_there_is_no_option_to_hide_the_version(monkeypatch, capsys):
     assert run(monkeypatch, "--no-version") == 2
     assert "No such option" in capsys.readouterr().err

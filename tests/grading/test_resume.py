@@ -75,6 +75,17 @@ def test_a_second_run_grades_only_what_is_missing(course, monkeypatch):
     )
 
 
+def test_an_interrupt_ends_the_workers_and_no_other_process():
+    other = multiprocessing.get_context("fork").Process(target=time.sleep, args=(300,), daemon=True)
+    other.start()
+    results = schedule.on_this_machine(abs, range(100), 2)
+    next(results)
+    results.close()
+    assert multiprocessing.active_children() == [other]
+    other.kill()
+    other.join()
+
+
 RUN = """
 import sys
 from nbgrader.apps import NbGraderAPI
