@@ -146,9 +146,13 @@ def test_no_file_s_content_is_kept_in_memory_before_it_is_worked_on(tmp_path):
         (["lab", "lab-1"], ["lab", "lab-1"], ["lab", "lab-1"]),
         (["lab-1"], ["lab", "lab-1"], [None, "lab-1"]),
         (["week-1", "week-2"], ["week"], [None]),
+        (["homework"], ["problem1", "problem2"], [None, None]),
+        (["homework", "problem2"], ["problem1", "problem2"], ["homework", "problem2"]),
+        (["homework", "more", "problem2"], ["problem1", "problem2"], [None, "problem2"]),
+        (["homework", "problem2"], ["problem1", "problem2", "problem3"], [None, "problem2", None]),
     ],
 )
-def test_a_later_attempt_in_canvas_is_the_notebook_that_it_names(tmp_path, files, notebooks, found):
+def test_a_file_is_the_notebook_that_it_names_be_it_a_later_attempt(tmp_path, files, notebooks, found):
     for file in files:
         (tmp_path / f"{file}.ipynb").touch()
     for name, expected in zip(notebooks, found, strict=True):

@@ -43,7 +43,8 @@ class Repaired:
 def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[Path, list[str]]:
     """The file meant as `name`.ipynb: that name, else the only one that differs by case or a copy's suffix,
     else the only notebook there is; else the same in the folders below. A file meant as one of the `others`
-    of an assignment is none of these. Raises Unreadable."""
+    of an assignment is none of these, and one of another name is this one only where all others are there.
+    Raises Unreadable."""
     names = [name, *(other for other in others if other != name)]
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
@@ -51,11 +52,16 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
         files = []
     except OSError as error:
         raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
-    if found := _choose([path for path in files if meant_as(path.stem, names) in (name, None)], name):
-        return found, [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
     below, others_there = _look_further(folder)
-    if found := _choose([path for path in below if meant_as(path.stem, names) in (name, None)], name):
+    meant = {path: meant_as(path.stem, names) for path in [*files, *below]}
+    missing = set(names) - {name, *meant.values()}
+    may_be = [name] if missing else [name, None]
+    if found := _choose([path for path in files if meant[path] in may_be], name):
+        return found, [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
+    if found := _choose([path for path in below if meant[path] in may_be], name):
         return found, [f"not in its place: read {found.relative_to(folder)}"]
+    if strays := [path.name for path, one in meant.items() if one is None]:
+        raise Unreadable(f"which notebook {strays[0]} is meant as is not clear: rename it and grade again")
     raise Unreadable(_instead(others_there, name))
 
 
