@@ -39,12 +39,25 @@ def to_blame(exercise: Form, candidate: Any, passes: Callable[[Form, Any], bool]
     exercises it uses; if it passes then, those are to blame that do not pass their own check.
     """
     around = names_around(candidate)
-    lent = {name: exercise.course[name].reference for name in exercise.uses if name in exercise.course}
-    used = {name: around[name] for name in lent if around.get(name, lent[name]) is not lent[name]}
+    lent = lending(exercise)
+    asked = [name for name in exercise.uses if name in lent]
+    used = {name: around[name] for name in asked if around.get(name, lent[name]) is not lent[name]}
     if not used:
         return None
-    with put_in_place(around, {name: lent[name] for name in used}):
+    with put_in_place(around, {name: one for name, one in lent.items() if name in around}):
         if not passes(exercise, candidate):
             return None
     wrong = [name for name, function in used.items() if not passes(exercise.course[name], function)]
-    return Blame(tuple(wrong or used), fail_too=bool(wrong))
+    by_itself = [name for name in wrong if not to_blame(exercise.course[name], used[name], passes)]
+    return Blame(tuple(by_itself or wrong or used), fail_too=bool(wrong))
+
+
+def lending(exercise: Form) -> dict[str, Any]:
+    """The references of the exercises that this one uses, and the classes of the course that they make their
+    results of, each by its name: the learner's `isinstance(x, Value)` has to mean the same one.
+    """
+    lent = {name: exercise.course[name].reference for name in exercise.uses if name in exercise.course}
+    classes = {one.reference.__name__ for one in exercise.course.values() if isinstance(one.reference, type)}
+    around = [pair for one in lent.values() for pair in names_around(one).items()]
+    made_of = {name: one for name, one in around if name in classes and isinstance(one, type)}
+    return {**made_of, **lent}

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from revgraph.checks import Answer, Case, Exercise, Verdict, exercises
+from revgraph.checks.blame import lending
 from revgraph.checks.own import course as courses
 from revgraph.checks.registry import own_packages
 from revgraph.checks.report import Report, text, with_shares
@@ -56,14 +57,13 @@ def is_judged(cell: NotebookNode) -> bool:
     return utils.is_grade(cell) and check_call(cell.source) is not None
 
 
-def request(call: CheckCall, seed: int, seconds: float, lent: Iterable[str] = ()) -> str:
-    """The message for student/answer.py: every case of the exercise, drawn with `seed`. The references of the
-    exercises named by `lent` go with it, in place of the student's own."""
+def request(call: CheckCall, seed: int, seconds: float, lend: bool = False) -> str:
+    """The message for student/answer.py: every case of the exercise, drawn with `seed`. With `lend`, the
+    references of the exercises that it uses go with it, in place of the student's own."""
     probe, asked = _asked(call.exercise.name, seed, courses.digest())
-    course = call.exercise.course
-    references = {name: _travelling(course[name].reference) for name in lent if name in course}
+    lent = _lent(lending(call.exercise)) if lend else ""
     return json.dumps(
-        {"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds, "lent": references}
+        {"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds, "lent": lent}
     )
 
 
@@ -76,8 +76,23 @@ def _asked(name: str, seed: int, course: str) -> tuple[str, list[Any]]:
     return probe, [encode_case(case) for case in cases(exercise, seed)]
 
 
-def _travelling(function: Callable[..., Any]) -> str:
-    return base64.b64encode(by_value(function)).decode()
+def _travelling(value: Any) -> str:
+    return base64.b64encode(by_value(value)).decode()
+
+
+def _lent(references: dict[str, Any]) -> str:
+    """All in one, since they share classes; with the library's own, which may be closed where they arrive."""
+    homes = {one.__module__ for one in references.values()}
+    modules = [import_module(home) for home in homes if home.startswith("revgraph.")]
+    before = cloudpickle.list_registry_pickle_by_value()
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        return _travelling(references)
+    finally:
+        for module in modules:
+            if module.__name__ not in before:
+                cloudpickle.unregister_pickle_by_value(module)
 
 
 REDUCERS = {type(cache(abs)): lambda cached: (cache, (cached.__wrapped__,))}
@@ -89,7 +104,7 @@ class ByValue(cloudpickle.Pickler):
     dispatch_table: ClassVar[Any] = ChainMap(REDUCERS, cloudpickle.Pickler.dispatch_table)
 
 
-def by_value(probe: Callable[..., Any]) -> bytes:
+def by_value(probe: Any) -> bytes:
     """A pickle that needs no module of exercises: it goes to the student's side, and none ever comes back."""
     for name in (CHAPTERS, *own_packages()):
         cloudpickle.register_pickle_by_value(import_module(name))
@@ -112,7 +127,7 @@ def rehearsal(candidate: str) -> str:
         "probe": "",
         "cases": [encode_case(REHEARSED)],
         "seconds": 20,
-        "lent": {},
+        "lent": "",
     }
     return json.dumps(asked)
 

@@ -126,6 +126,7 @@ class Runner(Execute):
         self.outcome = Run()
         self.done: set[str] = set()
         self.judged: list[Judged] = []
+        self.right_by_themselves: set[str] = set()  # they failed by what they use
         self.written = 0  # by this cell
         self.kept = 0  # of all cells' outputs
         self.heard = 0  # messages of all cells
@@ -285,21 +286,21 @@ class Runner(Execute):
         used = [name for name in exercise.uses if name in own]
         if not used:
             return
-        answers = await self._ask(one.index, one.asked, judging.PUBLIC_SEED, exercise.uses)
+        answers = await self._ask(one.index, one.asked, judging.PUBLIC_SEED, lend=True)
         if not judging.judge(exercise, judging.PUBLIC_SEED, answers).passed:
             return
-        wrong = tuple(name for name in used if not own[name])
-        blame = Blame(wrong or tuple(used), fail_too=bool(wrong))
+        wrong = [name for name in used if not own[name]]
+        by_itself = [name for name in wrong if name not in self.right_by_themselves]
+        self.right_by_themselves.add(exercise.name)
+        blame = Blame(tuple(by_itself or wrong or used), fail_too=bool(wrong))
         verdict = blamed(exercise, one.shown, one.verdict.shares, blame)
         self.nb.cells[one.index].outputs = _outputs(verdict, one.result.points, one.result.max_points)
         one.result.misconception = verdict.misconception
         one.result.reason = judging.reason(replace(verdict, cases=one.verdict.cases), one.answers)
 
-    async def _ask(
-        self, index: int, asked: judging.CheckCall, seed: int, lent: tuple[str, ...] = ()
-    ) -> list[Any]:
+    async def _ask(self, index: int, asked: judging.CheckCall, seed: int, lend: bool = False) -> list[Any]:
         seconds = FOR_CALLS * self.limits.cell_seconds
-        return await self._answers(index, judging.request(asked, seed, seconds, lent))
+        return await self._answers(index, judging.request(asked, seed, seconds, lend))
 
     async def _answers(self, index: int, message: str) -> list[Any]:
         """What student/answer.py says to `message`. No name of the notebook's is touched."""

@@ -16,7 +16,13 @@ from .conftest import open_course, released_in
 from .corpus import graded_cell
 
 NAME = "11_words"
-GIVEN = "import numpy as np\nfrom revgraph.checks import check, mine\nunbroadcast = mine('unbroadcast')"
+GIVEN = """
+import random
+import numpy as np
+from revgraph.checks import check, mine
+unbroadcast = mine('unbroadcast')
+Value = mine('Value')
+"""
 
 SGD = "def sgd(parameter, gradient, memory, lr):\n    parameter = parameter - lr * gradient"
 MATMUL = """
@@ -55,6 +61,39 @@ def conv2d(x, k, stride=(1, 1), padding="VALID"):
     wide = output_size(x.shape[2], kw, stride[1], padding)
     return (rows @ k.reshape(-1, n_out)).reshape(len(x), high, wide, n_out)
 """
+NEURON = """
+class Neuron:
+    def __init__(self, n_inputs, nonlinear=True):
+        self.w, self.b = [Value(random.uniform(-1, 1)) for _ in range(n_inputs)], Value(0.0)
+        self.nonlinear = nonlinear
+    def __call__(self, x):
+        total = sum((w * one for w, one in zip(self.w, x)), self.b)
+        return {result}
+    def parameters(self):
+        return [*self.w, self.b]
+"""
+LAYER = """
+class Layer:
+    def __init__(self, n_inputs, n_outputs, nonlinear=True):
+        self.neurons = [Neuron(n_inputs, nonlinear) for _ in range(n_outputs)]
+    def __call__(self, x):
+        outputs = [neuron(x) for neuron in self.neurons]
+        return outputs[0] if len(outputs) == 1 else outputs
+    def parameters(self):
+        return [p for neuron in self.neurons for p in neuron.parameters()]
+"""
+MLP = """
+class MLP:
+    def __init__(self, n_inputs, sizes):
+        last = len(sizes) - 1
+        self.layers = [Layer(n, m, i < last) for i, (n, m) in enumerate(zip([n_inputs, *sizes], sizes))]
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer([x] if isinstance(x, Value) else x)
+        return x
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
+"""
 SIGMOID = "def sigmoid(x):\n    with np.errstate(over='ignore'):\n        return 1 / (1 + np.exp(-x))"
 HINGE = """
 def weight(scores):
@@ -71,6 +110,9 @@ RIGHT = {
     "output_size": OUTPUT_SIZE,
     "im2col": IM2COL.format(end=""),
     "conv2d": CONV2D,
+    "Neuron": NEURON.format(result="total.relu() if self.nonlinear else total"),
+    "Layer": LAYER,
+    "MLP": MLP,
 }
 WRONG = {
     "sigmoid": SIGMOID,
@@ -80,6 +122,9 @@ WRONG = {
     "output_size": OUTPUT_SIZE,
     "im2col": IM2COL.format(end="[:, ::-1]"),
     "conv2d": CONV2D,
+    "Neuron": NEURON.format(result="total"),
+    "Layer": LAYER,
+    "MLP": MLP,
 }
 ENDLESS = {**RIGHT, "matmul_vjp": MATMUL.format(stacks="while True: pass", matrices="g @ b.T, a.T @ g")}
 UNUSUAL = {
@@ -156,6 +201,8 @@ def test_a_wrong_answer_is_told_the_same(graded, student):
         ("sgd", "`parameter = ...` makes a new array"),  # read in the source
         ("matmul_vjp", "This part, stacks, is not written yet."),
         ("conv2d", "Your conv2d is right. im2col, which it uses, is not yet."),
+        ("Layer", "Your Layer is right. Neuron, which it uses, is not yet."),
+        ("MLP", "Your MLP is right. Neuron, which it uses, is not yet."),  # Layer is right by itself
     ],
 )
 def test_what_is_said(graded, exercise, said):

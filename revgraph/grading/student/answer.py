@@ -32,7 +32,8 @@ def answer(message: str) -> None:
     shell = get_ipython()
     assert shell is not None
     candidate = _evaluate(request["candidate"], shell.user_ns)
-    lent = {name: _received(one) for name, one in request["lent"].items() if name in shell.user_ns}
+    references = _received(request["lent"]) if request["lent"] else {}
+    lent = {name: one for name, one in references.items() if name in shell.user_ns}
     with silence(), put_in_place(shell.user_ns, lent):
         answers = [candidate] if isinstance(candidate, Answer) else _put(candidate, request)
     display({MIME: json.dumps([as_message(one) for one in answers])}, raw=True)
