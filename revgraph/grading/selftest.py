@@ -79,6 +79,11 @@ ATTEMPTS = [
         "assert any(map(os.listdir, pathlib.Path('/tmp').glob('revgraph-*')))",
         OTHERS,
     ),
+    Attempt(
+        "be told who opens a file",
+        "fcntl.fcntl(os.open(os.path.dirname(np.__file__), os.O_RDONLY), 1026, 1)",
+        OTHERS,
+    ),
     Attempt("read the grader's environment", "assert '{secret}' in environments()", OTHERS),
     Attempt("read the grader's command line", "open('/proc/' + str(grader) + '/cmdline').read()", OTHERS),
     Attempt("signal the grader", "os.kill(grader, 0)", OTHERS),
@@ -86,6 +91,11 @@ ATTEMPTS = [
     Attempt(
         "signal the grader by way of a socket",
         "fcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack('i', grader))",
+        OTHERS,
+    ),
+    Attempt(
+        "signal the grader by way of a pipe",
+        "assert libc.syscall(FCNTL, os.pipe()[0], ctypes.c_long(1 << 32 | 8), ctypes.c_long(grader)) == 0",
         OTHERS,
     ),
     Attempt("make the grader wait for everybody", "os.setpriority(os.PRIO_PROCESS, grader, 19)", OTHERS),
@@ -127,6 +137,7 @@ ATTEMPTS = [
     Attempt("write a large file", "open('large', 'wb').write(bytes(200_000_000))", LIMITS),
     Attempt("hide memory in a file without a name", "os.memfd_create('mine')", LIMITS),
     Attempt("leave memory of System V behind", "assert libc.shmget(0, 4096, 0o1600) >= 0", LIMITS),
+    Attempt("look for memory of System V", "assert libc.shmctl(0, 14, ctypes.create_string_buffer(99)) >= 0", LIMITS),
     Attempt("leave a message queue behind", "assert libc.mq_open(b'/mine', 0o102, 0o600, None) >= 0", LIMITS),
     Attempt("leave shared memory behind", "open('/dev/shm/mine', 'xb').write(bytes(200_000_000))", LIMITS),
     Attempt("import the reference", "import revgraph.core", ANSWERS),
@@ -146,6 +157,7 @@ import numpy as np
 import revgraph
 from revgraph.checks import exercises
 libc = ctypes.CDLL(None)
+FCNTL = 72 if os.uname().machine == "x86_64" else 25
 hold = len
 def fill(i):
     open("full " + str(i), "wb").write(bytes(5_000_000))

@@ -124,7 +124,12 @@ FORBIDDEN = [
     *("acct", "swapon", "swapoff", "reboot", "quotactl", "personality", "pidfd_getfd"),
 ]
 # Memory that no limit counts. Shared memory of POSIX lies in /dev/shm, which is a part of one's own files.
-UNCOUNTED = ["memfd_create", "memfd_secret", "shmget", "semget", "msgget", "mq_open"]
+UNCOUNTED = ["memfd_create", "memfd_secret", "mq_open"]
+# Uncounted too, and where there are no namespaces, others' is found by trying small numbers.
+OF_SYSTEM_V = [
+    *("shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl"),
+    *("msgget", "msgsnd", "msgrcv", "msgctl"),
+]
 # What else namespaces would keep apart: other processes of this account, and the machine's services.
 FORBIDDEN_AMONG_OTHERS = [
     *(
@@ -151,8 +156,12 @@ NOT_SUPPORTED_AMONG_OTHERS = [
 SCHEDULING = ["sched_setparam", "sched_setattr", "sched_setaffinity"]
 F_SETOWN, F_SETOWN_EX = 8, 15
 FIOSETOWN, SIOCSPGRP = 0x8901, 0x8902  # of ioctl: who gets a file's signals
+F_SETLEASE, F_NOTIFY = 1024, 1026  # let others wait who open a file; tell who opens one in a folder
+IOCTL_TYPE = 0xFF00
+ATTRIBUTES = (0x5800, 0x6600, 0x7600, 0x9400)  # types of ioctl that change a file that is open for reading
 SOCKET_KIND = 0xF
-NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7  # enum scmp_compare
+LOW = 0xFFFFFFFF  # a filter sees 64 bits; of a number Linux takes these, whatever stands above them
+NOT_EQUAL, MASKED_EQUAL = 1, 7  # enum scmp_compare
 
 
 class Argument(ctypes.Structure):
@@ -182,20 +191,24 @@ def forbid_system_calls(alone: bool) -> None:
     to anything. Raises OSError where libseccomp is missing.
     """
     newest = [Rule("clone3", code=errno.ENOSYS)]  # a filter cannot see its flags; libc falls back to clone
-    newest += [Rule(call, code=errno.ENOSYS) for call in UNCOUNTED]
+    newest += [Rule(call, code=errno.ENOSYS) for call in (*UNCOUNTED, *OF_SYSTEM_V)]
     own = [Rule("clone", Argument(0, MASKED_EQUAL, CLONE_NEWUSER, CLONE_NEWUSER))]
     local = [Rule("socket", Argument(0, NOT_EQUAL, socket.AF_UNIX), errno.EOPNOTSUPP)]  # ZeroMQ expects that
-    rules = [*map(Rule, FORBIDDEN), *newest, *own, *local]
+    files = [_with_command("fcntl", command, errno.EINVAL) for command in (F_SETLEASE, F_NOTIFY)]
+    files += [
+        Rule("ioctl", Argument(1, MASKED_EQUAL, IOCTL_TYPE, kind), errno.EOPNOTSUPP) for kind in ATTRIBUTES
+    ]
+    rules = [*map(Rule, FORBIDDEN), *newest, *own, *local, *files]
     refuse(rules if alone else [*rules, *map(Rule, FORBIDDEN_AMONG_OTHERS), *_only_itself()])
 
 
 def _only_itself() -> list[Rule]:
     """What is done to others by number is done to this process alone: signals, limits, priorities; and
     nothing is said to others without a connection, which is refused."""
-    itself, low = os.getpid(), 0xFFFFFFFF
+    itself = os.getpid()
     signals = [Rule(name, Argument(0, NOT_EQUAL, itself)) for name in ("kill", "tgkill")]
-    owners = [Rule("fcntl", Argument(1, EQUAL, command)) for command in (F_SETOWN, F_SETOWN_EX)]
-    owners += [Rule("ioctl", Argument(1, MASKED_EQUAL, low, request)) for request in (FIOSETOWN, SIOCSPGRP)]
+    owners = [_with_command("fcntl", command) for command in (F_SETOWN, F_SETOWN_EX)]
+    owners += [_with_command("ioctl", request) for request in (FIOSETOWN, SIOCSPGRP)]
     others = [Rule(name, Argument(0, NOT_EQUAL, 0)) for name in ("prlimit64", *SCHEDULING)]
     others += [Rule("setpriority", Argument(0, NOT_EQUAL, os.PRIO_PROCESS))]
     others += [Rule("sched_setscheduler", Argument(0, NOT_EQUAL, 0), 0)]  # ZeroMQ does it to its own threads
@@ -210,6 +223,10 @@ def _only_itself() -> list[Rule]:
     quiet = [Rule(call, code=0) for call in WITHOUT_EFFECT_AMONG_OTHERS]
     unknown = [Rule(call, code=errno.ENOTSUP) for call in NOT_SUPPORTED_AMONG_OTHERS]
     return [*signals, *owners, *others, *datagrams, *quiet, *unknown]
+
+
+def _with_command(call: str, command: int, code: int = errno.EPERM) -> Rule:
+    return Rule(call, Argument(1, MASKED_EQUAL, LOW, command), code)
 
 
 def refuse(rules: list[Rule]) -> None:
