@@ -332,11 +332,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--unnamed", action="store_true", help="list what has no name, too")
     options = parser.parse_args()
-    wanted = [
-        name
-        for name, exercise in exercises().items()
-        if not options.names or {name, exercise.chapter[:2]} & set(options.names)
-    ]
+    known = exercises()
+    asked = [one for one in known.values() if {one.name, one.chapter[:2]} & set(options.names or known)]
+    references = {one.reference for one in asked}  # of a class, with all exercises that ask for a part of it
+    wanted = [name for name, one in known.items() if one.reference in references]
     work = partial(
         audit_exercise, tests=options.tests, seeds=options.seeds, mutant_seeds=options.mutant_seeds
     )
@@ -345,7 +344,7 @@ def main() -> None:
     console = Console(soft_wrap=True, highlight=False)
     for one in findings:
         unnamed = options.unnamed and one.kind != "alternative" and not one.accepted and None in one.names
-        told = one.faults + ["has no name"] * (unnamed and len(one.names) == 1)
+        told = one.faults + ["without a name"] * (unnamed and len(one.names) == 1)
         if told:
             console.print(f"{one.exercise}: {one.kind} {one.name!r} is {'; '.join(told)}", markup=False)
     console.print(table(findings, "exercise", lambda one: one.exercise))

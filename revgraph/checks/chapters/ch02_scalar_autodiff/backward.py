@@ -104,8 +104,8 @@ def _adds_one(root: Any) -> None:
     _never_starts(root)
 
 
-def _starts_everywhere(root: Any, add: bool = True) -> None:
-    for node in reversed(topological_order(root)):
+def _starts_everywhere(root: Any, add: bool = True, order: Function = topological_order) -> None:
+    for node in reversed(order(root)):
         node.grad = node.grad + 1.0 if add else 1.0
         node._backward()
 
@@ -118,6 +118,12 @@ def _ones_first(root: Any) -> None:
 
 def _nobody_sends(root: Any) -> None:
     root.grad = 1.0
+
+
+def _the_root_and_its_children_send(root: Any, turn: int = 1) -> None:
+    _only_the_root_sends(root)
+    for child in root._children[::turn]:
+        child._backward()
 
 
 def _only_the_root_sends(root: Any) -> None:
@@ -169,6 +175,13 @@ BACKWARD = Exercise(
             *[_in_this_order(lambda root, order=order: order(root)[::-1]) for order in TOO_EARLY],
             _in_this_order(lambda root: recursive(root, note="before")),
         ),
+        *ways(
+            "stops at the children",
+            "The root and its children sent, and from there it went no further.",
+            "in a graph of a hundred levels, who tells each node that its turn has come?",
+            _the_root_and_its_children_send,
+            lambda root: _the_root_and_its_children_send(root, turn=-1),
+        ),
         Misconception(
             "nobody sends",
             _nobody_sends,
@@ -199,6 +212,10 @@ BACKWARD = Exercise(
             "whose gradient do we know before anything has been sent?",
             _starts_everywhere,
             lambda root: _starts_everywhere(root, add=False),
+            *[
+                lambda root, order=order: _starts_everywhere(root, add=False, order=order)
+                for order in TOO_EARLY
+            ],
             _ones_first,
         ),
     ],

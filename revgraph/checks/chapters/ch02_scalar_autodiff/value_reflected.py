@@ -140,6 +140,32 @@ VALUE_REFLECTED = Exercise(
             edited("__neg__", (r"return .*", "return Value(-self.data)")),
             with_methods(__neg__="def __neg__(self):\n    return Value(-self.data)\n", __sub__=BY_NEG),
         ),
+        *ways(
+            "a number divided",
+            "In `a / b` you divided the numbers and made a new Value of the result: the number is right, but no gradient goes "
+            "back from it to `a` and `b`.",
+            NEW,
+            *[
+                with_methods(
+                    __truediv__="def __truediv__(self, other):\n"
+                    f"    return Value(self.data / as_value(other).data, {children})\n"
+                )
+                for children in ("()", "(self,)", "(self, as_value(other))")
+            ],
+        ),
+        *ways(
+            "a number subtracted",
+            "In `a - b` you subtracted the numbers and made a new Value of the result: the number is right, but no gradient goes "
+            "back from it to `a` and `b`.",
+            NEW,
+            *[
+                with_methods(
+                    __sub__="def __sub__(self, other):\n"
+                    f"    return Value(self.data - as_value(other).data, {children})\n"
+                )
+                for children in ("()", "(self,)", "(self, as_value(other))")
+            ],
+        ),
         Misconception(
             "only half negated",
             edited("__sub__", (r"self \+ other \* -1", "(self + other) * -1")),

@@ -142,14 +142,16 @@ def _counts(node: Node) -> Counter[Node]:
     return Counter(arg for n in graph_order(node) for arg in n.args)
 
 
-def _by_counting(node: Node, users: Counter[Node], uses: Function = lambda n: n.args) -> list[Node]:
+def _by_counting(
+    node: Node, users: Counter[Node], uses: Function = lambda n: n.args, done: Function = lambda n: n == 0
+) -> list[Node]:
     """By counting users, as right as these counts are."""
     order, due = [], [node]
     while due:
         order.append(due.pop())
         for arg in uses(order[-1]):
             users[arg] -= 1
-            if users[arg] == 0:
+            if done(users[arg]):
                 due.append(arg)
     return order[::-1]
 
@@ -166,6 +168,11 @@ def _counted_along_every_path(node: Node) -> list[Node]:
 
 def _taken_off_once(node: Node) -> list[Node]:
     return _by_counting(node, _counts(node), lambda n: dict.fromkeys(n.args))
+
+
+def _counted_once_a_user(node: Node, done: Function = lambda n: n <= 0) -> list[Node]:
+    users = Counter(arg for n in graph_order(node) for arg in set(n.args))
+    return _by_counting(node, users, done=done)
 
 
 GRAPH_ORDER = Exercise(
@@ -239,6 +246,13 @@ GRAPH_ORDER = Exercise(
             "A node is missing that is used by a node which is used twice. You counted its users once for each "
             "path, and took off one for each user, so its count never came down to 0.",
             "through how many nodes do you walk when you count? Each must be met once.",
+        ),
+        Misconception(
+            "counted once a user",
+            _counted_once_a_user,
+            "In x * x, the node x is used twice by one node. You counted 1 and took off 2, so x came up too early, "
+            "and again each time it was taken off.",
+            "how many uses of x does x * x add to the count, and how many does it take off?",
         ),
         Misconception(
             "taken off once a user",

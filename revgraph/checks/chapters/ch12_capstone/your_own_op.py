@@ -226,7 +226,7 @@ YOUR_OWN_OP = Exercise(
             "where x grows, does the result of your operation grow or fall?",
         ),
         Misconception(
-            "divided",
+            "divides",  # as a slip in a line is called
             op(np.tanh, lambda g, ans, x: g / (1 - ans**2)),
             "You divided g by the slope. A rule multiplies by it.",
             "if the result moves twice as much as x, how much more does x matter to the loss?",
