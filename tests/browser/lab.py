@@ -22,6 +22,18 @@ SECONDS = 1000  # playwright counts milliseconds
 NOT_OURS = re.compile(r"Failed to load resource|WebGL|favicon|net::ERR|service ?worker|ResizeObserver", re.I)
 # JupyterLab is loaded once for many tests: it shows itself to its page (--LabApp.expose_app_in_browser).
 CLOSE_ALL = "for (const tab of [...(window.jupyterapp?.shell.widgets('main') ?? [])]) tab.dispose()"
+# Whether the kernel is idle and no cell waits for its turn, five looks in a row: looks, not seconds, since on
+# a busy machine one takes long. The page looks by itself: to be asked each time takes the processor ten times
+# as long.
+IDLE = """() => {
+  const idle = document.querySelector(".jp-Notebook-ExecutionIndicator[data-status=idle]");
+  const prompts = [...document.querySelectorAll(".jp-InputPrompt")];
+  const waiting = prompts.some(prompt => prompt.textContent.includes("[*]"));
+  window.quiet = idle && !waiting ? window.quiet + 1 : 0;
+  return window.quiet >= 5;
+}"""
+TEXTS = "(cells, inside) => cells.map(cell => [...cell.querySelectorAll(inside)].map(e => e.innerText))"
+WIDTHS = "pictures => Promise.all(pictures.map(e => e.decode().then(() => e.naturalWidth, () => 0)))"
 OPEN = "path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)"
 
 
@@ -95,17 +107,11 @@ class Lab:
         return self.page.locator(".jp-Notebook-cell")
 
     def _wait_until_idle(self, seconds: float = 120) -> None:
-        """Until the kernel is idle and no cell waits for its turn, five looks in a row."""
-        deadline, quiet = (
-            time.monotonic() + seconds,
-            0,
-        )  # looks, not seconds: on a busy machine one takes long
-        while quiet < 5:
-            assert time.monotonic() < deadline, "the notebook is still running"
-            idle = self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").count()
-            waiting = self.page.locator(".jp-InputPrompt", has_text="[*]").count()
-            quiet = quiet + 1 if idle and not waiting else 0
-            self.page.wait_for_timeout(100)
+        self.page.evaluate("window.quiet = 0")
+        try:
+            self.page.wait_for_function(IDLE, polling=80, timeout=seconds * SECONDS)
+        except TimeoutError:
+            raise AssertionError("the notebook is still running") from None
 
     def run_all(self) -> None:
         started = self.page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
@@ -154,13 +160,12 @@ class Lab:
 
     def errors(self, but_tagged: bool = False) -> list[str]:
         """The text of every error, and of everything written to stderr, under cells that may not fail."""
-        cells = [
-            self.cells.nth(i)
-            for i, cell in enumerate(self.notebook.cells)
-            if not (but_tagged and "raises-exception" in tags(cell))
-        ]
+        texts = self.cells.evaluate_all(TEXTS, f"[data-mime-type='{STDERR}']")
         return [
-            text for cell in cells for text in cell.locator(f"[data-mime-type='{STDERR}']").all_inner_texts()
+            text
+            for cell, found in zip(self.notebook.cells, texts, strict=True)
+            if not (but_tagged and "raises-exception" in tags(cell))
+            for text in found
         ]
 
     def not_run(self) -> list[str]:
@@ -177,6 +182,12 @@ class Lab:
         return [
             size for size, box in zip(small, seen, strict=True) if min(box["width"], box["height"]) < least
         ] or ([] if seen else ["no picture"])
+
+    def wide_pictures(self, most: int = 3000) -> list[int]:
+        """Pixels of pictures that are too wide, since something lies far outside; 0 for one that the browser
+        cannot show at all."""
+        widths = self.page.locator(".jp-OutputArea-output img").evaluate_all(WIDTHS)
+        return [width for width in widths if not 0 < width <= most]
 
     def whole_screenshot(self, name: str) -> None:
         """The whole notebook, from its first cell to its last."""

@@ -29,6 +29,7 @@ def test_untouched_chapter(lab: Lab, chapter: str) -> None:
     assert lab.not_run() == []
     for name in check_cells(lab.notebook):
         assert "not written yet" in lab.shown_under(name)
+    assert lab.wide_pictures() == []
     assert lab.console == []
 
 
