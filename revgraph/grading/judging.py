@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import import_module
 from io import BytesIO
+from itertools import chain, repeat
 from typing import Any, ClassVar
 
 import cloudpickle  # type: ignore[import-untyped]
@@ -57,10 +58,14 @@ def is_judged(cell: NotebookNode) -> bool:
     return utils.is_grade(cell) and check_call(cell.source) is not None
 
 
-def request(call: CheckCall, seed: int, seconds: float, lend: bool = False) -> str:
-    """The message for student/answer.py: every case of the exercise, drawn with `seed`. With `lend`, the
-    references of the exercises that it uses go with it, in place of the student's own."""
+def request(
+    call: CheckCall, seed: int, seconds: float, lend: bool = False, places: list[int] | None = None
+) -> str:
+    """The message for student/answer.py: the cases of the exercise drawn with `seed`, all or those at
+    `places`. With `lend`, the references of the exercises that it uses go with it, in place of the student's
+    own."""
     probe, asked = _asked(call.exercise.name, seed, courses.digest())
+    asked = asked if places is None else [asked[place] for place in places]
     lent = _lent(lending(call.exercise)) if lend else ""
     return json.dumps(
         {"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds, "lent": lent}
@@ -74,6 +79,34 @@ def _asked(name: str, seed: int, course: str) -> tuple[str, list[Any]]:
     exercise = exercises()[name]
     probe = _travelling(exercise.probe) if exercise.probe else ""
     return probe, [encode_case(case) for case in cases(exercise, seed)]
+
+
+def by_parts(call: CheckCall, seed: int) -> dict[str, list[int]]:
+    """The places of each part's cases, and last of the edge cases, which belong to none, like all cases of an
+    exercise without parts."""
+    _, asked = _asked(call.exercise.name, seed, courses.digest())
+    parts: dict[str, list[int]] = {}
+    for place, (_, _, told) in enumerate(asked):
+        parts.setdefault("" if told["edge"] else told["part"], []).append(place)
+    return parts
+
+
+def one_each(answers: list[Answer], places: list[int]) -> dict[int, Answer]:
+    """The answers to the cases of one part, up to the first that ends it. Where some are missing, the last
+    error stands for them, as in `judge`."""
+    ends = next((i + 1 for i, one in enumerate(answers) if one.ends_its_part), 0)
+    if ends:
+        return dict(zip(places, answers[:ends], strict=False))
+    last = answers[-1] if answers and answers[-1].error else NOTHING
+    return dict(zip(places, chain(answers, repeat(last)), strict=False))
+
+
+def in_order(found: dict[int, Answer]) -> list[Answer]:
+    return [found[place] for place in sorted(found)]
+
+
+NOTHING = Answer(error="NoAnswer", detail="nothing came back")
+ENDED = Answer(error="KernelEnded", detail="the kernel ended while it was called")
 
 
 def _travelling(value: Any) -> str:
@@ -173,13 +206,12 @@ def judge(exercise: Exercise, seed: int, answers: list[Answer], source: Callable
     """The verdict on the answers to the cases of `seed`; `source` reads the text of the student's function.
     Where answers are missing, the last error stands for them: a name that is not defined is not defined in
     any case."""
-    nothing = Answer(error="NoAnswer", detail="nothing came back")
-    last = answers[-1] if answers and answers[-1].error else nothing
+    last = answers[-1] if answers and answers[-1].error else NOTHING
     coming: Iterator[Answer] = iter(answers)
     try:
         return exercise.judge(None, seed, lambda case: next(coming, last), source)
     except Exception:  # answers of a form that no probe of ours gives: forged
-        return exercise.judge(None, seed, lambda case: nothing, source)
+        return exercise.judge(None, seed, lambda case: NOTHING, source)
 
 
 def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:
@@ -188,6 +220,15 @@ def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:
     failed, drawn = len(secret.cases) - sum(secret.cases), len(secret.cases)
     title = f"{exercise.name}: right in the cases your notebook shows, wrong in {failed} of {drawn} others"
     told = Report(title, False, (), diagnoses.get(secret.misconception or "", ""), exercise.next)
+    return replace(secret, message=text(told), report=told)
+
+
+def cut_short(exercise: Exercise, secret: Verdict) -> Verdict:
+    """What a student is told whose function has ended the kernel after some of its parts had passed."""
+    why = "The kernel ended while it was called in another part: what had passed before counts."
+    told = with_shares(
+        Report(exercise.name, False, (), why, exercise.next), exercise, secret.cases, secret.shares
+    )
     return replace(secret, message=text(told), report=told)
 
 

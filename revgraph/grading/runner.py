@@ -131,6 +131,7 @@ class Runner(Execute):
         self.kept = 0  # of all cells' outputs
         self.heard = 0  # messages of all cells
         self.answering = False
+        self.ended_in = ""  # the check in which the kernel ended, if it has points all the same
         self.clock = Clock(self._waited, limits.submission_seconds)
 
     async def run(self) -> None:
@@ -247,10 +248,31 @@ class Runner(Execute):
     async def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
         above = [one.source for one in self.nb.cells[:index] if one.cell_type == "code"]
         source = cache(partial(written, above, asked.candidate))
-        answers = await self._ask(index, asked, self.seed)
+        answers, ended = await self._ask_by_parts(index, asked)
         verdict = judging.judge(asked.exercise, self.seed, answers, source)
-        if not verdict.passed:
-            verdict = await self._without_hidden_cases(index, asked, verdict, source)
+        if not verdict.passed and not ended:
+            try:
+                verdict = await self._without_hidden_cases(index, asked, verdict, source)
+            except (DeadKernelError, TimeoutError) as error:
+                ended = error
+        if ended and not verdict.points:
+            raise ended
+        if ended and not verdict.passed:
+            verdict = judging.cut_short(asked.exercise, verdict)
+        self._enter(cell, index, asked, verdict, answers)
+        if ended:
+            self.ended_in = cell.metadata.nbgrader.grade_id
+            self.done.add(cell.id)
+            raise ended
+
+    def _enter(
+        self,
+        cell: NotebookNode,
+        index: int,
+        asked: judging.CheckCall,
+        verdict: Verdict,
+        answers: list[Answer],
+    ) -> None:
         cell.execution_count = None
         most = float(cell.metadata.nbgrader.points)
         points = most * verdict.points / asked.exercise.points
@@ -301,6 +323,27 @@ class Runner(Execute):
     async def _ask(self, index: int, asked: judging.CheckCall, seed: int, lend: bool = False) -> list[Any]:
         seconds = FOR_CALLS * self.limits.cell_seconds
         return await self._answers(index, judging.request(asked, seed, seconds, lend))
+
+    async def _ask_by_parts(
+        self, index: int, asked: judging.CheckCall
+    ) -> tuple[list[Answer], DeadKernelError | TimeoutError | None]:
+        """The answers to the secret cases, in their order; with what the kernel ended with, if it did. One
+        part after the other: whatever the next one does, what has been answered is here."""
+        found: dict[int, Answer] = {}
+        parts, begun = list(judging.by_parts(asked, self.seed).items()), self.clock.left
+        for n, (part, places) in enumerate(parts):
+            if not part and any(one.ends_its_part for one in found.values()):
+                continue  # the edge cases say more of a right answer only
+            seconds = max(0.0, FOR_CALLS * self.limits.cell_seconds - (begun - self.clock.left))
+            message = judging.request(asked, self.seed, seconds, places=places)
+            try:
+                found |= judging.one_each(await self._answers(index, message), places)
+            except (DeadKernelError, TimeoutError) as error:
+                if not found:
+                    raise
+                left = [place for _, others in parts[n:] for place in others]
+                return judging.in_order(found | dict.fromkeys(left, judging.ENDED)), error
+        return judging.in_order(found), None
 
     async def _answers(self, index: int, message: str) -> list[Any]:
         """What student/answer.py says to `message`. No name of the notebook's is touched."""
@@ -425,7 +468,8 @@ class Runner(Execute):
         left = [cell for cell in self.nb.cells if cell.cell_type == "code" and cell.id not in self.done]
         for cell in left:
             cell.outputs = [new_output("error", ename=NOT_RUN, evalue=why, traceback=[f"Not run: {why}."])]
-        name = left[0].metadata.get("nbgrader", {}).get("grade_id") if left else None
+        first = left[0].metadata.get("nbgrader", {}).get("grade_id") if left else None
+        name = self.ended_in or first
         self.outcome.notes.append(f"{why} in {name}" if name else why)
 
 
