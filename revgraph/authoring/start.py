@@ -75,25 +75,28 @@ def open_lab(folder: Path, port: int, browser: bool) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in a container; JupyterLab wants to be told
         options.append("--allow-root")
     os.chdir(folder)
-    with settings_for_one():
+    with settings_for_one(Path.cwd()):
         LabApp.launch_instance(argv=options)
 
 
 @contextmanager
-def settings_for_one() -> Iterator[None]:
-    """What JupyterLab reads beside the learner's own settings, and its kernels know, while it runs."""
+def settings_for_one(folder: Path) -> Iterator[None]:
+    """What JupyterLab reads beside the learner's own settings, and its kernels know, while it runs.
+
+    Python looks into the course's folder too: `from my_revgraph import conv2d` may be a kernel's first line.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "labconfig" / "page_config.json"
-        path.parent.mkdir()
-        path.write_text(json.dumps({"disabledExtensions": dict.fromkeys(NOT_FOR_LEARNERS, True)}))
+        page = Path(scratch) / "labconfig" / "page_config.json"
+        page.parent.mkdir()
+        page.write_text(json.dumps({"disabledExtensions": dict.fromkeys(NOT_FOR_LEARNERS, True)}))
         before = os.environ.copy()
-        paths = [scratch, before.get("JUPYTER_CONFIG_PATH", "")]
-        os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+        for name, path in (("JUPYTER_CONFIG_PATH", scratch), ("PYTHONPATH", str(folder))):
+            os.environ[name] = os.pathsep.join(filter(None, [path, before.get(name, "")]))
         os.environ[OWN_STUDY] = "yes"
         try:
             yield
         finally:
-            for name in ("JUPYTER_CONFIG_PATH", OWN_STUDY):
+            for name in ("JUPYTER_CONFIG_PATH", "PYTHONPATH", OWN_STUDY):
                 os.environ.pop(name, None)
                 os.environ |= {name: before[name]} if name in before else {}
 

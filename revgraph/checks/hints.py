@@ -14,9 +14,11 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from itertools import takewhile
+from itertools import count, takewhile
+from types import CodeType, FunctionType
 from typing import Any
 
+from revgraph.checks.blame import functions_of
 from revgraph.checks.call import what_is_missing
 
 MADE = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
@@ -31,6 +33,7 @@ def watch_cells(pieces: Callable[[], Collection[str]] = tuple) -> None:
     shell = _shell()
     if shell is not None:
         shell.events.register("pre_run_cell", keep_the_text_of_a_timed_cell)
+        shell.events.register("post_run_cell", set_apart_a_timed_cell)
         shell.events.register("post_run_cell", partial(say_what_is_missing, pieces=pieces))
         shell.events.register("post_run_cell", remember_what_does_not_compile)
         shell.events.register("post_run_cell", spare_the_collector)
@@ -75,6 +78,27 @@ def keep_the_text_of_a_timed_cell(info: Any) -> None:
         linecache.cache[TIMED] = (len(text), None, text.splitlines(keepends=True), TIMED)
 
 
+def set_apart_a_timed_cell(result: Any = None) -> None:
+    """IPython calls this after each cell: what `%%time` has run keeps its text when another comes."""
+    kept = linecache.cache.pop(TIMED, None)
+    if kept is None:
+        return
+    file = f"<timed cell {next(_timed)}>"
+    linecache.cache[file] = (*kept[:3], file)
+    for value in list(_shell().user_ns.values()):
+        for function in functions_of(value) if isinstance(value, FunctionType | type) else ():
+            function.__code__ = _under(file, function.__code__)
+
+
+def _under(file: str, code: CodeType) -> CodeType:
+    """The code, and what is defined inside it, as of that file, where it comes from a timed cell."""
+    if code.co_filename != TIMED:
+        return code
+    inside = tuple(_under(file, one) if isinstance(one, CodeType) else one for one in code.co_consts)
+    return code.replace(co_filename=file, co_consts=inside)
+
+
+_timed = count()
 _n_modules = 0
 
 

@@ -443,6 +443,14 @@ def test_values_are_saved_as_they_are_when_they_are_used(home):
     assert "loud" not in text
 
 
+def test_of_two_timed_cells_each_keeps_its_text(home):
+    two = ["%%time\n" + cell.strip().rpartition("\n")[0] for cell in (COUNTED, CHANGED)]
+    assert "Not saved" not in run_cells([CELLS[0], *two, "check(perplexity)", "check(gelu)"])
+    for name in ("gelu", "perplexity"):
+        assert exercises()[name].judge(mine(name)).passed
+        assert mine(name) is not exercises()[name].reference
+
+
 def test_a_helper_that_was_made_again_elsewhere_is_saved_as_it_is_now(home):
     """A wrong one stood in the cell of the function; another cell, and then `mine`, took its name."""
     wrong = "def added_axes(shape, broadcast):\n    return ()\n\n\n"

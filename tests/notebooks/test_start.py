@@ -18,6 +18,7 @@ import pytest
 
 from revgraph.authoring import start
 from revgraph.authoring.chapters import PipelineError, find_chapters
+from revgraph.checks import library
 from revgraph.checks.options import OWN_STUDY, studies_alone
 from tests.notebooks.one_exercise import PROJECT, chapter
 
@@ -143,10 +144,26 @@ def test_the_command_opens_jupyterlab_without_questions(tmp_path: Path) -> None:
 def test_whoever_starts_the_course_studies_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(OWN_STUDY, raising=False)
     assert not studies_alone()
-    with start.settings_for_one():
+    with start.settings_for_one(Path.cwd()):
         assert studies_alone()
     assert not studies_alone()
     assert OWN_STUDY not in os.environ
+
+
+def test_a_kernel_finds_the_learners_own_pieces_before_it_knows_of_revgraph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(start.PACKAGE).parent))
+    monkeypatch.delenv("REVGRAPH_HOME", raising=False)
+    (tmp_path / "11_conv2d").mkdir()
+    (tmp_path / "my_revgraph").mkdir()
+    (tmp_path / "my_revgraph" / "__init__.py").write_text(library.PACKAGE)
+    (tmp_path / "my_revgraph" / "ch15_language_models.py").write_text("def gelu(x):\n    return x\n")
+    command = [sys.executable, "-c", "from my_revgraph import gelu; print(gelu.__module__)"]
+    with start.settings_for_one(tmp_path):
+        told = subprocess.run(command, cwd=tmp_path / "11_conv2d", capture_output=True, text=True, check=True)
+    assert told.stdout == "my_revgraph.ch15_language_models\n"
+    assert os.environ["PYTHONPATH"] == str(Path(start.PACKAGE).parent)
 
 
 def address_in(log: Path) -> str:
