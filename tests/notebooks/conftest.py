@@ -34,6 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Iterator[Cal
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.InteractiveTB.set_mode("Minimal")  # nobody reads the traceback, whose colours take 50 ms
     watch_cells()  # which importing revgraph.checks does in a kernel
 
     def run_cells(cells: list[NotebookNode]) -> list[Ran]:
