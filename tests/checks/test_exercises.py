@@ -1,15 +1,15 @@
 """Of every exercise: right answers pass, and each known wrong one fails and is diagnosed as itself."""
 
 import os
-import pickle
 import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from revgraph.checks import Exercise, exercises
+from revgraph.checks import exercises
 from revgraph.checks.call import same_data
+from tests.checks.remembering import remembering
 
 SEEDS = range(int(os.environ.get("REVGRAPH_SEEDS", 20)))
 ALTERNATIVES = {
@@ -17,41 +17,6 @@ ALTERNATIVES = {
     for path in sorted(Path(__file__).parent.glob("alternatives/ch*.py"))
     for name, candidates in runpy.run_path(str(path))["ALTERNATIVES"].items()
 }
-
-
-class Remembering(Exercise):
-    """Puts a case to a candidate once, however many tests ask: neither the case nor the answer changes.
-
-    Diagnosing a mistake tries all those before it in the list; without a memory, that is most of the work.
-    """
-
-    def draw(self, seed):
-        return remembered((self.name, seed), super().draw, seed)
-
-    def caller(self, candidate, seconds=None):
-        call = super().caller(candidate)
-        return lambda case: remembered((self.name, id(candidate), id(case)), call, case)
-
-
-def remembering(exercise):
-    """Many a case does not depend on the seed; here it is one object, whatever the seed."""
-
-    def cases(rng):
-        for case in exercise.cases(rng):
-            yield remembered((exercise.name, pickle.dumps(case)), lambda drawn: drawn, case)
-
-    return Remembering(**{**vars(exercise), "cases": cases})
-
-
-memory = {}
-
-
-def remembered(key, function, argument):
-    if key not in memory:
-        memory[key] = function(argument)
-    return memory[key]
-
-
 EXERCISES = {name: remembering(exercise) for name, exercise in exercises().items()}
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
