@@ -10,6 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
 SHARED, SHARED_BLOCK = 1 << 20, 1 << 17  # entries of what several threads work on, and of a part of it
 
 
@@ -23,6 +27,19 @@ def share_rows(work: Callable[[slice], Any], rows: int, width: int) -> None:
         return
     step = max(1, SHARED_BLOCK // width)
     share(work, ((slice(start, start + step),) for start in range(0, rows, step)))
+
+
+def by_rows(work: Callable[..., Any], out: Array, *arrays: Array) -> Array:
+    """`work(out, *arrays)`, on as many rows (the last axis) of each at a time as above; returns `out`.
+
+    All have the same number of rows; those of the widest say how many are taken. `out` is contiguous.
+    """
+    if not out.size:
+        return out
+    rows = [array.reshape(-1, array.shape[-1]) for array in (out, *arrays)]
+    width = max(array.shape[-1] for array in rows)
+    share_rows(lambda place: work(*(array[place] for array in rows)), len(rows[0]), width)
+    return out
 
 
 def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:

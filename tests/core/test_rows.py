@@ -45,7 +45,7 @@ def test_scores_are_counted_from_their_top_without_a_gradient():
 SUMS = {
     "the last axis": ({"axis": -1}, "row_sums"),
     "the last axis, kept": ({"axis": 2, "keepdims": True}, "row_sums"),
-    "the first axes": ({"axis": (0, 1)}, ".sum(axis=0)"),
+    "the first axes": ({"axis": (0, 1)}, "column_sums"),
 }
 
 

@@ -72,6 +72,16 @@ def test_tokens_and_contexts_that_do_not_fit_are_named():
         dl.multi_head_attention(0)
 
 
+@pytest.mark.parametrize("wrong", [11, -1, 0.5, 70_000])
+def test_a_gradient_that_runs_alone_looks_at_its_tokens_too(wrong):
+    layer, tokens = dl.embedding(11, 4), rc.placeholder("tokens", (2,))
+    y = layer(tokens)
+    by_table = rc.gradients(y, layer.weights["table"])
+    np.testing.assert_array_equal(by_table(tokens=[3, 3])[3], [2, 2, 2, 2])
+    with pytest.raises(ValueError, match=r"at \(1,\) is none: the 11 tokens are .* to 10"):
+        by_table(tokens=[3, wrong])
+
+
 def test_the_rules_of_taking_rows_can_be_derived_again():
     table = rc.variable(rng.normal(size=(5, 3)))
     rows = dl.embedding(5, 3)

@@ -222,3 +222,16 @@ def test_penalties_are_collected_for_training(regularizer, penalty, subject):
 def test_a_shape_given_in_pieces_is_told_how_to_be_written():
     with pytest.raises(TypeError, match=r"one tuple, and then a name, not 8.* dl\.inputs\(\(28, 28, 1\)\)"):
         dl.inputs(8, 8, 1)
+
+
+@pytest.mark.parametrize("kind", [dl.layer_norm, dl.batch_norm])
+def test_gradients_of_normalization_and_theirs(kind):
+    layer, draw = kind(epsilon=1e-5), np.random.default_rng(0)
+    layer.build(rc.constant(X))
+
+    def normalized(x, gamma, beta):
+        layer.weights |= {"gamma": gamma, "beta": beta}
+        return layer.call(Pass(training=True), x)
+
+    arrays = 2 * draw.normal(size=(3, 2, 4)) + 5, draw.normal(size=4), draw.normal(size=4)
+    rc.check_gradients(normalized, *arrays, order=2)

@@ -16,7 +16,7 @@ from revgraph.core.ops.op import Op, as_ints, first_dtype, op, same_dims
 from revgraph.core.ops.reductions import float_of, restored
 from revgraph.core.ops.shaping import normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
-from revgraph.core.threads import SHARED, share_rows
+from revgraph.core.threads import SHARED, by_rows, share_rows
 
 Array = np.ndarray[Any, Any]
 
@@ -156,27 +156,25 @@ def added_up(e: Array, axis: Any) -> Array:
     return np.add.reduce(e, axis, keepdims=True)
 
 
-def softmax_of(a: Array, axis: int | tuple[int, ...], out: Array) -> None:
+def softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1) -> None:
     np.subtract(a, largest(a, axis), out=out)
     np.exp(out, out=out)
     out /= added_up(out, axis)
 
 
-def log_softmax_of(a: Array, axis: int | tuple[int, ...], out: Array) -> None:
+def log_softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1) -> None:
     np.subtract(a, largest(a, axis), out=out)
     out -= np.log(added_up(np.exp(out), axis))
 
 
-def by_rows(work: Callable[..., None]) -> Callable[..., Array]:
-    """`work(a, axis, out)` as a function that returns `out`; over the last axis on some rows at a time."""
+def over_axis(work: Callable[..., None]) -> Callable[..., Array]:
+    """`work(out, a, axis)` as a function that returns `out`; over the last axis on some rows at a time."""
 
     def forward(a: Array, axis: int | tuple[int, ...]) -> Array:
         result = np.empty(a.shape, a.dtype if a.dtype.kind == "f" else float)
-        if axis not in (-1, a.ndim - 1) or not a.size:
-            work(a, axis, result)
-        else:
-            rows, out = a.reshape(-1, a.shape[-1]), result.reshape(-1, a.shape[-1])
-            share_rows(lambda place: work(rows[place], -1, out[place]), *rows.shape)
+        if axis in (-1, a.ndim - 1):
+            return by_rows(work, result, a)
+        work(result, a, axis)
         return result
 
     return forward
@@ -198,7 +196,7 @@ def normalized_dims(a: Dims, axis: int | tuple[int, ...]) -> Dims:
 
 _softmax = op(
     "softmax",
-    by_rows(softmax_of),
+    over_axis(softmax_of),
     lambda g, ans, a, axis: ans * (g - sum(g * ans, axis, keepdims=True)),
     dims=normalized_dims,
     prepare=in_floats,
@@ -206,7 +204,7 @@ _softmax = op(
 
 _log_softmax = op(
     "log_softmax",
-    by_rows(log_softmax_of),
+    over_axis(log_softmax_of),
     lambda g, ans, a, axis: g - exp(ans) * sum(g, axis, keepdims=True),
     dims=normalized_dims,
     prepare=in_floats,
@@ -224,14 +222,8 @@ _logsumexp = op("logsumexp", logsumexp_forward, logsumexp_vjp, dims=reduced_dims
 def top_forward(a: Array, axis: Any) -> Array:
     if axis not in (-1, a.ndim - 1) or a.size < SHARED:
         return largest(a, axis)
-    rows = a.reshape(-1, a.shape[-1])
-    tops = np.empty((len(rows), 1), a.dtype)
-
-    def work(place: slice) -> None:
-        tops[place] = largest(rows[place], -1)
-
-    share_rows(work, *rows.shape)
-    return tops.reshape(*a.shape[:-1], 1)
+    tops = np.empty((*a.shape[:-1], 1), a.dtype)
+    return by_rows(lambda out, rows: np.copyto(out, largest(rows, -1)), tops, a)
 
 
 top_of = op(

@@ -161,10 +161,8 @@ def unbroadcast_like(g: Tensor, a: Tensor) -> Tensor:
         return _unbroadcast_like(g, a)
     if added and not sizes:
         return sum(g)
-    for _ in range(
-        added
-    ):  # one axis after the other: NumPy is slow to add up over some, but not all, at once
-        g = sum(g, 0)
+    if added:
+        g = sum(g, 0 if added == 1 else tuple(range(added)))
     stretched = tuple(axis for axis, (copied, size) in enumerate(sizes) if size == 1 != copied)
     return sum(g, stretched[0] if len(stretched) == 1 else stretched, keepdims=True) if stretched else g
 

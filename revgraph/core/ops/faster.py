@@ -9,7 +9,7 @@ import numpy as np
 
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
-from revgraph.core.threads import SHARED, share_rows
+from revgraph.core.threads import SHARED, by_rows
 
 Array = np.ndarray[Any, Any]
 
@@ -38,9 +38,12 @@ def row_sums_forward(a: Array, keepdims: bool) -> Array:
     size = a.shape[-1]
     if a.size < SHARED or size < LONG:
         return np.matmul(a, np.ones((size, 1) if keepdims else size, a.dtype))
-    rows, sums = a.reshape(-1, size), np.empty(a.size // size, a.dtype)
-    share_rows(lambda place: np.add.reduce(rows[place], 1, out=sums[place]), *rows.shape)
-    return sums.reshape(*a.shape[:-1], *[1] * keepdims)
+    sums = by_rows(
+        lambda out, rows: np.add.reduce(rows, 1, keepdims=True, out=out),
+        np.empty((*a.shape[:-1], 1), a.dtype),
+        a,
+    )
+    return sums if keepdims else sums.squeeze(-1)
 
 
 row_sums = op("row_sums", row_sums_forward, doc="The sum over the last axis.")
@@ -121,21 +124,26 @@ def column_products_forward(a: Array, b: Array) -> Array:
     return np.einsum("ij,ij->j", a.reshape(columns), b.reshape(columns)).reshape(rest)
 
 
-def exp_difference_forward(a: Array, b: Array) -> Array:
-    rows, tops = a.reshape(-1, a.shape[-1]), b.reshape(-1, 1)
-    result = np.empty(rows.shape, a.dtype)
+def column_sums_forward(a: Array, axes: int) -> Array:
+    """A product with ones, which goes through the rows once."""
+    rest = a.shape[axes:]
+    if a.itemsize < 4:  # BLAS has no product of short floats
+        return a.reshape(-1, *rest).sum(0)
+    rows = math.prod(a.shape[:axes])
+    return np.ones(rows, a.dtype).dot(a.reshape(rows, math.prod(rest))).reshape(rest)
 
-    def work(place: slice) -> None:
-        np.subtract(rows[place], tops[place], out=result[place])
-        np.exp(result[place], out=result[place])
 
-    share_rows(work, *rows.shape)
-    return result.reshape(a.shape)
+column_sums = op("column_sums", column_sums_forward, doc="The sum over so many axes, the first ones.")
+
+
+def exp_difference_of(out: Array, rows: Array, tops: Array) -> None:
+    np.subtract(rows, tops, out=out)
+    np.exp(out, out=out)
 
 
 exp_difference = op(
     "exp_difference",
-    exp_difference_forward,
+    lambda a, b: by_rows(exp_difference_of, np.empty_like(a), a, b),
     doc="np.exp(a - b) of a large array and a number for each of its rows, in several threads.",
 )
 

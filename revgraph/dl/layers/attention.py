@@ -25,8 +25,13 @@ RARE = 16  # times that a token occurs at most
 
 
 def take_rows_forward(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+    return table.take(as_rows(table, tokens, np.intp), 0)
+
+
+def as_rows(table: np.ndarray, tokens: np.ndarray, dtype: type) -> np.ndarray:
+    """The tokens as integers of the dtype, each of which names a row of the table."""
     with np.errstate(invalid="ignore"):  # nan, which is no token either
-        rows = tokens.astype(np.intp)
+        rows: np.ndarray = tokens.astype(dtype)
     wrong = (rows != tokens) | (rows < 0) | (rows >= len(table))
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -34,7 +39,7 @@ def take_rows_forward(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
             f"the token {tokens[place]:g} at {place} is none: the {len(table)} tokens are the numbers from 0 "
             f"to {len(table) - 1}"
         )
-    return table.take(rows, 0)
+    return rows
 
 
 def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
@@ -42,22 +47,22 @@ def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) ->
 
     Where tokens are rare, all their first rows are added at once, then all second ones, and so on.
     """
-    result = np.zeros(table.shape, rows.dtype)
-    flat = tokens.astype(np.uint16 if len(table) <= 1 << 16 else np.intp).ravel()  # short ones sort faster
-    if not flat.size:
-        return result
+    if not tokens.size:
+        return np.zeros(table.shape, rows.dtype)
+    short = np.uint16 if len(table) <= 1 << 16 else np.intp  # short ones sort faster
+    flat = as_rows(table, tokens, short).ravel()
     rows = rows.reshape(flat.size, -1)
-    order = np.argsort(flat, kind="stable")
-    found = flat.take(order)
-    starts = np.flatnonzero(np.concatenate(([True], found[1:] != found[:-1])))
-    present, counts = found.take(starts).astype(np.intp), np.diff(starts, append=flat.size)
+    order, counts = np.argsort(flat, kind="stable"), np.bincount(flat, minlength=len(table))
+    starts = np.cumsum(counts) - counts
     if counts.max() > RARE:
-        result[present] = np.add.reduceat(rows.take(order, 0), starts)
+        result, present = np.zeros(table.shape, rows.dtype), np.flatnonzero(counts)
+        result[present] = np.add.reduceat(rows.take(order, 0), starts.take(present))
         return result
-    result[present] = rows.take(order.take(starts), 0)
+    result = rows.take(order.take(starts, mode="clip"), 0)
+    result[counts == 0] = 0
     for turn in range(1, counts.max()):
         more = np.flatnonzero(counts > turn)
-        result[present.take(more)] += rows.take(order.take(starts.take(more) + turn), 0)
+        result[more] += rows.take(order.take(starts.take(more) + turn), 0)
     return result
 
 

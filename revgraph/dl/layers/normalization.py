@@ -5,7 +5,10 @@ from math import inf
 import numpy as np
 
 import revgraph.core as rc
-from revgraph.core.ops.op import op, same_dims
+from revgraph.core.ops.broadcasting import unbroadcast_like
+from revgraph.core.ops.linear import as_one_matrix
+from revgraph.core.ops.op import Op, Rule, first_dtype, op, same_dims
+from revgraph.core.ops.reductions import count
 from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
 from revgraph.dl.layers.basic import number_in
 
@@ -16,6 +19,47 @@ def _move(value: np.ndarray, average: rc.variable, momentum: float) -> np.ndarra
 
 
 move_average = op("move_average", _move, dims=same_dims, effect=True)
+
+# Beside its plain formula, y = scale · centered + beta, stands the rule for its gradient. Followed step by
+# step that takes more passes over arrays of the size of x: since centered adds up to zero, the sums that are
+# needed can be had from g alone, and from g · centered. Programs leave the operation out.
+
+
+def with_rule(name: str, vjp: Rule) -> Op:
+    """The node `y` as it is, of (y, x, centered, inverse, scale, gamma, beta), whose gradient is by `vjp`.
+
+    inverse is 1 / sqrt(variance + epsilon), scale is gamma · inverse.
+    """
+    identity = {"dims": same_dims, "dtype": first_dtype, "view": True, "identity": True}
+    return op(name, lambda y, *_: y, vjp, **identity)
+
+
+def rows_vjp(
+    g: Tensor, ans: Tensor, y: Tensor, x: Tensor, centered: Tensor, inverse: Tensor, scale: Tensor,
+    gamma: Tensor, beta: Tensor,
+) -> tuple[Tensor | None, ...]:  # fmt: skip
+    """Where each row was normalized: sums over a row are products with gamma, over the rows one product."""
+    weighed = rc.expand_dims(gamma, -1) / count(gamma, None)
+    products = g * centered
+    along, shift = products @ weighed * (inverse * rc.square(inverse)), g @ weighed * inverse
+    by_gamma = rc.transpose(as_one_matrix(inverse)) @ as_one_matrix(products)
+    by_x = g * scale - centered * along - shift
+    return None, by_x, None, None, None, rc.squeeze(by_gamma, 0), unbroadcast_like(g, beta)
+
+
+def channels_vjp(
+    g: Tensor, ans: Tensor, y: Tensor, x: Tensor, centered: Tensor, inverse: Tensor, scale: Tensor,
+    gamma: Tensor, beta: Tensor,
+) -> tuple[Tensor | None, ...]:  # fmt: skip
+    """Where each channel was normalized: both sums are those of gamma and beta."""
+    by_beta, by_scale = unbroadcast_like(g, beta), unbroadcast_like(g * centered, gamma)
+    share = scale / count(x, tuple(range(len(x.shape or ()) - 1)))
+    by_x = g * scale - centered * (share * by_scale * rc.square(inverse)) - share * by_beta
+    return None, by_x, None, None, None, by_scale * inverse, by_beta
+
+
+normalized_rows = with_rule("normalized_rows", rows_vjp)
+normalized_channels = with_rule("normalized_channels", channels_vjp)
 
 
 class batch_norm(Layer):
@@ -47,12 +91,13 @@ class batch_norm(Layer):
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (x,) = inputs
-        w = self.weights
-        if phase.training:
-            centered, variance = self._by_batch(phase, x)
-        else:
-            centered, variance = x - w["mean"], w["variance"]
-        return centered * (w["gamma"] / rc.sqrt(variance + self.epsilon)) + w["beta"]
+        gamma, beta, mean, average = self.weights.values()
+        if not phase.training:
+            return (x - mean) * (gamma / rc.sqrt(average + self.epsilon)) + beta
+        centered, variance = self._by_batch(phase, x)
+        inverse = 1 / rc.sqrt(variance + self.epsilon)
+        scale = gamma * inverse
+        return normalized_channels(centered * scale + beta, x, centered, inverse, scale, gamma, beta)
 
     def _by_batch(self, phase: Pass, x: Tensor) -> tuple[Tensor, Tensor]:
         """x around the batch's mean, and its variance."""
@@ -92,5 +137,7 @@ class layer_norm(Layer):
         (x,) = inputs
         centered = x - rc.mean(x, axis=-1, keepdims=True)
         variance = rc.mean(rc.square(centered), axis=-1, keepdims=True)
-        normal = centered * (1 / rc.sqrt(variance + self.epsilon))
-        return self.weights["gamma"] * normal + self.weights["beta"]
+        gamma, beta = self.weights.values()
+        inverse = 1 / rc.sqrt(variance + self.epsilon)
+        scale = inverse * gamma
+        return normalized_rows(centered * scale + beta, x, centered, inverse, scale, gamma, beta)

@@ -208,6 +208,7 @@ FORMS = {
         "gelu_gate_gradient": gelu_gate_gradient,
         "masked": masked,
         "row_sums": lambda a, keepdims: Traced(jnp.sum(plain(a), -1, keepdims=keepdims)),
+        "column_sums": lambda a, axes: Traced(jnp.sum(plain(a), tuple(range(axes)))),
         "exp_difference": lambda a, b: np.exp(a - b),
         "add_row": np.add,
         "subtract_row": np.subtract,
