@@ -42,11 +42,20 @@ def dropped(
         "what is dropped": what,
         "share of zeros": float(1 - kept.mean()) if what == ENTRIES else None,
         "the others are multiplied by": float(growth.mean()) if growth.size else None,
+        "how many are dropped": how_many(candidate, x, rate, seed) if what == ENTRIES else None,
         "by the same factor everywhere": bool(growth.size == 0 or np.ptp(growth) < 1e-9),
         "the same from the same rng": bool(np.array_equal(out, again)),
         "anew at every call": what == NOTHING or not np.array_equal(out, second),
         "x is left as it was": unchanged,
     }
+
+
+def how_many(candidate: Callable[..., Array], x: Array, rate: float, seed: int) -> str:
+    """By chance, five calls agree once in a million times; most often the second differs already."""
+    rng = np.random.default_rng(seed)
+    counts = (np.count_nonzero(candidate(x.copy(), rate, rng, True)) for _ in range(5))
+    first = next(counts)
+    return "always as many" if all(count == first for count in counts) else "left to chance"
 
 
 def what_is_dropped(kept: Array) -> str:
@@ -93,6 +102,12 @@ def entries(x: Array, rate: float, rng: Rng) -> Array:
     return rng.random(x.shape) >= rate
 
 
+def exactly(x: Array, rate: float, rng: Rng) -> Array:
+    keep = np.ones(x.size)
+    keep[rng.choice(x.size, int(rate * x.size), replace=False)] = 0
+    return keep.reshape(x.shape)
+
+
 def others(x: Array, rate: float, rng: Rng) -> Array:
     return rng.random(x.shape) < rate
 
@@ -134,6 +149,7 @@ DROPOUT = Exercise(
                 "shape": (400, 50),
                 "what is dropped": ENTRIES,
                 "share of zeros": 0.5,
+                "how many are dropped": "left to chance",
                 "the others are multiplied by": 2.0,
                 "by the same factor everywhere": True,
                 "the same from the same rng": True,
@@ -146,6 +162,13 @@ DROPOUT = Exercise(
     next="the mean of the output should be what it was. If half of the entries are zero, what must the others do?",
     why="True and False multiply like 1 and 0, so one product drops and one division makes up for it.",
     misconceptions=[
+        Misconception(
+            "always as many",
+            masked(exactly, inverted),
+            "You drop the same number of entries at every call. Each is dropped by itself, with its own draw, so how many it "
+            "hits is left to chance.",
+            "toss a coin ten times: is it always five times heads?",
+        ),
         Misconception(
             "no scaling",
             masked(entries, lambda rate: 1.0),

@@ -52,6 +52,13 @@ L1_L2 = Exercise(
             "You took the root of the sum of squares. The l2 penalty is the sum itself.",
         ),
         Misconception(
+            "a matrix's norm",
+            lambda w, l1, l2: float(l1 * np.linalg.norm(w, 1) + l2 * np.linalg.norm(w) ** 2),
+            "Of a matrix, `np.linalg.norm(w, 1)` is the largest sum of a column. Here the sizes of all entries are added.",
+            "which function adds up all entries of an array, whatever its shape?",
+            seen=lambda source: "norm(" in source,
+        ),
+        Misconception(
             "half",
             lambda w, l1, l2: l1 * sizes(w) + l2 * squares(w) / 2,
             "Your l2 part has a factor of one half, as some books write it. Here there is none.",

@@ -106,5 +106,19 @@ CONV2D_NAIVE = Exercise(
             wrong_convolution(lambda x, k, stride, padding: convolve(x, k, stride, "VALID")),
             "You treated 'SAME' like 'VALID': no zeros were put around the image.",
         ),
+        Misconception(
+            "always pads",
+            wrong_convolution(lambda x, k, stride, padding: convolve(x, k, stride, "SAME")),
+            "You treated 'VALID' like 'SAME': with 'VALID' nothing is put around the image.",
+            "which of your lines asks what `padding` says?",
+        ),
+        Misconception(
+            "images added up",
+            wrong_convolution(
+                lambda x, k, stride, padding: 0 * (out := convolve(x, k, stride, padding)) + out.sum(axis=0)
+            ),
+            "You summed over the images as well: all have the same output. Each has one of its own.",
+            "a window of all images has the shape (n, kh, kw, in). Over which of these axes does the sum go?",
+        ),
     ],
 )

@@ -130,6 +130,14 @@ CONV2D_VJP = Exercise(
     why="three known rules in reverse order: the reshape, the product of matrices, and `col2im` for `im2col`.",
     misconceptions=[
         Misconception(
+            "times the result",
+            lambda g, ans, x, k, stride=(1, 1), padding="VALID": conv2d_vjp(
+                g * ans, ans, x, k, stride, padding
+            ),
+            "You multiplied g by the result. What comes back depends on g, x and k; `ans` is not needed.",
+            "y = w · x. Which slope has y for w, and where in it does y stand?",
+        ),
+        Misconception(
             "mirrored kernel",
             wrong_vjp(dx_mirrored),
             "The input's gradient used a mirrored kernel. Each pixel gets g times the kernel entry that "

@@ -91,6 +91,12 @@ IM2COL = Exercise(
     why="the loop runs over the few places of a window, and takes that place of all windows of all images at once.",
     misconceptions=[
         Misconception(
+            "one image",
+            wrong_im2col(lambda x, size, stride, padding: im2col(x[:1], size, stride, padding)),
+            "Only the windows of the first image are there. Those of the others stand below them.",
+            "of n images with oh · ow windows each, how many rows are there?",
+        ),
+        Misconception(
             "channels first",
             ordered(0, 1, 2, 5, 3, 4),
             "The right windows, but in each row you put one channel after the other. Here the channels of "

@@ -78,6 +78,13 @@ MAX_POOL2D = Exercise(
     why="channels stand together and last in a row of patches, so one reshape separates them from the places of a window.",
     misconceptions=[
         Misconception(
+            "over the channels",
+            lambda x, size, stride: (
+                0 * (right := max_pool2d(x, size, stride)) + right.max(axis=3, keepdims=True)
+            ),
+            "You took the maximum over the channels as well: all have the same one. Each has its own.",
+        ),
+        Misconception(
             "starts from zero",
             lambda x, size, stride: np.maximum(max_pool2d(x, size, stride), 0),
             "Windows without a positive number come out as 0: the search for the largest began at 0.",

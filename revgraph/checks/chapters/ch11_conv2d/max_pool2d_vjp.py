@@ -161,6 +161,20 @@ MAX_POOL2D_VJP = Exercise(
             "how many entries of the window equal its maximum?",
         ),
         Misconception(
+            "all of it to all",
+            lambda g, ans, x, size, stride: hand_back(
+                g, np.ones(pool_windows(x, size, stride).shape), x, size, stride
+            ),
+            "Every entry of a window got the window's whole gradient. Only the largest moved the result.",
+        ),
+        Misconception(
+            "times the number",
+            lambda g, ans, x, size, stride: max_pool2d_vjp(g * ans, ans, x, size, stride),
+            "You multiplied each gradient by the number that was the largest. If that number grows by a little, the result "
+            "grows by as much: the slope is 1.",
+            "if the largest of 3, 5 and 2 grows by 0.1, by how much does the maximum grow?",
+        ),
+        Misconception(
             "to all entries",
             spread,
             "You spread the gradient over the whole window, as average pooling does. Only the largest entries "

@@ -74,6 +74,11 @@ SAME_PADDING = Exercise(
     why="what is not in front is behind: a subtraction keeps the two from losing a zero.",
     misconceptions=[
         Misconception(
+            "half the kernel",
+            lambda size, kernel, stride: ((kernel - 1) // 2, (kernel - 1) // 2),
+            "You took half of the kernel on both sides. That holds for kernels of an odd size and a stride of 1 alone.",
+        ),
+        Misconception(
             "more before",
             lambda size, kernel, stride: same_padding(size, kernel, stride)[::-1],
             "When the number of zeros is odd, you put the extra one in front. It belongs behind.",
