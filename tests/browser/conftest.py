@@ -40,21 +40,26 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Closed after each file: while playwright is there, an event loop of its own runs in this process, and
-    what else is tested in it can run none."""
+@pytest.fixture(scope="session")
+def chromium() -> str:
     if CHROMIUM is None:
         pytest.skip("no Chromium on the PATH (on Debian: apt install chromium)")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Closed after each file: while playwright is there, an event loop of its own runs in this process, and
+    what else is tested in it can run none."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[tuple[str, Path]]:
-    """The address of a JupyterLab, and the copy of course/ it serves."""
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[tuple[str, Path]]:
+    """The address of a JupyterLab, and the copy of course/ it serves; one for all files of this process."""
     home = tmp_path_factory.mktemp("home")
     course = home / "course"
     shutil.copytree(PROJECT / "course", course)
@@ -171,4 +176,6 @@ def lab(page: Page, server: tuple[str, Path]) -> Iterator[Lab]:
     shutil.rmtree(course.parent / "my_revgraph", ignore_errors=True)  # every test begins as a beginner
     lab = Lab(page, address, PROJECT / "course", course, PROJECT / "ci-output")
     yield lab
+    if lab.theme() == "JupyterLab Dark":
+        lab.choose_theme("Light")
     lab.close()

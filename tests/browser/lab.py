@@ -35,6 +35,8 @@ IDLE = """() => {
 TEXTS = "(cells, inside) => cells.map(cell => [...cell.querySelectorAll(inside)].map(e => e.innerText))"
 WIDTHS = "pictures => Promise.all(pictures.map(e => e.decode().then(() => e.naturalWidth, () => 0)))"
 OPEN = "path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)"
+THEME = "document.body.dataset.jpThemeName"
+CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme }).then(() => null)"
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Lab:
     def show(self, path: str, among_others: bool = False) -> None:
         """Open the notebook at this path in the course, by itself or in a tab, and wait for its kernel."""
         view = f"{self.address}/{'lab' if among_others else 'doc'}/"
-        if self.page.url.startswith(view) and not self.page.evaluate("window.outdated"):
+        if self.page.url.startswith(view):
             self.page.evaluate(CLOSE_ALL)
             self.page.evaluate(OPEN, path)
         else:
@@ -89,11 +91,12 @@ class Lab:
         self.show(path)
 
     def choose_theme(self, name: str) -> None:
-        """Light or Dark, from the next notebook on."""
-        setting = f"{self.address}/lab/api/settings/@jupyterlab/apputils-extension:themes"
-        response = self.page.request.put(setting, data={"raw": f'{{"theme": "JupyterLab {name}"}}'})
-        assert response.ok, response.text()
-        self.page.evaluate("window.outdated = true")  # JupyterLab reads its settings when it is loaded
+        """Light or Dark, for what is shown and from now on."""
+        self.page.evaluate(CHANGE_THEME, f"JupyterLab {name}")
+        self.page.wait_for_function(f"{THEME} === 'JupyterLab {name}'")
+
+    def theme(self) -> str | None:
+        return self.page.evaluate(THEME)
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not NOT_OURS.search(message.text):

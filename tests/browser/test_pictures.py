@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.browser.lab import Lab
@@ -49,13 +47,6 @@ draw.descent_frames(f, {"sgd": zigzag, "adam": [(-9 + 0.2 * i, 1 - 0.02 * i) for
 }
 
 
-@pytest.fixture(params=["Light", "Dark"])
-def theme(lab: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
-    lab.choose_theme(request.param)
-    yield request.param
-    lab.choose_theme("Light")
-
-
 @pytest.fixture
 def pictures(lab: Lab) -> Lab:
     """A notebook of pictures, run."""
@@ -64,8 +55,10 @@ def pictures(lab: Lab) -> Lab:
     return lab
 
 
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_every_picture_there_is_on_both_themes(lab: Lab, theme: str) -> None:
     lab.make("pictures.ipynb", CELLS | TRAINING)
+    lab.choose_theme(theme)
     lab.run_all()
     lab.whole_screenshot(f"pictures-{theme.lower()}")
     assert (lab.errors(), lab.console) == ([], [])
