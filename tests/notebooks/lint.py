@@ -22,6 +22,7 @@ HINTS = re.compile(
 DIFFICULTY = re.compile(r"Difficulty ●[●○]{4} · about \d+ minutes")
 MACHINE = re.compile(r"/tmp/|/home/|/root/|/Users/|site-packages| at 0x[0-9a-f]{6}")
 PICTURES = {"image/svg+xml", "image/png", "application/vnd.jupyter.widget-view+json"}
+SOME_STARTS = re.compile(r"for seed in range\([35]\):")
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "MARK SCHEME", "HIDDEN TESTS")
 INSTRUCTOR_TAGS = {"worked-answer", "instructor-only"}
 
@@ -214,8 +215,12 @@ def answers(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def untrained(source: str) -> str:
-    """A cell as the computer that grades runs it, which trains a few steps: nbval alone trains them all."""
-    return source.replace('"NBGRADER_EXECUTION" in os.environ', "True")
+    """A cell as the computer that grades runs it, which trains a few steps: nbval alone trains them all.
+
+    Of three or five starts, all of which shall learn, it tries the first.
+    """
+    source = source.replace('"NBGRADER_EXECUTION" in os.environ', "True")
+    return SOME_STARTS.sub("for seed in range(1):", source)
 
 
 def secret_lines(cell: NotebookNode) -> list[str]:
