@@ -282,3 +282,4 @@ def show_figures(shell: Any) -> None:
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # whoever has let go waits for us: there is nothing to be taken apart
