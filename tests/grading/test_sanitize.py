@@ -101,6 +101,10 @@ def test_the_course_s_own_texts_are_harmless(path):
 def test_html_keeps_its_table_and_loses_what_runs():
     table = '<table class="dataframe"><tbody><tr><td style="color: red">1</td></tr></tbody></table>'
     assert clean_html(table) == table
+    spaced = '<td style="padding: 0 0.5em">1</td>'
+    assert spaced in clean_html("<table><tr><td>1</td></tr></table>")
+    hidden = '<td title="a><script>alert(1)</script>">1</td>'
+    assert "style" not in clean_html(hidden)
     hostile = '<b onclick="a()">1<script>alert(1)</script><img onerror="a()"><a href="javascript:a()">b</a>'
     for word in ("onclick", "alert", "onerror", "javascript"):
         assert word not in clean_html(hostile)

@@ -42,6 +42,8 @@ TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"<>]*\")*)\s*/?>", re.
 ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"", re.I)
 # What Markdown makes of `- [x]`; any other field for input might look like one of the page's.
 CHECKBOX = re.compile(r'<input class="task-list-item-checkbox" type="checkbox" disabled( checked)?/>')
+# nbgrader's pages put cells of a table side by side without a space: 1 and 2 are read as 12.
+CELL = re.compile(r"<(t[dh])((?: [a-z]+=\"[\w %#.-]*\")*)>")
 # Nothing is loaded, and no number is negative, which would move a thing over others.
 STYLE = re.compile(r"(?!.*(?:url|-\s*[\d.]))[\w\s:;.,%#()'\"-]*", re.I | re.S)
 ADDRESS = re.compile(r"(?:#|https?:|mailto:|data:image/(?:png|jpeg|gif);base64,|[^:]*$)", re.I)
@@ -179,7 +181,7 @@ def _text(content: Any) -> str:
 
 
 def clean_html(html: str) -> str:
-    """The HTML with nothing but the tags, attributes and addresses named above."""
+    """The HTML with nothing but the tags, attributes and addresses named above, and room in its tables."""
     without_code = _pictures_as_links(re.sub(r"<(script|style)\b.*?</\1\s*>", "", html, flags=re.I | re.S))
     cleaned: str = bleach.clean(
         without_code,
@@ -189,4 +191,4 @@ def clean_html(html: str) -> str:
         css_sanitizer=Styles(),
         strip=True,
     )
-    return cleaned
+    return CELL.sub(r'<\1\2 style="padding: 0 0.5em">', cleaned)
