@@ -132,6 +132,7 @@ def _grade_assignment(
             packages=packages_here(),
             allow_weak_sandbox=options.allow_weak_sandbox,
         )
+        refuse_small_limits(setting)
         refuse_unjudged(setting.released())
         refuse_open_answers(setting.released())
         given = what_is_given(course, assignment, tuple(released), options.limits)
@@ -168,6 +169,18 @@ def _private(course: CourseDirectory) -> tuple[str, ...]:
 
 
 EXCHANGE = "/usr/local/share/nbgrader"
+
+
+def refuse_small_limits(setting: Setting) -> None:
+    """Raises NothingToGrade where what was released would not be read if it were handed in."""
+    for (name, _), notebook in zip(setting.sources, setting.released(), strict=True):
+        written = sum(len(cell.source) for cell in notebook.cells)
+        sizes = {"cells": len(notebook.cells), "notebook_bytes": written}
+        for limit, size in sizes.items():
+            if size > (most := getattr(setting.limits, limit)):
+                raise NothingToGrade(
+                    f"--limit {limit}={most} leaves out {name} itself, as it was released: {size} at least"
+                )
 
 
 def chosen(

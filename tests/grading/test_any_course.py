@@ -164,6 +164,20 @@ def test_where_no_kernel_starts_no_score_is_touched_and_the_reason_is_told(cours
     assert scores(course) == before
 
 
+@pytest.mark.parametrize("limits", [{"cells": 1}, {"notebook_bytes": 10}], ids=str)
+def test_limits_that_leave_out_what_was_released_are_refused(course, graded, limits):
+    before = scores(course)
+    with pytest.raises(NothingToGrade, match=rf"{NAME} itself, as it was released: \d+ at least"):
+        grade_assignment(course, NAME, Options(regrade=True, limits=replace(LIMITS, **limits)))
+    assert scores(course) == before
+
+
+@pytest.mark.parametrize("limit", ["cpu_seconds", "cell_seconds", "submission_seconds", "grader_seconds"])
+def test_no_time_at_all_is_no_limit(limit):
+    with pytest.raises(ValueError, match=f"{limit}=0: nothing can be run"):
+        command.read_limits([f"{limit}=0"])
+
+
 def test_where_the_grader_fails_for_some_the_others_are_graded(course, graded, monkeypatch, capsys):
     """The exit status says so, a score stays as it was, and the next run tries again."""
     before = scores(course)

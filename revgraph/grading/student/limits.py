@@ -27,5 +27,10 @@ class Limits:
     grader_memory: int = 1_500 * MB
     grader_seconds: int = 60
 
+    def __post_init__(self) -> None:
+        for name in ("cpu_seconds", "cell_seconds", "submission_seconds", "grader_seconds"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)}: nothing can be run in less than 1 second")
+
 
 DEFAULT = Limits()
