@@ -9,6 +9,8 @@ TEST := $(TEST_VENV)/bin
 
 PORT ?= 8888
 BROWSER ?= yes
+LONG_TESTS := $(wildcard tests/browser tests/project tests/grading tests/notebooks tests/engines solutions)
+SHORT_TESTS := $(filter-out $(LONG_TESTS),$(wildcard tests/*))
 UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/draw tests/checks)
 
 # One test process a core: more BLAS threads would only get in each other's way.
@@ -37,8 +39,10 @@ check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner l
 test: $(TEST_VENV)/.ready lint  ## run every test there is
 	@$(MAKE) --no-print-directory --jobs 2 check-this-python check-other-pythons
 
+# The files that take long are dealt out first, those of seconds last, so both processes end together.
 check-this-python: $(TEST_VENV)/.ready
-	env -u MAKEFLAGS -u MFLAGS $(TEST)/pytest -n 2 --dist loadfile --nbval --nbval-current-env tests $(wildcard solutions)
+	env -u MAKEFLAGS -u MFLAGS $(TEST)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		--nbval --nbval-current-env $(LONG_TESTS) $(SHORT_TESTS)
 
 environment: $(TEST_VENV)/.ready
 
