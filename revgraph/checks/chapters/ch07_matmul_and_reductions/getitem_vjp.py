@@ -123,6 +123,18 @@ GETITEM_VJP = Exercise(
     next="start from zeros in the shape of a. Where does each entry of g belong?",
     misconceptions=[
         Misconception(
+            "times the entry",
+            lambda g, ans, a, index: getitem_vjp(g * ans, ans, a, index),
+            "You multiplied g by what was taken. The result is that entry itself: if it grows by a little, the result grows "
+            "by as much.",
+            "what is the slope of y = a[1] for a[1]?",
+        ),
+        Misconception(
+            "to every entry",
+            lambda g, ans, a, index: np.ones(a.shape) * np.sum(g),
+            "Every entry of a got all of g. Those that were not taken do not reach the result.",
+        ),
+        Misconception(
             "last one wins",
             _last_wins,
             "An entry that was taken twice got only one of its two gradients: with a repeated index, NumPy's "

@@ -119,6 +119,12 @@ MATMUL_VJP = Exercise(
     next="write the shapes of g, a and b on paper. Which product has the shape of a?",
     misconceptions=[
         Misconception(
+            "in the other order",
+            lambda g, ans, a, b: (np.swapaxes(a, -1, -2) @ g, g @ np.swapaxes(b, -1, -2)),
+            "The two products are those of the rule, but they have changed places: a's gradient comes first.",
+            "which of your two products has the shape of a?",
+        ),
+        Misconception(
             "nothing transposed",
             lambda g, ans, a, b: (g @ b, a @ g),
             "You multiplied by b and by a as they are. The inner sizes do not meet; even where they happen "

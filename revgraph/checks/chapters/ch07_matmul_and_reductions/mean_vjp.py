@@ -66,6 +66,12 @@ MEAN_VJP = Exercise(
     next="a mean is a sum divided by a number. How many entries went into one mean?",
     misconceptions=[
         Misconception(
+            "by all, without g",
+            lambda g, ans, a, axis=None, keepdims=False: np.ones(a.shape) / a.size,
+            "Your result does not use g, and divides by all entries whatever `axis` says.",
+            "what arrives from above, and how many entries went into one mean?",
+        ),
+        Misconception(
             "sum's rule",
             sum_vjp,
             "That is the rule of the sum. A mean is divided by a number, and so is its gradient.",

@@ -90,6 +90,11 @@ PAD_VJP = Exercise(
     next="at which index of g does a begin, and how long is it?",
     misconceptions=[
         Misconception(
+            "one short",
+            _cropped(lambda before, after, n: slice(before, before + n - 1)),
+            "The last entry along each axis is missing. A slice leaves out the index behind the colon by itself.",
+        ),
+        Misconception(
             "stops at -0",
             _cropped(lambda before, after, n: slice(before, -after)),
             "Where nothing was padded at the end, your slice is empty: `-0` is 0, so `[p:-0]` stops before it starts.",

@@ -75,6 +75,11 @@ TRANSPOSE_VJP = Exercise(
     why="np.argsort of a permutation tells at which position each axis stands, and that is the way back.",
     next="axis i of the result was axis `axes[i]` of a. So where does axis i of g go?",
     misconceptions=[
+        Misconception(
+            "the last two alone",
+            lambda g, ans, a, axes=None: np.swapaxes(g, -1, -2),
+            "You swapped the last two axes, whatever the axes were. Each axis of g goes back to where it was in a.",
+        ),
         Misconception("g as it came", lambda g, ans, a, axes=None: g.copy(), NOT_MOVED),
         Misconception(
             "same axes again",
