@@ -55,7 +55,7 @@ def measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     for dtype in WORKS[name].dtypes:
         if options.dtype in (None, dtype):
             rivals = [r for r in WORKS[name].rivals if not options.engines or r in options.engines.split(",")]
-            entry = compared(name, dtype, rivals, options.rounds)
+            entry = {"rounds": options.rounds, **compared(name, dtype, rivals, options.rounds)}
             entry |= {} if options.no_memory else {"memory": peak_memory(name, dtype)}
             found[f"{name} {dtype}"] = {"date": today, **entry}
     return found
@@ -92,7 +92,7 @@ def main() -> None:
     if missing:
         print(f"docs/speed.md is written once all rows have been measured; missing: {', '.join(missing)}")
     else:
-        page.PAGE.write_text(page.page(kept, SETTLE, TURN, ROUNDS))
+        page.PAGE.write_text(page.page(kept, SETTLE, TURN))
         print(f"written: {page.PAGE}")
 
 
