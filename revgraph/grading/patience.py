@@ -45,4 +45,7 @@ class Clock:
         if or_fails is not None and or_fails.done():
             or_fails.result()
         passed = min(time.monotonic() - begun, tick)
-        return passed, max(0.0, passed - (self.waited() - before)) if tick > SOON else passed
+        if tick <= SOON:
+            return passed, passed
+        waited = max(0.0, self.waited() - before)  # less than before where a thread that had waited is gone
+        return passed, max(0.0, passed - waited)

@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from revgraph.grading import patience, runner
+from revgraph.grading.kernels import provisioner
 from revgraph.grading.patience import Clock
 from revgraph.grading.schedule import on_this_machine
 from revgraph.grading.source import Source
@@ -55,6 +60,33 @@ def test_what_a_kernel_had_to_wait_for_is_not_counted():
     half = Clock(lambda: (time.monotonic() - begun) / 2, 100)
     assert 1.9 < never_comes(half, 1) < 4
     assert 98 < half.left < 99.2
+
+
+def test_a_thread_that_ends_takes_no_time_from_the_others():
+    """What it had to wait for is not to be seen any more."""
+    clock = Clock(iter([9.0, 0.0] * 99).__next__, 100)
+    never_comes(clock, 1.2)
+    assert 98 < clock.left < 99.5
+
+
+def test_what_a_kernel_has_started_waits_for_a_processor_too():
+    """Two that compute on one processor: each has to wait, while the one who started them only sleeps."""
+    only = f"import os; os.sched_setaffinity(0, {{{min(os.sched_getaffinity(0))}}})\nwhile True: pass"
+    script = (
+        "import subprocess, sys, time\n"
+        f"both = [subprocess.Popen([sys.executable, '-c', {only!r}]) for _ in range(2)]\ntime.sleep(60)"
+    )
+    started = subprocess.Popen([sys.executable, "-c", script])
+    kernel = SimpleNamespace(handle=os.pidfd_open(started.pid))
+    waited, looks = 0.0, iter(range(100))
+    while waited < 0.3 and next(looks, None) is not None:
+        time.sleep(0.1)
+        waited = provisioner.WarmProvisioner.waited(kernel)
+    for process in [*psutil.Process(started.pid).children(recursive=True), started]:
+        process.kill()
+    started.wait()
+    os.close(kernel.handle)
+    assert waited > 0.3
 
 
 def test_others_make_nothing_last_without_end():

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache, cached_property
 from glob import glob
@@ -185,6 +186,25 @@ def _plain() -> tuple[WarmProcess, WarmConnection]:
     return process, WarmConnection(process.run_folder)
 
 
+def _with_children(pid: str) -> Iterator[str]:
+    """A process and all that come from it."""
+    coming = [pid]
+    while coming:
+        yield (one := coming.pop())
+        for threads in glob(f"/proc/{one}/task/*/children"):
+            with contextlib.suppress(OSError):
+                coming += Path(threads).read_text().split()
+
+
+def _waited(pid: str) -> int:
+    """Nanoseconds in which the threads of a process could have computed and others had the processors."""
+    total = 0
+    for thread in glob(f"/proc/{pid}/task/*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended
+            total += int(Path(thread).read_text().split()[1])
+    return total
+
+
 class WarmProvisioner(LocalProvisioner):
     """Forks the kernel instead of starting Python anew; the runner sets `warm` and `limits` of its own."""
 
@@ -246,14 +266,14 @@ class WarmProvisioner(LocalProvisioner):
         return code
 
     def waited(self) -> float:
-        """Seconds in which threads of the kernel could have computed and others had the processors."""
+        """Seconds in which threads of the kernel, or of what it has started and may wait for, could have
+        computed and others had the processors."""
         try:
             known = Path(f"/proc/self/fdinfo/{self.handle}").read_text()
             pid = next(line for line in known.splitlines() if line.startswith("Pid:")).split()[1]
-            threads = glob(f"/proc/{pid}/task/*/schedstat")
-            return sum(int(Path(thread).read_text().split()[1]) for thread in threads) / 1e9
-        except (OSError, ValueError, StopIteration, IndexError):
+        except (OSError, StopIteration, IndexError):
             return 0.0
+        return sum(map(_waited, _with_children(pid))) / 1e9
 
     def _forget(self) -> None:
         if self.handle is not None:
