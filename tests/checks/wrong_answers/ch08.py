@@ -263,6 +263,19 @@ def hinge_vjp_of_scores(g, ans, scores, labels):
     return g * np.where(scores < 1, -labels, 0) / len(labels)
 
 
+def softmax_of_columns(x, axis=-1):
+    e = np.exp(x - x.max(axis=0, keepdims=True))
+    return e / e.sum(axis=0, keepdims=True)
+
+
+def log_softmax_of_base_two(x, axis=-1):
+    return np.log2(np.exp(_log_softmax(x, axis)))
+
+
+def hinge_vjp_turned_round(g, ans, scores, labels):
+    return g * np.where(labels * scores > 1, -labels, 0) / len(labels)
+
+
 WRONG = {
     "sigmoid": [
         by_the_formula,
@@ -287,6 +300,7 @@ WRONG = {
         softmax_without_keepdims,
         softmax_of_all,
         softmax_last_axis,
+        softmax_of_columns,
     ],
     "softmax_vjp": [
         of_the_loss,
@@ -295,7 +309,12 @@ WRONG = {
         softmax_vjp_without_keepdims,
         softmax_vjp_precedence,
     ],
-    "log_softmax": [log_softmax_by_log, log_softmax_lost_axis, log_softmax_unshifted],
+    "log_softmax": [
+        log_softmax_by_log,
+        log_softmax_lost_axis,
+        log_softmax_unshifted,
+        log_softmax_of_base_two,
+    ],
     "cross_entropy": [
         without_its_own_class,
         softmax_twice,
@@ -328,5 +347,6 @@ WRONG = {
         hinge_vjp_unaveraged,
         hinge_vjp_upwards,
         hinge_vjp_of_scores,
+        hinge_vjp_turned_round,
     ],
 }

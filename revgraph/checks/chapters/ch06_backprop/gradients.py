@@ -315,8 +315,8 @@ GRADIENTS = Exercise(
         Misconception(
             "in the order of evaluation",
             _forwards,
-            "You went through the nodes from the leaves to the output. Gradients travel the other way: the output's "
-            "comes first.",
+            "Only the arguments of the output received something, and from there it went no further: the other nodes sent "
+            "before the output did, or not at all. Gradients travel from the output to the leaves.",
             "which Python function goes through a list back to front?",
         ),
         Misconception(

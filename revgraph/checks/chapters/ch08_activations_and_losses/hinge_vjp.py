@@ -61,6 +61,12 @@ HINGE_VJP = Exercise(
     next="where 1 - y*s is positive, the loss is a straight line in s. What is its slope?",
     misconceptions=[
         Misconception(
+            "the other side",
+            lambda g, ans, scores, labels: g * np.where(labels * scores > 1, -labels, 0.0) / len(labels),
+            "The gradients stand at the examples that are safely right, and those that cost something have none: the condition "
+            "is turned round.",
+        ),
+        Misconception(
             "forgets the mean",
             lambda g, ans, scores, labels: hinge_vjp(g, ans, scores, labels) * len(labels),
             FORGETS_MEAN,

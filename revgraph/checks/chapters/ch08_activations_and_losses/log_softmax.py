@@ -49,6 +49,12 @@ LOG_SOFTMAX = Exercise(
     next="log(e^x / sum) = x - log(sum). Which of your functions is log(sum)?",
     misconceptions=[
         Misconception(
+            "another base",
+            lambda x, axis=-1: log_softmax(x, axis) / np.log(2),
+            "Your logarithm has the base 2. Here it is the natural one, of base e.",
+            "which of NumPy's logarithms undoes `np.exp`?",
+        ),
+        Misconception(
             "log of softmax",
             lambda x, axis=-1: np.log(softmax(x, axis)),
             "For scores close together you are right. A probability far below the others is rounded to 0, and log(0) is -inf.",

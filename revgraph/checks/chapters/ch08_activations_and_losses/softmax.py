@@ -40,6 +40,11 @@ SOFTMAX = Exercise(
     next="work out one row by hand. Then add 1000 to every score: what must happen to the result?",
     misconceptions=[
         Misconception(
+            "over the first axis",
+            lambda x, axis=-1: softmax(x, axis=0),
+            "You went over the first axis, whatever `axis` says. By default it is the last one.",
+        ),
+        Misconception(
             "naive",
             naive_softmax,
             "For small scores you are right. " + OVERFLOWS + " Then inf / inf is nan.",
