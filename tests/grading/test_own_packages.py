@@ -118,8 +118,10 @@ def test_the_package_is_empty_while_it_judges(shown):
 def place(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     packages.installed.cache_clear()
+    packages.names.cache_clear()
     yield tmp_path
     packages.installed.cache_clear()
+    packages.names.cache_clear()
 
 
 def test_two_packages_with_one_name_leave_it_unclear_and_others_as_they_are(place):
