@@ -1,13 +1,17 @@
 """The learner's own library: what a notebook saves runs alone, and nothing in the folder is lost."""
 
+import multiprocessing
 import os
 import runpy
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 
 import pytest
 
 from revgraph.checks import check, exercises, library, mine, pieces
+from revgraph.checks.hints import watch_cells
 
 CELLS = [
     "import numpy as np\nfrom revgraph.checks import check, mine",
@@ -36,16 +40,33 @@ def my_unbroadcast(g, shape):
 NAMES = ("added_axes", "stretched_axes", "unbroadcast")
 
 
+WARM = multiprocessing.get_context("forkserver")
+WARM.set_forkserver_preload(["IPython.core.interactiveshell", "revgraph.checks"])
+
+
 def run_cells(cells):
-    """Run cells as a notebook does, in a process of their own."""
-    program = (
-        "from IPython.core.interactiveshell import InteractiveShell\n"
-        "shell = InteractiveShell.instance()\n"
-        f"for cell in {cells!r}:\n"
-        "    shell.run_cell(cell, store_history=True)\n"
-    )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return run.stdout
+    """Run cells as a notebook does, in a process of their own, forked from one that has imported it all."""
+    receive, send = WARM.Pipe(duplex=False)
+    process = WARM.Process(target=shell_runs, args=(cells, dict(os.environ), send))
+    process.start()
+    send.close()
+    said = receive.recv()  # EOFError if the process ended before
+    process.join()
+    assert process.exitcode == 0
+    return said
+
+
+def shell_runs(cells, environment, send):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    os.environ.clear()
+    os.environ.update(environment)
+    shell = InteractiveShell.instance()
+    watch_cells()  # which importing revgraph.checks does in a kernel
+    with redirect_stdout(StringIO()) as said:
+        for cell in cells:
+            shell.run_cell(cell, store_history=True)
+    send.send(said.getvalue())
 
 
 @pytest.fixture
