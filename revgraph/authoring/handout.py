@@ -168,7 +168,7 @@ def _is_ours(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             found = archive.namelist()
-    except zipfile.BadZipFile:
+    except Exception:  # a folder, or damaged: zipfile has no one error for that
         return False
     return any(re.fullmatch(r"[^/]+/README\.txt", name) for name in found)
 

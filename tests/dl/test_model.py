@@ -302,6 +302,24 @@ def test_weights_alone_travel_as_arrays(tmp_path):
         fresh.load_weights(tmp_path / "nothing.npz")
 
 
+def test_weights_that_were_damaged_on_their_way_are_named(tmp_path):
+    """Whatever byte it is: zipfile, zlib and numpy have errors of many kinds for that."""
+    path = tmp_path / "weights.npz"
+    np.savez_compressed(path, np.arange(50.0), np.ones(3))
+    whole, model, refused = path.read_bytes(), linear_model(), 0
+    draw = np.random.default_rng(0)
+    for _ in range(300):
+        damaged = np.frombuffer(whole, np.uint8).copy()
+        damaged[draw.integers(len(whole), size=2)] = draw.integers(256, size=2)
+        path.write_bytes(damaged.tobytes())
+        with pytest.raises(ValueError, match=r"holds no weights|has shape|\d+ arrays") as told:
+            model.load_weights(path)
+        refused += "holds no weights" in str(told.value)
+    assert refused > 200
+    with pytest.raises(FileNotFoundError):
+        model.load_weights(tmp_path / "nowhere.npz")
+
+
 def test_a_file_that_is_no_model_is_named(tmp_path):
     path = tmp_path / "model.dill"
     path.write_bytes(b"something else")

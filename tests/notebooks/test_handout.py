@@ -153,7 +153,14 @@ def test_a_file_of_somebody_s_is_not_written_over(course):
     with pytest.raises(PipelineError, match=r"out\.zip is there already, and no handout"):
         handed_out(course)
     assert names_in("out.zip") == ["thesis.txt"]
-    Path("out.zip").write_text("no zip")
+    damaged = bytearray(Path("out.zip").read_bytes())
+    damaged[damaged.index(b"PK\1\2") + 6] = 99  # the version of zip that it takes to read it
+    for content in (b"no zip", damaged):
+        Path("out.zip").write_bytes(content)
+        with pytest.raises(PipelineError, match="no handout"):
+            handed_out(course)
+    Path("out.zip").unlink()
+    Path("out.zip").mkdir()
     with pytest.raises(PipelineError, match="no handout"):
         handed_out(course)
 
