@@ -53,6 +53,16 @@ def check_call(source: str) -> CheckCall | None:
     return CheckCall(known, candidate) if known else None
 
 
+def worth(call: CheckCall, points: float) -> CheckCall:
+    """The same, with the points of the cell it stands in, which an instructor may have changed: what is told
+    are those."""
+    exercise = call.exercise
+    if points in (0, exercise.points):
+        return call
+    parts = {name: of * points / exercise.points for name, of in exercise.parts.items()}
+    return replace(call, exercise=replace(exercise, points=sum(parts.values()) or points, parts=parts))
+
+
 def is_judged(cell: NotebookNode) -> bool:
     """Whether its outputs are a verdict of ours: such a cell is never executed."""
     return utils.is_grade(cell) and check_call(cell.source) is not None

@@ -222,7 +222,8 @@ class Runner(Execute):
 
     async def _run_cell(self, cell: NotebookNode, index: int) -> None:
         if utils.is_grade(cell) and (asked := judging.check_call(cell.source)):
-            await self._judge(cell, index, asked)
+            points = float(cell.metadata.nbgrader.points)
+            await self._judge(cell, index, judging.worth(asked, points))
         else:
             if utils.is_grade(cell):
                 self._display_id_map.clear()  # what it shows in cells above could tell of a hidden test

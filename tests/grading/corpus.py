@@ -272,6 +272,23 @@ def with_half_an_emoji(content):
     answer["source"] += "  # \ud83d"
 
 
+def odd_cells(content):
+    """Beside all that was answered: what is no cell, no text, no picture, or nested too deep."""
+    title = content["cells"][0]
+    for i, part in enumerate([{"source": [1, "x"]}, {"attachments": [1]}, {"attachments": {"a": 7}}]):
+        content["cells"].append({**title, "id": f"odd{i}", **part})
+    deep: list = []
+    for _ in range(600):
+        deep = [deep]
+    content["cells"] += [
+        None,
+        5,
+        "x",
+        [],
+        {**title, "id": "deep", "metadata": {"deep": deep, "n": float("nan")}},
+    ]
+
+
 def many_cells(content):
     content["cells"] += [{**content["cells"][1], "id": f"n{i}", "source": ""} for i in range(3_000)]
 
@@ -415,7 +432,7 @@ FAULTY = [
     Case("answer kills kernel", 30, "the kernel died", answered("import os; os._exit(1)")),
     Case("segmentation fault", 30, "the kernel died", answered("import ctypes; ctypes.string_at(0)")),
     Case("kills the kernel in its second part", 48, "the kernel died in check_unbroadcast", right_after("import os", "if g.ndim > len(shape): os._exit(1)")),
-    Case("crashes in its second part", 48, "9 of 25 points; KernelEnded: the kernel ended while it was called", right_after("import ctypes", "if g.ndim > len(shape): ctypes.string_at(0)")),
+    Case("crashes in its second part", 48, "18 of 50 points; KernelEnded: the kernel ended while it was called", right_after("import ctypes", "if g.ndim > len(shape): ctypes.string_at(0)")),
     Case("crashes in its first part", 30, "the kernel died in check_unbroadcast", right_after("import ctypes", "if g.ndim == len(shape): ctypes.string_at(0)")),
     Case("is deaf and endless in its second part", 48, "did not stop after 2 seconds in check_unbroadcast", right_after("import signal", "if g.ndim > len(shape):", "    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])", "    while True: pass")),
     Case("deep recursion", 50, "RecursionError", answered("return unbroadcast(g, shape)")),
@@ -459,6 +476,8 @@ TROUBLESOME = [
     Case("opens comms", 100, "", right_before("from ipykernel.comm import Comm\nfor i in range(200): Comm('x', data={'a': 'b' * 1000})")),
     Case("writes in the background", 100, "", right_before("import threading, time\nthreading.Thread(target=lambda: [print('x') or time.sleep(.005) for _ in range(400)]).start()")),
     Case("erases what it wrote", 100, "", right_before(r"print('x' * 50_000 + '\b' * 50_000)")),
+    Case("cells that are none", 100, "", edited(odd_cells)),
+    Case("a notebook's metadata is nothing", 100, "", edited(lambda content: content.update(metadata=None))),
     Case("3,000 cells", 0, "cells, and 2,000 are allowed", edited(many_cells)),
     Case("pictures of 5 MB in its outputs", 100, "", edited(large_pictures)),
     Case("ids of 80,000 letters", 100, "", edited(long_ids)),

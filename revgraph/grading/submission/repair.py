@@ -180,16 +180,33 @@ def _check_size(text: str, limits: Limits) -> None:
 
 
 def _without_outputs(text: str) -> str:
-    """The same notebook without what its cells showed, which is not read, and with nothing in place of
-    metadata that are no dict: nbformat stumbles over them."""
-    content = json.loads(text)
-    sheets = [content, *(sheet for sheet in content.get("worksheets", []) if isinstance(sheet, dict))]
-    for cell in (cell for sheet in sheets for cell in sheet.get("cells", []) if isinstance(cell, dict)):
-        if "outputs" in cell:
-            cell["outputs"] = []
-        if not isinstance(cell.get("metadata", {}), dict):
-            cell["metadata"] = {}
+    """The same notebook without what is not read of it: what its cells showed, and what other programs have
+    noted. nbformat stumbles over what has another form than it expects, and one such cell cost all others."""
+    content = {key: value for key, value in json.loads(text).items() if key in OF_A_NOTEBOOK}
+    content["metadata"] = {}
+    for sheet in (content, *content.get("worksheets", [])):
+        if "cells" in sheet:
+            sheet["cells"] = [_as_expected(cell) for cell in sheet["cells"] if isinstance(cell, dict)]
     return json.dumps(content)
+
+
+OF_A_NOTEBOOK = {"nbformat", "nbformat_minor", "cells", "worksheets"}
+
+
+def _as_expected(cell: dict[str, Any]) -> dict[str, Any]:
+    """The cell with each part in the form that nbformat expects, or empty."""
+    mark = _dict(_dict(cell.get("metadata")).get("nbgrader"))
+    kept = {"metadata": {"nbgrader": mark} if mark else {}, "outputs": []}
+    if "attachments" in cell:
+        kept["attachments"] = {name: _dict(one) for name, one in _dict(cell["attachments"]).items()}
+    for lines in ("source", "input"):
+        if isinstance(cell.get(lines), list):
+            kept[lines] = "".join(line for line in cell[lines] if isinstance(line, str))
+    return cell | kept
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _without_pictures(text: str) -> str:
