@@ -12,9 +12,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.chapters import nbgrader_settings
+from revgraph.authoring.release import empty_gradebook
 from revgraph.grading.student.limits import Limits
 
 from . import corpus
+from .hurry import hurry  # noqa: F401 (from here on, in this process)
 
 PROJECT = Path(__file__).parents[2]
 LIMITS = Limits(cell_seconds=2, notebook_bytes=1_000_000, output_bytes=200_000, grader_memory=700_000_000)
@@ -95,6 +97,7 @@ def open_course(folder, name=corpus.NAME, chapter=None):
     (folder / "solutions" / name).mkdir(parents=True)
     nbformat.write(chapter or corpus.small_chapter(), folder / "solutions" / name / f"{name}.ipynb")
     shutil.copy(PROJECT / "nbgrader_config.py", folder)
+    (folder / "gradebook.db").write_bytes(empty_gradebook())
     api = NbGraderAPI(config=nbgrader_settings(folder))
     assert api.generate_assignment(name)["success"]
     return api

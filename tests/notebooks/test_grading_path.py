@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -13,12 +12,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
-from sqlalchemy import Engine, event
 
 from revgraph.authoring.cells import check_cells, has_error
 from revgraph.authoring.chapters import find_chapters, nbgrader_settings
 from revgraph.authoring.execute import execute
 from revgraph.authoring.release import empty_gradebook
+from tests.grading.hurry import hurry  # noqa: F401 (from here on, in this process)
 from tests.notebooks.lint import answers, graded, tags, untrained
 from tests.notebooks.one_exercise import PROJECT, write_project
 
@@ -27,18 +26,6 @@ CHAPTERS = find_chapters(PROJECT / "solutions")
 
 def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def hurried() -> Iterator[None]:
-    """nbgrader commits each cell for itself; hundreds a chapter would wait for the disk."""
-
-    def hurry(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
-
-    event.listen(Engine, "connect", hurry)
-    yield
-    event.remove(Engine, "connect", hurry)
 
 
 @pytest.fixture(scope="module", params=["00_double", *[path.stem for path in CHAPTERS]])
