@@ -22,7 +22,8 @@ class Pair:
 
 def strong_relation(pairs: list[Pair]) -> Relation | None:
     """A relation that hardly comes about by chance and holds in every case."""
-    return _first(pairs, (_an_input, _factor, _one_nth, _transposed, _reversed_axis, _shifted, _added))
+    moved = _transposed, _reversed_axis, _shifted
+    return _first(pairs, (_an_input, _factor, _one_nth, _reduced, _first_alone, *moved, _added))
 
 
 def weak_relation(pairs: list[Pair]) -> Relation | None:
@@ -120,6 +121,31 @@ def _sizes(pair: Pair) -> dict[str, int]:
         elif isinstance(value, tuple | list):
             found[f"the length of {shown}"] = len(value)
     return found
+
+
+def _reduced(pairs: list[Pair]) -> Relation | None:
+    """What is expected, but summed, or averaged, over all of it or along one axis."""
+    ndim = min(p.expected.ndim for p in pairs)
+    if any(p.got.ndim >= p.expected.ndim or p.expected.size < 2 for p in pairs):
+        return None
+    for name, reduce in (("sum", np.sum), ("mean", np.mean)):
+        for axis in (None, *range(ndim), *range(-ndim, 0)):
+            if axis is not None and any(p.expected.shape[axis] < 2 for p in pairs):
+                continue
+            if all(_close(p.got, reduce(p.expected, axis=axis)) for p in pairs):
+                along = "over all entries" if axis is None else f"along axis {axis}"
+                return f"{name} of it", f"What came back is the {name}, {along}, of what is expected."
+    return None
+
+
+def _first_alone(pairs: list[Pair]) -> Relation | None:
+    """Of several things one under another only the first, as after a `return` inside a loop."""
+    one_of_many = all(
+        p.got.ndim and len(p.got) == 1 and p.expected.ndim and len(p.expected) > 1 for p in pairs
+    )
+    if one_of_many and all(_close(p.got, p.expected[:1]) for p in pairs):
+        return "the first alone", "Only the first is there, along axis 0; the others are missing."
+    return None
 
 
 def _transposed(pairs: list[Pair]) -> Relation | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
     best, most = None, 0
     for known in _fitting(trial):
         same = [i for i in trial.failing if _same(trial, known.answer, i)]
-        if len(same) > most and _is_enough(trial, same) and _is_said_truly(trial, known):
+        if len(same) > most and _is_enough(trial, same) and _may_be_said(trial, known):
             most = len(same)
             of = len(trial.failing)
             more = "" if most == of else f" {MOST.format(most, of)}"
@@ -104,12 +105,17 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
 CLAIMS = re.compile(r"\b(is|are|was|comes? out) right\b|\bRight,")
 
 
-def _is_said_truly(trial: Trial, known: Misconception) -> bool:
-    """Whether what a sentence calls right is so: this mistake fails wherever the answer does."""
-    if not CLAIMS.search(known.diagnosis):
-        return True
+def _may_be_said(trial: Trial, known: Misconception) -> bool:
+    """Whether no part that the answer earns is told to be wrong, and what a sentence calls right is so: this
+    mistake fails wherever the answer does."""
     put = trial.exercise.caller(known.answer)
-    return all(trial.exercise.compare(trial.expected[i], put(trial.cases[i])) for i in trial.failing)
+    fails = [
+        bool(trial.exercise.compare(e, put(one))) for e, one in zip(trial.expected, trial.cases, strict=True)
+    ]
+    wrong_parts = {trial.cases[i].part for i in trial.failing}
+    if any(fail and one.part not in wrong_parts for fail, one in zip(fails, trial.cases, strict=True)):
+        return False
+    return not CLAIMS.search(known.diagnosis) or all(fails[i] for i in trial.failing)
 
 
 def _is_enough(trial: Trial, same: Sequence[int]) -> bool:
@@ -255,14 +261,17 @@ def describe(trial: Trial) -> Diagnosis | None:
 
 def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | None]) -> Diagnosis | None:
     """One relation between what came back and what was expected, the same in all cases that fail."""
-    found = [trial.differences[i] for i in trial.failing]
-    path = found[0].path if found[0] else ()
-    pairs = []
-    for i, one in zip(trial.failing, found, strict=True):
-        if one is None or one.kind not in ("value", "shape") or one.path != path:
-            return None
-        pairs.append(Pair(one.got, one.expected, _inputs(trial, i)))
-    some_pass = len(pairs) < len(trial.cases)
+    found = [one for one in trial.differences if one is not None]
+    path = found[0].path
+    if any(one.kind not in ("value", "shape") for one in found):
+        return None
+    if all(one.path == path for one in found):
+        pairs = [
+            Pair(d.got, d.expected, _inputs(trial, i)) for i, d in zip(trial.failing, found, strict=True)
+        ]
+    else:
+        path, pairs = (), list(_pairs_of_facts(trial))
+    some_pass = len(found) < len(trial.cases)
     told = None if some_pass and numbers_in(pairs) < ENOUGH else relation(pairs)
     if told is None:
         return None
@@ -272,6 +281,15 @@ def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | No
     if places:
         sentence = f"{' '.join(places).capitalize()}, {sentence[0].lower()}{sentence[1:]}"
     return Diagnosis(name, sentence, at=shown_case(trial))
+
+
+def _pairs_of_facts(trial: Trial) -> Iterator[Pair]:
+    """Every fact that a probe tells of the cases that fail, where another one is wrong in each."""
+    for i in trial.failing:
+        expected, got = trial.expected[i].value, trial.answers[i].value
+        if not isinstance(expected, dict) or not isinstance(got, dict) or expected.keys() != got.keys():
+            return
+        yield from (Pair(got[name], expected[name], _inputs(trial, i)) for name in expected)
 
 
 def _inputs(trial: Trial, i: int) -> dict[str, Any]:
@@ -284,7 +302,8 @@ def _right_where(trial: Trial) -> Diagnosis | None:
     right = [i for i, found in enumerate(trial.differences) if found is None]
     if len(right) < 2 or len(trial.failing) < 2:
         return None
-    for name in _inputs(trial, right[0]):
+    known_to_the_learner = signature(trial.exercise.reference).parameters  # a probe may take more
+    for name in _inputs(trial, right[0]).keys() & known_to_the_learner:
         values = [_inputs(trial, i).get(name) for i in range(len(trial.cases))]
         value = values[right[0]]
         if not isinstance(value, bool | int | str | tuple) or (isinstance(value, tuple) and len(value) > 2):

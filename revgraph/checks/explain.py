@@ -318,6 +318,8 @@ def _next_step(exercise: Form, found: Difference) -> str:
         return exercise.next
     if forms == (np.ndarray, list):
         return "`np.array(...)` makes an array of a list."
+    if isinstance(found.expected, tuple) and len(found.expected) == 1:
+        return "`(a,)` is a tuple of one thing."
     if isinstance(found.got, tuple) and len(found.got) == 1:
         return "look for a comma behind what you return: `return a,` makes a tuple."
     if forms == (tuple, np.ndarray):
@@ -326,12 +328,22 @@ def _next_step(exercise: Form, found: Difference) -> str:
 
 
 def _type(found: Difference) -> Diagnosis:
+    if found.got is None and found.path and isinstance(found.path[-1], int):
+        return Diagnosis("None among the results", "What came back holds None in this place.")
     if found.got is None:
         return Diagnosis("returns nothing", "It returned None. Is a `return` missing?")
     if _in_words(found):
         return Diagnosis(str(found.got), f"What came back: {found.got}.")
+    if isinstance(found.expected, tuple) and len(found.expected) == 1 and _is_same(found):
+        told = f"`({found.got!r})` is that {type(found.got).__name__} itself; a tuple of one needs a comma."
+        return Diagnosis("a comma is missing", told)
     got = _a(found.got)
     return Diagnosis(f"returns {got}", f"It returned {got}; expected is {_a(found.expected)}.")
+
+
+def _is_same(found: Difference) -> bool:
+    """Whether the one thing that is expected within a tuple came back without it."""
+    return isinstance(found.got, int | float | str) and found.got == found.expected[0]
 
 
 def _in_words(found: Difference) -> bool:

@@ -172,7 +172,10 @@ def _changes(node: ast.AST, parent: ast.AST) -> Iterator[Change]:
             yield from changes(node)
     if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.ClassDef):
         nothing: Any = ast.Pass() if len(getattr(parent, "body", [])) == 1 else []
-        yield nothing, "leaves out a step", "one step of it is left out"
+        if isinstance(node, ast.Return):
+            yield nothing, "without return", "a `return` is left out"
+        else:
+            yield nothing, "leaves out a step", "one step of it is left out"
 
 
 def _code(node: ast.AST, otherwise: str) -> str:
@@ -302,6 +305,10 @@ def _call(node: ast.Call) -> Iterator[Change]:
 
 def _constant(node: ast.Constant) -> Iterator[Change]:
     value = node.value
+    if isinstance(value, int) and getattr(node, "picks_an_axis", False):
+        for other in (value + 1, value - 1):
+            yield ast.Constant(other), "another axis", "another axis is taken"
+        return
     if isinstance(value, int) and getattr(node, "picks_a_size", False):
         for other in (value + 1, value - 1):
             yield ast.Constant(other), "another axis's size", "the size of another axis is taken"
@@ -319,8 +326,12 @@ def _constant(node: ast.Constant) -> Iterator[Change]:
 
 
 def _mark_sizes(node: ast.AST) -> None:
-    """Mark the number in `x.shape[-1]`: it is no quantity, but says which axis is meant."""
+    """Mark the number in `x.shape[-1]` or `axis=-1`: it is no quantity, but says which axis is meant."""
     match node:
+        case ast.keyword("axis", ast.Constant(int()) as number):
+            number.picks_an_axis = True  # type: ignore[attr-defined]
+        case ast.keyword("axis", ast.UnaryOp(ast.USub(), ast.Constant(int()) as number)):
+            number.picks_an_axis = True  # type: ignore[attr-defined]
         case ast.Subscript(ast.Attribute(_, "shape"), ast.Constant(int()) as number):
             number.picks_a_size = True  # type: ignore[attr-defined]
         case ast.Subscript(ast.Attribute(_, "shape"), ast.UnaryOp(ast.USub(), ast.Constant(int()) as number)):

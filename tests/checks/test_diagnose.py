@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from revgraph.checks import Exercise, Misconception, case
+from revgraph.checks import Exercise, Misconception, case, exercises
 from revgraph.checks.slips import slips
 
 
@@ -40,6 +40,9 @@ TRIPLE = Exercise("triple", 10, triple, cases, next="what is x + x + x?")
         (lambda x: (3 * x).ravel(), "other shape"),
         (lambda x: (3 * x)[None], "other shape"),
         (lambda x: 3 * np.log(x.max() - x - x.max()), "nan"),
+        (lambda x: 3 * np.sum(x), "sum of it"),
+        (lambda x: 3 * np.mean(x, axis=1), "mean of it"),
+        (lambda x: 3 * x[:1], "the first alone"),
         (lambda x: 3 + x, "plus for times"),
     ],
 )
@@ -188,3 +191,72 @@ def test_an_error_that_is_not_known_leads_to_its_line():
     message = TRIPLE.judge(lambda x: x @ np.ones((9, 9))).message
     assert "Arrays meet in that line whose shapes do not fit." in message
     assert "Next: print the shapes of what meets in that line" in message
+
+
+def facts_of(candidate, x, look="both"):
+    total, size = candidate(x)
+    return {"size": size} if look == "size" else {"total": total, "size": size}
+
+
+def total_and_size(x):
+    return np.sum(x), float(np.size(x))
+
+
+FACTS = Exercise(
+    "total_and_size",
+    1,
+    total_and_size,
+    lambda rng: [case(rng.normal(size=n), look=look) for look in ("both", "size") for n in (3, 4, 5)],
+    probe=facts_of,
+)
+
+
+def test_what_holds_for_all_facts_of_a_probe_is_told():
+    verdict = FACTS.judge(lambda x: (2 * np.sum(x), 2.0 * np.size(x)))
+    assert verdict.misconception == "2 times"
+    assert "Everything is 2 times what is expected" in verdict.message
+
+
+def test_no_argument_of_a_probe_is_spoken_of():
+    verdict = FACTS.judge(lambda x: (np.exp(np.sum(x)), float(np.size(x))))
+    assert "look is" not in verdict.message
+
+
+def two_of_three(g, ans, a, b):
+    """Vectors are right; what a stack has copied is not summed."""
+    if a.ndim == b.ndim == 1:
+        return g * b, g * a
+    if a.ndim == 1:
+        return g @ np.swapaxes(b, -1, -2), np.outer(a, g)
+    if b.ndim == 1:
+        return np.outer(g, b), a.T @ g
+    return g @ np.swapaxes(b, -1, -2), np.swapaxes(a, -1, -2) @ g
+
+
+def test_a_part_that_is_earned_is_not_told_to_be_wrong():
+    verdict = exercises()["matmul_vjp"].judge(two_of_three)
+    assert verdict.points == 14  # matrices and vectors
+    assert verdict.misconception == "copies not summed"
+
+
+def first_of(x):
+    return (len(x),)
+
+
+def test_a_missing_comma_is_named():
+    exercise = Exercise("first_of", 1, first_of, lambda rng: [case(np.zeros(n)) for n in (2, 3)])
+    verdict = exercise.judge(lambda x: len(x))
+    assert verdict.misconception == "a comma is missing"
+    assert "`(2)` is that int itself; a tuple of one needs a comma." in verdict.message
+
+
+def test_none_in_a_list_is_not_a_missing_return():
+    exercise = Exercise("first_of", 1, first_of, lambda rng: [case(np.zeros(n)) for n in (2, 3)])
+    verdict = exercise.judge(lambda x: (None,))
+    assert verdict.misconception == "None among the results"
+    assert "return" not in verdict.message
+
+
+def test_another_axis_is_no_number_that_is_too_small():
+    made = {slip.change: slip.name for slip in slips(exercises()["edge_filter"].reference)}
+    assert made["-1 → -2"] == made["-1 → -0"] == "another axis"

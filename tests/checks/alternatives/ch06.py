@@ -4,6 +4,8 @@ from collections import Counter
 
 import numpy as np
 
+from revgraph.checks import exercises
+
 
 def order_by_counting(node):
     """Kahn's algorithm, with a stack for both walks."""
@@ -173,6 +175,120 @@ def minimize_by_index(loss, variables, lr, steps):
     return losses.tolist()
 
 
+def piece(name):
+    return exercises()[name].reference
+
+
+def graph_order_generator(node):
+    users = Counter()
+    seen, stack = {node}, [node]
+    while stack:
+        n = stack.pop()
+        for a in n.args:
+            users[a] += 1
+            if a not in seen:
+                seen.add(a)
+                stack.append(a)
+    order, ready = [], [node]
+    while ready:
+        n = ready.pop()
+        order.insert(0, n)
+        for a in n.args:
+            users[a] -= 1
+            if not users[a]:
+                ready.append(a)
+    return order
+
+
+def graph_order_by_iterators(node):
+    order, seen = [], {node}
+    stack = [(node, iter(node.args))]
+    while stack:
+        n, it = stack[-1]
+        for a in it:
+            if a not in seen:
+                seen.add(a)
+                stack.append((a, iter(a.args)))
+                break
+        else:
+            order.append(n)
+            stack.pop()
+    return order
+
+
+def evaluate_if_in_feed(node, feed):
+    order = piece("graph_order")(node)
+    for n in order:
+        if n.op is not None:
+            n.value = n.op.forward(*(a.value for a in n.args))
+        elif n.name in feed:
+            n.value = feed[n.name]
+    return order[-1].value
+
+
+def evaluate_own_walk(node, feed):
+    done, stack = set(), [node]
+    while stack:
+        n = stack[-1]
+        wait = [a for a in n.args if a not in done]
+        if wait:
+            stack += wait
+            continue
+        stack.pop()
+        if n in done:
+            continue
+        done.add(n)
+        n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward(*[a.value for a in n.args])
+    return node.value
+
+
+def gradients_defaultdict_lists(output, variables):
+    piece("evaluate")(output, {})
+    arrived = {n: [] for n in piece("graph_order")(output)}
+    arrived[output].append(np.ones_like(output.value))
+    for n in piece("graph_order")(output)[::-1]:
+        if n.op is None or not arrived[n]:
+            continue
+        sent = n.op.vjp(sum(arrived[n]), n.value, *[a.value for a in n.args])
+        if not isinstance(sent, tuple):
+            sent = (sent,)
+        for a, g in zip(n.args, sent):
+            arrived[a].append(g)
+    return [np.asarray(sum(arrived[v])) if arrived.get(v) else np.zeros_like(v.value) for v in variables]
+
+
+def gradients_zeros_everywhere(output, variables):
+    piece("evaluate")(output, {})
+    g = {n: np.zeros(np.shape(n.value)) for n in [*piece("graph_order")(output), *variables]}
+    g[output] = g[output] + 1
+    for n in reversed(piece("graph_order")(output)):
+        if n.op:
+            back = n.op.vjp(g[n], n.value, *(a.value for a in n.args))
+            for i, a in enumerate(n.args):
+                g[a] = g[a] + (back[i] if len(n.args) == 2 else back)
+    return tuple(g[v] for v in variables)
+
+
+def minimize_by_adding(loss, variables, lr, steps):
+    losses = []
+    for _ in range(steps):
+        grads = piece("gradients")(loss, variables)
+        losses.append(loss.value)
+        for i in range(len(variables)):
+            variables[i].value = variables[i].value + -lr * grads[i]
+    return losses
+
+
+def minimize_in_place_ok(loss, variables, lr, steps):
+    losses = []
+    while len(losses) < steps:
+        losses.append(float(piece("evaluate")(loss, {})))
+        grads = piece("gradients")(loss, variables)
+        for v, g in zip(variables, grads):
+            v.value -= lr * g
+    return losses
+
+
 ALTERNATIVES = {
     "graph_order": [
         order_by_counting,
@@ -180,8 +296,15 @@ ALTERNATIVES = {
         order_with_a_stack,
         order_by_iterators,
         order_when_arguments_are_there,
+        graph_order_generator,
+        graph_order_by_iterators,
     ],
-    "evaluate": [evaluate_with_a_table_first, evaluate_and_store],
-    "gradients": [gradients_by_lists, gradients_pulled],
-    "minimize": [minimize_in_place, minimize_by_index],
+    "evaluate": [evaluate_with_a_table_first, evaluate_and_store, evaluate_if_in_feed, evaluate_own_walk],
+    "gradients": [
+        gradients_by_lists,
+        gradients_pulled,
+        gradients_defaultdict_lists,
+        gradients_zeros_everywhere,
+    ],
+    "minimize": [minimize_in_place, minimize_by_index, minimize_by_adding, minimize_in_place_ok],
 }

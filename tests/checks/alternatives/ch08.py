@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from revgraph.checks import exercises
+
 
 def sigmoid_by_tanh(x):
     return 0.5 * (1 + np.tanh(0.5 * x))
@@ -114,6 +116,54 @@ def hinge_vjp_by_loop(g, ans, scores, labels):
     return out
 
 
+def piece(name):
+    return exercises()[name].reference
+
+
+def sigmoid_logaddexp(x):
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def sigmoid_minimum(x):
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+
+
+def logsumexp_logaddexp_reduce(x, axis=-1):
+    return np.logaddexp.reduce(x, axis=axis)
+
+
+def softmax_by_logsumexp(x, axis=-1):
+    return np.exp(x - np.expand_dims(piece("logsumexp")(x, axis), axis))
+
+
+def softmax_moveaxis(x, axis=-1):
+    t = np.moveaxis(x, axis, 0)
+    e = np.exp(t - t.max(0)) if len(t) else t
+    return np.moveaxis(e / e.sum(0), 0, axis)
+
+
+def softmax_vjp_by_einsum_loops(g, ans, x, axis=-1):
+    a = np.moveaxis(ans, axis, -1)
+    gg = np.moveaxis(g, axis, -1)
+    out = gg * a - a * np.einsum("...i,...i->...", gg, a)[..., None]
+    return np.moveaxis(out, -1, axis)
+
+
+def softmax_vjp_jacobian_stack(g, ans, x, axis=-1):
+    a = np.moveaxis(ans, axis, -1)
+    gg = np.moveaxis(g, axis, -1)
+    J = a[..., None] * np.eye(a.shape[-1]) - a[..., None] * a[..., None, :]
+    return np.moveaxis((J @ gg[..., None])[..., 0], -1, axis)
+
+
+def cross_entropy_by_take_along_axis(logits, labels):
+    return -np.take_along_axis(piece("log_softmax")(logits), labels[:, None], axis=1).mean()
+
+
+def hinge_vjp_sign_of_margin(g, ans, scores, labels):
+    return -g * labels * np.heaviside(1 - labels * scores, 0) / len(scores)
+
+
 ALTERNATIVES = {
     "sigmoid": [
         sigmoid_by_tanh,
@@ -122,12 +172,24 @@ ALTERNATIVES = {
         sigmoid_number_by_number,
         sigmoid_by_pieces,
         sigmoid_by_logaddexp,
+        sigmoid_logaddexp,
+        sigmoid_minimum,
     ],
-    "logsumexp": [logsumexp_by_numpy, logsumexp_with_kept_axis],
-    "softmax": [softmax_by_logs, softmax_on_last_axis],
-    "softmax_vjp": [softmax_vjp_in_two_terms, softmax_vjp_by_jacobian],
+    "logsumexp": [logsumexp_by_numpy, logsumexp_with_kept_axis, logsumexp_logaddexp_reduce],
+    "softmax": [softmax_by_logs, softmax_on_last_axis, softmax_by_logsumexp, softmax_moveaxis],
+    "softmax_vjp": [
+        softmax_vjp_in_two_terms,
+        softmax_vjp_by_jacobian,
+        softmax_vjp_by_einsum_loops,
+        softmax_vjp_jacobian_stack,
+    ],
     "log_softmax": [log_softmax_by_shifting, log_softmax_by_numpy],
-    "cross_entropy": [cross_entropy_by_one_hot, cross_entropy_by_loop, cross_entropy_by_difference],
+    "cross_entropy": [
+        cross_entropy_by_one_hot,
+        cross_entropy_by_loop,
+        cross_entropy_by_difference,
+        cross_entropy_by_take_along_axis,
+    ],
     "cross_entropy_vjp": [cross_entropy_vjp_in_place, cross_entropy_vjp_by_comparing],
-    "hinge_vjp": [hinge_vjp_by_mask, hinge_vjp_by_loop],
+    "hinge_vjp": [hinge_vjp_by_mask, hinge_vjp_by_loop, hinge_vjp_sign_of_margin],
 }

@@ -157,11 +157,75 @@ def own_hard_tanh():
     return lambda x: np.clip(x, -1, 1), lambda g, ans, x: g * (abs(x) < 1)
 
 
+SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+
+
+SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+
+
+def edge_filter_by_loop(images):
+    out = []
+    for image in images:
+        h, w = image.shape
+        rows = np.zeros((h - 2, w - 2))
+        for i in range(h - 2):
+            for j in range(w - 2):
+                a = image[i : i + 3, j : j + 3]
+                rows[i, j] = np.hypot(np.sum(a * SOBEL), np.sum(a * SOBEL.T))
+        out.append(rows)
+    return np.array(out)
+
+
+def edge_filter_two_calls(images):
+    x = images[..., None]
+    a = piece("conv2d")(x, SOBEL.reshape(3, 3, 1, 1))[..., 0]
+    b = piece("conv2d")(x, SOBEL.T.reshape(3, 3, 1, 1))[..., 0]
+    return (a * a + b * b) ** 0.5
+
+
+def initial_loss_of_zeros(net, x, labels):
+    logits = net(x)
+    return [piece("cross_entropy")(logits, labels), piece("cross_entropy")(np.zeros_like(logits), labels)]
+
+
+def overfit_while(step, x, labels, n, goal, at_most):
+    xb, yb, losses = x[:n], labels[:n], []
+    while at_most:
+        at_most -= 1
+        losses += [step(xb, yb)]
+        if losses[-1] < goal:
+            return losses
+    return losses
+
+
+def cnn_pool_before_activation(x, weights, ops):
+    it = iter(weights)
+    for _ in range(2):
+        x = ops.activation(ops.max_pool2d(ops.conv2d(x, next(it)) + next(it)))
+    x = ops.flatten(x)
+    x = ops.activation(ops.dense(x, next(it), next(it)))
+    return ops.dense(x, next(it), next(it))
+
+
+def your_own_op_leaky():
+    def forward(x):
+        return np.where(x > 0, x, 0.1 * x)
+
+    def vjp(g, ans, x):
+        return np.where(x > 0, g, 0.1 * g)
+
+    return [forward, vjp]
+
+
+def your_own_op_gauss():
+    return (lambda x: np.exp(-(x**2))), (lambda g, ans, x: -2 * x * ans * g)
+
+
 ALTERNATIVES = {
-    "edge_filter": [edges_by_differences, edges_window_by_window],
-    "initial_loss": [first_loss_by_hand, first_loss_of_one_hot],
-    "overfit": [overfit_for, overfit_indices],
-    "cnn": [cnn_step_by_step, cnn_pools_first],
+    "edge_filter": [edges_by_differences, edges_window_by_window, edge_filter_by_loop, edge_filter_two_calls],
+    "initial_loss": [first_loss_by_hand, first_loss_of_one_hot, initial_loss_of_zeros],
+    "overfit": [overfit_for, overfit_indices, overfit_while],
+    "cnn": [cnn_step_by_step, cnn_pools_first, cnn_pool_before_activation],
     "train": [train_by_fit, train_with_loops],
     "your_own_op": [
         own_softsign,
@@ -173,5 +237,7 @@ ALTERNATIVES = {
         own_bump,
         own_softmax,
         own_hard_tanh,
+        your_own_op_leaky,
+        your_own_op_gauss,
     ],
 }

@@ -1,6 +1,6 @@
 """evaluate: the value of every node, each computed once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -145,6 +145,19 @@ def _arguments_as_a_list(node: Node, feed: dict[str, Any]) -> Any:
     return node.value
 
 
+def _evaluate_along(order: Iterable[Node], node: Node, feed: dict[str, Any]) -> Any:
+    for n in order:
+        n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward(*(a.value for a in n.args))
+    return node.value
+
+
+def _arguments_reversed(node: Node, feed: dict[str, Any]) -> Any:
+    for n in graph_order(node):
+        values = [arg.value for arg in n.args]
+        n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward(*values[::-1])
+    return node.value
+
+
 def _only_where_nothing_is(node: Node, feed: dict[str, Any]) -> Any:
     for n in graph_order(node):
         if n.value is None:
@@ -222,6 +235,37 @@ EVALUATE = Exercise(
             _wrongly(key=lambda node: node.name),
             "You stored results under the names of nodes, and most nodes have none, so they overwrote each other.",
             "what, other than its name, tells one node from another?",
+        ),
+        Misconception(
+            "back to front",
+            lambda node, feed: _evaluate_along(reversed(graph_order(node)), node, feed),
+            "You began with the output: its arguments had no values yet. Values travel from the leaves to it.",
+            "which nodes come first in the list that `graph_order` returns?",
+        ),
+        Misconception(
+            "None for what is not fed",
+            _wrongly(leaf=lambda node, feed: feed.get(node.name)),
+            "A leaf that is not in feed lost its value: `get` gave None for it. It keeps the value it has.",
+            "what does `feed.get(name, other)` do?",
+        ),
+        Misconception(
+            "0 for what is not fed",
+            _wrongly(leaf=lambda node, feed: feed.get(node.name, 0.0)),
+            "A leaf that is not in feed became 0. It keeps the value it has.",
+            "what should `feed.get(name, other)` give in place of 0?",
+        ),
+        Misconception(
+            "the first node's value",
+            lambda node, feed: _evaluate_along(graph_order(node)[:1], graph_order(node)[0], feed),
+            "What came back is the value of the first node in the order. Asked is that of the node you were given.",
+            "is the `return` inside the loop?",
+        ),
+        Misconception(
+            "arguments reversed",
+            _arguments_reversed,
+            "Each operation got its arguments in the opposite order. A sum and a product do not mind; "
+            "x - y does.",
+            "in which order does `node.args` hold them?",
         ),
         Misconception(
             "the node itself",

@@ -215,6 +215,21 @@ def _ones_everywhere(output: Node, variables: list[Node]) -> list[Array]:
     return _of(variables, pending)
 
 
+def _ones_for_every_rule(output: Node, variables: list[Node]) -> list[Array]:
+    evaluate(output, {})
+    pending: dict[Node, Any] = {output: np.ones_like(output.value)}
+    for node in reversed(graph_order(output)):
+        if node.op is not None:
+            for arg, grad in zip(node.args, _sent(node, np.ones_like(node.value))):
+                pending[arg] = pending.get(arg, 0) + grad
+    return _of(variables, pending)
+
+
+def _in_the_order_of_the_graph(output: Node, variables: list[Node]) -> list[Array]:
+    pending = _pending(output)
+    return [np.asarray(pending[node]) for node in graph_order(output) if node in variables]
+
+
 ONE_STEP_AT_A_TIME = "a node's gradient is complete only when all nodes that use it have sent theirs. In which order does that come about?"
 
 
@@ -325,6 +340,27 @@ GRADIENTS = Exercise(
             "A node that is used twice kept only the gradient that came first. Each use is a path to the output, "
             "and paths add.",
             "what should happen when something is pending for a node already?",
+        ),
+        Misconception(
+            "multiplies paths",
+            _wrong_pending(add=lambda pending, arg, grad: pending[arg] * grad if arg in pending else grad),
+            "Where two paths meet you multiplied their gradients. Along one path they multiply; where paths meet, "
+            "they add.",
+            "x moves z by two ways at once, by 2 and by 3 for each nudge. By how much does z move in all?",
+        ),
+        Misconception(
+            "every rule gets ones",
+            _ones_for_every_rule,
+            "Every rule got ones for g, so each node knows only its own slope. What arrives at a node is what its "
+            "rule is given.",
+            "what stands in your table for the node whose rule you call?",
+        ),
+        Misconception(
+            "in the graph's order",
+            _in_the_order_of_the_graph,
+            "The gradients came in the order in which the graph holds the variables, or some are missing. There is "
+            "one for each entry of `variables`, in that order.",
+            "through which list should your last loop go?",
         ),
         Misconception(
             "every node starts with ones",

@@ -118,6 +118,17 @@ def _seen_when_found(node: Node) -> list[Node]:
     return order[::-1]
 
 
+def _by_distance(node: Node) -> list[Node]:
+    distance, queue = {node: 0}, deque([node])
+    while queue:
+        current = queue.popleft()
+        for arg in current.args:
+            if arg not in distance:
+                distance[arg] = distance[current] + 1
+                queue.append(arg)
+    return sorted(distance, key=lambda n: -distance[n])
+
+
 def recursive_order(node: Node) -> list[Node]:
     return list(_visited(node, {}))
 
@@ -204,6 +215,19 @@ GRAPH_ORDER = Exercise(
             "You went breadth first, level by level. Where a short and a long path lead to the same node, "
             "it is reached by the short one, too early.",
             "draw z = y + 2·y. On which level does y stand?",
+        ),
+        Misconception(
+            "breadth first",
+            _by_distance,
+            "You sorted nodes by their shortest way to the output. Where a short and a long path lead to the same "
+            "node, the long one counts: all its users come after it.",
+            "draw z = y + 2·y. How far is y from z, by each of the two paths?",
+        ),
+        Misconception(
+            "a set",
+            lambda node: set(graph_order(node)),
+            "You returned a set, and a set knows no order. The order is what is asked for.",
+            "a set may help you to remember where you have been, beside a list that you return.",
         ),
         Misconception(
             "seen when found",

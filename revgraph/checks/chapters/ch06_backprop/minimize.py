@@ -106,6 +106,19 @@ def _same_loss(loss: Node, variables: list[Node], lr: float, steps: int) -> list
     return [_descent(loss, variables, lr, steps)[0]] * steps
 
 
+def _by_the_sign(variables: list[Node], grads: list[Array], lr: float) -> None:
+    _step(variables, [np.sign(grad) for grad in grads], lr)
+
+
+def _noted_for_each(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
+    losses = []
+    for _ in range(steps):
+        for variable, grad in zip(variables, gradients(loss, variables)):
+            _step([variable], [grad], lr)
+            losses.append(float(evaluate(loss, {})))
+    return losses
+
+
 MINIMIZE = Exercise(
     name="minimize",
     points=20,
@@ -190,6 +203,38 @@ MINIMIZE = Exercise(
             "no learning rate",
             lambda loss, variables, lr, steps: _descent(loss, variables, 1.0, steps),
             "You subtracted the whole gradient. The learning rate says how much of it a step takes.",
+        ),
+        Misconception(
+            "learning rate twice",
+            lambda loss, variables, lr, steps: _descent(loss, variables, lr * lr, steps),
+            "The learning rate went into the step twice.",
+            "in how many places do you multiply by `lr`?",
+        ),
+        Misconception(
+            "divides by the learning rate",
+            lambda loss, variables, lr, steps: _descent(loss, variables, 1 / lr, steps),
+            "You divided by the learning rate. It says which part of the gradient a step takes: multiply by it.",
+        ),
+        Misconception(
+            "the sign alone",
+            partial(_descent, step=_by_the_sign),
+            "Your steps are all of the same size: you took only the sign of the gradient. Where the slope is small, "
+            "so is the step.",
+        ),
+        Misconception(
+            "one step too few",
+            lambda loss, variables, lr, steps: [
+                *_descent(loss, variables, lr, steps - 1),
+                float(evaluate(loss, {})),
+            ],
+            "The losses are right, and one step is missing: the last loss is followed by a step, too.",
+            "for `steps` 1, how often must the variables move?",
+        ),
+        Misconception(
+            "a loss for each variable",
+            _noted_for_each,
+            "You noted a loss for each variable, after it had moved. There is one a step, before anything moves.",
+            "how far is your `append` indented?",
         ),
         Misconception(
             "becomes the step",

@@ -1,6 +1,7 @@
 """max_vjp: the largest entries share."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -18,7 +19,7 @@ from revgraph.checks.chapters.ch07_matmul_and_reductions.reductions import (
     restored,
 )
 from revgraph.checks.chapters.ch07_matmul_and_reductions.sum_vjp import sum_vjp
-from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -41,6 +42,10 @@ def max_cases(rng: Rng) -> Iterator[Case]:
         for one in (fixed(), rng):
             for shape, how in chain(*REDUCTIONS.values()):
                 yield part(name, reduced(np.max, one, drawing(one, shape), how))
+    for a, axis in ((np.array([2.0, 2.001, 1.0]), None), (np.array([[3.0, 2.999], [-1.001, -1.0]]), 1)):
+        yield part(UNTIED, reduced(np.max, fixed(), a, {"axis": axis}))
+    alike = np.array([1.0, 1.0 + 1e-9, 0.5])
+    yield replace(reduced(np.max, fixed(), alike, {}), edge="numbers alike in nine digits")
     yield from edges_of(np.max, rng, empty=False)
 
 
@@ -92,6 +97,14 @@ def _max_axis_forgotten(g: Array, ans: Array, a: Array, axis: Axis = None, keepd
 def _max_without_g(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     largest = _largest(ans, a, axis, keepdims)
     return largest / largest.sum(axis=axis, keepdims=True)
+
+
+def _near(tolerance: float) -> Any:
+    def answer(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+        near = np.abs(a - restored(ans, axis, keepdims)) <= tolerance
+        return restored(g, axis, keepdims) * near / near.sum(axis=axis, keepdims=True)
+
+    return answer
 
 
 ROWS = np.array([[1.0, 3.0, 3.0], [2.0, 0.0, 1.0]])
@@ -184,6 +197,13 @@ MAX_VJP = Exercise(
             lambda g, ans, a, axis=None, keepdims=False: restored(g, axis, keepdims) * (a == np.max(a)),
             "You compared with the largest entry of the whole array, and gave each of those that tie all of g. Each row, or column, has a maximum of its own.",
             "which argument already holds the maxima?",
+        ),
+        *ways(
+            "near the largest",
+            "Entries that are only near the largest got a share, too. Nudge one of them a little: the maximum stays "
+            "where it is.",
+            "is a tolerance needed, where `ans` is one of the entries itself?",
+            *map(_near, (0.5, 0.1, 0.01)),
         ),
         Misconception(
             "argmax of all",

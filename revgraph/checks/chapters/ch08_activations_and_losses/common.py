@@ -33,7 +33,7 @@ def scores_and_axes(rng: Rng) -> Iterator[tuple[str, Array, dict[str, int]]]:
     yield LARGE, np.array([1000.0, 1000.0]) + int(rng.integers(9)), {}
     yield LARGE, np.array([-1000.0, -1001.0, -1002.0]) - int(rng.integers(9)), {}
     yield LARGE, np.array([-1000.0, 0.0, 1000.0]) + int(rng.integers(9)), {}
-    yield LARGE, np.array([[0.0, 800.0, -50.0], [3.0, 1.0, 2.0]]) + int(rng.integers(9)), {}
+    yield LARGE, np.array([[0.0, 1500.0, -50.0], [3.0, 1.0, 2.0]]) + int(rng.integers(9)), {}
     yield LARGE, APART + rng.normal(size=APART.shape), {}
     yield LARGE, APART.T + rng.normal(size=APART.shape), {"axis": 0}
 
@@ -99,6 +99,11 @@ SHIFT_QUESTION = (
     "subtracting the same number from all scores changes nothing. Which number keeps `exp` in range?"
 )
 FORGETS_G = "Your result lacks g. The chain rule multiplies the local derivative by what arrives from above."
+BENT_LOGARITHM = (
+    "A small number inside the logarithm avoids log(0), but it also bends the result: however unlikely the "
+    "class, the logarithm stays near that of the small number."
+)
+SMALL = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)  # what programs add
 PARTS = {ORDINARY: 4, LARGE: 6}
 FORGETS_MEAN = (
     "The loss is a mean over the batch, so each example's gradient carries a factor 1/n; yours does not."

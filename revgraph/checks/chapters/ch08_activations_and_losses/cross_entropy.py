@@ -7,8 +7,10 @@ import numpy as np
 
 from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    BENT_LOGARITHM,
     LARGE,
     ORDINARY,
+    SMALL,
     TORCH,
     A,
     batches,
@@ -16,8 +18,9 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     one_hot_rows,
 )
 from revgraph.checks.chapters.ch08_activations_and_losses.log_softmax import log_softmax
+from revgraph.checks.chapters.ch08_activations_and_losses.logsumexp import logsumexp
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -48,6 +51,15 @@ def _the_others_only(logits: Array, labels: Array) -> Any:
     e = np.exp(logits)
     e[examples, labels] = 0
     return np.mean(np.log(np.sum(e, axis=1)) - logits[examples, labels])
+
+
+def _with_a_small_number(small: float) -> Any:
+    return lambda logits, labels: -np.mean(np.log(_probability(logits, labels) + small))
+
+
+def _binary(logits: Array, labels: Array) -> Any:
+    right, p = one_hot_rows(logits, labels), softmax(logits)
+    return -np.mean(np.sum(np.log(np.where(right == 1, p, 1 - p)), axis=1))
 
 
 CROSS_ENTROPY = Exercise(
@@ -119,12 +131,61 @@ CROSS_ENTROPY = Exercise(
             "For small scores you are right. For large ones `np.exp` overflows, and the loss becomes nan.",
             "which of your functions gives the logarithm without that?",
         ),
-        Misconception(
+        *ways(
             "adds a small number",
-            lambda logits, labels: -np.mean(np.log(_probability(logits, labels) + 1e-9)),
-            "A small number inside the logarithm avoids log(0), but it also bends the loss: it never rises above "
-            "20 or so, however wrong the model is.",
+            BENT_LOGARITHM,
             "which of your functions gives the logarithm without the detour through the probability?",
+            *(_with_a_small_number(small) for small in SMALL),
+        ),
+        Misconception(
+            "the other classes, too",
+            _binary,
+            "You added a loss for each wrong class, as if every class were a question of its own. Softmax has "
+            "weighed them against each other already: only the right one counts.",
+        ),
+        Misconception(
+            "logsumexp alone",
+            lambda logits, labels: np.mean(logsumexp(logits)),
+            "You averaged `logsumexp`, and the scores of the right classes are missing: they are subtracted.",
+            "-log p is logsumexp minus which score?",
+        ),
+        *ways(
+            "squared difference",
+            "That is a squared difference of probabilities and truth. Cross-entropy is -log of one probability.",
+            "what does a model pay that gave the right class 0.01?",
+            lambda logits, labels: np.mean((softmax(logits) - one_hot_rows(logits, labels)) ** 2),
+            lambda logits, labels: np.mean(
+                np.sum((softmax(logits) - one_hot_rows(logits, labels)) ** 2, axis=1)
+            ),
+        ),
+        Misconception(
+            "entropy of the model",
+            lambda logits, labels: -np.mean(np.sum(softmax(logits) * log_softmax(logits), axis=1)),
+            "You weighted the logarithms with the model's own probabilities. The labels say which one counts.",
+            "where do the labels come in?",
+        ),
+        Misconception(
+            "the first example alone",
+            lambda logits, labels: -log_softmax(logits)[0, labels[0]],
+            "That is the loss of the first example. The loss of a batch is the mean over all of them.",
+            "is the `return` inside a loop?",
+        ),
+        Misconception(
+            "log of the mean",
+            lambda logits, labels: -np.log(np.mean(_probability(logits, labels))),
+            "You averaged the probabilities and took one logarithm. Each example has its own; their mean comes last.",
+        ),
+        Misconception(
+            "softmax over the examples",
+            lambda logits, labels: -np.mean(log_softmax(logits, 0)[np.arange(len(labels)), labels]),
+            "Your probabilities sum to 1 down each column, over the examples. They belong together along a row.",
+            "along which axis stand the scores of one example?",
+        ),
+        Misconception(
+            "sigmoid for softmax",
+            lambda logits, labels: np.mean(np.logaddexp(0, -logits[np.arange(len(labels)), labels])),
+            "You made the probability from one score alone, by a sigmoid. Here all scores of the row decide.",
+            "which function makes probabilities of a row, that sum to 1?",
         ),
         Misconception(
             "softmax twice",

@@ -20,7 +20,8 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
 from revgraph.checks.chapters.ch08_activations_and_losses.cross_entropy import cross_entropy
 from revgraph.checks.chapters.ch08_activations_and_losses.log_softmax import log_softmax
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.ch08_activations_and_losses.softmax_vjp import softmax_vjp
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -130,6 +131,40 @@ CROSS_ENTROPY_VJP = Exercise(
             ),
             "For small scores you are right. For large ones `np.exp` overflows, and the gradient becomes nan.",
             "you have written a softmax that does not.",
+        ),
+        Misconception(
+            "divides by the classes",
+            lambda g, ans, logits, labels: (
+                cross_entropy_vjp(g, ans, logits, labels) * len(labels) / logits.shape[1]
+            ),
+            "You divided by the number of classes. The mean runs over the examples.",
+            "which axis holds the examples?",
+        ),
+        Misconception(
+            "softmax over the examples",
+            lambda g, ans, logits, labels: (
+                g * (softmax(logits, 0) - one_hot_rows(logits, labels)) / len(labels)
+            ),
+            "Your probabilities sum to 1 down each column, over the examples. They belong together along a row.",
+            "along which axis stand the scores of one example?",
+        ),
+        Misconception(
+            "times the loss",
+            lambda g, ans, logits, labels: ans * cross_entropy_vjp(g, ans, logits, labels),
+            "You multiplied by the loss, too. How large it is does not matter here, only how it moves.",
+            "is `ans` needed at all?",
+        ),
+        *ways(
+            "the slope of the probability",
+            "That is the gradient of the right class's probability. The loss is minus its logarithm, so a factor -1/p "
+            "is missing.",
+            "what is the slope of -log p?",
+            lambda g, ans, logits, labels: (
+                softmax_vjp(g * one_hot_rows(logits, labels), softmax(logits), logits) / len(labels)
+            ),
+            lambda g, ans, logits, labels: (
+                softmax_vjp(-g * one_hot_rows(logits, labels), softmax(logits), logits) / len(labels)
+            ),
         ),
         Misconception(
             "divides twice",

@@ -79,6 +79,20 @@ HINGE_VJP = Exercise(
             "is the kink part of the sloped side or of the flat side?",
         ),
         Misconception(
+            "times the margin",
+            lambda g, ans, scores, labels: (
+                np.maximum(0.0, 1 - labels * scores) * hinge_vjp(g, ans, scores, labels)
+            ),
+            "You multiplied by the loss of each example, too. Where there is any, the slope is the same: -y.",
+            "if 1 - y·s grows from 0.5 to 0.6, by how much does the loss grow?",
+        ),
+        Misconception(
+            "size of the score",
+            lambda g, ans, scores, labels: g * np.where(np.abs(scores) < 1, -labels, 0) / len(labels),
+            "You asked whether the score is small. What counts is y·s: a large score on the wrong side costs most.",
+            "what does an example cost with y = 1 and s = -2?",
+        ),
+        Misconception(
             "only where wrong",
             lambda g, ans, scores, labels: g * np.where(labels * scores < 0, -labels, 0) / len(labels),
             "You pushed only examples on the wrong side. One that is right, but by less than the margin of 1, costs too.",

@@ -1,11 +1,15 @@
 """log_softmax: their logarithms, without the detour."""
 
+from typing import Any
+
 import numpy as np
 
 from revgraph.checks.call import case, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    BENT_LOGARITHM,
     ORDINARY,
     PARTS,
+    SMALL,
     TORCH,
     A,
     naive_softmax,
@@ -13,7 +17,7 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
 )
 from revgraph.checks.chapters.ch08_activations_and_losses.logsumexp import logsumexp
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.common import Array
+from revgraph.checks.chapters.common import Array, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -23,6 +27,10 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
 
 def _log_of_naive(x: Array, axis: int = -1) -> Array:
     return np.log(naive_softmax(x, axis))
+
+
+def _with_a_small_number(small: float) -> Any:
+    return lambda x, axis=-1: np.log(softmax(x, axis) + small)
 
 
 LOG_SOFTMAX = Exercise(
@@ -104,6 +112,26 @@ LOG_SOFTMAX = Exercise(
             "no logarithm",
             lambda x, axis=-1: softmax(x, axis),
             "These are the probabilities. Asked are their logarithms.",
+        ),
+        Misconception(
+            "sum of the scores",
+            lambda x, axis=-1: x - np.log(np.sum(x, axis=axis, keepdims=True)),
+            "You took the logarithm of the sum of the scores. It is the sum of their exponentials.",
+            "which of your functions is log(sum)?",
+        ),
+        Misconception(
+            "maximum not added back",
+            lambda x, axis=-1: (
+                x - np.log(np.sum(np.exp(x - np.max(x, axis, keepdims=True)), axis, keepdims=True))
+            ),
+            "You shifted the scores in the sum only. What you take away inside must come back outside.",
+            "your logsumexp does that already.",
+        ),
+        *ways(
+            "adds a small number",
+            BENT_LOGARITHM,
+            "log(e^x / sum) = x - log(sum). Which of your functions is log(sum)?",
+            *(_with_a_small_number(small) for small in SMALL),
         ),
         Misconception(
             "axis 1, always",

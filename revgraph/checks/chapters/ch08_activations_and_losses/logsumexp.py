@@ -1,5 +1,7 @@
 """logsumexp: a smooth maximum."""
 
+from typing import Any
+
 import numpy as np
 
 from revgraph.checks.call import case, part
@@ -14,13 +16,17 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     score_cases,
     shifted,
 )
-from revgraph.checks.chapters.common import Array
+from revgraph.checks.chapters.common import Array, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
 def logsumexp(x: Array, axis: int = -1) -> Array:
     largest = np.max(x, axis=axis, keepdims=True)
     return np.log(np.sum(np.exp(x - largest), axis=axis)) + np.squeeze(largest, axis=axis)
+
+
+def _cut_off(border: float) -> Any:
+    return lambda x, axis=-1: logsumexp(np.minimum(x, border), axis)
 
 
 LOGSUMEXP = Exercise(
@@ -89,6 +95,12 @@ LOGSUMEXP = Exercise(
             lambda x, axis=-1: np.max(x, axis=axis),
             "That is the maximum. It is what remains of logsumexp when one score is far above the others.",
             "what is log(e^2 + e^2)? It is more than 2.",
+        ),
+        *ways(
+            "cut off",
+            "You cut off the scores where `exp` would overflow. What lies beyond the border then all counts the same.",
+            SHIFT_QUESTION,
+            *(_cut_off(border) for border in (500, 700, 709)),
         ),
         Misconception(
             "maximum loses its axis",

@@ -8,7 +8,7 @@ import numpy as np
 
 from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import LARGE, ORDINARY, PARTS, TORCH
-from revgraph.checks.chapters.common import Array, Function, Rng, fixed
+from revgraph.checks.chapters.common import Array, Function, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -78,6 +78,10 @@ def _odds(x: Array) -> Array:
         return np.exp(x)
 
 
+def _cut_off(border: float) -> Any:
+    return lambda x: 1 / (1 + np.exp(-np.clip(x, -border, border)))
+
+
 SIGMOID = Exercise(
     name="sigmoid",
     points=10,
@@ -106,7 +110,7 @@ SIGMOID = Exercise(
         Misconception(
             "overflows below",
             _naive_sigmoid,
-            "The values are right, but for a very negative x, `np.exp(-x)` overflows. That it ends well here is luck.",
+            "The values are right, but for a very negative x, e to the power -x overflows. That it ends well here is luck.",
         ),
         Misconception(
             "overflows above",
@@ -126,10 +130,34 @@ SIGMOID = Exercise(
             "`if` needs one True or False, and `x >= 0` is a whole array of them.",
             "both forms can be written with one `exp` that is safe for every x. Then no `if` is needed around it.",
         ),
+        *ways(
+            "cut off",
+            "You cut x off, and so near to 0 that it shows: beyond the border, all get the same result.",
+            "e to which power can never be too large, whatever the sign of x?",
+            *(_cut_off(border) for border in (5, 6, 10, 15, 20)),
+        ),
         Misconception(
             "sign of x",
             lambda x: 1 / (1 + np.exp(x)),
             "Your curve falls where it should rise: it is the sigmoid of -x.",
+        ),
+        Misconception(
+            "both forms mixed",
+            lambda x: np.exp(x) / (1 + np.exp(-x)),
+            "You mixed the two forms: e^x stands over 1 + e^x, and 1 over 1 + e^(-x).",
+            "try x = 1. Can a probability be larger than 1?",
+        ),
+        Misconception(
+            "the same on both sides",
+            lambda x: 1 / (1 + np.exp(-np.abs(x))),
+            "A negative x got the result of the positive one. Below 0 the curve falls on, towards 0.",
+            "which form has e^x above the line, and for which x is it safe?",
+        ),
+        Misconception(
+            "0 below 0",
+            lambda x: np.where(x > 0, 1 / (1 + np.exp(-np.abs(x))), 0.0),
+            "You gave 0 to every x that is not above 0. At 0 the curve is at 0.5, and it never ends at 0.",
+            "what is 1 / (1 + e^2), the sigmoid of -2?",
         ),
         Misconception(
             "tanh of the whole x",

@@ -27,6 +27,15 @@ def softmax(x: Array, axis: int = -1) -> Array:
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
+def _scaled_by_the_maximum(x: Array, axis: int = -1) -> Array:
+    with np.errstate(all="ignore"):
+        return naive_softmax(x / np.max(x, axis=axis, keepdims=True), axis)
+
+
+def _sum_not_shifted(x: Array, axis: int = -1) -> Array:
+    return shifted(x, axis) / np.sum(np.exp(x), axis=axis, keepdims=True)
+
+
 SOFTMAX = Exercise(
     name="softmax",
     points=10,
@@ -90,6 +99,24 @@ SOFTMAX = Exercise(
             "Maximum and sum have lost their axis, so they no longer stand beside their row: NumPy lines shapes up "
             "at their last axes.",
             "which argument of `np.max` and `np.sum` keeps the axis, with size 1?",
+        ),
+        Misconception(
+            "divides by the maximum",
+            _scaled_by_the_maximum,
+            "You divided by the maximum before the exponential. That changes the probabilities; a shift does not.",
+            SHIFT_QUESTION,
+        ),
+        Misconception(
+            "sum not shifted",
+            _sum_not_shifted,
+            "Above the line the scores are shifted, below it they are not. The shift cancels only if it is in both.",
+            "how often must e to the power of a shifted score be computed?",
+        ),
+        Misconception(
+            "the largest alone",
+            lambda x, axis=-1: np.where(x == np.max(x, axis=axis, keepdims=True), 1.0, 0.0),
+            "You gave all to the largest score. Softmax is softer: each score gets a part, larger where it is larger.",
+            "which part of the whole is e to the power of a score?",
         ),
         Misconception(
             "not normalized",

@@ -6,6 +6,7 @@ import numpy as np
 
 from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.ch08_activations_and_losses.common import (
+    FORGETS_G,
     LARGE,
     ORDINARY,
     SUM_WITHOUT_AXIS,
@@ -17,7 +18,7 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     scores_and_axes,
 )
 from revgraph.checks.chapters.ch08_activations_and_losses.softmax import softmax
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -30,6 +31,11 @@ def softmax_vjp_cases(rng: Rng) -> Iterator[Case]:
         for name, x, how in scores_and_axes(one):
             yield part(name, case(draw(one, x.shape), softmax(x, **how), x, **how))
     yield edge("no rows", np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3)))
+
+
+def _again_along_the_last(g: Array, ans: Array, x: Array, axis: int = -1) -> Array:
+    p = softmax(x)
+    return p * (g - np.sum(g * p, axis=axis, keepdims=True))
 
 
 SOFTMAX_VJP = Exercise(
@@ -112,6 +118,43 @@ SOFTMAX_VJP = Exercise(
             "plain mean",
             lambda g, ans, x, axis=-1: ans * (g - np.mean(g, axis=axis, keepdims=True)),
             "You subtracted the plain mean of g. Each entry of g counts with its probability: it is a weighted mean.",
+        ),
+        *ways(
+            "forgets g",
+            FORGETS_G,
+            "if all of g is 0, what must come out?",
+            lambda g, ans, x, axis=-1: ans * (1 - ans),
+            lambda g, ans, x, axis=-1: ans * (1 - np.sum(ans, axis=axis, keepdims=True)),
+        ),
+        Misconception(
+            "g in the mean alone",
+            lambda g, ans, x, axis=-1: ans * (1 - np.sum(g * ans, axis=axis, keepdims=True)),
+            "You subtracted the weighted mean from 1. It is subtracted from g: what counts is whether a probability is worth more than the mean.",
+        ),
+        Misconception(
+            "scores in the mean",
+            lambda g, ans, x, axis=-1: ans * (g - np.sum(g * x, axis=axis, keepdims=True)),
+            "In the mean you weighted g with the scores. The weights are the probabilities.",
+            "which argument holds the probabilities?",
+        ),
+        Misconception(
+            "p squared",
+            lambda g, ans, x, axis=-1: g * ans - ans * ans,
+            "You subtracted the square of each probability. What is subtracted is the probability times the weighted "
+            "mean of g, one number for each row.",
+        ),
+        Misconception(
+            "computes softmax along the last axis",
+            _again_along_the_last,
+            "You computed the probabilities again, along the last axis whatever `axis` says. They are at hand already.",
+            "which argument holds the result of the forward pass?",
+        ),
+        *ways(
+            "g before the bracket",
+            "Here g and p have changed places: p stands before the bracket, and g in it.",
+            "raise one score: by which probability are all the changes of its row multiplied?",
+            lambda g, ans, x, axis=-1: g * (ans - np.sum(g * ans, axis=axis, keepdims=True)),
+            lambda g, ans, x, axis=-1: g * (ans - np.sum(ans * ans, axis=axis, keepdims=True)),
         ),
         Misconception(
             "sums the probabilities",

@@ -81,7 +81,7 @@ ADADELTA = optimizer(
     next="four lines in this order: average of squares, move, average of moves, parameter.",
     why="the move is made from the old average of moves and only then taken up by it.",
     misconceptions=[
-        keeps_nothing(adadelta, "the pair of averages"),
+        *keeps_nothing(adadelta, "the pair of averages"),
         expects_a_first(adadelta),
         Misconception(
             "epsilon outside",

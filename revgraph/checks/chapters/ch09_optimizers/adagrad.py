@@ -51,7 +51,7 @@ ADAGRAD = optimizer(
     next="first add the square to the sum in `memory`, then divide the step by the root of the sum.",
     why="the sum is updated first, so the very first step divides by the size of its own gradient.",
     misconceptions=[
-        keeps_nothing(adagrad, "the sum of squares"),
+        *keeps_nothing(adagrad, "the sum of squares"),
         expects_a_first(adagrad),
         Misconception("epsilon inside", divided(total, inside), EPSILON_INSIDE),
         Misconception(

@@ -132,7 +132,9 @@ def corrected_over_a_beta(
 
 def takes_t_as_it_was(source: str) -> bool:
     return bool(
-        re.search(r"=\s*memory(\.get\(|\.setdefault\(|\[)\s*[\"\']t[\"\'][^+\n]*$", source, re.MULTILINE)
+        re.search(
+            r"=\s*memory(\.get\(|\.setdefault\(|\[)\s*[\"\']t[\"\'][^+;#\n]*($|[;#])", source, re.MULTILINE
+        )
     )
 
 
@@ -150,7 +152,7 @@ ADAM = optimizer(
     next="five lines: t, the two averages, the two corrections; then one line moves the parameter.",
     why="a line for each formula of the paper, in its order; the corrected averages have names of their own and are not kept.",
     misconceptions=[
-        keeps_nothing(adam, "what the averages and the counter were at the end"),
+        *keeps_nothing(adam, "what the averages and the counter were at the end"),
         expects_a_first(adam),
         Misconception(
             "keeps t alone",

@@ -105,7 +105,7 @@ AMSGRAD = optimizer(
     next="one more entry in `memory`: the largest average of squares so far.",
     why="Adam with one more line: v goes on falling by itself, and the largest is kept beside it.",
     misconceptions=[
-        keeps_nothing(amsgrad, "what the averages and the counter were at the end"),
+        *keeps_nothing(amsgrad, "what the averages and the counter were at the end"),
         expects_a_first(amsgrad),
         Misconception(
             "Adam",

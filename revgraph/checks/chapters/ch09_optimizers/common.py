@@ -166,6 +166,14 @@ def forgetting(rule: Rule) -> Rule:
     return candidate
 
 
+def keeping_by_id(rule: Rule) -> Rule:
+    def candidate(parameter: Array, gradient: Array, memory: Memory, **settings: float) -> None:
+        elsewhere: dict[int, Memory] = {id(memory): {}}  # and the next step brings another object
+        rule(parameter, gradient, elsewhere[id(memory)], **settings)
+
+    return candidate
+
+
 def without_a_first(rule: Rule) -> Rule:
     """Looks up what is not yet there."""
 
@@ -224,13 +232,25 @@ def does_not_move(rule: Rule) -> Misconception:
     )
 
 
-def keeps_nothing(rule: Rule, what: str) -> Misconception:
-    return Misconception(
-        "keeps nothing",
-        forgetting(rule),
-        f"Every step starts afresh: {what} of the step before is not used. `memory` carries it over.",
-        "after the first step, which key should `memory` have?",
-    )
+def keeps_nothing(rule: Rule, what: str) -> list[Misconception]:
+    """Nothing, or in a table of the learner's own, under an id that no later step may know."""
+    which_key = "after the first step, which key should `memory` have?"
+    return [
+        Misconception(
+            "keeps it by id",
+            keeping_by_id(rule),
+            "What is to be kept lies in a place of your own, under the id of `memory`. The next step may bring "
+            "another object with the same entries: only what stands in `memory` is handed on.",
+            which_key,
+            seen=lambda source: "id(memory)" in source,
+        ),
+        Misconception(
+            "keeps nothing",
+            forgetting(rule),
+            f"Every step starts afresh: {what} of the step before is not used. `memory` carries it over.",
+            which_key,
+        ),
+    ]
 
 
 def expects_a_first(rule: Rule) -> Misconception:

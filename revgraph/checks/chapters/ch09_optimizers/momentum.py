@@ -68,7 +68,7 @@ MOMENTUM = optimizer(
     next="two lines: first the new velocity, then the parameter moves by it.",
     why="`get` with 0.0 makes the first step no special case: a velocity of zero adds nothing.",
     misconceptions=[
-        keeps_nothing(momentum, "the velocity"),
+        *keeps_nothing(momentum, "the velocity"),
         expects_a_first(momentum),
         own_settings(momentum, momentum=0.9),
         Misconception(

@@ -58,7 +58,7 @@ NESTEROV = optimizer(
     next="start from your momentum; only the line that moves the parameter changes.",
     why="the same two lines as momentum: only what the parameter moves by has changed.",
     misconceptions=[
-        keeps_nothing(nesterov, "the velocity"),
+        *keeps_nothing(nesterov, "the velocity"),
         expects_a_first(nesterov),
         own_settings(nesterov, momentum=0.9),
         Misconception(

@@ -48,7 +48,7 @@ RMSPROP = optimizer(
     next="only one line of your adagrad changes: how `memory` takes up the new square.",
     why="one line differs from Adagrad: the two weights rho and 1 - rho make an average of a sum.",
     misconceptions=[
-        keeps_nothing(rmsprop, "the average of squares"),
+        *keeps_nothing(rmsprop, "the average of squares"),
         expects_a_first(rmsprop),
         own_settings(rmsprop, rho=0.9),
         Misconception("epsilon inside", divided(fading, inside), EPSILON_INSIDE),

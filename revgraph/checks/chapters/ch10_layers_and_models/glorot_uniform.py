@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, part
-from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed, ways
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -54,12 +54,12 @@ def with_limit(limit: Callable[..., float], low: float = -1.0) -> Callable[[Shap
     return lambda shape, rng: rng.uniform(low * limit(*fans(shape)), limit(*fans(shape)), shape)
 
 
-def of_axes(both: Callable[[Shape], tuple[float, float]]) -> Callable[[Shape, Rng], Array]:
+def of_axes(both: Callable[[Shape], tuple[float, float]], low: float = -1.0) -> Callable[[Shape, Rng], Array]:
     """The right limit of wrong fans."""
 
     def answer(shape: Shape, rng: Rng) -> Array:
         limit = sqrt(6 / sum(both(shape)))
-        return rng.uniform(-limit, limit, shape)
+        return rng.uniform(low * limit, limit, shape)
 
     return answer
 
@@ -150,6 +150,23 @@ GLOROT_UNIFORM = Exercise(
             "half of it",
             with_limit(lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)), low=0.0),
             "None of your weights is negative. They should lie on both sides of 0.",
+        ),
+        *ways(
+            "half of it, of other fans",
+            "None of your weights is negative: they should lie on both sides of 0. And for a convolution your fans "
+            "are others: inputs and outputs are the last two axes, and each is multiplied by kh · kw.",
+            "count the fans of a convolution's kernel by hand: how many inputs feed one output?",
+            of_axes(lambda shape: (shape[0], shape[1]), low=0.0),
+            of_axes(lambda shape: (shape[-2], shape[-1]), low=0.0),
+            of_axes(lambda shape: (prod(shape[:-1]), shape[-1]), low=0.0),
+        ),
+        *ways(
+            "half of it, of one fan",
+            "None of your weights is negative: they should lie on both sides of 0. And your limit counts one fan "
+            "only; Glorot's takes fan_in + fan_out.",
+            "",
+            with_limit(lambda fan_in, fan_out: sqrt(6 / fan_in), low=0.0),
+            with_limit(lambda fan_in, fan_out: sqrt(6 / fan_out), low=0.0),
         ),
         Misconception(
             "window left out",

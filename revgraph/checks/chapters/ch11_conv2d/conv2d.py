@@ -8,6 +8,7 @@ from revgraph.checks.chapters.ch11_conv2d.given import output_shape
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.machine import (
     COLUMN_STRIDE,
+    EDGES,
     FLIPS,
     ONE_APART,
     ROW_STRIDE,
@@ -90,6 +91,7 @@ CONV2D = Exercise(
             wrong_convolution(output_columns_first),
             "The numbers are right, but you gave the output its width before its height.",
         ),
+        EDGES,
         STRIDES_SWAPPED,
         Misconception(
             "averages",

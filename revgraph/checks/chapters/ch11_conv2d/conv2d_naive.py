@@ -7,6 +7,7 @@ from revgraph.checks.chapters.ch11_conv2d.common import ANY, CONVOLVED, HOW, ONE
 from revgraph.checks.chapters.ch11_conv2d.given import output_shape, pad_images
 from revgraph.checks.chapters.ch11_conv2d.machine import (
     COLUMN_STRIDE,
+    EDGES,
     EQUAL_MARGINS,
     FLIPS,
     FLOAT_SIZE,
@@ -57,6 +58,7 @@ CONV2D_NAIVE = Exercise(
             wrong_convolution(margins_of_stride_one),
             "You padded as if the stride were 1. How many zeros are needed depends on the stride.",
         ),
+        EDGES,
         STRIDES_SWAPPED,
         ROW_STRIDE,
         COLUMN_STRIDE,

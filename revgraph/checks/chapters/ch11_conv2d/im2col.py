@@ -69,6 +69,11 @@ def more_before(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Arra
     return im2col(surround(x, (bottom, top), (right, left)), kernel_size, stride)
 
 
+def repeats_its_edge(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
+    around = margins(x.shape, kernel_size, stride, padding)
+    return im2col(np.pad(x, ((0, 0), *around, (0, 0)), mode="edge"), kernel_size, stride)
+
+
 def one_apart(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
     rows, columns = output_shape(x.shape, kernel_size, stride, padding)
     patches = windows(pad_images(x, kernel_size, stride, padding), kernel_size, (1, 1))
@@ -102,6 +107,12 @@ IM2COL = Exercise(
             "The right windows, but in each row you put one channel after the other. Here the channels of "
             "one pixel stand together.",
             "in `x`, which axis is the last? A plain reshape of a window keeps that order.",
+        ),
+        Misconception(
+            "repeats the border",
+            wrong_im2col(repeats_its_edge),
+            "Around the image you repeated its border. 'SAME' puts zeros there.",
+            "which `mode` of `np.pad` fills with zeros?",
         ),
         Misconception(
             "a patch a column",

@@ -110,6 +110,19 @@ EQUAL_MARGINS = Misconception(
     "one more behind.",
     "what does `same_padding` say for each of the two axes?",
 )
+
+
+def repeats_its_edge(x: Array, k: Array, stride: Pair, padding: str) -> Array:
+    around = margins(x.shape, k.shape[:2], stride, padding)
+    return slide(np.pad(x, ((0, 0), *around, (0, 0)), mode="edge"), k, stride)
+
+
+EDGES = Misconception(
+    "repeats the border",
+    wrong_convolution(repeats_its_edge),
+    "Around the image you repeated its border. 'SAME' puts zeros there.",
+    "which `mode` of `np.pad` fills with zeros?",
+)
 STRIDES_SWAPPED = Misconception(
     "strides swapped",
     wrong_convolution(lambda x, k, stride, padding: convolve(x, k, stride[::-1], padding)),

@@ -18,7 +18,7 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
 )
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.max_pool2d import max_pool2d, pool_windows
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -129,6 +129,17 @@ def first_window(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Ar
 def largest_of_all(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
     largest = pool_windows(x, size, stride) == x.max(initial=-np.inf)
     return hand_back(g, largest, x, size, stride)
+
+
+def over_channels(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
+    windows = pool_windows(x, size, stride)
+    largest = windows == windows.max(axis=(3, 4), keepdims=True)
+    return hand_back(g, largest / largest.sum(axis=(3, 4), keepdims=True), x, size, stride)
+
+
+def counted_over_channels(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
+    largest = who_is_largest(ans, x, size, stride)
+    return hand_back(g, largest / largest.sum(axis=(3, 4), keepdims=True), x, size, stride)
 
 
 MAX_POOL2D_VJP = Exercise(
@@ -245,6 +256,14 @@ MAX_POOL2D_VJP = Exercise(
             "the largest of all",
             largest_of_all,
             "Only the largest number of the whole array got a gradient. Each window has a largest one of its own.",
+        ),
+        *ways(
+            "all channels together",
+            "You took the channels of a window together. Each channel is a picture of its own, with a largest "
+            "entry, and a count, of its own.",
+            "over which axes of the window do maximum and count run?",
+            over_channels,
+            counted_over_channels,
         ),
         Misconception(
             "ones",

@@ -102,6 +102,22 @@ def without_the_last(*inputs: Any) -> list[float]:
     return losses[:-1] if losses[-1] < inputs[4] else losses
 
 
+def stops_above(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+    losses: list[float] = []
+    while len(losses) < at_most and (not losses or losses[-1] <= goal):
+        losses.append(step(x[:n], labels[:n]))
+    return losses
+
+
+def two_a_round(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
+    losses: list[float] = []
+    for _ in range(at_most):
+        if step(x[:n], labels[:n]) < goal:
+            break
+        losses.append(step(x[:n], labels[:n]))
+    return losses
+
+
 def one_more(step: Function, x: Array, labels: Array, n: int, goal: float, at_most: int) -> list[float]:
     losses = overfit(step, x, labels, n, goal, at_most)
     return [*losses, step(x[:n], labels[:n])] if len(losses) < at_most else losses
@@ -160,9 +176,20 @@ OVERFIT = Exercise(
             "does your slice depend on the step?",
         ),
         Misconception(
-            "the last ones",
+            "as many steps as samples",
+            lambda step, x, labels, n, goal, at_most: overfit(step, x, labels, n, goal, n),
+            "You took at most n steps. n is the number of samples; `at_most` is that of the steps.",
+        ),
+        Misconception(
+            "two steps a round",
+            two_a_round,
+            "You took two steps for each loss that you noted. Every call of `step` trains once more.",
+            "call `step` once in a round, and give what it returns a name.",
+        ),
+        Misconception(
+            "other samples",
             overfit_on(lambda labels, n, i: labels[-n:]),
-            "You trained on the last n samples; the first ones are asked for.",
+            "You trained on n samples, but not on the first n in every step. Those are asked for.",
             "which slice gives the first n rows?",
         ),
         Misconception(
@@ -253,6 +280,12 @@ OVERFIT = Exercise(
             ),
             "`x[n]` is a single sample, the one with index n. The first n are a slice.",
             "what does the colon do in `x[:n]`?",
+        ),
+        Misconception(
+            "stops above the goal",
+            stops_above,
+            "You stopped at the first loss above the goal. It is reached when a loss lies below it.",
+            "which way round does your `<` or `>` point?",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """your_own_op: an operation that nobody has named, and its rule, judged by what holds for any operation."""
 
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,19 @@ def pair_on_numbers(candidate: Function, x: Array, g: Array) -> Any:
     return {"what it returns": PAIR, "the operation": operation, "its rule gives": rule}
 
 
+def takes_one(function: Function) -> bool:
+    try:
+        signature(function).bind(None)
+    except TypeError:
+        return False
+    except ValueError:  # NumPy's own functions do not tell
+        return True
+    return True
+
+
 def about_the_operation(forward: Function, x: Array) -> str:
+    if not takes_one(forward):
+        return "cannot be called with x alone"
     given = x.copy()
     ans = forward(given)
     if not isinstance(ans, np.ndarray | np.generic):
@@ -189,6 +202,12 @@ YOUR_OWN_OP = Exercise(
     next="write down the slope of your operation at x, by pen. What does the rule multiply it by?",
     why="the sigmoid is computed once, and `ans` saves a product: x · s is there already.",
     misconceptions=[
+        Misconception(
+            "rule first",
+            lambda: your_own_op()[::-1],
+            "The first of your two functions does not take x alone, as an operation does; a rule takes g, ans and x.",
+            "which of the two comes first in the pair that is asked for?",
+        ),
         Misconception(
             "g left out",
             op(np.tanh, lambda g, ans, x: 1 - ans**2),
