@@ -270,7 +270,7 @@ def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | No
             Pair(d.got, d.expected, _inputs(trial, i)) for i, d in zip(trial.failing, found, strict=True)
         ]
     else:
-        path, pairs = (), list(_pairs_of_facts(trial))
+        path, pairs = (), _pairs_of_facts(trial)
     some_pass = len(found) < len(trial.cases)
     told = None if some_pass and numbers_in(pairs) < ENOUGH else relation(pairs)
     if told is None:
@@ -283,13 +283,15 @@ def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | No
     return Diagnosis(name, sentence, at=shown_case(trial))
 
 
-def _pairs_of_facts(trial: Trial) -> Iterator[Pair]:
+def _pairs_of_facts(trial: Trial) -> list[Pair]:
     """Every fact that a probe tells of the cases that fail, where another one is wrong in each."""
+    pairs: list[Pair] = []
     for i in trial.failing:
         expected, got = trial.expected[i].value, trial.answers[i].value
         if not isinstance(expected, dict) or not isinstance(got, dict) or expected.keys() != got.keys():
-            return
-        yield from (Pair(got[name], expected[name], _inputs(trial, i)) for name in expected)
+            return []
+        pairs += [Pair(got[name], expected[name], _inputs(trial, i)) for name in expected]
+    return pairs
 
 
 def _inputs(trial: Trial, i: int) -> dict[str, Any]:
@@ -303,7 +305,7 @@ def _right_where(trial: Trial) -> Diagnosis | None:
     if len(right) < 2 or len(trial.failing) < 2:
         return None
     known_to_the_learner = signature(trial.exercise.reference).parameters  # a probe may take more
-    for name in _inputs(trial, right[0]).keys() & known_to_the_learner:
+    for name in filter(known_to_the_learner.__contains__, _inputs(trial, right[0])):
         values = [_inputs(trial, i).get(name) for i in range(len(trial.cases))]
         value = values[right[0]]
         if not isinstance(value, bool | int | str | tuple) or (isinstance(value, tuple) and len(value) > 2):
