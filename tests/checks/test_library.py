@@ -40,12 +40,14 @@ def my_unbroadcast(g, shape):
 NAMES = ("added_axes", "stretched_axes", "unbroadcast")
 
 
-WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["IPython.core.interactiveshell", "revgraph.checks"])
+FORKS = sys.platform == "linux"  # elsewhere a fork is not safe, or not to be had
+WARM = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+if FORKS:
+    WARM.set_forkserver_preload(["IPython.core.interactiveshell", "revgraph.checks"])
 
 
 def run_cells(cells):
-    """Run cells as a notebook does, in a process of their own, forked from one that has imported it all."""
+    """Run cells as a notebook does, in a process of their own; a fork need not import anything first."""
     receive, send = WARM.Pipe(duplex=False)
     process = WARM.Process(target=shell_runs, args=(cells, dict(os.environ), send))
     process.start()
