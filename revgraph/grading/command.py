@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
@@ -45,7 +50,8 @@ def run(
         given = read_limits(limits, course_limits(settings))
         options = Options(jobs, students, scheduler, regrade, given, allow_weak_sandbox)
         api = NbGraderAPI(config=settings)
-        outcome = grade_with_progress(api, assignment, options)
+        with told_of_the_disk():
+            outcome = grade_with_progress(api, assignment, options)
     except (NothingToGrade, CannotGrade, PipelineError, ClusterFailed, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
     except WeakIsolation as gap:
@@ -54,19 +60,36 @@ def run(
         sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
     except OperationalError as error:
         sys.exit(f"revgraph grade: the gradebook cannot be written ({error.orig}). {GOES_ON}")
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        sys.exit(f"revgraph grade: the disk is full. {GOES_ON}")
-    show(root, assignment, outcome, everyone=not students)
-    if feedback:
-        write_feedback(api, assignment)
-    elif stale := book.stale_feedback(api.coursedir, assignment, {row.student for row in outcome.rows}):
-        print(
-            f"Feedback is older than the grades of {len(stale)}. Next: revgraph grade {assignment} --feedback"
-        )
+    with told_of_the_disk():
+        show(root, assignment, outcome, everyone=not students)
+        if feedback:
+            write_feedback(api, assignment)
+        else:
+            tell_of_stale_feedback(api, assignment, outcome)
     if outcome.failed:
         sys.exit(FAILED_FOR_SOME)
+
+
+@contextlib.contextmanager
+def told_of_the_disk() -> Iterator[None]:
+    """Exits with a sentence where the disk is full, or may not be written on."""
+    try:
+        yield
+    except shutil.Error as error:  # of copies for kernels: (from, to, the error's text) of each
+        why = str(error.args[0][0][-1])
+        if not any(os.strerror(code) in why for code in FULL):
+            raise
+        sys.exit(f"revgraph grade: the disk of {tempfile.gettempdir()} is full. {GOES_ON}")
+    except OSError as error:
+        if error.errno in FULL:
+            sys.exit(f"revgraph grade: the disk is full. {GOES_ON}")
+        if error.errno in CLOSED:
+            sys.exit(f"revgraph grade: {error.filename} cannot be written: {error.strerror}. {GOES_ON}")
+        raise
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def write_feedback(api: NbGraderAPI, assignment: str) -> None:
@@ -76,6 +99,13 @@ def write_feedback(api: NbGraderAPI, assignment: str) -> None:
     if not outcome["success"]:
         sys.exit(f"revgraph grade: not all feedback could be written:\n{outcome['log']}")
     print(f"Feedback: {api.coursedir.feedback_directory}/")
+
+
+def tell_of_stale_feedback(api: NbGraderAPI, assignment: str, outcome: Outcome) -> None:
+    if stale := book.stale_feedback(api.coursedir, assignment, {row.student for row in outcome.rows}):
+        print(
+            f"Feedback is older than the grades of {len(stale)}. Next: revgraph grade {assignment} --feedback"
+        )
 
 
 def progress_bar(console: Console) -> Progress:

@@ -1,8 +1,10 @@
 """Interrupted, killed, and started again: what is graded stays, what is missing is graded, nothing twice."""
 
 import contextlib
+import errno
 import multiprocessing
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +21,7 @@ from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading import assignment as grading
 from revgraph.grading import schedule
 from revgraph.grading.assignment import Options, grade_assignment
+from revgraph.grading.command import told_of_the_disk
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.kernels import provisioner
 from revgraph.grading.kernels.provisioner import WarmProcess
@@ -231,6 +234,11 @@ except SystemExit as told:
     print(told)
 syscalls.mount("tmpfs", folder, "tmpfs", syscalls.MS_REMOUNT, "size=10m")
 command.run(*arguments)
+syscalls.mount("tmpfs", folder, "tmpfs", syscalls.MS_REMOUNT | syscalls.MS_RDONLY)
+try:
+    command.run(*arguments)
+except SystemExit as told:
+    print(told)
 """
 
 
@@ -240,8 +248,21 @@ def test_a_full_disk_is_told_and_the_next_run_completes(slow_class, tmp_path):
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert "What was graded is kept; the same command goes on from there." in run.stdout
-    assert "full" in run.stdout.splitlines()[0]
+    first, *_, closed = run.stdout.splitlines()
+    assert "full" in first
     assert run.stdout.count("100 of 100") == 8
+    assert f"{tmp_path}/gradebook.db cannot be written: Read-only file system." in closed
+
+
+def test_a_full_disk_of_temporary_files_is_told():
+    """shutil gathers the errors of many files in one that has no number."""
+    many = [
+        ("a.py", "/tmp/b.py", f"[Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}: 'a.py' -> '/tmp/b.py'")
+    ]
+    with pytest.raises(SystemExit, match=f"the disk of {tempfile.gettempdir()} is full"), told_of_the_disk():
+        raise shutil.Error(many)
+    with pytest.raises(shutil.Error), told_of_the_disk():
+        raise shutil.Error([("a.py", "/tmp/b.py", "something else")])
 
 
 def double(job):
