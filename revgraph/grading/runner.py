@@ -30,7 +30,13 @@ from revgraph.checks.blame import Blame
 from revgraph.checks.judge import blamed
 from revgraph.grading import judging
 from revgraph.grading.errors import NOT_RUN
-from revgraph.grading.kernels.provisioner import WarmConnection, WarmProvisioner, last_words, new_folder
+from revgraph.grading.kernels.provisioner import (
+    WarmConnection,
+    WarmProcessEnded,
+    WarmProvisioner,
+    last_words,
+    new_folder,
+)
 from revgraph.grading.patience import Clock
 from revgraph.grading.student.answer import MIME
 from revgraph.grading.student.limits import Limits
@@ -142,6 +148,8 @@ class Runner(Execute):
                 await self._run_cell(cell, index)
             await self._blame()
         except DeadKernelError as reason:
+            if self.warm.has_ended():
+                raise WarmProcessEnded("the warm process ended") from None
             self._give_up(str(reason).replace("Kernel", "the kernel"))
         except TimeoutError:
             self._give_up(f"stopped after {self.limits.submission_seconds} seconds")

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -168,3 +169,20 @@ def test_forty_forks_of_a_neighbour_cost_nobody_a_point(setting):
     classmates = [handed_in(setting, change) for change in (forks, corpus.extra(COMPUTES))]
     for _, graded in on_this_machine(partial(run_and_judge, setting), classmates, 2):
         assert (graded.notes, sum(check.points for check in graded.checks)) == ([], 100)
+
+
+def test_a_warm_process_that_is_killed_costs_nobody_a_score(setting):
+    """Its kernels end with it, and not by what a submission did."""
+    warm = start_warm_process(replace(setting, run_folder=""))
+    alone = replace(setting, run_folder=warm.run_folder)
+    killer = threading.Timer(1, warm._process.kill)
+    killer.start()
+    graded = run_and_judge(alone, handed_in(alone, corpus.right_before("import time; time.sleep(1.9)")))
+    killer.join()
+    assert (graded.final, graded.notes) == (
+        False,
+        ["the grader failed: WarmProcessEnded: the warm process ended"],
+    )
+    graded = run_and_judge(alone, handed_in(alone, corpus.right_before("pass")))
+    assert not graded.final
+    assert "the warm process ended" in graded.notes[0]

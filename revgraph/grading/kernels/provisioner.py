@@ -39,6 +39,7 @@ from revgraph.grading.student.view import View
 from revgraph.grading.student.warm_process import READY
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ENDING = 200  # milliseconds in which all forks of a warm process that was killed are gone
 TO_END = 60  # seconds that a busy machine may take to end a warm process
 PACKAGES = str(Path(__file__).parents[3])  # the folder that holds the package revgraph
 
@@ -74,6 +75,7 @@ class WarmProcess:
             stderr=os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
         )
         theirs.close()
+        self.listener.close()  # theirs alone: nobody waits for an answer of a warm process that is gone
         mine = (self._process, self._folder, self._parent, self.listener)
         self.close = weakref.finalize(self, _end, os.getpid(), *mine)
 
@@ -139,8 +141,17 @@ class WarmConnection:
         self.run_folder = run_folder
         self.lacking: list[str] = []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.connect(f"{run_folder}/listener")
+        try:
+            self.socket.connect(f"{run_folder}/listener")
+        except OSError as error:
+            raise WarmProcessEnded(f"the warm process ended ({error.strerror})") from None
         self._lock = threading.Lock()
+
+    def has_ended(self) -> bool:
+        """Whether the warm process is gone, and its kernels with it; one that is there keeps a connection."""
+        poll = select.poll()
+        poll.register(self.socket, 0)
+        return bool(poll.poll(ENDING))
 
     def fork(self, **request: Any) -> tuple[dict[str, Any], int]:
         """Start a kernel: what the warm process says of it, and a pidfd."""
