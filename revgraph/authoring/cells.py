@@ -16,6 +16,12 @@ def has_error(cell: NotebookNode) -> bool:
     return any(output.output_type == "error" for output in cell.get("outputs", []))
 
 
+def first_error(cell: NotebookNode) -> str:
+    """What a cell says of its first error."""
+    error = next(output for output in cell.outputs if output.output_type == "error")
+    return f"{error.ename}: {error.evalue}"
+
+
 def demonstrates_failure(cell: NotebookNode) -> bool:
     """Whether an ungraded cell shows, on purpose, what a check says of a wrong answer."""
     names = [output.ename for output in cell.outputs if output.output_type == "error"]

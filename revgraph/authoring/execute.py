@@ -14,7 +14,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from revgraph.authoring.cells import demonstrates_failure, has_error
+from revgraph.authoring.cells import demonstrates_failure, first_error, has_error
 from revgraph.authoring.chapters import PipelineError
 from revgraph.files import write_atomically
 
@@ -42,9 +42,10 @@ def execute(path: Path, timeout: int = 600) -> None:
             client.execute(env={**os.environ, "REVGRAPH_HOME": home})
         except CellExecutionError as error:
             raise PipelineError(f"{path.stem}: a cell fails\n{error}") from error
-    failed = [cell.source for cell in notebook.cells if has_error(cell) and not demonstrates_failure(cell)]
+    failed = [cell for cell in notebook.cells if has_error(cell) and not demonstrates_failure(cell)]
     if failed:  # in cells tagged raises-exception, or nbclient would have said so
-        raise PipelineError(f"{path.stem}: the solution itself fails in\n" + "\n\n".join(failed))
+        told = [f"{cell.source}\n{first_error(cell)}" for cell in failed]
+        raise PipelineError(f"{path.stem}: the solution itself fails in\n" + "\n\n".join(told))
     tidy(notebook)
     write_atomically(path, nbformat.writes(notebook) + "\n")
 

@@ -143,7 +143,11 @@ def test_converting_again_changes_nothing(released: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"), [("3 * x", r"itself fails in\ncheck\(double\)"), ("2 *", "a cell fails")]
+    ("answer", "message"),
+    [
+        ("3 * x", r"itself fails in\ncheck\(double\)\nValueError: double\(21\) is not 42$"),
+        ("2 *", "a cell fails"),
+    ],
 )
 def test_failing_solution_is_not_saved(tmp_path: Path, answer: str, message: str) -> None:
     path = write_project(tmp_path)
