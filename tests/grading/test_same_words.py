@@ -143,7 +143,7 @@ def chapter():
         text = f"def {name}(*args):\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION"
         cells += [
             new_code_cell(text, metadata=marks, id=name),
-            graded_cell(f"check_{name}", f"check({name})", 20),
+            graded_cell(f"check_{name}", f"check({name})", exercises()[name].points),
         ]
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
@@ -225,7 +225,7 @@ def test_the_parts_that_are_right_earn_their_points(graded, student):
 
 def test_what_stands_behind_a_part_that_never_ends_is_graded(graded):
     rest = {name: points for name, points in graded[1]["endless"].items() if name != "matmul_vjp"}
-    assert set(rest.values()) == {20}
+    assert rest == {name: exercises()[name].points for name in rest}
 
 
 def test_the_blamed_function_is_counted_over_the_class(graded):
