@@ -47,11 +47,11 @@ def test_a_chain_reuses_its_memory():
 def test_values_do_not_depend_on_reuse(build, monkeypatch):
     x = rc.variable(data())
     reused = rc.run(build(x, rc.exp(x)))
-    monkeypatch.setattr("revgraph.core.memory.LARGE", 1 << 40)
+    monkeypatch.setattr("revgraph.core.memory.is_large", lambda dims: False)  # the simplifier keeps its own
     plain = build(x, rc.exp(x))
     assert "out=" not in rc.source(plain)
     for one, other in zip(reused, rc.run(plain), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+        np.testing.assert_array_equal(one, other)
 
 
 def test_what_was_fed_and_what_was_returned_stays():
