@@ -171,7 +171,6 @@ def test_a_warm_process_that_was_stopped_is_ended_too(monkeypatch):
 
 
 OWNER = """
-from revgraph.grading.kernels import provisioner
 from revgraph.grading.kernels.provisioner import WarmProcess
 from revgraph.grading.kernels.temporary import TemporaryFolder
 folder = TemporaryFolder()

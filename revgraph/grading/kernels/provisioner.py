@@ -55,14 +55,14 @@ class WarmProcess:
         self._folder = TemporaryFolder()
         self.run_folder = self._folder.name
         os.chmod(self.run_folder, 0o711)  # a kernel has to pass through, to a folder with a name of its own
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.listener.bind(f"{self.run_folder}/listener")
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener.bind(f"{self.run_folder}/listener")
         os.chmod(f"{self.run_folder}/listener", 0o600)
-        self.listener.listen()
+        listener.listen()
         os.rename(new_folder(self.run_folder), f"{self.run_folder}/work")  # see Isolation.make_work
         self._parent, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         view = asdict(View(self.run_folder, package, hidden)) if package else None
-        files = {"parent": theirs.fileno(), "listener": self.listener.fileno()}
+        files = {"parent": theirs.fileno(), "listener": listener.fileno()}
         settings = json.dumps({"view": view, "trial": self._trial(), **files})
         self._log = Path(self.run_folder, "log")
         self._log.touch()
@@ -75,8 +75,8 @@ class WarmProcess:
             stderr=os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
         )
         theirs.close()
-        self.listener.close()  # theirs alone: nobody waits for an answer of a warm process that is gone
-        mine = (self._process, self._folder, self._parent, self.listener)
+        listener.close()  # theirs alone: nobody waits for an answer of a warm process that is gone
+        mine = (self._process, self._folder, self._parent)
         self.close = weakref.finalize(self, _end, os.getpid(), *mine)
 
     def _trial(self) -> str:
@@ -102,11 +102,7 @@ class WarmProcessEnded(RuntimeError):
 
 
 def _end(
-    owner: int,
-    process: subprocess.Popen[bytes],
-    folder: TemporaryFolder,
-    parent: socket.socket,
-    listener: socket.socket,
+    owner: int, process: subprocess.Popen[bytes], folder: TemporaryFolder, parent: socket.socket
 ) -> None:
     """Shut down, and not only closed: a fork of this process, of which there may be some, has the socket too.
     No fork ends what it does not own."""
@@ -115,7 +111,6 @@ def _end(
     with contextlib.suppress(OSError):  # it is gone already
         parent.shutdown(socket.SHUT_RDWR)
     parent.close()
-    listener.close()
     try:
         process.wait(TO_END)
     except subprocess.TimeoutExpired:  # stopped, or stuck: its kernels end with it all the same
