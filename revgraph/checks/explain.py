@@ -377,7 +377,8 @@ def _value(found: Difference) -> Diagnosis:
     except (TypeError, ValueError):
         in_words = found.path[-1:] == ("the result",)  # what a probe says of it
         told = f"It returned {found.got}; expected is {found.expected}." if in_words else ""
-        return Diagnosis(NO_NAME, told)
+        mistake, colon, _ = str(found.got).partition(": ")  # a probe may name it, before an example
+        return Diagnosis(mistake if colon and isinstance(found.got, str) else NO_NAME, told)
     if np.isnan(got).any() and not np.isnan(expected).any():
         return Diagnosis("nan", "Some of it is nan, not a number.")
     if np.isinf(got).any() and not np.isinf(expected).any():

@@ -118,6 +118,32 @@ def _seen_when_found(node: Node) -> list[Node]:
     return order[::-1]
 
 
+def _marked_when_pushed(node: Node) -> list[Node]:
+    order, seen, stack = [], {node}, [(node, False)]
+    while stack:
+        current, has_waited = stack.pop()
+        if has_waited:
+            order.append(current)
+            continue
+        stack.append((current, True))
+        for arg in current.args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append((arg, False))
+    return order
+
+
+def _pushed_twice(node: Node) -> list[Node]:
+    order, stack, seen = [], [node], {node}
+    while stack:
+        todo = [arg for arg in stack[-1].args if arg not in seen]
+        if not todo:
+            order.append(stack.pop())
+        seen.update(todo)
+        stack += todo
+    return order
+
+
 def _by_distance(node: Node) -> list[Node]:
     distance, queue = {node: 0}, deque([node])
     while queue:
@@ -235,6 +261,20 @@ GRAPH_ORDER = Exercise(
             "A node went into your list with the first of its users, and then the list was turned around. It must wait "
             "for the last of its users: where two paths to a node differ in length, it comes too late for one of them.",
             "which number says how many users are still to come, and when is it 0?",
+        ),
+        Misconception(
+            "marked when pushed",
+            _marked_when_pushed,
+            "You marked a node when you put it on the stack. Where a short and a long path lead to it, it keeps its place "
+            "by the short one, and what comes by the long one finds it marked, but not listed yet.",
+            "z = y + 2·y: which node is marked when 2·y looks at it, and is it in the list?",
+        ),
+        Misconception(
+            "marked when pushed",
+            _pushed_twice,
+            "You marked nodes after you had put all arguments of one on the stack: x * x puts x there twice. And where a "
+            "short and a long path lead to a node, what comes by the long one finds it marked, but not listed yet.",
+            "may a node be on the stack twice? What would you do when it comes up again?",
         ),
         Misconception(
             "once a path",

@@ -102,6 +102,11 @@ def _becomes_the_step(variables: list[Node], grads: list[Array], lr: float) -> N
         variable.value = -lr * grad
 
 
+def _multiplied(variables: list[Node], grads: list[Array], lr: float) -> None:
+    for variable, grad in zip(variables, grads):
+        variable.value = variable.value * (1 - lr * grad)
+
+
 def _same_loss(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
     return [_descent(loss, variables, lr, steps)[0]] * steps
 
@@ -241,6 +246,12 @@ MINIMIZE = Exercise(
             partial(_descent, step=_becomes_the_step),
             "A variable became the step itself. The step is subtracted from what the variable was.",
             "what is `variable.value` before the step, and what after it?",
+        ),
+        Misconception(
+            "multiplies",
+            partial(_descent, step=_multiplied),
+            "You multiplied a variable by 1 − lr · gradient. The step does not depend on how large the variable is: it is subtracted.",
+            "where the variable is 0, and the gradient is not, where should a step lead?",
         ),
         Misconception(
             "loss of the first step",

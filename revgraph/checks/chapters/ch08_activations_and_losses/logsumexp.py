@@ -117,6 +117,12 @@ LOGSUMEXP = Exercise(
             "what is log(e^2 + e^2)? It is less than 4.",
         ),
         Misconception(
+            "sum of logarithms",
+            lambda x, axis=-1: np.max(x, axis=axis) + np.sum(np.log(shifted(x, axis)), axis=axis),
+            "You took the logarithm of each power and added up the logarithms. Asked is one logarithm, that of the sum.",
+            "which of `np.log` and `np.sum` comes first?",
+        ),
+        Misconception(
             "axis 1, always",
             lambda x, axis=-1: logsumexp(x, 1),
             "You went along axis 1, whatever `axis` says.",

@@ -18,7 +18,7 @@ from revgraph.checks.chapters.ch08_activations_and_losses.common import (
     shifted,
 )
 from revgraph.checks.chapters.ch08_activations_and_losses.logsumexp import logsumexp
-from revgraph.checks.chapters.common import Array
+from revgraph.checks.chapters.common import Array, Function, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -34,6 +34,10 @@ def _scaled_by_the_maximum(x: Array, axis: int = -1) -> Array:
 
 def _sum_not_shifted(x: Array, axis: int = -1) -> Array:
     return shifted(x, axis) / np.sum(np.exp(x), axis=axis, keepdims=True)
+
+
+def _with_a_small_number(small: float) -> Function:
+    return lambda x, axis=-1: shifted(x, axis) / (np.sum(shifted(x, axis), axis=axis, keepdims=True) + small)
 
 
 SOFTMAX = Exercise(
@@ -129,6 +133,12 @@ SOFTMAX = Exercise(
             lambda x, axis=-1: x / np.sum(x, axis=axis, keepdims=True),
             "You divided the scores by their sum. A score can be negative; its exponential cannot.",
             "what makes every number positive, and keeps their order?",
+        ),
+        *ways(
+            "a small number below",
+            "You added a small number to the sum that you divide by, so the probabilities do not sum to 1. There is no 0 to fear: the largest power is 1 after the shift.",
+            "what is the smallest that the sum can be?",
+            *(_with_a_small_number(small) for small in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)),
         ),
         Misconception(
             "axis 1, always",

@@ -103,6 +103,19 @@ EDGE_FILTER = Exercise(
             "You padded with zeros, and the border of every picture has become an edge.",
             "which padding looks only at windows that fit?",
         ),
+        *ways(
+            "divides by the largest number",
+            "You divided the pictures by their largest number. Asked is how strong the edges are in the pictures as they come.",
+            "does the text say anything of a scale?",
+            lambda images: edge_filter(images / images.max()),
+            lambda images: edge_filter(images / images.max(axis=(1, 2), keepdims=True)),
+        ),
+        Misconception(
+            "divides by the strongest edge",
+            lambda images: edge_filter(images) / edge_filter(images).max(),
+            "You divided by the strongest edge. Asked is how strong each is, and not compared with another.",
+            "does the text say anything of a scale?",
+        ),
         Misconception(
             "kernels mixed",
             mixed_kernels,

@@ -119,6 +119,12 @@ INITIAL_LOSS = Exercise(
             "which axis of the logits are the classes?",
         ),
         Misconception(
+            "counts the inputs",
+            lambda net, x, labels: (cross_entropy(net(x), labels), log(x.shape[1])),
+            "You took the logarithm of how many numbers go into the network. It is the number of classes that counts, and they come out of it.",
+            "what has an entry for each class?",
+        ),
+        Misconception(
             "bits",
             expecting(lambda logits, labels: float(np.log2(logits.shape[1]))),
             "That is the logarithm to base 2. `cross_entropy` uses the natural one.",

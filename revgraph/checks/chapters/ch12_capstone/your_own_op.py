@@ -27,6 +27,7 @@ PAIR = "two functions"
 BENT = "bends, and keeps the shape"
 RIGHT_RULE = "g times the slope"
 UNTRIED = "not tried"
+WRONG_SLOPE = "another slope"
 STEP = 1e-6
 EVERYWHERE = np.linspace(-3.3, 3.1, 12).reshape(2, 6)  # and nowhere where a simple operation has a kink
 
@@ -151,7 +152,9 @@ def which(found: Array, forward: Function, ans: Array, x: Array, g: Array) -> st
         if side.any() and agree(found[side], right[side]):
             return f"{RIGHT_RULE} for {words} numbers alone"
     worst = np.unravel_index(np.argmax(np.abs(found - right)), x.shape)
-    return f"{found[worst]:.4g} at x = {x[worst]:.4g}, where nudging x gives {right[worst]:.4g}"
+    return (
+        f"{WRONG_SLOPE}: {found[worst]:.4g} at x = {x[worst]:.4g}, where nudging x gives {right[worst]:.4g}"
+    )
 
 
 def agree(found: Array, right: Array) -> bool:
