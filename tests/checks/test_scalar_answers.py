@@ -182,6 +182,15 @@ def test_the_worked_answers_pass():
         assert exercises()[exercise].judge(value_with(exercise)).passed
 
 
+def test_a_value_of_another_class_is_not_said_to_be_none():
+    class Value(exercises()["value_add"].reference):
+        """Its `+` gives a Value of the class below."""
+
+    message = exercises()["value_add"].judge(Value).message
+    assert "It returned a Value of another class" in message
+    assert "It returned None" not in message
+
+
 def test_what_was_kept_is_not_said_to_be_missing():
     wrong = value_with("value_mul", ("a.grad += b.data * out.grad", "grad = b.data * out.grad"),
                        ("b.grad += a.data * out.grad", "grad = a.data * out.grad"))  # fmt: skip

@@ -35,7 +35,10 @@ def arithmetic(
     if any(out is None for out in outs):
         return None
     if not all(isinstance(out, Value) for out in outs):
-        return {"the result": " and ".join(map(a_thing, outs)), **dict.fromkeys(_facts(inputs, outs))}
+        return {
+            "the result": " and ".join(_seen(out, Value) for out in outs),
+            **dict.fromkeys(_facts(inputs, outs)),
+        }
     nodes = _reached(outs)
     kept = all(callable(node._backward) for node in nodes)
     for value in inputs.values():
@@ -47,6 +50,11 @@ def arithmetic(
     backward = "a function" if kept else "None"
     told = (*seen, _found(inputs, nodes), backward, *(v.grad for v in inputs.values()))
     return {name: plain(name, fact) for name, fact in zip(_names(inputs, outs), told, strict=True)}
+
+
+def _seen(out: Any, Value: Any) -> str:
+    told = a_thing(out)
+    return f"{told} of another class" if told == "a Value" and not isinstance(out, Value) else told
 
 
 def _names(inputs: dict[str, Any], outs: tuple[Any, ...]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from revgraph.checks.call import Case, case, part
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -114,14 +116,17 @@ OUTPUT_SIZE = Exercise(
             "With 'SAME', you always added 1 after rounding down. Where the stride divides the size, that is one too many.",
             "how many starts has a size of 6 with a stride of 2?",
         ),
-        Misconception(
+        *ways(
             "not rounded",
-            wrong_output_size(
-                lambda size, kernel, stride: (size - kernel) / stride + 1,
-                lambda size, kernel, stride: size / stride,
-            ),
             "You did not round: there are no half windows, and a size must be an int.",
             "`//` stays with whole numbers; `/` does not.",
+            *(
+                wrong_output_size(lambda size, kernel, stride: (size - kernel) / stride + 1, same)
+                for same in (
+                    lambda size, kernel, stride: size / stride,
+                    lambda size, kernel, stride: np.ceil(size / stride),
+                )
+            ),
         ),
         Misconception(
             "as a float",
