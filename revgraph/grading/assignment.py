@@ -179,7 +179,8 @@ def refuse_small_limits(setting: Setting) -> None:
         for limit, size in sizes.items():
             if size > (most := getattr(setting.limits, limit)):
                 raise NothingToGrade(
-                    f"--limit {limit}={most} leaves out {name} itself, as it was released: {size} at least"
+                    f"--limit {limit}={most} leaves out {name} itself, as it was released: {size} at least. "
+                    "Next: raise it"
                 )
 
 

@@ -16,7 +16,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import Execute
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from traitlets.config import Config
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
@@ -45,22 +45,12 @@ def run(
     limits: list[str],
 ) -> None:
     """Grade `assignment` of the course in `root`. Exits with a message where that cannot be done."""
-    try:
+    with told_in_a_sentence():
         settings = nbgrader_settings(root)
         given = read_limits(limits, course_limits(settings))
         options = Options(jobs, students, scheduler, regrade, given, allow_weak_sandbox)
         api = NbGraderAPI(config=settings)
-        with told_of_the_disk():
-            outcome = grade_with_progress(api, assignment, options)
-    except (NothingToGrade, CannotGrade, PipelineError, ClusterFailed, ValueError) as reason:
-        sys.exit(f"revgraph grade: {reason}")
-    except WeakIsolation as gap:
-        sys.exit(f"revgraph grade: {gap} If you know who wrote the submissions: --allow-weak-sandbox")
-    except KeyboardInterrupt:
-        sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
-    except OperationalError as error:
-        sys.exit(f"revgraph grade: the gradebook cannot be written ({error.orig}). {GOES_ON}")
-    with told_of_the_disk():
+        outcome = grade_with_progress(api, assignment, options)
         show(root, assignment, outcome, everyone=not students)
         if feedback:
             write_feedback(api, assignment)
@@ -68,6 +58,27 @@ def run(
             tell_of_stale_feedback(api, assignment, outcome)
     if outcome.failed:
         sys.exit(FAILED_FOR_SOME)
+
+
+@contextlib.contextmanager
+def told_in_a_sentence() -> Iterator[None]:
+    """Exits with a sentence, and with status 1, for whatever keeps the body from its end."""
+    try:
+        with told_of_the_disk():
+            yield
+    except (NothingToGrade, CannotGrade, PipelineError, ClusterFailed, ValueError) as reason:
+        sys.exit(f"revgraph grade: {reason}")
+    except WeakIsolation as gap:
+        sys.exit(f"revgraph grade: {gap} If you know who wrote the submissions: --allow-weak-sandbox")
+    except KeyboardInterrupt:
+        sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
+    except OperationalError as error:
+        sys.exit(f"revgraph grade: the gradebook cannot be read or written ({error.orig}). {GOES_ON}")
+    except DatabaseError as error:
+        sys.exit(
+            f"revgraph grade: the gradebook is damaged ({error.orig}). Next: put a copy of it in its place, "
+            "which your backups have"
+        )
 
 
 @contextlib.contextmanager
@@ -89,7 +100,7 @@ def told_of_the_disk() -> Iterator[None]:
 
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR)
 
 
 def write_feedback(api: NbGraderAPI, assignment: str) -> None:

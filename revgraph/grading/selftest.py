@@ -137,6 +137,11 @@ ATTEMPTS = [
     Attempt("write a large file", "open('large', 'wb').write(bytes(200_000_000))", LIMITS),
     Attempt("hide memory in a file without a name", "os.memfd_create('mine')", LIMITS),
     Attempt("leave memory of System V behind", "assert libc.shmget(0, 4096, 0o1600) >= 0", LIMITS),
+    Attempt(
+        "take the machine's places for reading ahead",
+        "assert libc.syscall(IO_SETUP, 60_000, ctypes.byref(ctypes.c_ulong())) == 0",
+        LIMITS,
+    ),
     Attempt("look for memory of System V", "assert libc.shmctl(0, 14, ctypes.create_string_buffer(99)) >= 0", LIMITS),
     Attempt("leave a message queue behind", "assert libc.mq_open(b'/mine', 0o102, 0o600, None) >= 0", LIMITS),
     Attempt("leave shared memory behind", "open('/dev/shm/mine', 'xb').write(bytes(200_000_000))", LIMITS),
@@ -157,7 +162,7 @@ import numpy as np
 import revgraph
 from revgraph.checks import exercises
 libc = ctypes.CDLL(None)
-FCNTL = 72 if os.uname().machine == "x86_64" else 25
+FCNTL, IO_SETUP = (72, 206) if os.uname().machine == "x86_64" else (25, 0)
 hold = len
 def fill(i):
     open("full " + str(i), "wb").write(bytes(5_000_000))

@@ -252,11 +252,18 @@ def start_warm_process(setting: Setting) -> WarmProcess:
             raise WeakIsolation(" ".join([could, *process.isolation.remedies()]))
         work = partial(rehearse, process.run_folder, setting.limits)
         if why := pickle.loads(in_a_process(work, setting.limits)):
-            raise CannotGrade(f"no kernel can be started on {gethostname()}: {why}")
+            raise no_kernel(why)
     except (Ended, WarmProcessEnded) as why:
         process.close()
-        raise CannotGrade(f"no kernel can be started on {gethostname()}: {why}") from None
+        raise no_kernel(str(why)) from None
     except BaseException:
         process.close()
         raise
     return process
+
+
+def no_kernel(why: str) -> CannotGrade:
+    return CannotGrade(
+        f"no kernel can be started on {gethostname()}: {why}. Next: where you gave limits, raise them "
+        "(revgraph grade --limits lists all); else see what revgraph grade --selftest says"
+    )

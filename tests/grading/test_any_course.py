@@ -1,7 +1,6 @@
 """Assignments of an instructor's own: hidden tests, tasks, plain assertions; and a grader that fails."""
 
 import json
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from revgraph.grading import command, worker
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.lms.results import results
-from revgraph.grading.worker import CannotGrade
 
 from .conftest import LIMITS, open_course, released_in
 
@@ -153,23 +151,6 @@ def test_a_task_waits_to_be_marked_by_hand(course, graded):
 def scores(course):
     with open_gradebook(course) as gradebook:
         return {found.student.id: found.score for found in gradebook.assignment_submissions(NAME)}
-
-
-@pytest.mark.parametrize("limits", [{"memory": 100_000_000}, {"processes": 1}], ids=str)
-def test_where_no_kernel_starts_no_score_is_touched_and_the_reason_is_told(course, graded, limits):
-    before = scores(course)
-    options = Options(regrade=True, limits=replace(LIMITS, **limits))
-    with pytest.raises(CannotGrade, match=r"no kernel can be started on .*: .+"):
-        grade_assignment(course, NAME, options)
-    assert scores(course) == before
-
-
-@pytest.mark.parametrize("limits", [{"cells": 1}, {"notebook_bytes": 10}], ids=str)
-def test_limits_that_leave_out_what_was_released_are_refused(course, graded, limits):
-    before = scores(course)
-    with pytest.raises(NothingToGrade, match=rf"{NAME} itself, as it was released: \d+ at least"):
-        grade_assignment(course, NAME, Options(regrade=True, limits=replace(LIMITS, **limits)))
-    assert scores(course) == before
 
 
 @pytest.mark.parametrize("limit", ["cpu_seconds", "cell_seconds", "submission_seconds", "grader_seconds"])

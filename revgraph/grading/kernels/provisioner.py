@@ -120,12 +120,14 @@ def _end(
 
 
 def last_words(log: Path) -> str:
-    """The last line that a process wrote into its log, which is what it ended with."""
+    """The last line that a process wrote into its log, which is what it ended with: an error's own, where a
+    traceback was cut short."""
     try:
         lines = log.read_text("utf-8", "replace")[-10_000:].strip().splitlines()
     except OSError:
         lines = []
-    return lines[-1][:300] if lines else "it ended without a word"
+    said = [line for line in lines if line.strip() and not line.startswith((" ", "Traceback", "During "))]
+    return said[-1][:300] if said else "it ended without a word"
 
 
 class WarmConnection:

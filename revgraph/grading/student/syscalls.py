@@ -123,6 +123,8 @@ FORBIDDEN = [
     *("init_module", "finit_module", "delete_module", "io_uring_setup", "open_by_handle_at", "syslog"),
     *("acct", "swapon", "swapoff", "reboot", "quotactl", "personality", "pidfd_getfd"),
 ]
+# Of what a whole machine has so many: whoever takes them all leaves none to its databases.
+OF_THE_MACHINE = ["io_setup"]
 # Memory that no limit counts. Shared memory of POSIX lies in /dev/shm, which is a part of one's own files.
 UNCOUNTED = ["memfd_create", "memfd_secret", "mq_open"]
 # Uncounted too, and where there are no namespaces, others' is found by trying small numbers.
@@ -191,7 +193,7 @@ def forbid_system_calls(alone: bool) -> None:
     to anything. Raises OSError where libseccomp is missing.
     """
     newest = [Rule("clone3", code=errno.ENOSYS)]  # a filter cannot see its flags; libc falls back to clone
-    newest += [Rule(call, code=errno.ENOSYS) for call in (*UNCOUNTED, *OF_SYSTEM_V)]
+    newest += [Rule(call, code=errno.ENOSYS) for call in (*OF_THE_MACHINE, *UNCOUNTED, *OF_SYSTEM_V)]
     own = [Rule("clone", Argument(0, MASKED_EQUAL, CLONE_NEWUSER, CLONE_NEWUSER))]
     local = [Rule("socket", Argument(0, NOT_EQUAL, socket.AF_UNIX), errno.EOPNOTSUPP)]  # ZeroMQ expects that
     files = [_with_command("fcntl", command, errno.EINVAL) for command in (F_SETLEASE, F_NOTIFY)]
