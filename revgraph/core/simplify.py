@@ -25,6 +25,8 @@ from revgraph.core.ops.faster import (
     row_products,
     row_sums,
     rows_dot,
+    softmax_gradient,
+    stacks_dot,
     subtract_row,
 )
 from revgraph.core.ops.indexing import place, placed_on
@@ -37,6 +39,8 @@ from revgraph.core.threads import SHARED
 NEUTRAL = {add: (0, 0), sub: (None, 0), mul: (1, 1), truediv: (None, 1), pow: (None, 1)}
 
 MASKABLE = set(map(np.dtype, ("f2", "f4", "f8")))
+
+ROUNDED = set(map(np.dtype, ("f4", "f8")))  # that BLAS multiplies matrices of
 
 BROADCASTS = {broadcast_to_op, broadcast_like_op}
 
@@ -85,6 +89,10 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
         return instead(node, dot, args)
     if op is matmul_op and args[1].ndim == 2 and args[0].ndim and args[0].ndim > 2:
         return instead(node, rows_dot, args)
+    if op is matmul_op and are_many_products(node, args):
+        return instead(node, stacks_dot, args)
+    if op is mul and is_softmax_gradient(node, args):
+        return instead(node, softmax_gradient, (args[0], args[1].args[0]))
     if op is exp and is_large_difference(args[0]):
         return instead(node, exp_difference, args[0].args)
     if op.pointwise and node.dims is not None:
@@ -103,6 +111,29 @@ def is_large_difference(node: Tensor) -> bool:
         return False
     a, b = node.args
     return a.dims == node.dims and b.dims == (*node.dims[:-1], 1) and a.dtype == b.dtype == node.dtype
+
+
+def are_many_products(node: Tensor, args: tuple[Tensor, ...]) -> bool:
+    """Whether the node is a large stack of products of two equally long stacks of matrices."""
+    a, b = args
+    if not (a.dims and b.dims and node.dims and a.dims[:-2] == b.dims[:-2] and a.dtype == b.dtype):
+        return False
+    largest = max(map(entries, (a.dims, b.dims, node.dims)))
+    return len(a.dims) > 2 and largest >= SHARED and a.dtype in ROUNDED
+
+
+def is_softmax_gradient(node: Tensor, args: tuple[Tensor, ...]) -> bool:
+    """Whether the node is y * (g - Σ g·y), the sum over each row of large arrays."""
+    y, difference = args
+    if difference.op is not sub or not node.dims or entries(node.dims) < SHARED:
+        return False
+    g, total = difference.args
+    return (
+        total.op is row_products
+        and total.params["keepdims"]
+        and set(total.args) == {g, y}
+        and (y.dims, y.dtype) == (g.dims, g.dtype) == (node.dims, node.dtype)
+    )
 
 
 def simplest_sum(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:

@@ -15,6 +15,8 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 SHARED, SHARED_BLOCK = 1 << 20, 1 << 17  # entries of what several threads work on, and of a part of it
+PARTS = 4  # how many, whatever the number of threads: so results never depend on it
+SEVERAL = 1 << 18  # entries from which even two parts pay, of work that goes through them several times
 
 
 def share_rows(work: Callable[[slice], Any], rows: int, width: int) -> None:
@@ -40,6 +42,17 @@ def by_rows(work: Callable[..., Any], out: Array, *arrays: Array) -> Array:
     width = max(array.shape[-1] for array in rows)
     share_rows(lambda place: work(*(array[place] for array in rows)), len(rows[0]), width)
     return out
+
+
+def share_first(work: Callable[..., Any], *arrays: Array) -> None:
+    """`work(*arrays)`, on parts of large arrays along their first axis, which is of the same size in all."""
+    n = len(arrays[0])
+    if max(array.size for array in arrays) < SEVERAL:
+        work(*arrays)
+        return
+    step = -(-n // PARTS)
+    places = [slice(start, start + step) for start in range(0, n, step)]
+    share(work, (tuple(array[place] for array in arrays) for place in places))
 
 
 def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:

@@ -25,10 +25,11 @@ NOT_IN_PYTORCH = {  # or nothing but a way to write what is recorded
 }
 
 both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
-# what test_functions, test_right and test_rows are about
+# what test_functions, test_right, test_rows and test_threads are about
 ELSEWHERE = {
     *("no_grad", "as_float16", "as_float32", "as_float64", "pick", "place", "placed_on", "top_of", "mask"),
     *("add_row", "subtract_row", "multiply_row", "divide_row", "column_products", "exp_difference"),
+    "softmax_gradient",
 }
 
 every_operation = pytest.mark.parametrize("name", NAMES)

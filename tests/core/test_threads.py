@@ -1,6 +1,7 @@
 """Work that threads share is done once each, fails as it would alone, and survives a fork."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -116,3 +117,34 @@ def test_a_large_variable_is_updated_as_a_small_one_is(rule):
         rc.simple_loop(3, step)
     np.testing.assert_allclose(large.data[ends], small.data, rtol=1e-6)
     assert not np.array_equal(large.data, start)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"size": 3, "stride": 2, "padding": "SAME"}, {"size": 2, "stride": 1}]
+)
+@pytest.mark.parametrize("pool", [rc.max_pool2d, rc.avg_pool2d])
+def test_pooling_many_images_is_pooling_each(pool, options):
+    images = np.random.default_rng(0).integers(0, 5, (13, 30, 28, 32)).astype("f4")
+    assert images.size >= threads.SEVERAL
+    x = rc.placeholder("x", (None, *images.shape[1:]), dtype="f4")
+    y = pool(x, **{"size": 2, **options})
+    nodes = [y, rc.gradients(rc.sum(y * y), x)]
+    alone = [rc.run(nodes, {x: image}) for image in np.split(images, len(images))]
+    for found, parts in zip(rc.run(nodes, {x: images}), zip(*alone, strict=True), strict=True):
+        np.testing.assert_array_equal(found, np.concatenate(parts))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_attention_of_many_is_attention_of_each(turned):
+    vectors = np.random.default_rng(0).normal(size=(17, 3, 4, 128, 8)).astype("f4")
+    x = rc.placeholder("x", (None, *vectors.shape[1:]), dtype="f4")
+    scores = x[:, 0] @ rc.transpose(x[:, 1], (0, 1, 3, 2))
+    if turned:  # what is written over does not lie row by row
+        scores = rc.transpose(rc.transpose(rc.exp(scores * 0.1), (3, 2, 1, 0)) * 2.0, (3, 2, 1, 0))
+    y = rc.softmax(rc.where(np.tri(128, dtype=bool), scores, -np.inf)) @ x[:, 2]
+    fetched = [y, rc.gradients(rc.sum(y * y), x)]
+    assert {"softmax_gradient", "stacks_dot"} <= set(re.findall(r"\w+", rc.source(fetched)))
+    whole = rc.run(fetched, {x: vectors})
+    for i in (0, 16):
+        for found, one in zip(whole, rc.run(fetched, {x: vectors[i : i + 1]}), strict=True):
+            np.testing.assert_array_equal(found[i], one[0])

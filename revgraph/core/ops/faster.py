@@ -9,7 +9,7 @@ import numpy as np
 
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
-from revgraph.core.threads import SHARED, by_rows
+from revgraph.core.threads import SHARED, by_rows, share_first
 
 Array = np.ndarray[Any, Any]
 
@@ -57,6 +57,40 @@ row_products = op(
 rows_dot = op("rows_dot", rows_dot_forward, doc="A stack of matrices times one matrix, as one product.")
 
 
+ALONE = 1 << 18  # multiplications of a product, above which BLAS takes threads of its own
+
+
+def stacks_dot_forward(a: Array, b: Array) -> Array:
+    if a.shape[-2] * b.shape[-1] * a.shape[-1] > ALONE or a.shape[0] != b.shape[0]:
+        return np.matmul(a, b)
+    result = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]), a.dtype)
+    share_first(lambda a, b, out: np.matmul(a, b, out=out), a, b, result)
+    return result
+
+
+stacks_dot = op("stacks_dot", stacks_dot_forward, doc="a @ b of many small matrices, in several threads.")
+
+
+def softmax_gradient_of(out: Array, y: Array, g: Array) -> None:
+    differences = g - np.vecdot(g, y)[:, None]
+    np.multiply(y, differences, out=out)
+
+
+def softmax_gradient_forward(y: Array, g: Array, out: Array | None = None) -> Array:
+    """A part is written when it has been read, so `out` may be y or g; not where its rows lie apart."""
+    if out is not None and not out.flags.c_contiguous:
+        out = None
+    return by_rows(softmax_gradient_of, np.empty(y.shape, y.dtype) if out is None else out, y, g)
+
+
+softmax_gradient = op(
+    "softmax_gradient",
+    softmax_gradient_forward,
+    in_place=True,
+    doc="y * (g - (g * y).sum(-1, keepdims=True)) of large arrays, in several threads.",
+)
+
+
 def masked_forward(condition: Any, a: Any, keep: bool = True, fill: float = 0.0, out: Any = None) -> Any:
     """The bits of `a` where the condition holds (fails, unless keep); elsewhere those of `fill`.
 
@@ -73,10 +107,25 @@ def masked_forward(condition: Any, a: Any, keep: bool = True, fill: float = 0.0,
         )
         result = np.bitwise_and(mask, bits, out=mask if fresh else None)
     else:
-        result = np.bitwise_and(mask, bits, out=bits)
+        mask_over(bits, mask, filling)
+        return out
     if filling is not None:
         result = np.bitwise_or(result, filling, out=result if result.ndim else None)
     return result.view(a.dtype)
+
+
+def mask_over(bits: Array, mask: Array, filling: Array | None) -> None:
+    """Mask the bits where they are, in several threads if all of the first axis meet the same mask."""
+
+    def part(bits: Array) -> None:
+        np.bitwise_and(mask, bits, out=bits)
+        if filling is not None:
+            np.bitwise_or(bits, filling, out=bits)
+
+    if mask.ndim < bits.ndim:
+        share_first(part, bits)
+    else:
+        part(bits)
 
 
 masked = op(

@@ -17,6 +17,7 @@ from revgraph.core.ops.choice import equal, where
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op
 from revgraph.core.ops.shaping import expand_dims
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number_like, unknown_size
+from revgraph.core.threads import share_first
 
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
@@ -197,18 +198,33 @@ def windows(
     return _windows(x, size=pair(size), stride=pair(stride), **options)
 
 
-def max_pool_forward(x: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
-    """The largest of each window: of its rows first, which are contiguous, then of what is left of each."""
+def pooled(x: Array, join: np.ufunc, fill: float, size: Pair, stride: Pair, padding: str) -> Array:
+    """Each window's entries joined: of its rows first, which are contiguous, then of what is left of each."""
     layout = Layout(x.shape, size, stride, (1, 1), padding)
-    rows = largest_of(layout.shifted(layout.padded(x, -np.inf), 0))
-    return largest_of(layout.shifted(rows, 1))
+    result = np.empty((len(x), *layout.count, x.shape[3]), x.dtype)
 
+    def images(x: Array, out: Array) -> None:
+        rows = joined(join, layout.shifted(layout.padded(x, fill), 0))
+        joined(join, layout.shifted(rows, 1), out)
 
-def largest_of(parts: list[Array]) -> Array:
-    result = np.array(parts[0]) if len(parts) == 1 else np.maximum(*parts[:2])
-    for part in parts[2:]:
-        np.maximum(result, part, out=result)
+    share_first(images, x, result)
     return result
+
+
+def joined(join: np.ufunc, parts: list[Array], out: Array | None = None) -> Array:
+    """The parts, entry by entry joined to one."""
+    first, *others = parts
+    result = np.empty(first.shape, first.dtype) if out is None else out
+    if not others:
+        result[...] = first
+    for part in others:
+        join(first, part, out=result)
+        first = result
+    return result
+
+
+def max_pool_forward(x: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
+    return pooled(x, np.maximum, -np.inf, size, stride, padding)
 
 
 def max_pool_gradient_forward(
@@ -216,6 +232,16 @@ def max_pool_gradient_forward(
 ) -> Array:
     """Each window's gradient, in equal shares, to those of its entries that are its largest."""
     layout = Layout(x.shape, size, stride, (1, 1), padding)
+    result = np.empty(x.shape, g.dtype)
+
+    def images(out: Array, *arrays: Array) -> None:
+        out[...] = shared_among_largest(layout, *arrays)
+
+    share_first(images, result, g, ans, x)
+    return result
+
+
+def shared_among_largest(layout: Layout, g: Array, ans: Array, x: Array) -> Array:
     padded = layout.padded(x, -np.inf)
     places = [place for _, _, place in layout.places()]
     attaining = [(padded[place] == ans).view(np.int8) for place in places]
@@ -264,17 +290,7 @@ _max_pool_gradient: Op = op(
 
 
 def sum_pool_forward(x: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
-    """The sum of each window: of its rows first, which are contiguous, then of what is left of each."""
-    layout = Layout(x.shape, size, stride, (1, 1), padding)
-    rows = sum_of(layout.shifted(layout.padded(x, 0), 0))
-    return sum_of(layout.shifted(rows, 1))
-
-
-def sum_of(parts: list[Array]) -> Array:
-    result = np.array(parts[0]) if len(parts) == 1 else np.add(*parts[:2])
-    for part in parts[2:]:
-        result += part
-    return result
+    return pooled(x, np.add, 0, size, stride, padding)
 
 
 def spread_forward(g: Array, like: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:

@@ -123,6 +123,15 @@ def masked(condition: Any, a: Any, keep: bool = True, fill: float = 0.0) -> Trac
     return Traced(jnp.where(condition, a, fill) if keep else jnp.where(condition, fill, a))
 
 
+def stacks_dot(a: Any, b: Any) -> Traced:
+    return Traced(jnp.matmul(array_of(a), array_of(b)))
+
+
+def softmax_gradient(y: Any, g: Any) -> Traced:
+    y, g = array_of(y), array_of(g)
+    return Traced(y * (g - jnp.sum(g * y, -1, keepdims=True)))
+
+
 def put(values: Any, like: Any, *nodes: Any, index: tuple[Any, ...]) -> Traced:
     place = inside(np.shape(like), filled(index, nodes))
     return Traced(jnp.zeros(np.shape(like), values.dtype).at[place].add(plain(values)))
@@ -207,6 +216,8 @@ FORMS = {
         "gelu_gate": gelu_gate,
         "gelu_gate_gradient": gelu_gate_gradient,
         "masked": masked,
+        "stacks_dot": stacks_dot,
+        "softmax_gradient": softmax_gradient,
         "row_sums": lambda a, keepdims: Traced(jnp.sum(plain(a), -1, keepdims=keepdims)),
         "column_sums": lambda a, axes: Traced(jnp.sum(plain(a), tuple(range(axes)))),
         "exp_difference": lambda a, b: np.exp(a - b),
