@@ -333,6 +333,12 @@ ONE_HOT = Exercise(
             lambda labels, n_classes: 1 - np.eye(n_classes)[labels],
             "It is the other way round: 1 marks the class of the label, 0 all other classes.",
         ),
+        Misconception(
+            "columns from 1",
+            lambda labels, n_classes: np.eye(n_classes + 1)[labels][:, 1:],
+            "Your columns stand for the classes 1, 2, and so on. Counting begins at 0: label 0 belongs in the first column.",
+            "for 3 classes, which labels are there, and which columns?",
+        ),
     ],
 )
 

@@ -352,9 +352,22 @@ STRETCHED_AXES = Exercise(
             "You also listed the axes that were added in front. Here only those that `shape` already had count.",
         ),
         Misconception(
+            "where shape has a 1",
+            lambda shape, broadcast: tuple(i for i, n in enumerate(shape) if n == 1),
+            "You listed where `shape` has a 1. Only those count that have become longer, and asked is where they stand in `broadcast`.",
+            "with an axis added in front, where in `broadcast` is axis 0 of `shape`?",
+        ),
+        Misconception(
             "aligns left",
             lambda shape, broadcast: tuple(
                 axis for axis, size in enumerate(shape) if size == 1 and broadcast[axis] != 1
+            ),
+            "You compared axis i of `shape` with axis i of `broadcast`. They line up at their last axes, not their first.",
+        ),
+        Misconception(
+            "aligns left",
+            lambda shape, broadcast: tuple(
+                axis for axis, size in enumerate(shape) if size == 1 and broadcast[axis] > 1
             ),
             "You compared axis i of `shape` with axis i of `broadcast`. They line up at their last axes, not their first.",
         ),

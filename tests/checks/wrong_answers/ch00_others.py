@@ -41,6 +41,10 @@ def one_hot_prints(labels, n_classes):
     print(table)
 
 
+def one_hot_from_one(labels, n_classes):
+    return (labels[:, None] == np.arange(1, n_classes + 1)).astype(float)
+
+
 WRONG = {
     "standardize": [
         standardize_in_place,
@@ -48,5 +52,5 @@ WRONG = {
         standardize_uncentered,
         standardize_to_one,
     ],
-    "one_hot": [one_hot_compares, one_hot_of_seen_classes, one_hot_prints],
+    "one_hot": [one_hot_from_one, one_hot_compares, one_hot_of_seen_classes, one_hot_prints],
 }

@@ -6,6 +6,15 @@ def added_axes_a(shape, result):
     return (0) if n == 1 else tuple(range(n))
 
 
+def stretched_axes_of_shape(shape, broadcast):
+    found = []
+    for i in range(len(shape)):
+        if shape[i] == 1:
+            found.append(i)
+    return tuple(found)
+
+
 WRONG = {
+    "stretched_axes": [stretched_axes_of_shape],
     "added_axes": [added_axes_a],
 }
