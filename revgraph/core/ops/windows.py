@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from revgraph.core.ops.broadcasting import broadcast_like, sum
+from revgraph.core.ops.casting import in_floats
 from revgraph.core.ops.choice import equal, where
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op
 from revgraph.core.ops.shaping import expand_dims
@@ -198,7 +199,9 @@ def windows(
     return _windows(x, size=pair(size), stride=pair(stride), **options)
 
 
-def pooled(x: Array, join: np.ufunc, fill: float, size: Pair, stride: Pair, padding: str) -> Array:
+def pooled(
+    x: Array, join: np.ufunc, fill: float, size: Pair, stride: Pair, padding: str, divisor: int = 1
+) -> Array:
     """Each window's entries joined: of its rows first, which are contiguous, then of what is left of each."""
     layout = Layout(x.shape, size, stride, (1, 1), padding)
     result = np.empty((len(x), *layout.count, x.shape[3]), x.dtype)
@@ -206,6 +209,8 @@ def pooled(x: Array, join: np.ufunc, fill: float, size: Pair, stride: Pair, padd
     def images(x: Array, out: Array) -> None:
         rows = joined(join, layout.shifted(layout.padded(x, fill), 0))
         joined(join, layout.shifted(rows, 1), out)
+        if divisor != 1:
+            out /= divisor
 
     share_first(images, x, result)
     return result
@@ -289,24 +294,46 @@ _max_pool_gradient: Op = op(
 )
 
 
-def sum_pool_forward(x: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
-    return pooled(x, np.add, 0, size, stride, padding)
+def sum_pool_forward(x: Array, size: Pair, stride: Pair, padding: str = "VALID", divisor: int = 1) -> Array:
+    return pooled(x, np.add, 0, size, stride, padding, divisor)
 
 
-def spread_forward(g: Array, like: Array, size: Pair, stride: Pair, padding: str = "VALID") -> Array:
-    """Each window's number at all of its entries, in the shape of `like`: along width, then height."""
+BEYOND_CACHE = 1 << 22  # bytes of a result, from which it is written faster in parts than all at once
+
+
+def spread_forward(
+    g: Array, like: Array, size: Pair, stride: Pair, padding: str = "VALID", divisor: int = 1
+) -> Array:
+    """Each window's number, divided, at all of its entries, in the shape of `like`."""
     layout = Layout(like.shape, size, stride, (1, 1), padding)
-    n, height, width, c = like.shape
     (top, bottom), (left, right) = layout.padding
-    covered = g.shape[1] * size[0], g.shape[2] * size[1]
-    if size == stride and covered == (top + height + bottom, left + width + right):
-        return layout.cropped(g.repeat(size[1], 2).repeat(size[0], 1))
-    for axis, shape in ((1, (n, g.shape[1])), (0, (n, top + height + bottom))):
-        wider = np.zeros((*shape, left + width + right, c), g.dtype)
-        for part in layout.shifted(wider, axis):
-            np.copyto(part, part + g if layout.overlaps else g)
-        g = wider
-    return layout.cropped(g)
+    n, height, width, c = like.shape
+    padded = n, top + height + bottom, left + width + right, c
+    tiles = g.shape[1], size[0], g.shape[2], size[1]
+    tiled = size == stride and padded[1:3] == (tiles[0] * tiles[1], tiles[2] * tiles[3])
+    if tiled and math.prod(padded) * g.itemsize < BEYOND_CACHE:
+        return layout.cropped((g / divisor if divisor != 1 else g).repeat(size[1], 2).repeat(size[0], 1))
+    result = np.empty(padded, g.dtype)
+
+    def images(g: Array, out: Array) -> None:
+        g = g / divisor if divisor != 1 else g
+        if tiled:
+            out.reshape(len(out), *tiles, c)[...] = g[:, :, None, :, None]
+        else:
+            out[...] = spread_along(layout, spread_along(layout, g, 1, out.shape[2]), 0, out.shape[1])
+
+    share_first(images, g, result)
+    return layout.cropped(result)
+
+
+def spread_along(layout: Layout, g: Array, axis: int, size: int) -> Array:
+    """Each window's number at all its places along the height (axis 0) or width (1), which has this size."""
+    shape = list(g.shape)
+    shape[axis + 1] = size
+    wider = np.zeros(shape, g.dtype)
+    for part in layout.shifted(wider, axis):
+        np.copyto(part, part + g if layout.overlaps else g)
+    return wider
 
 
 _sum_pool: Op = op(
@@ -345,9 +372,9 @@ def avg_pool2d(
 
     The stride is the size unless given. With 'SAME' padding only the image's entries count, as in TensorFlow.
     """
-    x = as_tensor(x)
+    x = in_floats(as_tensor(x))
     step = pair(size if stride is None else stride)
     layout = {"size": pair(size), "stride": step, **layout_options(1, padding)}
     if padding_name(padding) == "VALID":
-        return _sum_pool(x, **layout) / math.prod(pair(size))
+        return _sum_pool(x, **layout, divisor=math.prod(pair(size)))
     return _sum_pool(x, **layout) / _sum_pool(broadcast_like(number_like(1.0, x), x[:1]), **layout)

@@ -82,12 +82,12 @@ def max_pool_gradient(g: Any, ans: Any, x: Any, size: Any, stride: Any, padding:
     return overlap_add(Traced(shares), x, size, stride, padding=padding)
 
 
-def sum_pool2d(x: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
-    return Traced(jnp.sum(plain(windows(x, size, stride, padding=padding)), (3, 4)))
+def sum_pool2d(x: Any, size: Any, stride: Any, padding: str = "VALID", divisor: int = 1) -> Traced:
+    return Traced(jnp.sum(plain(windows(x, size, stride, padding=padding)), (3, 4)) / divisor)
 
 
-def spread(g: Any, like: Any, size: Any, stride: Any, padding: str = "VALID") -> Traced:
-    g = jnp.expand_dims(array_of(g), (3, 4))
+def spread(g: Any, like: Any, size: Any, stride: Any, padding: str = "VALID", divisor: int = 1) -> Traced:
+    g = jnp.expand_dims(array_of(g), (3, 4)) / divisor
     everywhere = jnp.broadcast_to(g, (*g.shape[:3], *size, g.shape[5]))
     return overlap_add(Traced(everywhere), like, size, stride, padding=padding)
 
