@@ -39,9 +39,10 @@ check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner l
 test: $(TEST_VENV)/.ready lint  ## run every test there is
 	@$(MAKE) --no-print-directory --jobs 2 check-this-python check-other-pythons
 
-# The files that take long are dealt out first, those of seconds last, so both processes end together.
+# Three processes for two cores, since each waits so often; one of them compiles, draws or starts a kernel while
+# the others wait. The files that take long are dealt out first, those of seconds last, so all end together.
 check-this-python: $(TEST_VENV)/.ready
-	env -u MAKEFLAGS -u MFLAGS $(TEST)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	env -u MAKEFLAGS -u MFLAGS $(TEST)/pytest -n 3 --dist loadfile --no-loadscope-reorder \
 		--nbval --nbval-current-env $(LONG_TESTS) $(SHORT_TESTS)
 
 environment: $(TEST_VENV)/.ready
