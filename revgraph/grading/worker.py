@@ -24,7 +24,11 @@ from revgraph.grading import judging
 from revgraph.grading.bounded import Ended, TooMuch, cpu_time, in_a_process
 from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProcessEnded
-from revgraph.grading.kernels.student_package import checked_exercises, write_student_package
+from revgraph.grading.kernels.student_package import (
+    checked_exercises,
+    large_imports,
+    write_student_package,
+)
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.reasons import results
 from revgraph.grading.runner import CheckResult, kernel_spec, rehearse, run
@@ -242,8 +246,9 @@ def start_warm_process(setting: Setting) -> WarmProcess:
     with courses.using(setting.own):
         expect_exercises(setting)
         shown = TemporaryFolder()
-        package = write_student_package(Path(shown.name), setting.released())
-    process = WarmProcess(str(package), (*setting.hidden, *packages.folders()))
+        released = setting.released()
+        package = write_student_package(Path(shown.name), released)
+    process = WarmProcess(str(package), (*setting.hidden, *packages.folders()), large_imports(released))
     weakref.finalize(process, shown.remove)
     try:
         gaps = process.isolation.gaps()

@@ -16,7 +16,7 @@ from nbformat.v4 import new_notebook
 from revgraph.checks import exercises
 from revgraph.grading import records
 from revgraph.grading.kernels import student_package
-from revgraph.grading.kernels.student_package import given_imports, write_student_package
+from revgraph.grading.kernels.student_package import given_imports, large_imports, write_student_package
 from revgraph.grading.source import Source
 
 from .conftest import PROJECT
@@ -133,6 +133,12 @@ def test_a_later_chapter_stays_open_where_pieces_of_it_are_given_and_it_holds_no
     imported = "from my_revgraph import numerical_vjp"
     assert chapters([notebook(imported, checks=["standardize"])]) == ["01"]
     assert chapters([notebook("mine('sum_vjp')", checks=["unbroadcast"])]) == numbers("05")  # 07 imports 05
+
+
+def test_large_libraries_are_those_that_the_notebooks_own_cells_import():
+    first = notebook("import pandas as pd, numpy as np", "from sklearn.datasets import load_digits")
+    second = notebook("def digits():\n    from sklearn import svm", "import pandasql", checks=["softmax"])
+    assert large_imports([first, second]) == ("pandas", "sklearn.datasets.load_digits", "sklearn.svm")
 
 
 @pytest.mark.parametrize("name", ["ps5", "quiz1", "06b_quiz", "99_final"])

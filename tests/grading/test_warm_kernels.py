@@ -1,4 +1,4 @@
-"""Warm kernels by name in nbval; test_corpus.py has them in nbgrader."""
+"""Warm kernels by name in nbval, and what they have imported; test_corpus.py has them in nbgrader."""
 
 import subprocess
 import sys
@@ -6,7 +6,11 @@ import sys
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from .conftest import IS_WARM
+from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
+from revgraph.grading.runner import run
+from revgraph.grading.student.limits import DEFAULT
+
+from .conftest import IS_WARM, PROJECT
 
 
 def test_warm_kernels_in_nbval(with_warm_kernels, tmp_path):
@@ -16,3 +20,12 @@ def test_warm_kernels_in_nbval(with_warm_kernels, tmp_path):
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-kernel-name=warm", "warm.ipynb"]
     run = subprocess.run(command, cwd=tmp_path, env=with_warm_kernels, capture_output=True, text=True)
     assert "1 passed" in run.stdout, run.stdout + run.stderr
+
+
+def test_a_kernel_has_what_the_notebook_imports_of_large_libraries_from_the_start():
+    large = ("wave.Error", "tomllib", "a_library_that_is_not_installed")
+    warm = WarmProcess(package=str(PROJECT / "revgraph"), large=large)
+    notebook = new_notebook(cells=[new_code_cell("import sys\nprint({'wave', 'tomllib'} <= {*sys.modules})")])
+    run(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {})
+    warm.close()
+    assert [output.text for output in notebook.cells[0].outputs] == ["True\n"]

@@ -47,11 +47,11 @@ PACKAGES = str(Path(__file__).parents[3])  # the folder that holds the package r
 class WarmProcess:
     """Starts a warm process (warm_process.py) and ends it, and with it every kernel that came from it.
 
-    `package` is the revgraph package that students see, `hidden` names folders they must not. Without a
-    package the kernels are not isolated.
+    `package` is the revgraph package that students see, `hidden` names folders they must not, `large` what
+    it imports for all kernels (see large_imports). Without a package the kernels are not isolated.
     """
 
-    def __init__(self, package: str = "", hidden: tuple[str, ...] = ()) -> None:
+    def __init__(self, package: str = "", hidden: tuple[str, ...] = (), large: tuple[str, ...] = ()) -> None:
         self._folder = TemporaryFolder()
         self.run_folder = self._folder.name
         os.chmod(self.run_folder, 0o711)  # a kernel has to pass through, to a folder with a name of its own
@@ -63,7 +63,7 @@ class WarmProcess:
         self._parent, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         view = asdict(View(self.run_folder, package, hidden)) if package else None
         files = {"parent": theirs.fileno(), "listener": listener.fileno()}
-        settings = json.dumps({"view": view, "trial": self._trial(), **files})
+        settings = json.dumps({"view": view, "trial": self._trial(), "large": large, **files})
         self._log = Path(self.run_folder, "log")
         self._log.touch()
         self._process = subprocess.Popen(

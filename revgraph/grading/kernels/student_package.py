@@ -36,6 +36,8 @@ STAND_INS = Path(__file__).parent / "stand_ins"
 CHAPTERS = ["revgraph", "checks", "chapters"]
 OUTSIDE = ("grading", "authoring", "engines", "good_answers.md")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.ipynb")
+# They take a kernel up to some seconds, and their import starts no thread, which a fork would lose.
+LARGE = ("networkx", "pandas", "scipy", "seaborn", "sklearn", "statsmodels", "sympy", "torch")
 
 
 def write_student_package(target: Path, released: list[NotebookNode]) -> Path:
@@ -172,6 +174,13 @@ def given_imports(released: NotebookNode) -> Iterator[str]:
     for cell in released.cells:
         if cell.cell_type == "code" and not _is_answer(cell):
             yield from _imported(_parsed(cell.source))
+
+
+def large_imports(released: list[NotebookNode]) -> tuple[str, ...]:
+    """What the notebooks' own cells import of the libraries that take a kernel a second, and can be imported
+    before it forks."""
+    names = {name for notebook in released for name in given_imports(notebook)}
+    return tuple(sorted(name for name in names if name.partition(".")[0] in LARGE))
 
 
 def open_modules(names: Iterable[str]) -> set[str]:

@@ -42,7 +42,7 @@ def main() -> None:
     parent, listener = (socket.socket(fileno=settings[name]) for name in ("parent", "listener"))
     view = View(**settings["view"]) if settings["view"] else None
     isolation = isolate(view, settings) if view else None
-    warm_up(settings["trial"])
+    warm_up(settings["trial"], settings["large"])
     gc.collect()
     gc.freeze()  # a kernel's collector need not look at what it shares with us, and copy its pages by looking
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children that have ended leave no zombies behind
@@ -90,12 +90,15 @@ def serve(
                 ready.close()
 
 
-def warm_up(trial: str) -> None:
-    """Import all that a kernel imports before its first cell: a trial kernel tells what that is."""
+def warm_up(trial: str, large: list[str]) -> None:
+    """Import all that a kernel imports before its first cell, which a trial kernel tells, and the large
+    libraries that the notebook's own cells import."""
     home = os.path.dirname(trial)
     os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
-    for name in PRELOAD:
-        with contextlib.suppress(ImportError):
+    for name in [*PRELOAD, *large]:
+        with contextlib.suppress(
+            Exception
+        ):  # of `sklearn.svm.SVC`, say, which is no module: sklearn.svm is there
             importlib.import_module(name)
     with contextlib.suppress(Exception):
         draw_once()
