@@ -22,10 +22,11 @@ def test_warm_kernels_in_nbval(with_warm_kernels, tmp_path):
     assert "1 passed" in run.stdout, run.stdout + run.stderr
 
 
-def test_a_kernel_has_what_the_notebook_imports_of_large_libraries_from_the_start():
+def test_a_kernel_has_large_libraries_and_the_open_chapters_from_the_start():
     large = ("wave.Error", "tomllib", "a_library_that_is_not_installed")
     warm = WarmProcess(package=str(PROJECT / "revgraph"), large=large)
-    notebook = new_notebook(cells=[new_code_cell("import sys\nprint({'wave', 'tomllib'} <= {*sys.modules})")])
+    modules = {"wave", "tomllib", "revgraph.checks.chapters.ch05_unbroadcast"}
+    notebook = new_notebook(cells=[new_code_cell(f"import sys\nprint({modules} <= {{*sys.modules}})")])
     run(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {})
     warm.close()
     assert [output.text for output in notebook.cells[0].outputs] == ["True\n"]

@@ -37,7 +37,7 @@ CHAPTERS = ["revgraph", "checks", "chapters"]
 OUTSIDE = ("grading", "authoring", "engines", "good_answers.md")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.ipynb")
 # They take a kernel up to some seconds, and their import starts no thread, which a fork would lose.
-LARGE = ("networkx", "pandas", "scipy", "seaborn", "sklearn", "statsmodels", "sympy", "torch")
+LARGE = ("networkx", "pandas", "revgraph", "scipy", "seaborn", "sklearn", "statsmodels", "sympy", "torch")
 
 
 def write_student_package(target: Path, released: list[NotebookNode]) -> Path:

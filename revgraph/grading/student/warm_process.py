@@ -100,8 +100,9 @@ def warm_up(trial: str, large: list[str]) -> None:
             Exception
         ):  # of `sklearn.svm.SVC`, say, which is no module: sklearn.svm is there
             importlib.import_module(name)
-    with contextlib.suppress(Exception):
-        draw_once()
+    for once in (draw_once, read_chapters):
+        with contextlib.suppress(Exception):
+            once()
     reading, writing = os.pipe()
     if os.fork() == 0:
         _redirect(os.devnull)
@@ -131,6 +132,13 @@ def draw_once() -> None:
     axes.legend()
     print_figure(figure)
     plt.close(figure)
+
+
+def read_chapters() -> None:
+    """Those that are open here: `mine` gives pieces of them."""
+    from revgraph.checks import chapters
+
+    chapters.exercises()
 
 
 def fail_once() -> None:
