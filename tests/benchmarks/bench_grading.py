@@ -35,6 +35,7 @@ from revgraph.grading.demo import Chapter, negate, open_course, restyle
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProvisioner
 from revgraph.grading.runner import Runner
 from revgraph.grading.student.limits import DEFAULT
+from tests.benchmarks.speed.measure import surroundings
 from tests.grading import corpus
 from tests.grading.conftest import LIMITS, hand_in, released_in
 from tests.grading.conftest import open_course as small_course
@@ -85,7 +86,7 @@ def graded(template, folder, command, size):
         target = folder / "submitted" / f"student{number:04}" / CHAPTER
         target.mkdir(parents=True)
         (target / f"{CHAPTER}.ipynb").write_text(notebooks[number % 4])
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    environment = surroundings() | {"PYTHONPATH": str(PROJECT)}
     begun = time.monotonic()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     elapsed = time.monotonic() - begun
@@ -154,7 +155,7 @@ def test_soak(tmp_path, capsys, monkeypatch):
         expected[case.name] = case.score
     limits = (f"--limit={name}={getattr(LIMITS, name)}" for name in SMALLER)
     command = [*OURS[:-1], corpus.NAME, *limits]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    environment = surroundings() | {"PYTHONPATH": str(PROJECT)}
     begun, samples = time.monotonic(), []
     with psutil.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

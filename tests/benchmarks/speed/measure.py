@@ -19,17 +19,19 @@ from typing import Any
 PROJECT = Path(__file__).parents[3]
 CACHE = PROJECT / "build" / "bench"
 ROUNDS, TURN = 15, 0.05  # how many turns each takes, and for how many seconds of our own work
-AS_IT_COMES = ("OPENBLAS_", "OMP_", "MKL_")  # settings of these begin so, and no engine is measured by them
+# Settings whose names begin so change what a library takes by itself, or have what no installer compiled be
+# compiled anew at each start: nothing is measured with them.
+NOT_AS_IT_COMES = ("OPENBLAS_", "OMP_", "MKL_", "PYTHONDONTWRITEBYTECODE")
 TOLERANCE = {"float32": 2e-2, "float64": 1e-3}  # where a sum of absolute values is compared
 
 
 def surroundings() -> dict[str, str]:
-    """The environment of an engine: every library takes the kernels and the threads that it takes by itself.
+    """The environment of what is measured: a library takes the kernels and threads that it takes by itself.
 
     A setting such as OPENBLAS_CORETYPE=Haswell, which some machines bring along, halves NumPy's products on
     a processor that has AVX-512, and leaves PyTorch's and JAX's as they are.
     """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(AS_IT_COMES)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_AS_IT_COMES)}
     return inherited | {
         "TORCHINDUCTOR_CACHE_DIR": str(CACHE / "inductor"),
         "REVGRAPH_BENCH_CACHE": str(CACHE / "jax"),
