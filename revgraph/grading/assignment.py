@@ -162,13 +162,16 @@ def _grade_assignment(
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:
-    """The course and the exchange, under each name they have."""
+    """The course, its folders that lie elsewhere, and the exchange, under each name they have."""
     exchange = course.config.Exchange.root if "root" in course.config.Exchange else EXCHANGE
-    folders = [os.path.abspath(path) for path in (course.root, exchange, EXCHANGE)]
+    steps = [getattr(course, f"{step}_directory") for step in STEPS]
+    elsewhere = [path.partition(book.STUDENT)[0] for path in steps if os.path.isabs(path)]
+    folders = [os.path.abspath(path) for path in (course.root, exchange, EXCHANGE, *elsewhere)]
     return tuple(dict.fromkeys([*folders, *map(os.path.realpath, folders)]))
 
 
 EXCHANGE = "/usr/local/share/nbgrader"
+STEPS = ("source", "release", "submitted", "autograded", "feedback")
 
 
 def refuse_small_limits(setting: Setting) -> None:

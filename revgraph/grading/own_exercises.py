@@ -24,7 +24,7 @@ from revgraph.grading.kernels.student_package import (
     open_own,
     taken_pieces,
 )
-from revgraph.grading.probes import refuse_answering_probes
+from revgraph.grading.probes import refuse_answering_probe
 
 
 def own_course(course: CourseDirectory) -> Course | None:
@@ -59,11 +59,20 @@ def refuse_unjudged(released: list[NotebookNode]) -> None:
 
 
 def refuse_open_answers(released: list[NotebookNode]) -> None:
-    """Raises Broken where the probe of an exercise of the course's own brings an answer along."""
+    """Raises Broken where an exercise's probe brings an answer along: to another of a course's own, or to
+    one that the same notebook checks only later. In a chapter of ours none does."""
     known = registry.known()
     names = {name for notebook in released for name in checked_exercises(notebook)}
     judged = [known.exercises[name] for name in sorted(names) if name in known.own or name in known.brought]
-    refuse_answering_probes(judged, tuple(registry.own_packages()))
+    homes = tuple(registry.own_packages())
+    for exercise in judged:
+        refuse_answering_probe(exercise, judged, homes)
+    for notebook in released:
+        judging_cells = (judging.check_call(cell.source) for cell in notebook.cells if utils.is_grade(cell))
+        order = [call.exercise for call in judging_cells if call]
+        for place, exercise in enumerate(order):
+            later = [other for other in order[place + 1 :] if other.chapter != exercise.chapter]
+            refuse_answering_probe(exercise, later, ("revgraph", *homes))
 
 
 def closed_files(course: CourseDirectory, assignment: str) -> frozenset[str]:

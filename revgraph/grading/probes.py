@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import Any
 
 import cloudpickle.cloudpickle  # type: ignore[import-untyped]
+import numpy as np
 
 from revgraph.checks import Exercise
 from revgraph.checks.own.broken import Broken
@@ -64,22 +65,22 @@ def _content(cell: Any) -> Any:
         return None
 
 
-def refuse_answering_probes(judged: Iterable[Exercise], homes: tuple[str, ...]) -> None:
-    """Raises Broken where a probe brings along what answers one of the exercises that are judged with it."""
-    judged = list(judged)
-    for exercise in judged:
-        for found, answered in answers_within(exercise, judged, homes):
-            raise Broken(
-                f"the probe of {exercise.name} brings {found.__qualname__} along into the student's process, "
-                f"and that answers {answered.name}. Next: write the probe without it"
-            )
+def refuse_answering_probe(exercise: Exercise, judged: Iterable[Exercise], homes: tuple[str, ...]) -> None:
+    """Raises Broken where its probe brings along what answers one of those that are judged with it."""
+    for found, answered in answers_within(exercise, judged, homes):
+        step = f"write the probe without it, or check {answered.name} before {exercise.name}"
+        raise Broken(
+            f"the probe of {exercise.name} brings {found.__qualname__} along into the student's process, "
+            f"and that answers {answered.name}. Next: {step}"
+        )
 
 
 def answers_within(
     exercise: Exercise, judged: Iterable[Exercise], homes: tuple[str, ...]
 ) -> Iterator[tuple[Any, Exercise]]:
     """What the exercise's probe brings along that is a right answer, each with the exercise it answers."""
-    for found in reachable(exercise.probe, homes) if exercise.probe else ():
+    judged = list(judged)
+    for found in reachable(exercise.probe, homes) if exercise.probe and judged else ():
         for other in judged:
             if _is_right(other, found):
                 yield found, other
@@ -87,6 +88,6 @@ def answers_within(
 
 def _is_right(exercise: Exercise, candidate: Any) -> bool:
     put = exercise.caller(candidate, SECONDS)
-    return all(
-        exercise.compare(right, put(case)) is None for case, right in zip(*exercise.draw(0), strict=True)
-    )
+    with np.errstate(all="ignore"):
+        pairs = zip(*exercise.draw(0), strict=True)
+        return all(exercise.compare(right, put(case)) is None for case, right in pairs)

@@ -16,7 +16,7 @@ from revgraph.checks import Exercise, case
 from revgraph.checks.own.broken import Broken
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.own_exercises import refuse_unjudged
-from revgraph.grading.probes import refuse_answering_probes
+from revgraph.grading.probes import refuse_answering_probe
 from revgraph.grading.report import exercises as exercises_table
 
 from . import statistics_class
@@ -141,6 +141,12 @@ def test_a_change_of_an_exercise_grades_again_and_an_old_release_is_told(course,
                 "list(map(check, [trimmed_mean]))",
                 "judge(trimmed_mean)",
                 "c.check(trimmed_mean)",
+                "verify(trimmed_mean)",
+                "several(trimmed_mean)",
+                "getattr(c, 'check')(trimmed_mean)",
+                "vars(c)['check'](trimmed_mean)",
+                "__import__('revgraph.checks').checks.check(trimmed_mean)",
+                "for f in [trimmed_mean]:\n    check(f)",
                 "import revgraph\nrevgraph.checks.check(trimmed_mean)",
             )
         ),
@@ -148,6 +154,7 @@ def test_a_change_of_an_exercise_grades_again_and_an_old_release_is_told(course,
 )
 def test_a_check_that_would_judge_nobody_is_refused(outcome, change, message):
     names = "from revgraph.checks import check\nfrom revgraph.checks import check as judge\nimport revgraph.checks as c"
+    names += "\nverify = judge\ndef several(*all):\n    for one in all: verify(one)"
     released = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(names)])
     mark = {"grade": True, "solution": False, "locked": True, "grade_id": "check_trimmed_mean", "points": 1}
     source = "check(trimmed_mean)".replace(*change)
@@ -168,7 +175,7 @@ def test_a_probe_that_brings_the_answer_along_is_refused(tmp_path):
         probe=lambda candidate, x: candidate(x) - reference(x),
     )
     with pytest.raises(Broken, match=r"the probe of double brings .*reference along .*Next: write the probe"):
-        refuse_answering_probes([leaking, replace(leaking, probe=None)], (__name__,))
+        refuse_answering_probe(leaking, [replace(leaking, probe=None)], (__name__,))
 
 
 def test_a_broken_exercise_grades_nobody_and_releases_nothing(course, outcome, tables):

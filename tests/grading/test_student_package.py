@@ -14,9 +14,11 @@ import pytest
 from nbformat.v4 import new_notebook
 
 from revgraph.checks import exercises
+from revgraph.checks.own.broken import Broken
 from revgraph.grading import records
 from revgraph.grading.kernels import student_package
 from revgraph.grading.kernels.student_package import given_imports, large_imports, write_student_package
+from revgraph.grading.own_exercises import refuse_open_answers
 from revgraph.grading.source import Source
 
 from .conftest import PROJECT
@@ -107,6 +109,14 @@ def check_cell(call):
     return nbformat.v4.new_code_cell(f"check({call})", metadata={"nbgrader": mark})
 
 
+def test_a_probe_may_bring_answers_along_only_to_what_was_judged_before():
+    refuse_open_answers([notebook(checks=["backward", "Neuron"])])
+    refuse_open_answers([notebook(checks=["mul_vjp", "im2col", "graph_order", "cnn"])])
+    for first, later in [("Neuron", "backward"), ("graph_order", "mul_vjp"), ("cnn", "im2col")]:
+        with pytest.raises(Broken, match=f"answers {later}.*check {later} before {first}"):
+            refuse_open_answers([notebook(checks=[first, "added_axes", later])])
+
+
 def chapters(found):
     return sorted(name[2:4] for name in student_package.open_chapters(found))
 
@@ -125,6 +135,30 @@ def test_what_is_closed_is_decided_by_what_is_checked():
 def test_a_check_in_any_cell_counts():
     inside = notebook("for f in (unbroadcast,):\n    check(unbroadcast)\n    !ls")
     assert chapters([inside]) == numbers("05")
+
+
+def asking(source, grade):
+    mark = {"grade": grade, "locked": grade, "solution": not grade, "grade_id": "asked", "points": 1}
+    return nbformat.v4.new_code_cell(source, metadata={"nbgrader": mark})
+
+
+@pytest.mark.parametrize(
+    ("source", "grade"),
+    [
+        ("def unbroadcast(g, shape): ...", False),
+        ("assert unbroadcast(g, ()) == 3", True),
+        ("assert [globals()['unbroadcast'](g, ()) == 3]", True),
+        ("import m\nm.unbroadcast(g, ())", True),
+    ],
+)
+def test_what_is_asked_for_without_a_check_is_closed_as_well(source, grade):
+    quiz = notebook("from revgraph.checks import mine", checks=["dense"])
+    assert "05" in chapters([quiz])
+    quiz.cells.append(asking(source, grade))
+    assert chapters([quiz]) == numbers("05")
+    given = notebook("from revgraph.checks import mine\nunbroadcast = mine('unbroadcast')", checks=["dense"])
+    given.cells.append(asking(source, grade))
+    assert ("05" in chapters([given])) == grade  # tests may use what the notebook gives
 
 
 def test_a_later_chapter_stays_open_where_pieces_of_it_are_given_and_it_holds_no_answer():

@@ -1,8 +1,9 @@
 """The package revgraph as a submission sees it: without the answers.
 
-What is closed is decided by what the released notebooks check, whatever the assignment is called. The chapter
-of each exercise that they check is left out, and so is every later chapter, and every chapter that holds an
-answer: that defines it, or takes it from elsewhere. Where no exercise of ours is checked, no chapter is open.
+What is closed is decided by what the released notebooks ask for, whatever the assignment is called. The
+chapter of each exercise that they check, or test by plain assertions, is left out, every later chapter, and
+every chapter that holds an answer: that defines it, or takes it from elsewhere. Where no exercise of ours is
+checked, no chapter is open.
 A later chapter stays open where the notebooks' own cells take pieces of it and it holds no answer.
 
 Each module of the reference library that the notebooks' own cells do not import is closed as well. A module
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+from nbgrader import utils
 
 from revgraph.checks import exercises, registry
 from revgraph.checks.own import course as courses
@@ -67,7 +69,7 @@ def open_own(released: list[NotebookNode]) -> Bundle | None:
     if course is None:
         return None
     bundle, loaded, own = course.bundle, course.load(), registry.known().own
-    asked = {name for notebook in released for name in checked_exercises(notebook)}
+    asked = {name for notebook in released for name in asked_exercises(notebook)}
     closed = {path for name in asked & own for path in files_behind(loaded.exercises[name], loaded)}
     closed |= {path for path, content in bundle.sources.items() if _defined_in(ast.parse(content)) & asked}
     taken = {loaded.files[name] for notebook in released for name in taken_pieces(notebook) & own}
@@ -83,9 +85,12 @@ def chapter_paths(package: Path) -> list[Path]:
 def open_chapters(released: list[NotebookNode]) -> set[str]:
     """The chapters, such as `ch04_operations`, that hold no answer to what `released` checks."""
     chapter_of = {name: f"ch{exercises()[name].chapter}" for name in registry.of_chapters()}
-    asked = {name for notebook in released for name in checked_exercises(notebook)} & chapter_of.keys()
+    checked, asked = (
+        {name for notebook in released for name in found(notebook)} & chapter_of.keys()
+        for found in (checked_exercises, asked_exercises)
+    )
     taken = {chapter_of[name] for notebook in released for name in taken_pieces(notebook) & chapter_of.keys()}
-    first = min((chapter_of[name] for name in asked), default="")
+    first = min(chapter_of[name] for name in asked) if checked else ""
     paths = {path.stem: path for path in chapter_paths(PACKAGE)}
     holding = {name for name, path in paths.items() if name > first and _defined(path) & asked}
     holding |= {chapter_of[name] for name in asked}
@@ -105,27 +110,76 @@ def taken_pieces(notebook: NotebookNode) -> set[str]:
     calls = [*_calls(notebook, "mine", given=True), *_calls(notebook, "pieces", given=True)]
     named = {name for call in calls for name in _names(call.args)}
     named |= {name.rpartition(".")[2] for name in given_imports(notebook) if name.startswith("my_revgraph.")}
+    return _known_as(named)
+
+
+def asked_exercises(notebook: NotebookNode) -> set[str]:
+    """The exercises that it checks, and those that it asks for in another way: a student is to define their
+    function or class, or a graded cell of plain assertions calls it."""
+    named: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and _is_answer(cell):
+            named |= _defined_in(_parsed(cell.source))
+        elif cell.cell_type == "code" and utils.is_grade(cell):
+            named |= _mentioned(_parsed(cell.source)) - taken_pieces(notebook)
+    return checked_exercises(notebook) | _known_as(named)
+
+
+def _mentioned(tree: ast.AST) -> set[str]:
+    """The names and texts that stand in it."""
+    nodes = list(ast.walk(tree))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return names | texts | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _known_as(names: set[str]) -> set[str]:
+    """The exercises of these names, and those whose reference, a class of several exercises, bears one."""
     references = {name: exercise.reference for name, exercise in exercises().items()}
-    return {name for name, ref in references.items() if {name, getattr(ref, "__name__", name)} & named}
+    return {name for name, ref in references.items() if {name, getattr(ref, "__name__", name)} & names}
 
 
 def cells_with_check(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    """The cells that use `check` of revgraph.checks, under whatever name its own cells have imported it."""
+    """The cells that use `check` of revgraph.checks, under whatever name its own cells have given it."""
+    trees = [_parsed(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
     functions, modules = {"check"}, {"checks"}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            within = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            named = {f"{within}{one.name}": one.asname for one in node.names}
+            functions.add(named.get("revgraph.checks.check") or "check")
+            modules.add(named.get("revgraph.checks") or "checks")
+    while more := {name for tree in trees for name in _set_to_check(tree, functions, modules)} - functions:
+        functions |= more
     for cell in notebook.cells:
-        for node in ast.walk(_parsed(cell.source)) if cell.cell_type == "code" else ():
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                within = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
-                named = {f"{within}{one.name}": one.asname for one in node.names}
-                functions.add(named.get("revgraph.checks.check") or "check")
-                modules.add(named.get("revgraph.checks") or "checks")
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and any(
-            (isinstance(node, ast.Name) and node.id in functions)
-            or (isinstance(node, ast.Attribute) and node.attr == "check" and _last(node.value) in modules)
-            for node in ast.walk(_parsed(cell.source))
-        ):
+        if cell.cell_type == "code" and _uses_check(_parsed(cell.source), functions, modules):
             yield cell
+
+
+def _set_to_check(tree: ast.AST, functions: set[str], modules: set[str]) -> Iterator[str]:
+    """The names that are given to something made with `check`: `judge = check`, `def judge(f): check(f)`."""
+    for node in _statements(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and _uses_check(node, functions, modules):
+            yield node.name
+        elif isinstance(node, ast.Assign) and _uses_check(node.value, functions, modules):
+            yield from (
+                one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name)
+            )
+
+
+def _uses_check(tree: ast.AST, functions: set[str], modules: set[str]) -> bool:
+    return any(
+        (isinstance(node, ast.Name) and node.id in functions)
+        or (isinstance(node, ast.Attribute) and node.attr == "check" and _may_be(node.value, modules))
+        or (isinstance(node, ast.Call) and _last(node.func) == "getattr" and "check" in _names(node.args))
+        or (isinstance(node, ast.Subscript) and getattr(node.slice, "value", "") == "check")
+        for node in ast.walk(tree)
+    )
+
+
+def _may_be(node: ast.expr, modules: set[str]) -> bool:
+    """Whether it is one of the modules, or what a call gives: `import_module("revgraph.checks")`."""
+    return isinstance(node, ast.Call) or _last(node) in modules
 
 
 def _last(node: ast.expr) -> str:
@@ -164,7 +218,7 @@ def _is_answer(cell: NotebookNode) -> bool:
 
 def answers_left_open(released: list[NotebookNode]) -> dict[str, str]:
     """Exercises that `released` checks and an open module of the reference defines: each with that module."""
-    asked = {name for notebook in released for name in checked_exercises(notebook)}
+    asked = {name for notebook in released for name in asked_exercises(notebook)}
     opened = open_modules(name for notebook in released for name in given_imports(notebook))
     return {name: module for module in sorted(opened) for name in _defined(_file(module)) & asked}
 
