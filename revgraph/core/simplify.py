@@ -15,6 +15,7 @@ from revgraph.core.ops.elementary import exp, square
 from revgraph.core.ops.faster import (
     SHORT_ROW,
     add_row,
+    all_products,
     column_products,
     column_sums,
     divide_row,
@@ -140,7 +141,8 @@ def simplest_sum(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
     """An equal of a sum that takes less time.
 
     Of negatives it is the negative of a sum; of products over the last axis, products of rows, over the first
-    ones of columns; of large arrays, or over several axes, a product with ones.
+    ones of columns, of large ones over all axes a product of vectors; of large arrays, or over several axes,
+    a product with ones.
     """
     (a,), params = args, node.params
     axis, rank, keepdims = params["axis"], len(a.dims or ()), {"keepdims": params.get("keepdims", False)}
@@ -151,6 +153,8 @@ def simplest_sum(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
         return renewed(node, args, node.dims)
     last = axis in (-1, rank - 1)
     factors = factors_of(a)
+    if axis is None and factors and is_large(a.dims) and not keepdims["keepdims"]:
+        return instead(node, all_products, factors)
     if last and factors:
         return instead(node, row_products, factors, keepdims)
     if last and rank > 1 and is_large(a.dims):

@@ -72,6 +72,28 @@ def test_the_sum_of_a_product_is_a_product_of_rows(keepdims, dtype):
     assert rc.sum(a * b[:, :, :1], -1)() == pytest.approx((a.data * b.data[:, :, :1]).sum(-1), rel=1e-5)
 
 
+@both_dtypes
+@pytest.mark.parametrize("shape", [(2, 8192), (1 << 14,), (5, 4099), (67, 4096), (67, 4097)], ids=str)
+def test_the_sum_of_all_products_is_a_product_of_vectors(shape, dtype):
+    a, b = (RNG.normal(size=shape).astype(dtype) for _ in range(2))
+    x, y = rc.placeholder("x", shape, dtype=dtype), rc.placeholder("y", shape, dtype=dtype)
+    totals = [rc.sum(x * y), rc.sum(rc.square(x)), -rc.sum(-x * y)]
+    assert rc.source(totals).count("all_products(") == 3
+    expected = [np.vdot(*pair) for pair in np.array([(a, b), (a, a), (a, b)], float)]
+    for fed in (a, np.asfortranarray(a)):
+        found = rc.run(totals, {x: fed, y: b})
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3 if dtype == "float32" else 1e-9)
+        assert {value.dtype for value in found} == {np.dtype(dtype)}
+
+
+@both_dtypes
+def test_the_sum_of_all_products_of_any_number_of_rows(dtype):
+    x = rc.placeholder("x", (None, 1 << 10), dtype=dtype)
+    total = rc.sum(x * x)
+    assert "all_products(" in rc.source(total)  # for how many rows it cannot know
+    assert [total(x=np.ones((rows, 1 << 10), dtype)) for rows in (0, 1, 9)] == [0, 1024, 9216]
+
+
 ARITHMETIC = {
     "add_row": (lambda a, row: row + a, lambda a, row: a + row),
     "subtract_row": (lambda a, row: a - row,) * 2,
