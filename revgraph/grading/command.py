@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -64,7 +67,7 @@ def run(
 def told_in_a_sentence() -> Iterator[None]:
     """Exits with a sentence, and with status 1, for whatever keeps the body from its end."""
     try:
-        with told_of_the_disk():
+        with told_of_the_disk(), terminated_as_by_ctrl_c():
             yield
     except (NothingToGrade, CannotGrade, PipelineError, ClusterFailed, ValueError) as reason:
         sys.exit(f"revgraph grade: {reason}")
@@ -79,6 +82,19 @@ def told_in_a_sentence() -> Iterator[None]:
             f"revgraph grade: the gradebook is damaged ({error.orig}). Next: put a copy of it in its place, "
             "which your backups have"
         )
+
+
+@contextlib.contextmanager
+def terminated_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM, by which systems that shut down or stop a container end a program, interrupts the body."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager
@@ -104,12 +120,24 @@ CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR)
 
 
 def write_feedback(api: NbGraderAPI, assignment: str) -> None:
-    """Let nbgrader write a page for each student. Exits with its log where some could not be written."""
+    """Let nbgrader write a page for each student. Exits with a sentence where some could not be written."""
     api.config.GenerateFeedback.preprocessors.insert(0, ForStudents)
     outcome = api.generate_feedback(assignment)
     if not outcome["success"]:
-        sys.exit(f"revgraph grade: not all feedback could be written:\n{outcome['log']}")
+        why = last_error(outcome.get("log") or outcome.get("error") or "")
+        sys.exit(
+            f"revgraph grade: not all feedback could be written ({why}). The grades are entered. Next: "
+            f"nbgrader generate_feedback {assignment} --force, which shows nbgrader's log"
+        )
     print(f"Feedback: {api.coursedir.feedback_directory}/")
+
+
+def last_error(log: str) -> str:
+    """The last line of nbgrader's log that names an error."""
+    lines = [line.strip() for line in log.splitlines()]
+    named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Exit): ", line)]
+    told = [line.partition("] ")[2] for line in lines if "| ERROR]" in line]
+    return (named or told or ["see the log"])[-1][:300]
 
 
 def tell_of_stale_feedback(api: NbGraderAPI, assignment: str, outcome: Outcome) -> None:

@@ -25,6 +25,7 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import make_url
 
 from revgraph.files import write_atomically
 from revgraph.grading.source import Source
@@ -34,9 +35,9 @@ from revgraph.grading.submission.repair import grade_id, is_locked
 def keep_private(course: CourseDirectory) -> None:
     """What this process writes from here on, and the gradebook, is for the instructor's eyes alone."""
     os.umask(0o077)
-    file = Path(course.db_url.removeprefix("sqlite:///"))
-    if course.db_url.startswith("sqlite:///") and file.exists():
-        file.chmod(0o600)
+    url = make_url(course.db_url)
+    if url.get_backend_name() == "sqlite" and url.database and Path(url.database).exists():
+        Path(url.database).chmod(0o600)
 
 
 @contextmanager

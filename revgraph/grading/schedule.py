@@ -50,6 +50,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def _follow_the_parent() -> None:
     """Leave Ctrl-C to the parent, and end with it even where it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):  # there is no such call but on Linux
         die_with_parent()
 

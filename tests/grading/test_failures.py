@@ -93,6 +93,16 @@ def without_checks(real):
     return write
 
 
+def held_by_another(patch, folder):
+    """Some other program writes into the gradebook, and does not come to an end."""
+    with (folder / "nbgrader_config.py").open("a") as settings:
+        settings.write(f"\nc.CourseDirectory.db_url = 'sqlite:///{folder}/gradebook.db?timeout=0.1'\n")
+    other = sqlite3.connect(folder / "gradebook.db", isolation_level=None)
+    other.execute("UPDATE grade SET auto_score = 1")  # so that there is something to enter
+    other.execute("BEGIN IMMEDIATE")
+    patch.setattr(book, "held_by", other, raising=False)  # until the test ends
+
+
 WEAK = WeakIsolation("on grader-3 a submission could use the network. Next: install libseccomp.")
 # fmt: off
 REFUSED = {  # what is broken, and what is said
@@ -111,12 +121,15 @@ REFUSED = {  # what is broken, and what is said
     "kernels without revgraph.checks": (lambda patch, folder: patch.setattr(worker, "write_student_package", without_checks(worker.write_student_package)), "no kernel can be started"),
     "walls that are too thin": (lambda patch, folder: patch.setattr(grading, "warm_process", raising(WEAK)), "Next: install libseccomp"),
     "Ctrl-C while it reads": (lambda patch, folder: patch.setattr(grading, "look", raising(KeyboardInterrupt())), "interrupted"),
+    "SIGTERM while it reads": (lambda patch, folder: patch.setattr(grading, "look", ended_by(signal.SIGTERM)), "interrupted"),
     "Ctrl-C while it runs": (lambda patch, folder: patch.setattr(grading, "warm_process", raising(KeyboardInterrupt())), "interrupted"),
 }
 # Everything runs, and then something fails that is nobody's submission.
 LATER = {
     "Ctrl-C while it enters scores": (lambda patch, folder: patch.setattr(book, "record", raising(KeyboardInterrupt())), "interrupted"),
     "Ctrl-C while it shows the table": (lambda patch, folder: patch.setattr(command, "show", raising(KeyboardInterrupt())), "interrupted"),
+    "SIGTERM while it enters scores": (lambda patch, folder: patch.setattr(book, "record", ended_by(signal.SIGTERM)), "interrupted"),
+    "a gradebook that another program holds": (held_by_another, "database is locked"),
     "a folder for the list of grades": (lambda patch, folder: (folder / f"grades_{corpus.NAME}.csv").mkdir(), "cannot be written"),
 }
 FAILED = {  # for each student: status 3, and what the row says
@@ -187,3 +200,12 @@ def test_where_the_grader_fails_for_some_their_rows_say_so(folder, monkeypatch, 
     assert shown.count("(as before)") == 2
     assert said in shown
     assert "Traceback" not in shown
+
+
+def test_feedback_that_cannot_be_written_is_told_in_a_sentence(folder, monkeypatch, capfd):
+    (folder / "feedback").write_text("")
+    before = content(folder)
+    with pytest.raises(SystemExit) as ended:
+        command.run(folder, corpus.NAME, 1, (), "", False, True, False, [])
+    expect_a_sentence(ended.value.code, "not all feedback could be written (NotADirectoryError", capfd)
+    assert content(folder) == before
