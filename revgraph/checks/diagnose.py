@@ -94,7 +94,7 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
     best, most = None, 0
     for known in _fitting(trial):
         same = [i for i in trial.failing if _same(trial, known.answer, i)]
-        if len(same) > most and _is_enough(trial, same) and _may_be_said(trial, known):
+        if len(same) > most and _is_enough(trial, same) and _may_be_said(trial, known, same):
             most = len(same)
             of = len(trial.failing)
             more = "" if most == of else f" {MOST.format(most, of)}"
@@ -105,7 +105,7 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
 CLAIMS = re.compile(r"\b(is|are|was|comes? out) right\b|\bRight,")
 
 
-def _may_be_said(trial: Trial, known: Misconception) -> bool:
+def _may_be_said(trial: Trial, known: Misconception, same: Sequence[int]) -> bool:
     """Whether no part that the answer earns is told to be wrong, and what a sentence calls right is so: this
     mistake fails wherever the answer does."""
     put = trial.exercise.caller(known.answer)
@@ -114,6 +114,10 @@ def _may_be_said(trial: Trial, known: Misconception) -> bool:
     ]
     wrong_parts = {trial.cases[i].part for i in trial.failing}
     if any(fail and one.part not in wrong_parts for fail, one in zip(fails, trial.cases, strict=True)):
+        return False
+    if all(trial.answers[i].error for i in same) and any(
+        fail and found is None for fail, found in zip(fails, trial.differences, strict=True)
+    ):
         return False
     return not CLAIMS.search(known.diagnosis) or all(fails[i] for i in trial.failing)
 

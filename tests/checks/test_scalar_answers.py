@@ -234,15 +234,48 @@ def backward(root):
         n._backward()
         return
 """,
+    "gradients cleared before each sends": """
+def backward(root):
+    root.grad = 1.0
+    for n in reversed(topological_order(root)):
+        n.grad = 0.0
+        n._backward()
+""",
+    "gradients cleared when sent": """
+def backward(root):
+    root.grad = 1.0
+    for n in reversed(topological_order(root)):
+        n._backward()
+        if n is not root: n.grad = 0
+""",
+    "children cleared": """
+def backward(root):
+    root.grad = 1.0
+    for n in reversed(topological_order(root)):
+        for c in n._children: c.grad = 0.0
+        n._backward()
+""",
 }
-NAMES = {"guards misindented": "sends again", "without parentheses": "nobody sends"}
+NAMES = {
+    "guards misindented": "sends again",
+    "without parentheses": "nobody sends",
+    "a return inside the loop": "goes no further",
+}
 
 
 @pytest.mark.parametrize("mistake", GRAPHS)
 def test_a_wrong_backward_is_named(mistake):
-    backward = run({}, GRAPHS[mistake])["backward"]
-    verdict = exercises()["backward"].judge(backward)
-    assert verdict.misconception == NAMES.get(mistake, "goes no further"), verdict.message
+    names = {"topological_order": exercises()["topological_order"].reference}
+    verdict = exercises()["backward"].judge(run(names, GRAPHS[mistake])["backward"])
+    assert verdict.misconception == NAMES.get(mistake, "clears as it walks"), verdict.message
+
+
+def test_what_sends_nothing_is_not_said_to_clear():
+    """Every gradient was set to 0 before the walk, which is right, and nobody sends."""
+    text = GRAPHS["without parentheses"].replace(
+        "build(root);", "build(root)\n    for n in topo: n.grad = 0\n   "
+    )
+    assert exercises()["backward"].judge(run({}, text)["backward"]).misconception == "nobody sends"
 
 
 MARKED_WHEN_PUSHED = """
@@ -392,3 +425,5 @@ def test_a_forgotten_update_is_not_said_to_be_the_largest_error():
     verdict = exercises()["best_step"].judge(run({}, FORGOTTEN_UPDATE)["best_step"])
     assert verdict.misconception == "last step"
     assert "largest error" not in verdict.message
+    from_one = run({}, FORGOTTEN_UPDATE.replace("1e99", "1"))["best_step"]
+    assert exercises()["best_step"].judge(from_one).misconception == "the error is not noted"

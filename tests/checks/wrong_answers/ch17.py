@@ -222,6 +222,14 @@ def dequantize_in_place(q, scale):
     return q
 
 
+def dequantize_by_a_rounded_scale(q, scale):
+    return q * np.round(scale, 3)
+
+
+def dequantize_by_a_whole_scale(q, scale):
+    return q * np.round(scale)
+
+
 WRONG = {
     "count_flops": [
         flops_multiplications_alone,
@@ -258,5 +266,11 @@ WRONG = {
         quantize_stays_float,
         quantize_row_by_row,
     ],
-    "dequantize": [dequantize_divides, dequantize_in_eight_bits, dequantize_in_place],
+    "dequantize": [
+        dequantize_by_a_rounded_scale,
+        dequantize_by_a_whole_scale,
+        dequantize_divides,
+        dequantize_in_eight_bits,
+        dequantize_in_place,
+    ],
 }

@@ -54,6 +54,16 @@ def _starting_from(smallest: float, best: Function) -> Function:
     return search
 
 
+def _never_noting(smallest: float, best: Function) -> Function:
+    """The same, but the error of a better step is not kept."""
+
+    def search(f: Scalar, df: Scalar, x: float, steps: Any) -> Any:
+        better = [h for h in steps if _error(f, df, x, h) < smallest]
+        return better[-1] if better else best(steps)
+
+    return search
+
+
 def _first(steps: Any) -> Any:
     return steps[0]
 
@@ -134,10 +144,18 @@ BEST_STEP = Exercise(
             lambda f, df, x, steps: central_difference(f, x, best_step(f, df, x, steps)),
             "You returned the best estimate of the derivative. Asked is the step that gives it.",
         ),
+        *ways(
+            "the error is not noted",
+            "Among the steps whose error is below the one you begin with, you returned the last. The error of a better "
+            "step has to be noted, for the comparison with the next.",
+            "which variable holds the smallest error so far, and where does it change?",
+            *[_never_noting(error, best) for error in (1.0, 10.0, 100.0) for best in (_none, _first)],
+        ),
         Misconception(
             "the worst",
             lambda f, df, x, steps: max(steps, key=lambda h: _error(f, df, x, h)),
             "You returned the step with the largest error.",
+            seen=lambda source: "max" in source or ">" in source or "sort" in source,
         ),
         Misconception(
             "compares with f",

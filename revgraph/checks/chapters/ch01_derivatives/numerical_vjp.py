@@ -105,6 +105,10 @@ def _copies_of_integers(f: Function, x: Array, g: Array, h: float = 1e-6) -> Arr
     return out
 
 
+def _whole_numbers(f: Function, x: Array, g: Array, h: float = 1e-6) -> Array:
+    return _copies_of_integers(f, x.astype(int), g, h)
+
+
 def _integer_result(f: Function, x: Array, g: Array, h: float = 1e-6) -> Array:
     return numerical_vjp(f, x, g, h).astype(x.dtype)
 
@@ -244,6 +248,12 @@ NUMERICAL_VJP = Exercise(
             _steps_of_integers,
             _copies_of_integers,
             _integers_everywhere,
+        ),
+        Misconception(
+            "whole numbers",
+            _whole_numbers,
+            "You work on an array of integers. It cuts off the step, and of x whatever stands behind the point.",
+            FLOATS,
         ),
         Misconception(
             "integer result",

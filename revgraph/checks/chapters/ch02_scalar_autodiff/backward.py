@@ -131,6 +131,44 @@ def _only_the_root_sends(root: Any) -> None:
     root._backward()
 
 
+# What sets gradients to 0 when some have arrived
+
+
+def _clears_itself_first(root: Any) -> None:
+    root.grad = 1.0
+    for node in reversed(topological_order(root)):
+        node.grad = 0.0
+        node._backward()
+
+
+def _clears_all_but_the_root(root: Any) -> None:
+    root.grad = 1.0
+    for node in reversed(topological_order(root)):
+        if node is not root:
+            node.grad = 0.0
+        node._backward()
+
+
+def _clears_inner_nodes(root: Any) -> None:
+    root.grad = 1.0
+    for node in reversed(topological_order(root)):
+        node._backward()
+        if node._children:
+            node.grad = 0.0
+
+
+def _clears_children_first(root: Any, turn: int = 1) -> None:
+    root.grad = 1.0
+    for node in reversed(topological_order(root)):
+        for child in node._children[::turn]:
+            child.grad = 0.0
+        node._backward()
+
+
+def _clears_and_sends(source: str) -> bool:
+    return all(re.search(part, source) for part in (r"grad = 0", r"grad = 1", r"_backward\(\)"))
+
+
 BACKWARD = Exercise(
     name="backward",
     points=15,
@@ -148,6 +186,22 @@ BACKWARD = Exercise(
     why="It knows nothing of sums and products: what an operation is, is said where the operation is; the order is said here.",
     next="does `topological_order` pass its check? If so: who may send first, and when is a node's `grad` complete?",
     misconceptions=[
+        *(
+            Misconception(
+                "clears as it walks",
+                answer,
+                "You set gradients to 0 after something has arrived, and that is lost. If they are to be cleared, then all "
+                "of them, before the root gets its 1.",
+                "a node may have several parents, and each sends to it. When has the first of them sent?",
+                seen=_clears_and_sends,
+            )
+            for answer in (
+                _clears_itself_first,
+                _clears_all_but_the_root,
+                _clears_inner_nodes,
+                _clears_children_first,
+            )
+        ),
         *ways(
             "goes no further",
             "Only the children of the root received something, and from there it went no further: they sent before the root did, or not at all.",

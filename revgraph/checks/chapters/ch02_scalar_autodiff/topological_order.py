@@ -256,6 +256,12 @@ TOPOLOGICAL_ORDER = Exercise(
             *_changed(lambda order: [node for node in order if node._children]),
         ),
         Misconception(
+            "nothing",
+            lambda root: [],
+            "Your list is empty.",
+            "which line appends a node, and does a `return` inside the loop end it before?",
+        ),
+        Misconception(
             "only one",
             lambda root: [root],
             "Your list holds the root and nothing else.",

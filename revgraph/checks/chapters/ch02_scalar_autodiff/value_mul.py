@@ -112,6 +112,11 @@ VALUE_MUL = Exercise(
             "The gradient of `a` is right. `b` moves the product, too, and got nothing.",
         ),
         Misconception(
+            "only the second",
+            edited("__mul__", (r"^ +\w+\.grad.*b\.data.*\n", "")),
+            "The gradient of `b` is right. `a` moves the product, too, and got nothing.",
+        ),
+        Misconception(
             "both to the first",
             edited("__mul__", (r"b\.grad \+=", "a.grad +=")),
             "`a` received both shares, and `b` none.",

@@ -58,6 +58,11 @@ def _count_without_axis(g: Array, ans: Array, a: Array, axis: Axis = None, keepd
     return restored(g, axis, keepdims) * largest / largest.sum(axis=axis)
 
 
+def _count_as_asked(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    largest = _largest(ans, a, axis, keepdims)
+    return restored(g, axis, keepdims) * largest / largest.sum(axis=axis, keepdims=keepdims)
+
+
 def _max_each_full(g: Array, ans: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return restored(g, axis, keepdims) * _largest(ans, a, axis, keepdims)
 
@@ -180,12 +185,13 @@ MAX_VJP = Exercise(
             sum_vjp,
             "Every entry got the gradient. Nudge an entry that is not the largest: the maximum stays where it is.",
         ),
-        Misconception(
+        *ways(
             "count loses its axis",
-            _count_without_axis,
             "The count of those who share has lost its axis, so it no longer stands beside its row: NumPy lines shapes up "
             "at their last axes.",
             "which argument of `np.sum` keeps the axis, with size 1?",
+            _count_without_axis,
+            _count_as_asked,
         ),
         Misconception(
             "multiplies by the maximum",

@@ -56,6 +56,11 @@ def _of_logarithms(g: Array, ans: Array, logits: Array, labels: Array) -> Array:
     return g * (log_softmax(logits) - one_hot_rows(logits, labels)) / len(labels)
 
 
+def _divided_by_probabilities(g: Array, ans: Array, logits: Array, labels: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return cross_entropy_vjp(g, ans, logits, labels) / softmax(logits)
+
+
 CROSS_ENTROPY_VJP = Exercise(
     name="cross_entropy_vjp",
     points=10,
@@ -84,6 +89,12 @@ CROSS_ENTROPY_VJP = Exercise(
             lambda g, ans, logits, labels: cross_entropy_vjp(g, ans, logits, labels) * len(labels),
             FORGETS_MEAN,
             "test with more than one example: with n = 1 this cannot be seen.",
+        ),
+        Misconception(
+            "divides by the probabilities",
+            _divided_by_probabilities,
+            "You divided by the probabilities. The 1/p of the logarithm and the p of softmax have cancelled: nothing is "
+            "left of them but the difference.",
         ),
         Misconception(
             "forgets g",

@@ -123,6 +123,11 @@ SOFTMAX = Exercise(
             "which part of the whole is e to the power of a score?",
         ),
         Misconception(
+            "softmax twice",
+            lambda x, axis=-1: softmax(softmax(x, axis), axis),
+            "You took softmax of the probabilities once more. The scores go through it once.",
+        ),
+        Misconception(
             "not normalized",
             shifted,
             "These are not probabilities yet: they do not sum to 1.",

@@ -36,7 +36,7 @@ def never_moving(
 
 def wrong_adadelta(
     moves_first: bool = False,
-    outside: bool = False,
+    outside: str = "",
     ratio: bool = True,
     turned: bool = False,
     keeps: str = "move",
@@ -44,21 +44,22 @@ def wrong_adadelta(
     old: float | None = None,
     power: int = 2,
 ) -> Rule:
-    """``keeps``: what the second average takes up, "move", "gradient" or "step" (the move times lr)."""
+    """``keeps``: what the second average takes up, "move", "gradient" or "step" (the move times lr);
+    ``outside``: below which averages epsilon stands outside the root, of "ab"."""
 
     def candidate(
         parameter: Array, gradient: Array, memory: Memory, lr: float, rho: float, epsilon: float
     ) -> None:
-        def root(value: Any) -> Any:
+        def root(average: str, value: Any) -> Any:
             if not roots:
                 return value + epsilon
-            return np.sqrt(value) + epsilon if outside else np.sqrt(value + epsilon)
+            return np.sqrt(value) + epsilon if average in outside else np.sqrt(value + epsilon)
 
         a = memory["a"] = rho * memory.get("a", 0.0) + (1 - rho) * gradient**2
         b = memory.get("b", 0.0)
         if moves_first:
             b = rho * b + (1 - rho) * gradient**2
-        share = root(a) / root(b) if turned else (root(b) if ratio else 1.0) / root(a)
+        share = root("a", a) / root("b", b) if turned else (root("b", b) if ratio else 1.0) / root("a", a)
         move = gradient * share
         kept = {"move": move, "gradient": gradient, "step": lr * move}[keeps]
         memory["b"] = b if moves_first else (rho if old is None else old) * b + (1 - rho) * kept**power
@@ -85,8 +86,16 @@ ADADELTA = optimizer(
         expects_a_first(adadelta),
         Misconception(
             "epsilon outside",
-            wrong_adadelta(outside=True),
+            wrong_adadelta(outside="ab"),
             "You put epsilon outside the roots. Here it belongs inside: while both averages are near zero it sets the size of the move.",
+        ),
+        *(
+            Misconception(
+                f"epsilon outside {where}",
+                wrong_adadelta(outside=average),
+                f"In the root {where} the line, you put epsilon outside. It belongs inside both roots.",
+            )
+            for where, average in (("above", "b"), ("below", "a"))
         ),
         Misconception(
             "no epsilon",

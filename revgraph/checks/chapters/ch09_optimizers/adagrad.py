@@ -23,7 +23,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     own_epsilons,
     total,
 )
-from revgraph.checks.chapters.common import Array
+from revgraph.checks.chapters.common import Array, ways
 from revgraph.checks.exercise import Misconception
 
 
@@ -73,6 +73,14 @@ ADAGRAD = optimizer(
             "sums gradients",
             divided(lambda a, g, rho: a + g, outside),
             "You add up the gradients with their signs, so that they cancel, or their sum has no root. Adagrad adds up their squares.",
+        ),
+        *ways(
+            "squares the sum",
+            "You add first and square afterwards, so gradients of different signs cancel. Each gradient is squared by "
+            "itself, and the squares are added up.",
+            "which of the two comes first: the square, or the sum?",
+            divided(lambda a, g, rho: a + g, lambda a, e: np.abs(a) + e),
+            divided(lambda a, g, rho: (a + g) ** 2, outside),
         ),
         Misconception(
             "lr in the sum",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, edge
-from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed, ways
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -184,6 +184,22 @@ def without_a_first(rule: Rule) -> Rule:
     return candidate
 
 
+def keeping_the_parameter(rule: Rule) -> Rule:
+    def candidate(parameter: Array, gradient: Array, memory: Memory, **settings: float) -> None:
+        rule(parameter, gradient, memory, **settings)
+        memory["v"] = parameter.copy()
+
+    return candidate
+
+
+def starting_as_the_parameter(rule: Rule) -> Rule:
+    def candidate(parameter: Array, gradient: Array, memory: Memory, **settings: float) -> None:
+        memory.setdefault("v", parameter.copy())
+        rule(parameter, gradient, memory, **settings)
+
+    return candidate
+
+
 def with_setting(rule: Rule, name: str, value: float) -> Rule:
     """A number in the code where a setting was handed in."""
 
@@ -251,6 +267,17 @@ def keeps_nothing(rule: Rule, what: str) -> list[Misconception]:
             which_key,
         ),
     ]
+
+
+def parameter_for_velocity(rule: Rule) -> list[Misconception]:
+    return ways(
+        "the parameter for the velocity",
+        "Your velocity holds the parameter itself. It is 0 before the first step, and from then on holds only "
+        "what the parameter moved by.",
+        "after the first step, what does `memory` hold: where the parameter is, or how far it moved?",
+        keeping_the_parameter(rule),
+        starting_as_the_parameter(rule),
+    )
 
 
 def expects_a_first(rule: Rule) -> Misconception:

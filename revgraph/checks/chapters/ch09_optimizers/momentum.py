@@ -7,6 +7,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     keeps_nothing,
     optimizer,
     own_settings,
+    parameter_for_velocity,
 )
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
@@ -70,6 +71,7 @@ MOMENTUM = optimizer(
     misconceptions=[
         *keeps_nothing(momentum, "the velocity"),
         expects_a_first(momentum),
+        *parameter_for_velocity(momentum),
         own_settings(momentum, momentum=0.9),
         Misconception(
             "averages",

@@ -7,6 +7,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     keeps_nothing,
     optimizer,
     own_settings,
+    parameter_for_velocity,
 )
 from revgraph.checks.chapters.ch09_optimizers.momentum import momentum
 from revgraph.checks.chapters.common import Array
@@ -60,6 +61,7 @@ NESTEROV = optimizer(
     misconceptions=[
         *keeps_nothing(nesterov, "the velocity"),
         expects_a_first(nesterov),
+        *parameter_for_velocity(nesterov),
         own_settings(nesterov, momentum=0.9),
         Misconception(
             "plain momentum",

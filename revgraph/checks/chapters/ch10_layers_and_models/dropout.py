@@ -190,6 +190,11 @@ DROPOUT = Exercise(
             "You divide by 1 - rate twice.",
         ),
         Misconception(
+            "divides by the rate",
+            masked(entries, lambda rate: np.divide(1.0, rate)),
+            "You divide by rate, the share that is dropped. What is left is the share 1 - rate.",
+        ),
+        Misconception(
             "keeps the rate",
             masked(others, inverted),
             "You keep the share `rate` and drop the rest. It is the share to drop.",

@@ -14,6 +14,7 @@ from revgraph.checks.chapters.ch11_conv2d.machine import (
     FLOOR,
     MORE_BEFORE,
     ONE_APART,
+    ONE_STRIDE_IN_THE_LOOP,
     ROW_STRIDE,
     STRIDES_SWAPPED,
     conv2d_cases,
@@ -62,6 +63,7 @@ CONV2D_NAIVE = Exercise(
         STRIDES_SWAPPED,
         ROW_STRIDE,
         COLUMN_STRIDE,
+        *ONE_STRIDE_IN_THE_LOOP,
         ONE_APART,
         FLOAT_SIZE,
         Misconception(

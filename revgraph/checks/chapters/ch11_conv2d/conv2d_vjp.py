@@ -6,7 +6,11 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, part
-from revgraph.checks.chapters.ch11_conv2d.col2im import col2im, col2im_one_apart, col2im_overwriting
+from revgraph.checks.chapters.ch11_conv2d.col2im import (
+    col2im,
+    col2im_one_apart,
+    col2im_overwriting,
+)
 from revgraph.checks.chapters.ch11_conv2d.common import (
     ANY,
     CONVOLVED,
@@ -25,10 +29,11 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
     marked,
     numbers,
 )
+from revgraph.checks.chapters.ch11_conv2d.given import margins, surround
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.im2col import one_apart as im2col_one_apart
 from revgraph.checks.chapters.ch11_conv2d.machine import convolve, mirrored
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Gradients = tuple[Array, Array]
@@ -114,6 +119,19 @@ def as_matrix(gradients: Gradients) -> Gradients:
     return gradients[0], gradients[1].reshape(-1, gradients[1].shape[3])
 
 
+def cut_with_a_minus(
+    g: Array, ans: Array, x: Array, k: Array, stride: Pair = (1, 1), padding: str = "VALID"
+) -> Gradients:
+    dx, dk = conv2d_vjp(g, ans, x, k, stride, padding)
+    (top, bottom), (left, right) = margins(x.shape, k.shape[:2], stride, padding)
+    return surround(dx, (top, bottom), (left, right))[:, top:-bottom, left:-right], dk
+
+
+def without_stride(function: Callable[..., Array]) -> Callable[..., Array]:
+    """As if it had not been given the stride, so that its sizes differ from those of the forward pass."""
+    return lambda x, shape, *how: function(x, shape, *how[:-2], (1, 1), how[-1])
+
+
 CONV2D_VJP = Exercise(
     name="conv2d_vjp",
     points=15,
@@ -161,6 +179,20 @@ CONV2D_VJP = Exercise(
             lambda g, ans, x, k, *how: backward(g, x, k, (1, 1), "VALID"),
             "Your backward pass is right for stride 1 without padding, and knows of nothing else.",
             "which arguments do `im2col` and `col2im` need, to cut the same windows as the forward pass?",
+        ),
+        *ways(
+            "a call without the stride",
+            "A call without the stride has more windows than the forward pass, and the sizes do not fit.",
+            "do `im2col` and `col2im` both get `stride`?",
+            wrong_vjp(lambda *inputs: backward(*inputs, back=without_stride(col2im))),
+            wrong_vjp(lambda *inputs: backward(*inputs, forth=without_stride(im2col))),
+        ),
+        Misconception(
+            "cuts with a minus",
+            cut_with_a_minus,
+            "Where there is nothing to cut off behind, the input's gradient is empty: a slice that ends at `-0` ends at 0.",
+            "count from the front instead: at which row does the real picture end?",
+            seen=lambda source: ":-" in source.replace(" ", ""),
         ),
         Misconception(
             "averages over the batch",

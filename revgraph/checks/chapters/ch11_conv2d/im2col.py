@@ -80,6 +80,21 @@ def one_apart(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
     return patches[:, :rows, :columns].reshape(-1, kernel_size[0] * kernel_size[1] * x.shape[3])
 
 
+def one_stride(which: int) -> Callable[..., Array]:
+    """The right size, but windows that start as far apart along both axes: at the edge they are cut short."""
+
+    def change(x: Array, kernel_size: Pair, stride: Pair, padding: str) -> Array:
+        (kh, kw), step = kernel_size, stride[which]
+        oh, ow = output_shape(x.shape, kernel_size, stride, padding)
+        padded = pad_images(x, kernel_size, stride, padding)
+        patches = np.zeros((len(x), oh, ow, kh, kw, x.shape[3]))
+        for i, j in np.ndindex(oh, ow):
+            patches[:, i, j] = padded[:, i * step : i * step + kh, j * step : j * step + kw]
+        return patches.reshape(len(x) * oh * ow, -1)
+
+    return wrong_im2col(change)
+
+
 IM2COL = Exercise(
     name="im2col",
     points=10,
@@ -158,6 +173,8 @@ IM2COL = Exercise(
             wrong_im2col(lambda x, size, stride, padding: im2col(x, size, (stride[1], stride[1]), padding)),
             COLUMN_STRIDE.diagnosis,
         ),
+        Misconception(ROW_STRIDE.name, one_stride(0), ROW_STRIDE.diagnosis),
+        Misconception(COLUMN_STRIDE.name, one_stride(1), COLUMN_STRIDE.diagnosis),
         Misconception(
             "never pads",
             wrong_im2col(lambda x, size, stride, padding: im2col(x, size, stride, "VALID")),

@@ -1,6 +1,7 @@
 """A convolution whose parts can be exchanged: the cases of conv2d and conv2d_naive, and their wrong answers."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,27 @@ COLUMN_STRIDE = Misconception(
     wrong_convolution(lambda x, k, stride, padding: convolve(x, k, (stride[1], stride[1]), padding)),
     "You used the second stride for both axes. The first is the step from row to row.",
 )
+
+
+def one_stride(which: int) -> Convolution:
+    """The right size, but windows that start as far apart along both axes: at the edge they are cut short."""
+
+    def answer(x: Array, k: Array, stride: Pair, padding: str) -> Array:
+        (kh, kw, _, out), step = k.shape, stride[which]
+        padded = pad_images(x, (kh, kw), stride, padding)
+        ans = np.zeros((len(x), *output_shape(x.shape, (kh, kw), stride, padding), out))
+        for i, j in np.ndindex(*ans.shape[1:3]):
+            window = padded[:, i * step : i * step + kh, j * step : j * step + kw]
+            ans[:, i, j] = np.sum(window[..., np.newaxis] * k, axis=(1, 2, 3))
+        return ans
+
+    return wrong_convolution(answer)
+
+
+ONE_STRIDE_IN_THE_LOOP = [
+    replace(ROW_STRIDE, answer=one_stride(0)),
+    replace(COLUMN_STRIDE, answer=one_stride(1)),
+]
 size_with_a_float: Any = (1, 1.0)
 FLOAT_SIZE = Misconception(
     "a float for a size",

@@ -1,6 +1,6 @@
 """max_pool2d: the largest entry of each window."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
 from revgraph.checks.chapters.ch11_conv2d.given import output_shape
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.machine import COLUMN_STRIDE, ROW_STRIDE, STRIDES_SWAPPED, windows
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.ch11_conv2d.same_padding import same_padding
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -55,6 +56,20 @@ def sticking_out(x: Array, size: Pair, stride: Pair) -> Array:
         (0, -(-(n - s) // step) * step + s - n) for n, s, step in zip(x.shape[1:3], size, stride, strict=True)
     ]
     return max_pool2d(np.pad(x, [(0, 0), *over, (0, 0)], constant_values=-np.inf), size, stride)
+
+
+def on_padded(margins: Callable[[int, int, int], tuple[int, int]], fill: float) -> Callable[..., Array]:
+    """With images that have as much around them as ``margins(pixels, size, step)`` says of each axis."""
+
+    def answer(x: Array, size: Pair, stride: Pair) -> Array:
+        around = [margins(*axis) for axis in zip(x.shape[1:3], size, stride, strict=True)]
+        return max_pool2d(np.pad(x, [(0, 0), *around, (0, 0)], constant_values=fill), size, stride)
+
+    return answer
+
+
+def wherever_one_starts(pixels: int, size: int, step: int) -> tuple[int, int]:
+    return 0, max((pixels - 1) // step * step + size - pixels, 0)
 
 
 def mixed_channels(x: Array, size: Pair, stride: Pair) -> Array:
@@ -95,11 +110,16 @@ MAX_POOL2D = Exercise(
             lambda x, size, stride: pool_windows(x, size, stride).mean(axis=3),
             "That is the mean of each window; asked is its largest entry.",
         ),
-        Misconception(
+        *ways(
             "windows that stick out",
-            sticking_out,
             "You also took windows that stick out at the edge. Only windows that fit count.",
-            "which padding does your `output_size` call name?",
+            "how many places are there at which a whole window lies on the image?",
+            sticking_out,
+            *(
+                on_padded(margins, fill)
+                for margins in (same_padding, wherever_one_starts, lambda *_: (0, 1), lambda *_: (1, 1))
+                for fill in (0.0, -np.inf)
+            ),
         ),
         Misconception(
             "stride is the size",

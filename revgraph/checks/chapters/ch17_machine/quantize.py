@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 
@@ -217,10 +217,18 @@ DEQUANTIZE = Exercise(
             lambda q, scale: (q * scale).astype(np.int8),
             "You put the result into int8 again, and lost what stands behind the point.",
         ),
-        Misconception(
+        *ways(
             "a whole scale",
-            lambda q, scale: (q * np.int8(round(scale))).astype(float),
             "You rounded the scale to a whole number. It is a float, and most often far below 1.",
+            "",
+            lambda q, scale: (q * np.int8(round(scale))).astype(float),
+            lambda q, scale: q * float(round(scale)),
+        ),
+        *ways(
+            "a rounded scale",
+            "You rounded the scale. Every number is multiplied by it, so what is cut off is missing in all of them.",
+            "how many digits does the scale have, and how many are left of it?",
+            *(lambda q, scale, digits=digits: q * round(scale, digits) for digits in (1, 2, 3, 4)),
         ),
         Misconception(
             "127 once more",
