@@ -121,11 +121,16 @@ def about_older_cells(candidate: Any) -> str:
     if name in _not_compiled:
         wrong = _not_compiled[name]
         return f"The last cell that makes {name} did not run ({wrong}): this judges the version before it."
-    lost = sorted(_attached(name) - set(dir(candidate))) if isinstance(candidate, type) else []
-    if lost:
+    if lost := lost_with_the_class(candidate):
         cells = ", ".join(f"`{name}.{part} = …`" for part in lost)
         return f"The class {name} was made again, without what other cells attach to it. Run again: {cells}."
     return ""
+
+
+def lost_with_the_class(candidate: Any) -> list[str]:
+    """What the notebook's cells once put into a class, and what the class, made again, no longer has."""
+    name = getattr(candidate, "__name__", "")
+    return sorted(_attached(name) - set(dir(candidate))) if isinstance(candidate, type) else []
 
 
 def _attached(name: str) -> set[str]:
@@ -167,5 +172,8 @@ def unwritten(name: str) -> str:
 
 
 def without(name: str) -> str:
-    """How to go on with the reference's piece in place of one's own."""
-    return f' To go on without it for now: `{name} = mine("{name}")`.'
+    """How to go on with the reference's piece in place of one's own, where `mine` is known or not."""
+    shell = _shell()
+    known = shell is None or "mine" in shell.user_ns
+    first = "" if known else "from revgraph.checks import mine; "
+    return f' To go on without it for now: `{first}{name} = mine("{name}")`.'

@@ -49,6 +49,11 @@ class Verdict:
         """The same verdict with something to fold open below it."""
         return self._telling(lambda told: replace(told, folds=(*told.folds, fold))) if fold else self
 
+    def to_attach_again(self) -> Verdict:
+        """The same verdict on a class that lacks what is written, but was attached to the class before it."""
+        next = "run the cells named above once more, then this one."
+        return self._telling(lambda told: replace(told, title=f"{self.exercise}: not attached", next=next))
+
     def right_or_wrong(self) -> Verdict:
         """The same verdict, told without diagnosis, inputs and expected values, as in a quiz."""
         word = "right" if self.passed else "not right yet"

@@ -10,7 +10,7 @@ from typing import Any
 from revgraph.checks import library, registry
 from revgraph.checks.after import TRIES, another_way, with_gaps
 from revgraph.checks.exercise import Exercise
-from revgraph.checks.hints import about_older_cells
+from revgraph.checks.hints import about_older_cells, lost_with_the_class
 from revgraph.checks.judge import Verdict
 from revgraph.checks.options import options
 from revgraph.checks.own.bundle import FILE
@@ -63,6 +63,8 @@ def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict | Pa
     if library.is_loading():
         return Verdict(exercise.name, True, exercise.points, "")
     verdict = exercise.judge(candidate, watch=partial(telling, exercise, candidate, _progress_line()))
+    if set(exercise.methods) & set(lost_with_the_class(candidate)):
+        verdict = verdict.to_attach_again()
     verdict = verdict.with_remark(about_older_cells(candidate)).with_remark(library.whose(candidate))
     if not library.being_graded() and not library.is_lent(candidate):
         _remember(exercise, candidate, verdict)

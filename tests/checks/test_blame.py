@@ -147,6 +147,8 @@ def test_after_the_class_was_made_again_the_cells_are_named_that_attach_to_it(sh
     said = shell(VALUE, attach, VALUE, "check('value_mul', Value)")
     assert "The class Value was made again" in said
     assert "Run again: `Value.__mul__ = …`, `Value.__rmul__ = …`." in said
+    assert "value_mul: not attached" in said
+    assert "not written" not in said
     assert "made again" not in shell(VALUE, attach, "check('value_mul', Value)")
 
 
@@ -154,6 +156,9 @@ def test_a_skipped_exercise_says_how_to_go_on_without_it(shell):
     stub = "def exp_vjp(g, ans, a):\n    raise NotImplementedError"
     for cells in ([stub, "check(exp_vjp)"], [stub, "exp_vjp(1, 1, 1)"], ["exp_vjp(1, 1, 1)"]):
         assert 'To go on without it for now: `exp_vjp = mine("exp_vjp")`.' in shell(*cells)
+    assert '`from revgraph.checks import mine; exp_vjp = mine("exp_vjp")`' in shell(
+        "del mine", stub, "check(exp_vjp)"
+    )
 
 
 def test_a_failed_check_in_a_notebook_still_ends_the_cell(monkeypatch):
