@@ -258,6 +258,16 @@ def _by_arithmetic(trial: Trial) -> Diagnosis | None:
     return _related(trial, strong_relation)
 
 
+def _empty(trial: Trial) -> Diagnosis | None:
+    """A tuple or list without anything in it, whatever was asked."""
+    values = [trial.answers[i].value for i in trial.failing]
+    if not all(type(value) in (tuple, list) and not value for value in values):
+        return None
+    at = shown_case(trial)
+    sentence = f"Your result is an empty {type(trial.answers[at].value).__name__}."
+    return Diagnosis("nothing in it", sentence, at=at)
+
+
 def describe(trial: Trial) -> Diagnosis | None:
     """What the results look like, where no mistake is found that gives them."""
     return _related(trial, weak_relation) or _right_where(trial)
@@ -324,6 +334,7 @@ WAYS = (
     _listed,
     _listed_in_one_output,
     _by_arithmetic,
+    _empty,
     _slipped,
     _slipped_in_one_output,
     _mostly_listed,

@@ -250,6 +250,30 @@ def test_a_missing_comma_is_named():
     assert "`(2)` is that int itself; a tuple of one needs a comma." in verdict.message
 
 
+def pair(x):
+    return (x[0], x[1])
+
+
+def test_an_empty_result_is_told_to_be_one():
+    verdict = Exercise("pair", 10, pair, cases).judge(lambda x: ())
+    assert verdict.misconception == "nothing in it"
+    assert "Your result is an empty tuple." in verdict.message
+
+
+def test_an_error_in_more_cases_than_the_learners_is_not_the_learners_mistake():
+    """All that both have in common is that they raise, and the answer passes where the mistake does not."""
+
+    def fails(above):
+        def answer(x):
+            return triple(x) if len(x) < above else x @ np.ones((7, 7))
+
+        return answer
+
+    more = Misconception("small ones, too", fails(3), "You reject all but tables of two rows.")
+    verdict = replace(TRIPLE, misconceptions=[more]).judge(fails(4))
+    assert (verdict.passed, verdict.misconception == more.name) == (False, False)
+
+
 def test_none_in_a_list_is_not_a_missing_return():
     exercise = Exercise("first_of", 1, first_of, lambda rng: [case(np.zeros(n)) for n in (2, 3)])
     verdict = exercise.judge(lambda x: (None,))

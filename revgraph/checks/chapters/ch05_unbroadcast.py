@@ -268,11 +268,6 @@ ADDED_AXES = Exercise(
             "which Python function counts from 0 up to a number?",
         ),
         Misconception(
-            "no axes",
-            lambda shape, broadcast: (),
-            "Your tuple is empty, also where axes were added.",
-        ),
-        Misconception(
             "at the end",
             lambda shape, broadcast: tuple(range(len(shape), len(broadcast))),
             "You put the new axes at the end. NumPy adds them in front.",

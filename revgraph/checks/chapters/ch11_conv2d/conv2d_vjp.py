@@ -1,6 +1,7 @@
 """conv2d_vjp: the gradients of images and kernels."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -184,8 +185,8 @@ CONV2D_VJP = Exercise(
             "a call without the stride",
             "A call without the stride has more windows than the forward pass, and the sizes do not fit.",
             "do `im2col` and `col2im` both get `stride`?",
-            wrong_vjp(lambda *inputs: backward(*inputs, back=without_stride(col2im))),
-            wrong_vjp(lambda *inputs: backward(*inputs, forth=without_stride(im2col))),
+            wrong_vjp(partial(backward, back=without_stride(col2im))),
+            wrong_vjp(partial(backward, forth=without_stride(im2col))),
         ),
         Misconception(
             "cuts with a minus",
