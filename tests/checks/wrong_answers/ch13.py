@@ -215,10 +215,30 @@ def adamw_grows(parameter, gradient, memory, lr, beta1, beta2, epsilon, weight_d
     _adam(parameter, gradient, memory, lr, beta1, beta2, epsilon)
 
 
+def clip_by_the_longest(gradients, limit):
+    norm = max(np.sqrt(np.sum(g**2)) for g in gradients)
+    factor = limit / norm if norm > limit else 1.0
+    return [g * factor for g in gradients]
+
+
+def layer_norm_vjp_sums_the_last_axis(g, ans, x, gamma, beta, epsilon=1e-5):
+    root = np.sqrt(x.var(axis=-1, keepdims=True) + epsilon)
+    normal = (x - x.mean(axis=-1, keepdims=True)) / root
+    h = g * gamma
+    dx = (h - h.mean(axis=-1, keepdims=True) - normal * (h * normal).mean(axis=-1, keepdims=True)) / root
+    return dx, (g * normal).sum(axis=-1), g.sum(axis=-1)
+
+
 WRONG = {
     "he_normal": [he_of_all_entries, he_by_deviation, he_of_the_first, he_of_its_own, he_uniform],
     "layer_norm": [norm_of_everything, norm_of_columns, norm_by_bessel, norm_row_by_row],
-    "layer_norm_vjp": [norm_vjp_of_a_constant, norm_vjp_first_axis, norm_vjp_gamma_later, norm_vjp_with_x],
+    "layer_norm_vjp": [
+        layer_norm_vjp_sums_the_last_axis,
+        norm_vjp_of_a_constant,
+        norm_vjp_first_axis,
+        norm_vjp_gamma_later,
+        norm_vjp_with_x,
+    ],
     "batch_norm": [
         batch_momentum_swapped,
         batch_keeps_nothing,
@@ -226,7 +246,14 @@ WRONG = {
         batch_uses_the_running,
     ],
     "batch_norm_vjp": [batch_vjp_by_rows, batch_vjp_means],
-    "clip_by_norm": [clip_each, clip_entries, clip_sum_of_norms, clip_always, clip_in_place],
+    "clip_by_norm": [
+        clip_by_the_longest,
+        clip_each,
+        clip_entries,
+        clip_sum_of_norms,
+        clip_always,
+        clip_in_place,
+    ],
     "warmup_cosine": [warmup_one_late, warmup_degrees, warmup_whole_numbers],
     "adamw": [adamw_as_l2, adamw_without_lr, adamw_afterwards, adamw_grows],
 }

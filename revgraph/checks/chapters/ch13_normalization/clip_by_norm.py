@@ -34,6 +34,11 @@ def cases(rng: Rng) -> Iterator[Case]:
     yield edge("no gradients at all", [], 1.0)
 
 
+def largest_norm(gradients: list[Array], limit: float) -> list[Array]:
+    norm = max(common_norm([g]) for g in gradients)
+    return [g * (limit / norm) if norm > limit else g for g in gradients]
+
+
 def each_by_itself(gradients: list[Array], limit: float) -> list[Array]:
     return [reference([g], limit)[0] for g in gradients]
 
@@ -97,6 +102,11 @@ CLIP_BY_NORM = Exercise(
             "each by itself",
             each_by_itself,
             "You clipped each array by its own norm. Then the arrays are scaled differently, and the step points elsewhere. One factor, from the norm of all together.",
+        ),
+        Misconception(
+            "the longest alone",
+            largest_norm,
+            "You took the norm of the longest array for that of all. All entries together make one arrow, which is longer.",
         ),
         Misconception(
             "entry by entry",

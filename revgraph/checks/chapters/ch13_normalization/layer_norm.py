@@ -207,6 +207,14 @@ def gamma_at_the_end(g: Array, x: Array, gamma: Array, epsilon: float) -> Gradie
     return gamma * dx, dgamma, dbeta
 
 
+def sums_over_each_sample(
+    g: Array, ans: Array, x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5
+) -> Gradients:
+    dx, _, _ = vjp(g, ans, x, gamma, beta, epsilon)
+    normal = normalize(x, np.ones_like(gamma), np.zeros_like(beta), epsilon)
+    return dx, (g * normal).sum(axis=-1), g.sum(axis=-1)
+
+
 def not_summed(g: Array, ans: Array, x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5) -> Gradients:
     normal = normalize(x, np.ones(1), np.zeros(1), epsilon)
     return vjp(g, ans, x, gamma, beta, epsilon)[0], g * normal, g
@@ -231,6 +239,13 @@ LAYER_NORM_VJP = Exercise(
             "gamma at the end",
             lambda g, ans, x, gamma, beta, epsilon=1e-5: gamma_at_the_end(g, x, gamma, epsilon),
             "You multiplied dx by gamma at the end. gamma stood behind the normalized x on the way forward, so on the way back it comes first: the means are those of g * gamma.",
+        ),
+        Misconception(
+            "sums over each sample",
+            sums_over_each_sample,
+            "You summed the gradients of gamma and beta over the last axis, the entries of a sample. An entry of gamma meets "
+            "the same column of all samples: these are its paths.",
+            "which shape has gamma, and which axes of g does it not have?",
         ),
         Misconception(
             "statistics held fixed",

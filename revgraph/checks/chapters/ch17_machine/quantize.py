@@ -180,8 +180,8 @@ def back_to_floats(q: Array, scale: float) -> Array:
 def integer_cases(rng: Rng) -> Iterator[Case]:
     fixed = np.random.default_rng(80)
     yield case(np.array([127, -127, 0, 64], np.int8), 0.5)
-    yield case(np.array([3, -100], np.int8), 0.01)
-    yield case(fixed.integers(-127, 128, (3, 4)).astype(np.int8), 2.25)
+    yield case(np.array([3, -100], np.int8), 0.00125)
+    yield case(fixed.integers(-127, 128, (3, 4)).astype(np.int8), 1 / 128)
     for size in ((5,), (2, 3)):
         yield case(rng.integers(-127, 128, size).astype(np.int8), float(rng.uniform(0.01, 3)))
     yield edge("no numbers", np.zeros((0, 2), np.int8), 0.5)
