@@ -388,6 +388,8 @@ FAULTY = [
     Case("cells no list", 0, "cannot be read", file('{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')),
     Case("old nbformat", 100, "metadata was lost", old_format),
     Case("future nbformat", 100, "", edited(lambda content: content.update(nbformat_minor=99))),
+    Case("no nbformat", 100, "", edited(lambda content: content.pop("nbformat"))),
+    Case("a number of 30,000 digits", 100, "", lambda d: {f"{NAME}.ipynb": json.dumps(d.notebook)[:-1] + f', "n": {"9" * 30_000}}}'}),
     Case("byte order mark", 100, "", lambda d: {f"{NAME}.ipynb": b"\xef\xbb\xbf" + json.dumps(d.notebook).encode()}),
     Case("browser's copy", 100, "renamed", named(f"{NAME} (1).ipynb")),
     Case("jupyter's copy", 100, "renamed", named(f"{NAME}-Copy1.ipynb")),

@@ -182,14 +182,24 @@ def _check_size(text: str, limits: Limits) -> None:
 def _without_outputs(text: str) -> str:
     """The same notebook without what is not read of it: what its cells showed, and what other programs have
     noted. nbformat stumbles over what has another form than it expects, and one such cell cost all others."""
-    content = {key: value for key, value in json.loads(text).items() if key in OF_A_NOTEBOOK}
+    read = json.loads(text, parse_int=_integer)
+    content = {key: value for key, value in read.items() if key in OF_A_NOTEBOOK}
     content["metadata"] = {}
+    if "cells" in content:
+        content.setdefault("nbformat", 4)
+        content.setdefault("nbformat_minor", 5)
     for sheet in (content, *content.get("worksheets", [])):
         if "cells" in sheet:
             sheet["cells"] = [_as_expected(cell) for cell in sheet["cells"] if isinstance(cell, dict)]
     return json.dumps(content)
 
 
+def _integer(digits: str) -> int:
+    """None that a notebook needs has more than a few digits; Python reads no more than some thousands."""
+    return int(digits) if len(digits) < LONGEST_INTEGER else 0
+
+
+LONGEST_INTEGER = 100
 OF_A_NOTEBOOK = {"nbformat", "nbformat_minor", "cells", "worksheets"}
 
 
