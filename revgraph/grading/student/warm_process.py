@@ -96,9 +96,7 @@ def warm_up(trial: str, large: list[str]) -> None:
     home = os.path.dirname(trial)
     os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
     for name in [*PRELOAD, *large]:
-        with contextlib.suppress(
-            Exception
-        ):  # of `sklearn.svm.SVC`, say, which is no module: sklearn.svm is there
+        with contextlib.suppress(Exception):  # where it names no module but what one holds, that is there
             importlib.import_module(name)
     for once in (draw_once, read_chapters):
         with contextlib.suppress(Exception):
