@@ -172,12 +172,10 @@ def test_a_later_chapter_stays_open_where_pieces_of_it_are_given_and_it_holds_no
 def test_large_libraries_are_those_that_the_notebooks_own_cells_import():
     first = notebook("import pandas as pd, numpy as np", "from sklearn.datasets import load_digits")
     second = notebook("def digits():\n    from sklearn import svm", "import pandasql, revgraph.dl")
-    assert large_imports([first, second]) == (
-        "pandas",
-        "revgraph.dl",
-        "sklearn.datasets.load_digits",
-        "sklearn.svm",
-    )
+    imported = ("pandas", "revgraph.dl", "sklearn.datasets.load_digits", "sklearn.svm")
+    assert large_imports([first, second]) == imported
+    chapters = [f"revgraph.checks.chapters.{name}" for name in ("ch00_welcome", "ch01_derivatives")]
+    assert large_imports([notebook(checks=['"value_add", Value'])]) == (*chapters,)
 
 
 @pytest.mark.parametrize("name", ["ps5", "quiz1", "06b_quiz", "99_final"])

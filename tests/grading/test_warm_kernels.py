@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
 from revgraph.grading.runner import run
 from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.student.warm_process import import_for_all
 
 from .conftest import IS_WARM, PROJECT
 
@@ -22,11 +23,22 @@ def test_warm_kernels_in_nbval(with_warm_kernels, tmp_path):
     assert "1 passed" in run.stdout, run.stdout + run.stderr
 
 
-def test_a_kernel_has_large_libraries_and_the_open_chapters_from_the_start():
+def test_a_kernel_has_large_libraries_from_the_start():
     large = ("wave.Error", "tomllib", "a_library_that_is_not_installed")
     warm = WarmProcess(package=str(PROJECT / "revgraph"), large=large)
-    modules = {"wave", "tomllib", "revgraph.checks.chapters.ch05_unbroadcast"}
-    notebook = new_notebook(cells=[new_code_cell(f"import sys\nprint({modules} <= {{*sys.modules}})")])
+    notebook = new_notebook(cells=[new_code_cell("import sys\nprint({'wave', 'tomllib'} <= {*sys.modules})")])
     run(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {})
     warm.close()
     assert [output.text for output in notebook.cells[0].outputs] == ["True\n"]
+
+
+def test_a_module_takes_the_place_of_no_function_that_bears_its_name(tmp_path, monkeypatch):
+    (tmp_path / "large_one").mkdir()
+    (tmp_path / "large_one" / "__init__.py").write_text("def progress(): ...\n")
+    for module in ("progress", "plain"):
+        (tmp_path / "large_one" / f"{module}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("progress", "plain"):
+        import_for_all(f"large_one.{name}")
+    assert callable(sys.modules["large_one"].progress)
+    assert "large_one.plain" in sys.modules

@@ -232,9 +232,10 @@ def given_imports(released: NotebookNode) -> Iterator[str]:
 
 def large_imports(released: list[NotebookNode]) -> tuple[str, ...]:
     """What the notebooks' own cells import of the libraries that take a kernel a second, and can be imported
-    before it forks."""
+    before it forks; and the open chapters, of which `mine` gives pieces."""
     names = {name for notebook in released for name in given_imports(notebook)}
-    return tuple(sorted(name for name in names if name.partition(".")[0] in LARGE))
+    chapters = (".".join([*CHAPTERS, chapter]) for chapter in sorted(open_chapters(released)))
+    return (*sorted(name for name in names if name.partition(".")[0] in LARGE), *chapters)
 
 
 def open_modules(names: Iterable[str]) -> set[str]:

@@ -96,11 +96,10 @@ def warm_up(trial: str, large: list[str]) -> None:
     home = os.path.dirname(trial)
     os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
     for name in [*PRELOAD, *large]:
-        with contextlib.suppress(Exception):  # where it names no module but what one holds, that is there
-            importlib.import_module(name)
-    for once in (draw_once, read_chapters):
-        with contextlib.suppress(Exception):
-            once()
+        with contextlib.suppress(Exception):  # a kernel that needs it will say so
+            import_for_all(name)
+    with contextlib.suppress(Exception):
+        draw_once()
     reading, writing = os.pipe()
     if os.fork() == 0:
         _redirect(os.devnull)
@@ -119,6 +118,14 @@ def warm_up(trial: str, large: list[str]) -> None:
         fail_once()
 
 
+def import_for_all(name: str) -> None:
+    """As `from a import b` does: what the module `a` has by that name, else its submodule, whose import would
+    stand in the place of a function so called."""
+    module, _, last = name.rpartition(".")
+    if not module or not hasattr(importlib.import_module(module), last):
+        importlib.import_module(name)
+
+
 def draw_once() -> None:
     """A figure with texts, formulas and a layout: fonts are found and grammars made, once for all kernels."""
     from IPython.core.pylabtools import print_figure
@@ -130,13 +137,6 @@ def draw_once() -> None:
     axes.legend()
     print_figure(figure)
     plt.close(figure)
-
-
-def read_chapters() -> None:
-    """Those that are open here: `mine` gives pieces of them."""
-    from revgraph.checks import chapters
-
-    chapters.exercises()
 
 
 def fail_once() -> None:
