@@ -106,7 +106,7 @@ def held_by_another(patch, folder):
 WEAK = WeakIsolation("on grader-3 a submission could use the network. Next: install libseccomp.")
 # fmt: off
 REFUSED = {  # what is broken, and what is said
-    "too little memory": ({"memory": 500_000_000}, "no kernel can be started"),
+    "too little memory": ({"memory": 200_000_000}, "no kernel can be started"),
     "too few processes": ({"processes": 1}, "no kernel can be started"),
     "too few open files": ({"open_files": 3}, "Too many open files"),
     "too small a folder": ({"folder_bytes": 1_000}, "no kernel can be started"),
