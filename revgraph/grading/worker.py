@@ -25,11 +25,7 @@ from revgraph.grading import judging
 from revgraph.grading.bounded import Ended, TooMuch, cpu_time, in_a_process
 from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProcessEnded
-from revgraph.grading.kernels.student_package import (
-    checked_exercises,
-    large_imports,
-    write_student_package,
-)
+from revgraph.grading.kernels.student_package import checked_exercises, large_imports, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.reasons import results
 from revgraph.grading.runner import CheckResult, kernel_spec, rehearse, run

@@ -7,11 +7,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, part
-from revgraph.checks.chapters.ch11_conv2d.col2im import (
-    col2im,
-    col2im_one_apart,
-    col2im_overwriting,
-)
+from revgraph.checks.chapters.ch11_conv2d.col2im import col2im, col2im_one_apart, col2im_overwriting
 from revgraph.checks.chapters.ch11_conv2d.common import (
     ANY,
     CONVOLVED,
