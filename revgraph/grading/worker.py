@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from socket import gethostname
+from time import process_time
 from typing import Any
 
 from nbformat import NotebookNode
@@ -40,7 +41,8 @@ from revgraph.grading.submission.repair import (
 )
 from revgraph.grading.submission.sanitize import as_code, sanitize
 
-SECONDS_TO_READ, SECONDS_TO_SANITIZE = 20, 2  # of CPU time: a notebook, and one of its cells
+SECONDS_TO_READ = 20  # of CPU time, a notebook
+SECONDS_TO_SANITIZE, SECONDS_FOR_ALL = 2.0, 20.0  # of CPU time, one of its cells, and all of them
 LONGEST_NUMBER = 20_000  # digits that a number of a student's may have
 
 
@@ -142,37 +144,45 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
     source.complete(repaired.notebook)
     warm = WarmConnection(setting.run_folder)
     ran = run(repaired.notebook, warm, setting.limits, setting.seed, loaded.files)
-    for cell in repaired.notebook.cells:
-        if not (is_given(cell, released) or judging.is_judged(cell)):
-            sanitize_in_time(cell)
-            make_gradable(cell)
+    own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.is_judged(c))]
+    sanitize_in_time(own)
+    for cell in own:
+        make_gradable(cell)
     checks = results(repaired.notebook, ran.checks)
     notes = [*submission.notes, *notes, *repaired.notes, *ran.notes]
     lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
     return Graded(replace(submission, loaded=None), repaired.notebook, notes, checks, lacking)
 
 
-def sanitize_in_time(cell: NotebookNode) -> None:
+def sanitize_in_time(cells: list[NotebookNode]) -> None:
     """What cannot be made safe in time is not shown; `submitted/` has it."""
-    if not _is_sanitized(cell):
-        gc.collect()  # nobody else does, in a process that reads a single submission
-        if cell.cell_type == "code":
-            errors = [out for out in cell.outputs if out.output_type == "error"]
-            names = [str(out.get("ename"))[:80] for out in errors[:1]]
-            told = "[not shown: it takes too long to make it safe to be shown]"
-            cell.outputs = [new_output("stream", name="stdout", text=told)]
-            cell.outputs += [new_output("error", ename=name, evalue="", traceback=[]) for name in names]
-        else:
-            cell.source = as_code(cell.source)
+    end = process_time() + SECONDS_FOR_ALL
+    for cell in cells:
+        left = min(SECONDS_TO_SANITIZE, end - process_time())
+        if left <= 0 or not _is_sanitized(cell, left):
+            gc.collect()  # what it had made so far
+            _hide(cell)
 
 
-def _is_sanitized(cell: NotebookNode) -> bool:
+def _is_sanitized(cell: NotebookNode, seconds: float) -> bool:
     try:
-        with cpu_time(SECONDS_TO_SANITIZE):
+        with cpu_time(seconds):
             sanitize(cell)
         return True
     except (TooMuch, MemoryError, RecursionError):
         return False
+
+
+def _hide(cell: NotebookNode) -> None:
+    """Say why it is not shown; that it ended with an error stays."""
+    if cell.cell_type == "code":
+        errors = [out for out in cell.outputs if out.output_type == "error"]
+        names = [str(out.get("ename"))[:80] for out in errors[:1]]
+        told = "[not shown: it takes too long to make it safe to be shown]"
+        cell.outputs = [new_output("stream", name="stdout", text=told)]
+        cell.outputs += [new_output("error", ename=name, evalue="", traceback=[]) for name in names]
+    else:
+        cell.source = as_code(cell.source)
 
 
 def make_well_formed(graded: Graded) -> None:

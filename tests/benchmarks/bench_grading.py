@@ -141,24 +141,30 @@ def megabytes(process):
     return sum(found) / 1e6
 
 
-def test_soak(tmp_path, capsys, monkeypatch):
+@pytest.fixture
+def course(tmp_path):
+    yield tmp_path
+    subprocess.run(["rm", "-rf", tmp_path], check=True)  # pytest would stumble over folders nested so deep
+
+
+def test_soak(course, capsys, monkeypatch):
     """A class of which a tenth is hostile: no row is wrong, and the trusted side's memory stays as it is."""
     monkeypatch.setattr(corpus, "MEMORY", memory_of_public_cases())
-    monkeypatch.setattr(corpus, "COURSE", str(tmp_path))
-    small_course(tmp_path)
+    monkeypatch.setattr(corpus, "COURSE", str(course))
+    small_course(course)
     right = corpus.Case("", 100, "", lambda draft: None)
     bad = cycle(HOSTILE)
     expected = {}
     for number in range(SOAK):
         case = replace(next(bad) if number % 10 == 9 else right, name=f"student{number:04}")
-        hand_in(tmp_path, case, released_in(tmp_path))
+        hand_in(course, case, released_in(course))
         expected[case.name] = case.score
     limits = (f"--limit={name}={getattr(LIMITS, name)}" for name in SMALLER)
     command = [*OURS[:-1], corpus.NAME, *limits]
     environment = surroundings() | {"PYTHONPATH": str(PROJECT)}
     begun, samples = time.monotonic(), []
     with psutil.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as run:
         reading = threading.Thread(target=lambda: shown.append(run.stdout.read()), daemon=True)
         shown = []
@@ -168,7 +174,7 @@ def test_soak(tmp_path, capsys, monkeypatch):
             time.sleep(SECONDS_BETWEEN)
         reading.join()
     assert run.returncode == 0, shown
-    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db", "revgraph") as gradebook:
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "revgraph") as gradebook:
         scores = {s.student_id: s.score for s in gradebook.assignment_submissions(corpus.NAME)}
     wrong = {name: (score, expected[name]) for name, score in scores.items() if score != expected[name]}
     tenth = max(1, len(samples) // 10)

@@ -463,6 +463,7 @@ TROUBLESOME = [
     Case("half an emoji in an assertion", 80, "assertion: ", extra(r"def added_axes(*args): raise ValueError('\ud83d')", "assertion")),
     Case("1,100 nested folders", 100, "not taken along", beside("deep", nested_folders)),
     Case("many LaTeX environments", 100, "", written("\\begin{a}" * 60_000)),
+    Case("many headings", 100, "", written("# a\n" * 40_000)),
     Case("many brackets", 100, "", written("[" * 100_000)),
     Case("many quotations", 100, "", written("> " * 10_000 + "x")),
     Case("many stars", 100, "", written("*a **a " * 20_000)),

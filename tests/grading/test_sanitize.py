@@ -2,8 +2,10 @@
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from revgraph.grading import worker
+from revgraph.grading.bounded import TooMuch, cpu_time
 from revgraph.grading.submission.sanitize import as_code, clean_html, sanitize, sanitize_markdown
 
 from .conftest import PROJECT
@@ -148,3 +150,20 @@ def test_outputs_of_no_known_form_become_text():
     assert cell.outputs[1].traceback == ["7"]
     nbformat.validate(new_notebook(cells=[cell]))
     assert cell.execution_count is None
+
+
+def test_a_limit_of_time_is_not_held_up():
+    """A text that fails by the limit is not tried once more, with a link in place of the picture."""
+    with pytest.raises(TooMuch), cpu_time(0.05):
+        sanitize_markdown("![a](https://example.org/a.png)\n" + "# a\n" * 20_000)
+
+
+def test_cells_beyond_the_time_for_all_are_not_shown(monkeypatch):
+    monkeypatch.setattr(worker, "SECONDS_FOR_ALL", 0.0)
+    failed = [new_output("stream", text="<b>"), new_output("error", ename="ValueError", evalue="<b>")]
+    cells = [new_markdown_cell("<b>a</b>"), new_code_cell("f()", outputs=failed)]
+    worker.sanitize_in_time(cells)
+    assert cells[0].source == as_code("<b>a</b>")
+    assert [output.output_type for output in cells[1].outputs] == ["stream", "error"]
+    assert "takes too long" in cells[1].outputs[0].text
+    assert (cells[1].outputs[1].ename, cells[1].outputs[1].evalue) == ("ValueError", "")
