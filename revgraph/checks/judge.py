@@ -86,12 +86,14 @@ def judge(
     call: Call | None = None,
     source: Callable[[], str] | None = None,
     watch: Watch = as_they_come,
+    drawn: tuple[list[Case], list[Answer]] | None = None,
 ) -> Verdict:
     """Put every case to the candidate and say what was found.
 
-    ``call`` overrides how a case is put, ``source`` reads the candidate's text, where it lives elsewhere.
+    ``call`` overrides how a case is put, ``source`` reads the candidate's text, where it lives elsewhere;
+    ``drawn`` are the cases of ``seed`` and their right answers, where they were drawn before.
     """
-    cases, expected = exercise.draw(seed)
+    cases, expected = drawn or exercise.draw(seed)
     with few_prints():
         coming = put(cases, call or exercise.caller(candidate, SECONDS))
         answers = list(watch(coming, len(cases)))

@@ -20,6 +20,7 @@ from nbgrader import utils
 
 from revgraph.checks import Answer, Case, Exercise, Verdict, exercises
 from revgraph.checks.blame import lending
+from revgraph.checks.judge import judge as verdict_on
 from revgraph.checks.own import course as courses
 from revgraph.checks.registry import own_packages
 from revgraph.checks.report import Report, text, with_shares
@@ -88,7 +89,13 @@ def _asked(name: str, seed: int, course: str) -> tuple[str, list[Any]]:
     tells whose exercise of this name it is."""
     exercise = exercises()[name]
     probe = _travelling(exercise.probe) if exercise.probe else ""
-    return probe, [encode_case(case) for case in cases(exercise, seed)]
+    return probe, [encode_case(case) for case in _drawn(name, seed, course)[0]]
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, seed: int, course: str) -> tuple[list[Case], list[Answer]]:
+    """The cases and their right answers. Nobody writes into them: no student's function is called here."""
+    return exercises()[name].draw(seed)
 
 
 def by_parts(call: CheckCall, seed: int) -> dict[str, list[int]]:
@@ -182,18 +189,6 @@ def is_rehearsed(answers: list[Answer]) -> bool:
 REHEARSED = Case(([1, 2, 3],))
 
 
-def cases(exercise: Exercise, seed: int) -> list[Case]:
-    """The cases in the order in which `judge` puts them."""
-    asked: list[Case] = []
-
-    def listen(case: Case) -> Answer:
-        asked.append(case)
-        return Answer(error="Listening")
-
-    exercise.judge(None, seed, call=listen)
-    return asked
-
-
 def encode_case(case: Case) -> list[Any]:
     return [encode(case.args), encode(dict(case.kwargs)), {"part": case.part, "edge": case.edge}]
 
@@ -218,10 +213,11 @@ def judge(exercise: Exercise, seed: int, answers: list[Answer], source: Callable
     any case."""
     last = answers[-1] if answers and answers[-1].error else NOTHING
     coming: Iterator[Answer] = iter(answers)
+    drawn = _drawn(exercise.name, seed, courses.digest())
     try:
-        return exercise.judge(None, seed, lambda case: next(coming, last), source)
+        return verdict_on(exercise, None, seed, lambda case: next(coming, last), source, drawn=drawn)
     except Exception:  # answers of a form that no probe of ours gives: forged
-        return exercise.judge(None, seed, lambda case: NOTHING, source)
+        return verdict_on(exercise, None, seed, lambda case: NOTHING, source, drawn=drawn)
 
 
 def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:

@@ -109,10 +109,16 @@ def _grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
         return pickle.dumps(failed(setting, submission, str(why)))
 
 
+@lru_cache(maxsize=2)
 def prepare(setting: Setting) -> None:
     """What is the same for all submissions is found once, before the first fork."""
     judging.draw_all(check_names(setting), setting.seed)
     kernel_spec()
+    for (
+        notebook
+    ) in setting.released():  # a copy; the patterns that its texts need, students' texts need as well
+        for cell in notebook.cells:
+            sanitize(cell)
 
 
 def run_and_judge(setting: Setting, submission: Submission) -> Graded:

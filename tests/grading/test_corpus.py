@@ -12,7 +12,7 @@ from revgraph.checks import exercises
 from revgraph.grading import selftest
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
-from revgraph.grading.judging import PUBLIC_SEED, cases
+from revgraph.grading.judging import PUBLIC_SEED
 
 from . import corpus
 from .conftest import IS_WARM, LIMITS, hand_in, open_course, released_in
@@ -25,7 +25,7 @@ EVERYONE = [*corpus.FAULTY, *corpus.TROUBLESOME, *corpus.CHEATS, *corpus.HONEST]
 def memory_of_public_cases():
     """A function that knows the notebook's own cases by heart, and nothing else."""
     exercise = exercises()["unbroadcast"]
-    known = [(c.args, exercise.reference(*c.args, **c.kwargs)) for c in cases(exercise, PUBLIC_SEED)]
+    known = [(c.args, exercise.reference(*c.args, **c.kwargs)) for c in exercise.draw(PUBLIC_SEED)[0]]
     table = [(g.tolist(), tuple(shape), answer.tolist()) for (g, shape), answer in known]
     return (
         f"TABLE = {table!r}\ndef unbroadcast(g, shape):\n    for known, form, answer in TABLE:\n"

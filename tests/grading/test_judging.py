@@ -22,7 +22,7 @@ EXERCISES = list(exercises().values())
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_the_reference_passes_when_its_answers_travel(exercise):
     right = exercise.caller(exercise.reference)
-    asked = judging.cases(exercise, 5)
+    asked = exercise.draw(5)[0]
     sent = json.dumps([as_message(right(case)) for case in asked])
     assert judging.judge(exercise, 5, judging.read_answers(sent)).passed
 

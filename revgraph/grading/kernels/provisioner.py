@@ -24,7 +24,6 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache, cached_property
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -199,18 +198,26 @@ def _with_children(pid: str) -> Iterator[str]:
     coming = [pid]
     while coming:
         yield (one := coming.pop())
-        for threads in glob(f"/proc/{one}/task/*/children"):
-            with contextlib.suppress(OSError):
-                coming += Path(threads).read_text().split()
+        for thread in _threads(one):
+            coming += _read(f"{thread}/children").split()
 
 
 def _waited(pid: str) -> int:
     """Nanoseconds in which the threads of a process could have computed and others had the processors."""
-    total = 0
-    for thread in glob(f"/proc/{pid}/task/*/schedstat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended
-            total += int(Path(thread).read_text().split()[1])
-    return total
+    return sum(int(numbers[1]) for t in _threads(pid) if (numbers := _read(f"{t}/schedstat").split()))
+
+
+def _threads(pid: str) -> list[str]:
+    folder = f"/proc/{pid}/task"
+    with contextlib.suppress(OSError):  # it has ended
+        return [f"{folder}/{thread}" for thread in os.listdir(folder)]
+    return []
+
+
+def _read(path: str) -> str:
+    with contextlib.suppress(OSError), open(path) as file:
+        return file.read()
+    return ""
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -277,9 +284,9 @@ class WarmProvisioner(LocalProvisioner):
         """Seconds in which threads of the kernel, or of what it has started and may wait for, could have
         computed and others had the processors."""
         try:
-            known = Path(f"/proc/self/fdinfo/{self.handle}").read_text()
+            known = _read(f"/proc/self/fdinfo/{self.handle}")
             pid = next(line for line in known.splitlines() if line.startswith("Pid:")).split()[1]
-        except (OSError, StopIteration, IndexError):
+        except (StopIteration, IndexError):
             return 0.0
         return sum(map(_waited, _with_children(pid))) / 1e9
 

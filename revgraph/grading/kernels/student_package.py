@@ -17,9 +17,10 @@ packages that bring exercises are hidden as a whole.
 from __future__ import annotations
 
 import ast
+import contextlib
 import shutil
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -117,11 +118,12 @@ def asked_exercises(notebook: NotebookNode) -> set[str]:
     """The exercises that it checks, and those that it asks for in another way: a student is to define their
     function or class, or a graded cell of plain assertions calls it."""
     named: set[str] = set()
+    taken = taken_pieces(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code" and _is_answer(cell):
             named |= _defined_in(_parsed(cell.source))
         elif cell.cell_type == "code" and utils.is_grade(cell):
-            named |= _mentioned(_parsed(cell.source)) - taken_pieces(notebook)
+            named |= _mentioned(_parsed(cell.source)) - taken
     return checked_exercises(notebook) | _known_as(named)
 
 
@@ -204,12 +206,14 @@ def _names(arguments: list[ast.expr]) -> Iterator[str]:
             yield argument.value
 
 
+@lru_cache(maxsize=1024)  # many ask for the cells of the same few notebooks
 def _parsed(code: str) -> ast.AST:
-    """The cell's syntax tree; an empty one for a cell that does not parse."""
-    try:
-        return ast.parse(TransformerManager().transform_cell(code))
-    except (SyntaxError, ValueError):
-        return ast.Module([], [])
+    """The cell's syntax tree, of what IPython makes of it where it is no Python; an empty one where that
+    does not parse."""
+    for read in (str, TransformerManager().transform_cell):
+        with contextlib.suppress(SyntaxError, ValueError):
+            return ast.parse(read(code))
+    return ast.Module([], [])
 
 
 def _is_answer(cell: NotebookNode) -> bool:
