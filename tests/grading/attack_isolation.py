@@ -6,12 +6,16 @@ as JSON. With --opened root's Python is open to all accounts.
 
 import json
 import os
+import signal
 import sys
 import tempfile
+import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+import psutil
 
 from revgraph.grading import selftest
 from revgraph.grading.source import Source
@@ -22,21 +26,80 @@ from tests.grading import corpus
 
 PROJECT = Path(__file__).parents[2]
 READS_ITS_FILE = corpus.extra("assert open('data.txt').read() == 'here'; open('mine.txt', 'w').write('x')")
+WAITS, HOLDS = ["/bin/sleep", "98763"], ["/bin/sleep", "98764"]
+STARTS_SOME = corpus.extra(f"""
+import os, subprocess, threading
+subprocess.run({WAITS})
+started = [subprocess.Popen(['true']) for _ in range(9)]; assert not any(p.wait() for p in started)
+waiting = threading.Event(); threads = [threading.Thread(target=waiting.wait) for _ in range(9)]
+for thread in threads: thread.start()
+waiting.set()
+""")
+TAKES_ALL = corpus.extra(f"""
+import os, resource, signal
+_, most = resource.getrlimit(resource.RLIMIT_NPROC)
+try:
+    while os.posix_spawn({HOLDS[0]!r}, {HOLDS}, {{}}): pass
+except OSError:
+    signal.pause()
+""")
+
+
+@contextmanager
+def greedy_neighbour(setting):
+    """While an honest submission waits, another one takes all the processes it can get, and keeps them."""
+    director = os.fork()
+    if director == 0:
+        os.setsid()
+        until_steady(WAITS)
+        draft = corpus.Draft(nbformat.from_dict(json.loads(json.dumps(corpus.small_chapter()))))
+        TAKES_ALL(draft)
+        if os.fork() == 0:
+            loaded = Loaded(json.dumps(draft.notebook), {})
+            run_and_judge(setting, Submission("bob", corpus.NAME, loaded=loaded))
+            os._exit(1)
+        until_steady(HOLDS)
+        running(WAITS)[0].kill()
+        signal.pause()
+    try:
+        yield
+    finally:
+        os.killpg(director, signal.SIGKILL)  # and with its connection the neighbour's kernel ends
+        os.waitpid(director, 0)
+
+
+def running(command):
+    return [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == command]
+
+
+def until_steady(command):
+    """Until as many of them as before are there; half a minute is enough for a busy machine."""
+    before = 0
+    for _ in range(300):
+        now = len(running(command))
+        if now == before > 0:
+            return
+        before = now
+        time.sleep(0.1)
+    raise TimeoutError(f"no {command} was started")
 
 
 def honest():
-    """What a full answer earns that reads a file beside the notebook and writes one, and what went wrong.
+    """What a full answer earns that reads a file beside the notebook, writes one, and starts processes and
+    threads beside a neighbour that has taken all there are; and what went wrong.
 
     Raises WeakIsolation where grading is refused.
     """
     released = nbformat.from_dict(json.loads(json.dumps(corpus.small_chapter())))
     draft = corpus.Draft(released)
     READS_ITS_FILE(draft)
+    STARTS_SOME(draft)
     setting = Setting(corpus.NAME, ((corpus.NAME, Source(json.dumps(released))),), 1)
     warm = start_warm_process(setting)
     setting = replace(setting, run_folder=warm.run_folder)
     loaded = Loaded(json.dumps(draft.notebook), {"data.txt": b"here"})
-    graded = run_and_judge(setting, Submission("ada", corpus.NAME, loaded=loaded))
+    with greedy_neighbour(setting):
+        graded = run_and_judge(setting, Submission("ada", corpus.NAME, loaded=loaded))
     errors = [
         out.ename for cell in graded.notebook.cells for out in cell.get("outputs", []) if "ename" in out
     ]
@@ -53,7 +116,9 @@ def main(calls):
     held = selftest.try_all()
     broken = [(name, text) for name, is_held, text in held.attempts if not is_held]
     isolation = {"name": held.isolation.name, "lacking": held.isolation.lacking}
-    print(json.dumps({"broken": broken, "isolation": isolation, "honest": earned, "refused": refused}))
+    left = len(running(HOLDS))
+    found = {"broken": broken, "isolation": isolation, "honest": earned, "left": left, "refused": refused}
+    print(json.dumps(found))
 
 
 def open_python():

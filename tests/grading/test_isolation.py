@@ -19,6 +19,7 @@ from revgraph.grading.student import isolation as walls
 from revgraph.grading.student import syscalls
 from revgraph.grading.student.isolation import (
     ACCOUNT,
+    COUNTED,
     LANDLOCK,
     OLD_LANDLOCK,
     SECCOMP,
@@ -27,6 +28,7 @@ from revgraph.grading.student.isolation import (
     Namespaces,
 )
 
+from . import crowd
 from .conftest import PROJECT
 
 NO_NAMESPACES = ["unshare"]
@@ -102,6 +104,7 @@ def test_all_walls_hold(kind, place, arguments):
         "broken": [],
         "isolation": {"name": kind.name, "lacking": []},
         "honest": [100.0, []],
+        "left": 0,
         "refused": "",
     }
 
@@ -144,6 +147,7 @@ def test_root_is_told_which_folder_keeps_submissions_from_another_account(monkey
         (LandlockAlone([OLD_LANDLOCK]), 1),
         (LandlockAlone([SECCOMP]), 2),
         (LandlockAlone([ACCOUNT]), 1),
+        (LandlockAlone([COUNTED]), 0),
     ],
 )
 def test_a_missing_wall_is_a_gap_where_no_other_stands(isolation, gaps):
@@ -162,3 +166,15 @@ def test_what_a_kernel_starts_runs_after_others_and_its_memory_counts_together()
     assert found["too much"] == [False, True]
     assert found["priority of the others"] == [19, 19]
     assert found["lowered"] == 0
+
+
+def test_no_kernel_starts_more_than_it_may_nor_keeps_another_from_starting_its_own():
+    """In the weakest isolation, where Linux counts all of them together: by bombs, threads, vfork, orphans in
+    sessions of their own; who has ended makes room."""
+    found = run(script="crowd.py")
+    most = found["most"]
+    assert [most[name] for name in ("threads", "spawned")] == [crowd.MOST] * 2
+    assert [found["said"][name] for name in ("threads", "spawned")] == [crowd.MOST] * 2
+    assert max(most.values()) <= 2 * crowd.MOST  # who was allowed to, and has not yet
+    assert {found["said"][name] for name in ("come_back", "asks_often", "honest")} == {"all"}
+    assert found["left"] == 0

@@ -17,6 +17,7 @@ import json
 import os
 import resource
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,8 @@ from revgraph.grading.student.view import DEVICES, PACKAGE, View, is_in, readabl
 NOBODY = 65534
 LANDLOCK, SECCOMP, ACCOUNT = "Landlock", "refused system calls (libseccomp)", "an account of its own"
 OLD_LANDLOCK = "Landlock of Linux 6.2, which keeps files from being emptied"
+COUNTED = "a count of each submission's own processes"
+STARTING = ["clone", "fork", "vfork"]  # clone3 is refused
 MOST_FILES = 10_000  # in the folder of a submission
 Rights = tuple[list[str], list[str], list[str]]  # what may be read, written, and listed
 
@@ -72,12 +75,16 @@ class Isolation:
             shutil.copytree(f"{folder}/files", work, dirs_exist_ok=True)
         return work
 
-    def lock_down(self, view: View, folder: str, work: str, limits: Limits) -> None:
-        """In the kernel, for good: from here on it may do what a notebook needs, and nothing else."""
+    def lock_down(
+        self, view: View, folder: str, work: str, limits: Limits, supervisor: socket.socket | None = None
+    ) -> None:
+        """In the kernel, for good: from here on it may do what a notebook needs, and nothing else. Where the
+        `supervisor` has to be asked before a process is started, it gets what it answers by."""
         self._prepare(view, folder, limits)
-        _set_limits(limits, 0 if self.hides_processes else processes.threads_of_this_account())
+        _set_limits(limits)
         with self.attempt("capabilities dropped"):
             linux.drop_capabilities()
+        self._limit_processes(limits.processes, supervisor)
         with self.attempt(LANDLOCK):
             linux.landlock(*self._rights(view, folder, work))
             with self.attempt(OLD_LANDLOCK):
@@ -87,6 +94,16 @@ class Isolation:
 
     def _prepare(self, view: View, folder: str, limits: Limits) -> None:
         """What only one kind has to do."""
+
+    def _limit_processes(self, most: int, supervisor: socket.socket | None) -> None:
+        """Linux counts an account's, which are those of all submissions; so each kernel's parent counts."""
+        with self.attempt(COUNTED):
+            listener = linux.ask_before(STARTING)
+            if supervisor:
+                socket.send_fds(supervisor, [b"!"], [listener])
+            os.close(listener)
+        if COUNTED in self.lacking:
+            _limit(resource.RLIMIT_NPROC, most + processes.threads_of_this_account())
 
     def _rights(self, view: View, folder: str, work: str) -> Rights:
         raise NotImplementedError
@@ -128,7 +145,7 @@ class Isolation:
             "see other submissions": self.hides_processes or landlock,
             "use the network": self.hides_files or seccomp,
             "disturb other processes": self.hides_processes or seccomp,
-            "start processes without end": ACCOUNT not in self.lacking,  # root's are not counted
+            "run as root": ACCOUNT not in self.lacking,
         }
         return [what for what, is_kept in kept.items() if not is_kept]
 
@@ -143,6 +160,8 @@ class Isolation:
             SECCOMP: "libseccomp cannot be used. Next: install it (Debian: apt-get install libseccomp2).",
             ACCOUNT: f"{here}, so submissions would run as root. Next: install bubblewrap, or put Python "
             "and its packages where everybody may read them, such as /opt, or grade as an ordinary user.",
+            COUNTED: "A submission's processes cannot be counted. Next: take Linux 5.7 and libseccomp 2.5 or "
+            "newer.",
         }
         return [told[what] for what in told if what in self.lacking]
 
@@ -168,6 +187,10 @@ class Namespaces(Isolation):
 
     def _prepare(self, view: View, folder: str, limits: Limits) -> None:
         mounts.mount_own_folders(view, folder, limits)
+
+    def _limit_processes(self, most: int, supervisor: socket.socket | None) -> None:
+        """Linux counts for each namespace of users."""
+        _limit(resource.RLIMIT_NPROC, most)
 
     def _rights(self, view: View, folder: str, work: str) -> Rights:
         return ["/"], [*DEVICES, mounts.KERNEL, "/tmp", "/dev/shm"], []
@@ -282,17 +305,16 @@ def _is_open_to_all(path: str) -> bool:
     return bool(os.stat(path).st_mode & read) and all(f.stat().st_mode & enter for f in above)
 
 
-def _set_limits(limits: Limits, others: int) -> None:
-    """`others` are processes and threads that count toward the same limit."""
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_NPROC, limits.processes + others),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+def _set_limits(limits: Limits) -> None:
+    _limit(resource.RLIMIT_AS, limits.memory)
+    _limit(resource.RLIMIT_CPU, limits.cpu_seconds)
+    _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    _limit(resource.RLIMIT_FSIZE, limits.file_bytes)
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(what: int, most: int) -> None:
+    resource.setrlimit(what, (most, most))
 
 
 def without(closed: list[str], paths: list[str]) -> list[str]:

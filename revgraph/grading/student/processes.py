@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,12 +45,12 @@ def kill_children() -> None:
 
 
 class Family:
-    """This process and all that come from it. The numbers are those that this process knows them by, so it is
-    made before a kernel mounts a /proc of its own over ours."""
+    """This process, or another one, and all that come from it. The numbers are those that this process knows
+    them by, so it is made before a kernel mounts a /proc of its own over ours."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: int = 0) -> None:
         self.proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-        self.head = os.getpid()
+        self.head = head or os.getpid()
 
     def restrain(self, kernel: int, memory: int) -> bool:
         """Let what a kernel has started run after everybody else's. Whether it all takes more than `memory`.
@@ -57,24 +58,38 @@ class Family:
         Pages that processes share count once, unless one of them keeps us from looking.
         """
         members = self._members()
-        for process in members - {kernel}:
+        for process in members.keys() - {kernel}:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, process, LOWEST)
         resident = sum(map(self._resident, members))
         return resident > memory and sum(map(self._proportional, members)) > memory
 
-    def _members(self) -> set[int]:
-        """Those that come from this process, without itself."""
-        by_parent: dict[int, list[int]] = {}
-        for process in (int(name) for name in os.listdir(self.proc) if name.isdigit()):
-            with contextlib.suppress(OSError, IndexError):
-                parent = int(self._read(f"{process}/stat").rpartition(")")[2].split()[1])
-                by_parent.setdefault(parent, []).append(process)
-        found, coming = set[int](), [self.head]
+    def tasks(self) -> int:
+        """How many processes and threads there are, with those that have ended and nobody waited for."""
+        return sum(self._members().values())
+
+    def _members(self) -> dict[int, int]:
+        """Those that come from this process, without itself, and how many threads each has."""
+        known = self._look_at([int(name) for name in os.listdir(self.proc) if name.isdigit()])
+        known |= self._look_at([one for one, (parent, _) in known.items() if parent not in known])
+        children: dict[int, list[int]] = {}
+        for process, (parent, _) in known.items():
+            children.setdefault(parent, []).append(process)
+        found, coming = dict[int, int](), [self.head]
         while coming:
-            children = by_parent.get(coming.pop(), [])
-            found.update(children)
-            coming += children
+            born = children.get(coming.pop(), [])
+            found.update((process, known[process][1]) for process in born)
+            coming += born
+        return found
+
+    def _look_at(self, processes: list[int]) -> dict[int, tuple[int, int]]:
+        """The parent and the number of threads of each. Whoever's parent ends while we look has another one
+        when we look again."""
+        found = {}
+        for process in processes:
+            with contextlib.suppress(OSError, IndexError):
+                told = self._read(f"{process}/stat").rpartition(")")[2].split()
+                found[process] = int(told[1]), max(1, int(told[17]))
         return found
 
     def _resident(self, process: int) -> int:
@@ -95,6 +110,36 @@ class Family:
 
 
 LOWEST = 19
+REST = 0.02  # seconds for which who has too many need not be counted again
+
+
+class Allowance:
+    """How many processes and threads a kernel and what comes from it may have, where Linux counts those of
+    all submissions together: `allows` is asked before each new one.
+
+    They are counted only when as many were allowed as there was room for. As all of them wait for an answer
+    in the meantime, none is born while we count, and none escapes.
+    """
+
+    def __init__(self, family: Family, kernel: int, most: int) -> None:
+        self.family, self.kernel, self.most = family, kernel, most
+        self.left = most - 1
+        self.full_until = 0.0
+
+    def allows(self) -> bool:
+        if self.left <= 0 and time.monotonic() >= self.full_until:
+            self._count()
+        self.left -= 1
+        return self.left >= 0
+
+    def _count(self) -> None:
+        """Orphans that have ended are ours to wait for; the kernel itself somebody else waits for."""
+        awaited = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while (ended := os.waitid(os.P_ALL, 0, awaited)) and ended.si_pid != self.kernel:
+            os.waitpid(ended.si_pid, 0)
+        self.left = self.most - self.family.tasks()
+        if self.left <= 0:
+            self.full_until = time.monotonic() + REST
 
 
 def _children() -> list[int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import platform
 import socket
 import struct
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -164,6 +167,8 @@ ATTRIBUTES = (0x5800, 0x6600, 0x7600, 0x9400)  # types of ioctl that change a fi
 SOCKET_KIND = 0xF
 LOW = 0xFFFFFFFF  # a filter sees 64 bits; of a number Linux takes these, whatever stands above them
 NOT_EQUAL, MASKED_EQUAL = 1, 7  # enum scmp_compare
+ALLOW, FAIL, ASK = 0x7FFF0000, 0x00050000, 0x7FC00000  # SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, SCMP_ACT_NOTIFY
+NOTIF_RECV, NOTIF_SEND, NOTIF_CONTINUE = 0xC0502100, 0xC0182101, 1  # of <linux/seccomp.h>
 
 
 class Argument(ctypes.Structure):
@@ -233,22 +238,60 @@ def _with_command(call: str, command: int, code: int = errno.EPERM) -> Rule:
 
 def refuse(rules: list[Rule]) -> None:
     """From here on the system calls of `rules` fail, in this process and in what it starts."""
+    with _filter() as (seccomp, loaded):
+        for rule in rules:
+            _add(seccomp, loaded, rule, FAIL | rule.code)
+        _check_seccomp(seccomp.seccomp_load(loaded))
+
+
+def ask_before(calls: list[str]) -> int:
+    """From here on the system calls of `calls` wait, in this process and in what it starts, until whoever
+    holds the listener that is returned has given an `answer`. Once nobody holds it, they fail.
+
+    A process has one listener at most, and what it starts has the same. Raises OSError before Linux 5.7 and
+    libseccomp 2.5.
+    """
+    with _filter() as (seccomp, loaded):
+        if seccomp.seccomp_api_get() < 6:  # from Linux 5.5 on an answer may be to go on; no level is that
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        for call in calls:
+            _add(seccomp, loaded, Rule(call), ASK)
+        _check_seccomp(seccomp.seccomp_load(loaded))
+        return _check_seccomp(seccomp.seccomp_notify_fd(loaded))
+
+
+def answer(listener: int, allowed: Callable[[], bool]) -> None:
+    """To the next one that waits: go on, or EAGAIN, which is what Linux says of too many processes. Who was
+    killed in the meantime gets none."""
+    asked = bytearray(80)  # struct seccomp_notif, and below struct seccomp_notif_resp
+    with contextlib.suppress(FileNotFoundError):
+        fcntl.ioctl(listener, NOTIF_RECV, asked)
+        error, flags = (0, NOTIF_CONTINUE) if allowed() else (-errno.EAGAIN, 0)
+        fcntl.ioctl(listener, NOTIF_SEND, asked[:8] + struct.pack("qiI", 0, error, flags))
+
+
+@contextlib.contextmanager
+def _filter() -> Iterator[tuple[ctypes.CDLL, ctypes.c_void_p]]:
+    """libseccomp, and a filter that allows everything, to be filled and loaded."""
     seccomp = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     seccomp.seccomp_init.restype = ctypes.c_void_p
-    allow = 0x7FFF0000
-    loaded = ctypes.c_void_p(seccomp.seccomp_init(allow))
-    for rule in rules:
-        number = seccomp.seccomp_syscall_resolve_name(rule.call.encode())
-        conditions = (Argument * 1)(rule.argument) if rule.argument else None
-        if number >= 0:
-            count = ctypes.c_uint(1 if rule.argument else 0)
-            action = ctypes.c_uint32(0x00050000 | rule.code)  # SCMP_ACT_ERRNO
-            result = seccomp.seccomp_rule_add_array(loaded, action, number, count, conditions)
-            _check_seccomp(result)
-    _check_seccomp(seccomp.seccomp_load(loaded))
+    loaded = ctypes.c_void_p(seccomp.seccomp_init(ALLOW))
+    yield seccomp, loaded
     seccomp.seccomp_release(loaded)
 
 
-def _check_seccomp(result: int) -> None:
+def _add(seccomp: ctypes.CDLL, loaded: ctypes.c_void_p, rule: Rule, action: int) -> None:
+    """To the filter, unless this architecture has no such call."""
+    number = seccomp.seccomp_syscall_resolve_name(rule.call.encode())
+    conditions = (Argument * 1)(rule.argument) if rule.argument else None
+    if number >= 0:
+        count = ctypes.c_uint(1 if rule.argument else 0)
+        _check_seccomp(
+            seccomp.seccomp_rule_add_array(loaded, ctypes.c_uint32(action), number, count, conditions)
+        )
+
+
+def _check_seccomp(result: int) -> int:
     if result < 0:
         raise OSError(-result, os.strerror(-result))
+    return result

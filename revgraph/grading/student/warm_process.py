@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import itertools
 import json
 import os
 import select
@@ -17,19 +18,21 @@ import selectors
 import signal
 import socket
 import sys
+import time
 import traceback
 from typing import Any
 
 from revgraph.grading.student import bubblewrap, shell
 from revgraph.grading.student import isolation as isolations
+from revgraph.grading.student import syscalls as linux
 from revgraph.grading.student.isolation import Bubblewrap, Isolation, LandlockAlone, Namespaces
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.student.processes import Family, adopt_orphans, die_with_parent
+from revgraph.grading.student.processes import Allowance, Family, adopt_orphans, die_with_parent
 from revgraph.grading.student.view import View
 
 PRELOAD = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel", "revgraph.checks"]
 LONGEST = 1 << 20
-LOOK_AFTER = 200  # milliseconds, the size of a folder that has no file system of its own
+LOOK_AFTER = 0.2  # seconds, the size of a folder that has no file system of its own
 RESTRAIN_EVERY = 4  # looks
 MOST_WAITING = 200_000  # messages that the kernel has sent and nobody has heard; the grader hears 100,000
 PRINTS = "revgraph.grading.student.prints.Prints"
@@ -70,7 +73,9 @@ def isolate(view: View, settings: dict[str, Any]) -> Isolation:
 def serve(
     parent: socket.socket, listener: socket.socket, view: View | None, isolation: Isolation | None
 ) -> None:
-    """Until the parent lets go: one fork for each request that comes in through the listener."""
+    """Until the parent lets go: one fork for each request that comes in through the listener. In the end each
+    of them ends what came of it."""
+    ending, alive = os.pipe()
     selector = selectors.DefaultSelector()
     for known in (parent, listener):
         selector.register(known, selectors.EVENT_READ)
@@ -79,12 +84,16 @@ def serve(
             ready = key.fileobj
             assert isinstance(ready, socket.socket)
             if ready is parent:
+                os.close(alive)
+                with contextlib.suppress(ChildProcessError):
+                    os.wait()  # for all of them, as their ends are ignored
                 return
             if ready is listener:
                 selector.register(listener.accept()[0], selectors.EVENT_READ)
             elif request := ready.recv(LONGEST):
                 if os.fork() == 0:
-                    supervise(ready, json.loads(request), view, isolation)
+                    os.close(alive)
+                    supervise(ready, ending, json.loads(request), view, isolation)
             else:
                 selector.unregister(ready)
                 ready.close()
@@ -151,9 +160,14 @@ def fail_once() -> None:
 
 
 def supervise(
-    control: socket.socket, request: dict[str, Any], view: View | None, isolation: Isolation | None
+    control: socket.socket,
+    ending: int,
+    request: dict[str, Any],
+    view: View | None,
+    isolation: Isolation | None,
 ) -> None:
-    """In a fork of the warm process: start the kernel in a fork of our own, and stay until it ends."""
+    """In a fork of the warm process: start the kernel in a fork of our own, and stay until it ends, or until
+    the warm process does, which then closes `ending`. What the kernel left running is ended in any case."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         adopt_orphans()
@@ -161,11 +175,12 @@ def supervise(
         family = Family()
         if isolation:
             isolation.separate()
-        die_with_parent()
         work = isolation.make_work(view, request["folder"]) if isolation and view else request["cwd"]
+        ours, theirs = socket.socketpair()
         kernel = os.fork()
         if kernel == 0:
-            run_kernel(request, view, isolation, work)
+            run_kernel(request, view, isolation, work, theirs)
+        theirs.close()
         handle = os.pidfd_open(kernel)
         lacking = isolation.all_lacking() if isolation else []
         socket.send_fds(control, [json.dumps({"pid": kernel, "lacking": lacking}).encode()], [handle])
@@ -174,7 +189,9 @@ def supervise(
             control.send(json.dumps({"error": traceback.format_exc()}).encode())
         os._exit(1)
     try:
-        wait_for_end(family, kernel, handle, control, isolation, work, request["limits"])
+        _, listeners, _, _ = socket.recv_fds(ours, 1, 1)  # none where it need not ask, or has ended
+        ends = handle, control.fileno(), ending
+        wait_for_end(ends, next(iter(listeners), None), family, kernel, isolation, work, request["limits"])
         os.kill(kernel, signal.SIGKILL)
         os.waitpid(kernel, 0)
         if isolation:
@@ -184,41 +201,64 @@ def supervise(
 
 
 def wait_for_end(
+    ends: tuple[int, ...],
+    listener: int | None,
     family: Family,
     kernel: int,
-    handle: int,
-    asker: socket.socket,
     isolation: Isolation | None,
     work: str,
     limits: dict[str, int],
 ) -> None:
-    """Until the kernel has ended, or whoever asked for it is gone, or it takes more than it may."""
+    """Until one of `ends` tells that the kernel has ended, or that whoever asked for it or the warm process
+    is gone, or it takes more than it may. By the listener, if any, it asks before it starts a process."""
     poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    poll.register(asker, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
-    looks = 0
-    while not poll.poll(LOOK_AFTER if isolation else None):
-        looks += 1
-        most = Limits(**limits)
-        if isolation and isolation.is_full(work, most):
+    kernel_ended, *gone = ends
+    poll.register(kernel_ended, select.POLLIN)
+    for other in gone:
+        poll.register(other, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
+    if not isolation:
+        poll.poll()
+        return
+    if listener is not None:
+        poll.register(listener, select.POLLIN)
+    most = Limits(**limits)
+    allowance = Allowance(family, kernel, most.processes)
+    for looks in itertools.count(1):
+        next_look = time.monotonic() + LOOK_AFTER
+        while (left := next_look - time.monotonic()) > 0:
+            ready = poll.poll(1000 * left)
+            if listener is not None and ready == [(listener, select.POLLIN)]:
+                linux.answer(listener, allowance.allows)
+            elif ready:
+                return
+        if isolation.is_full(work, most):
             return
-        if isolation and looks % RESTRAIN_EVERY == 0 and family.restrain(kernel, most.memory):
+        if looks % RESTRAIN_EVERY == 0 and family.restrain(kernel, most.memory):
             return
 
 
-def run_kernel(request: dict[str, Any], view: View | None, isolation: Isolation | None, work: str) -> None:
+def run_kernel(
+    request: dict[str, Any],
+    view: View | None,
+    isolation: Isolation | None,
+    work: str,
+    supervisor: socket.socket,
+) -> None:
     """Never returns: this process is the student's from here on."""
     try:
         die_with_parent()
-        os.closerange(3, 4096)
+        kept = supervisor.fileno()
+        os.closerange(3, kept)
+        os.closerange(kept + 1, 4096)
         _redirect(request["log"] or os.devnull)
         os.environ.clear()
         os.environ.update(request["env"])
         arguments = request["arguments"]
         if isolation and view:
-            isolation.lock_down(view, request["folder"], work, Limits(**request["limits"]))
+            isolation.lock_down(view, request["folder"], work, Limits(**request["limits"]), supervisor)
             arguments = ["-f", _seen_inside(arguments[1], isolation), *arguments[2:]]
             os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work, IPYTHONDIR=f"{work}/.ipython")
+        supervisor.close()
         os.chdir(work)
         start_kernel(arguments, os.path.dirname(arguments[1]), isolated=isolation is not None)
     except BaseException:
