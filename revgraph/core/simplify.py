@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.memory import entries, is_large
+from revgraph.core.ops.activations import softmax_op
 from revgraph.core.ops.arithmetic import add, mul, neg, pow, sub, truediv
 from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like_op, broadcast_to_op, sum_op
 from revgraph.core.ops.choice import where
@@ -16,6 +17,8 @@ from revgraph.core.ops.faster import (
     SHORT_ROW,
     add_row,
     all_products,
+    attention_gradient,
+    attention_weights,
     column_products,
     column_sums,
     divide_row,
@@ -92,8 +95,10 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
         return instead(node, rows_dot, args)
     if op is matmul_op and are_many_products(node, args):
         return instead(node, stacks_dot, args)
+    if op is softmax_op and is_last(node) and (scores := scores_of(args[0])):
+        return instead(node, attention_weights, scores)
     if op is mul and is_softmax_gradient(node, args):
-        return instead(node, softmax_gradient, (args[0], args[1].args[0]))
+        return simplest_softmax_gradient(node, args[0], args[1].args[0])
     if op is exp and is_large_difference(args[0]):
         return instead(node, exp_difference, args[0].args)
     if op.pointwise and node.dims is not None:
@@ -123,10 +128,38 @@ def are_many_products(node: Tensor, args: tuple[Tensor, ...]) -> bool:
     return len(a.dims) > 2 and largest >= SHARED and a.dtype in ROUNDED
 
 
+def is_last(node: Tensor) -> bool:
+    """Whether the softmax is over the last axis."""
+    return node.params["axis"] in (-1, len(node.dims or ()) - 1)
+
+
+def scores_of(node: Tensor) -> tuple[Tensor, ...]:
+    """Two stacks of matrices whose products the node is, and the mask behind which others are -inf, if any.
+
+    Nothing, where the node is something else.
+    """
+    if node.op is masked and node.params == {"fill": -np.inf}:
+        mask, products = node.args
+        factors = scores_of(products)
+        return (*factors, mask) if factors and mask.dims == (node.dims or ())[-2:] else ()
+    a, b = node.args if node.op in (matmul_op, stacks_dot) else (node, node)
+    stacks = node is not a and a.dims and b.dims and len(a.dims) > 2 and a.dims[:-2] == b.dims[:-2]
+    return (a, b) if stacks and a.dtype == b.dtype and a.dtype in ROUNDED else ()
+
+
+def simplest_softmax_gradient(node: Tensor, y: Tensor, g: Tensor) -> Tensor:
+    """y * (g - Σ g·y) in one go."""
+    if y.op is attention_weights and (factors := scores_of(g)):
+        return instead(node, attention_gradient, (y, *factors))
+    return instead(node, softmax_gradient, (y, g))
+
+
 def is_softmax_gradient(node: Tensor, args: tuple[Tensor, ...]) -> bool:
-    """Whether the node is y * (g - Σ g·y), the sum over each row of large arrays."""
+    """Whether the node is y * (g - Σ g·y), the sum over each row of large arrays, or attention's weights."""
     y, difference = args
-    if difference.op is not sub or not node.dims or entries(node.dims) < SHARED:
+    if difference.op is not sub or not node.dims:
+        return False
+    if y.op is not attention_weights and entries(node.dims) < SHARED:
         return False
     g, total = difference.args
     return (
@@ -253,6 +286,8 @@ def placed_if_possible(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Te
 def without_choice(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
     """`where` as a mask, where one of its choices is a number."""
     condition, a, b = args
+    if b.literal == 0 and a.op is attention_gradient and a.args[0].args[2:] == (condition,):
+        return a  # the weights are 0 where the mask cuts, and so are these
     for kept, other, options in ((a, b, {}), (b, a, {"keep": False})):
         if other.literal is not None and kept.dtype == node.dtype:
             filled = options | ({} if other.literal == 0 else {"fill": other.literal})

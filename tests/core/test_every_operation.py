@@ -29,7 +29,7 @@ both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 ELSEWHERE = {
     *("no_grad", "as_float16", "as_float32", "as_float64", "pick", "place", "placed_on", "top_of", "mask"),
     *("add_row", "subtract_row", "multiply_row", "divide_row", "column_products", "exp_difference"),
-    "softmax_gradient",
+    *("softmax_gradient", "attention_weights", "attention_gradient"),
 }
 
 every_operation = pytest.mark.parametrize("name", NAMES)

@@ -145,8 +145,49 @@ def test_attention_of_many_is_attention_of_each(turned):
         scores = rc.transpose(rc.transpose(rc.exp(scores * 0.1), (3, 2, 1, 0)) * 2.0, (3, 2, 1, 0))
     y = rc.softmax(rc.where(np.tri(128, dtype=bool), scores, -np.inf)) @ x[:, 2]
     fetched = [y, rc.gradients(rc.sum(y * y), x)]
-    assert {"softmax_gradient", "stacks_dot"} <= set(re.findall(r"\w+", rc.source(fetched)))
+    written = {"softmax_gradient"} if turned else {"attention_weights", "attention_gradient"}
+    assert {"stacks_dot", *written} <= set(re.findall(r"\w+", rc.source(fetched)))
     whole = rc.run(fetched, {x: vectors})
     for i in (0, 16):
         for found, one in zip(whole, rc.run(fetched, {x: vectors[i : i + 1]}), strict=True):
             np.testing.assert_array_equal(found[i], one[0])
+
+
+@pytest.mark.parametrize("size", [3, 65, 300])  # at 300 BLAS takes threads for each product
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_of_attention_are_the_softmax_of_products(size, masked, dtype):
+    """Whatever stands behind the mask; a row of which nothing is left is nan, as NumPy has it."""
+    draw = np.random.default_rng(0)
+    q, k, v = (draw.normal(size=(2, 2, size, 5 if size < 300 else 16)).astype(dtype) for _ in "qkv")
+    mask = np.tri(size, k=-1 if size == 3 else 0, dtype=bool)
+    if masked:
+        k[:, :, -1, 0], q[:, :, -1] = (
+            np.inf,
+            0,
+        )  # only the last row may see the last column, and 0 * inf is nan
+    a, b, c = map(rc.variable, (q, k, v))
+    scores = a @ rc.transpose(b, (0, 1, 3, 2))
+    y = rc.softmax(rc.where(mask, scores, -np.inf) if masked else scores)
+    g = c @ rc.transpose(c, (0, 1, 3, 2))
+    nodes = [y, rc.gradients(y, scores, g)]
+    assert {"attention_weights", "attention_gradient"} <= set(re.findall(r"\w+", rc.source(nodes)))
+    with np.errstate(all="ignore"):
+        found = rc.run(nodes)
+        e = np.where(mask | (not masked), q @ k.swapaxes(2, 3), -np.inf)
+        e = np.exp(e - e.max(-1, keepdims=True))
+        weights = e / e.sum(-1, keepdims=True)
+        products = v @ v.swapaxes(2, 3)
+        gradient = weights * (products - (weights * products).sum(-1, keepdims=True))
+    tolerance = 1e-4 if dtype == "float32" else 1e-12
+    for ours, expected in zip(found, (weights, gradient), strict=True):
+        assert ours.dtype == dtype
+        np.testing.assert_allclose(ours, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_exp_of_next_to_nothing_is_nothing():
+    x = np.repeat([0.0, -1, -699, -701, -745, -np.inf, np.nan], 300)
+    found = rc.run(rc.softmax(rc.constant(x.reshape(7, 300).T.copy())[:, :6]))
+    np.testing.assert_array_equal(found[:, 3:], 0)
+    assert (found[:, :3] > 0).all()
+    assert np.isnan(rc.run(rc.softmax(rc.constant(x)))).all()

@@ -47,6 +47,9 @@ def test_shapes_that_only_the_run_knows(name):
 def test_what_the_simplifier_writes_for_large_arrays():
     draw = np.random.default_rng(0)
     x, row, a = (rc.variable(draw.normal(size=shape)) for shape in ((2048, 9), (9,), (SHARED // 1024, 1024)))
+    stacks = rc.reshape(a, (-1, 32, 32))
+    scores = stacks @ rc.transpose(stacks, (0, 2, 1))
+    weights = rc.softmax(rc.where(np.tri(32, dtype=bool), scores, -np.inf))
     nodes = [
         x + row,
         x - row,
@@ -58,10 +61,14 @@ def test_what_the_simplifier_writes_for_large_arrays():
         rc.sum(a, -1),
         rc.sum(a * rc.square(a)),
         rc.gradients(rc.sum(rc.softmax(a) * rc.square(a)), a),
-        rc.reshape(a, (-1, 32, 32)) @ rc.reshape(a * 2, (-1, 32, 32)),
+        stacks @ (stacks * 2),
+        weights,
+        rc.gradients(weights, scores, stacks @ stacks),
     ]
     written = (
         "add_row",
+        "attention_gradient",
+        "attention_weights",
         "all_products",
         "subtract_row",
         "multiply_row",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.core.ops.activations import softmax_of
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
 from revgraph.core.threads import SHARED, by_rows, share_first
@@ -75,8 +76,13 @@ rows_dot = op("rows_dot", rows_dot_forward, doc="A stack of matrices times one m
 ALONE = 1 << 18  # multiplications of a product, above which BLAS takes threads of its own
 
 
+def is_alone(a: Array, b: Array) -> bool:
+    """Whether each product of two stacks of matrices is small enough for threads of ours."""
+    return a.shape[-2] * b.shape[-1] * a.shape[-1] <= ALONE and a.shape[0] == b.shape[0]
+
+
 def stacks_dot_forward(a: Array, b: Array) -> Array:
-    if a.shape[-2] * b.shape[-1] * a.shape[-1] > ALONE or a.shape[0] != b.shape[0]:
+    if not is_alone(a, b):
         return np.matmul(a, b)
     result = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]), a.dtype)
     share_first(lambda a, b, out: np.matmul(a, b, out=out), a, b, result)
@@ -87,7 +93,7 @@ stacks_dot = op("stacks_dot", stacks_dot_forward, doc="a @ b of many small matri
 
 
 def softmax_gradient_of(out: Array, y: Array, g: Array) -> None:
-    differences = g - np.vecdot(g, y)[:, None]
+    differences = g - np.vecdot(g, y)[..., None]
     np.multiply(y, differences, out=out)
 
 
@@ -103,6 +109,53 @@ softmax_gradient = op(
     softmax_gradient_forward,
     in_place=True,
     doc="y * (g - (g * y).sum(-1, keepdims=True)) of large arrays, in several threads.",
+)
+
+
+def attention_weights_forward(a: Array, b: Array, *mask: Array) -> Array:
+    """In each thread the softmax follows the product and the mask, in parts as large as they may be.
+
+    Threads wait for each other in Python at the end of each call of NumPy, so calls should be few and long.
+    """
+    weights = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+
+    def part(out: Array, a: Array, b: Array) -> None:
+        np.matmul(a, b, out=out)
+        for condition in mask:
+            masked_forward(condition, out, fill=-np.inf, out=out)
+        softmax_of(out, out)
+
+    if is_alone(a, b):
+        share_first(part, weights, a, b)
+        return weights
+    np.matmul(a, b, out=weights)
+    for condition in mask:
+        masked_forward(condition, weights, fill=-np.inf, out=weights)
+    return by_rows(softmax_of, weights, weights)
+
+
+attention_weights = op(
+    "attention_weights",
+    attention_weights_forward,
+    doc="softmax(a @ b), or softmax(where(mask, a @ b, -inf)), of stacks of matrices, in several threads.",
+)
+
+
+def attention_gradient_forward(y: Array, a: Array, b: Array, out: Array | None = None) -> Array:
+    """As softmax_gradient; of the product no more is kept at a time than threads work on."""
+    if out is None or not out.flags.c_contiguous:
+        out = np.empty(y.shape, y.dtype)
+    if not is_alone(a, b):
+        return by_rows(softmax_gradient_of, out, y, np.matmul(a, b))
+    share_first(lambda out, y, a, b: softmax_gradient_of(out, y, np.matmul(a, b)), out, y, a, b)
+    return out
+
+
+attention_gradient = op(
+    "attention_gradient",
+    attention_gradient_forward,
+    in_place=True,
+    doc="y * (g - (g * y).sum(-1, keepdims=True)) of g = a @ b, stacks of matrices, in several threads.",
 )
 
 
@@ -131,6 +184,8 @@ def masked_forward(condition: Any, a: Any, keep: bool = True, fill: float = 0.0,
 
 def mask_over(bits: Array, mask: Array, filling: Array | None) -> None:
     """Mask the bits where they are, in several threads if all of the first axis meet the same mask."""
+    if mask.size < bits.size:
+        mask = mask.astype(bits.dtype)  # once for all copies
 
     def part(bits: Array) -> None:
         np.bitwise_and(mask, bits, out=bits)

@@ -118,19 +118,19 @@ merge_heads: Op = op(
 )
 
 
-def causal_mask_forward(scores: np.ndarray) -> np.ndarray:
+def causal_mask_forward(q: np.ndarray, k: np.ndarray) -> np.ndarray:
     """Where row i may look at column j: j is at most i, counted from the end if there are more columns."""
-    rows, columns = scores.shape[-2:]
+    rows, columns = q.shape[-2], k.shape[-2]
     return np.tri(rows, columns, k=columns - rows, dtype=bool)
 
 
 causal_mask = op(
     "causal_mask",
     causal_mask_forward,
-    lambda g, ans, scores: None,
-    dims=lambda scores: scores and scores[-2:],
-    dtype=lambda scores: np.dtype(bool),
-    shape_only=(0,),
+    lambda g, ans, q, k: (None, None),
+    dims=lambda q, k: q and k and (q[-2], k[-2]),
+    dtype=lambda q, k: np.dtype(bool),
+    shape_only=(0, 1),
 )
 
 
@@ -239,7 +239,7 @@ class multi_head_attention(Layer):
         )
         scores = q / sqrt(known_size(q, -1, self)) @ rc.transpose(k, (0, 1, 3, 2))
         if self.causal:
-            scores = rc.where(causal_mask(scores), scores, -np.inf)
+            scores = rc.where(causal_mask(q, k), scores, -np.inf)
         return self.output(merge_heads(self.drop(rc.softmax(scores)) @ v))
 
 

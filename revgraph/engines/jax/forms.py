@@ -132,6 +132,17 @@ def softmax_gradient(y: Any, g: Any) -> Traced:
     return Traced(y * (g - jnp.sum(g * y, -1, keepdims=True)))
 
 
+def attention_weights(a: Any, b: Any, *mask: Any) -> Traced:
+    scores = stacks_dot(a, b)
+    for condition in mask:
+        scores = masked(condition, scores, fill=-np.inf)
+    return softmax(scores, -1)
+
+
+def attention_gradient(y: Any, a: Any, b: Any) -> Traced:
+    return softmax_gradient(y, stacks_dot(a, b))
+
+
 def put(values: Any, like: Any, *nodes: Any, index: tuple[Any, ...]) -> Traced:
     place = inside(np.shape(like), filled(index, nodes))
     return Traced(jnp.zeros(np.shape(like), values.dtype).at[place].add(plain(values)))
@@ -218,6 +229,8 @@ FORMS = {
         "masked": masked,
         "stacks_dot": stacks_dot,
         "softmax_gradient": softmax_gradient,
+        "attention_weights": attention_weights,
+        "attention_gradient": attention_gradient,
         "all_products": lambda a, b: Traced(jnp.sum(array_of(a) * array_of(b))),
         "row_sums": lambda a, keepdims: Traced(jnp.sum(plain(a), -1, keepdims=keepdims)),
         "column_sums": lambda a, axes: Traced(jnp.sum(plain(a), tuple(range(axes)))),
