@@ -1,4 +1,5 @@
-"""What relates a wrong result to the right one: twice it, its negative, its transpose, one axis reversed."""
+"""What relates a wrong result to the right one: nearly it, twice it, its negative, its transpose, one axis
+reversed."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ class Pair:
 def strong_relation(pairs: list[Pair]) -> Relation | None:
     """A relation that hardly comes about by chance and holds in every case."""
     moved = _transposed, _reversed_axis, _shifted
-    return _first(pairs, (_an_input, _factor, _one_nth, _reduced, _first_alone, *moved, _added))
+    return _first(pairs, (_nearly, _an_input, _factor, _one_nth, _reduced, _first_alone, *moved, _added))
 
 
 def weak_relation(pairs: list[Pair]) -> Relation | None:
@@ -64,6 +65,20 @@ def numbers_in(pairs: list[Pair]) -> int:
 def _entries(pairs: list[Pair]) -> int:
     """How many numbers other than 0 the relation is tried on: of one alone anything can be said."""
     return sum(int(np.count_nonzero(pair.expected)) for pair in pairs)
+
+
+def _nearly(pairs: list[Pair]) -> Relation | None:
+    """What other relations take for right: results that are rounded, or hold something small too much."""
+    if any(_whole(p.got) and _whole(p.expected) for p in pairs):
+        return None
+    if all(p.got.shape == p.expected.shape and np.allclose(p.got, p.expected, 1e-5, 0, True) for p in pairs):
+        asked = "Was a small number added, such as 1e-6, or something rounded, as float32 does?"
+        return "nearly right", f"Your numbers are off by less than one part in 100,000. {asked}"
+    return None
+
+
+def _whole(numbers: Any) -> bool:
+    return bool(np.all(numbers == np.round(numbers)))
 
 
 def _an_input(pairs: list[Pair]) -> Relation | None:

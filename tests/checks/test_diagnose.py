@@ -26,6 +26,7 @@ TRIPLE = Exercise("triple", 10, triple, cases, next="what is x + x + x?")
     ("candidate", "name"),
     [
         (lambda x: 6 * x, "2 times"),
+        (lambda x: (3 + 1e-5) * x, "nearly right"),
         (lambda x: -3 * x, "negative"),
         (lambda x: 3 * x.T, "transposed"),
         (lambda x: 3 * x[::-1], "reversed axis 0"),

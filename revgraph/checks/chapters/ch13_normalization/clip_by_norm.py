@@ -57,6 +57,15 @@ def always_divided(gradients: list[Array], limit: float) -> list[Array]:
         return [g * (limit / np.float64(common_norm(gradients))) for g in gradients]
 
 
+def small_number_added(gradients: list[Array], limit: float) -> list[Array]:
+    factor = limit / (common_norm(gradients) + 1e-6)
+    return [g * min(1.0, factor) for g in gradients]
+
+
+def always_small_number_added(gradients: list[Array], limit: float) -> list[Array]:
+    return [g * (limit / (common_norm(gradients) + 1e-6)) for g in gradients]
+
+
 def to_length_one(gradients: list[Array], limit: float) -> list[Array]:
     norm = common_norm(gradients)
     return [g / norm if norm > limit else g for g in gradients]
@@ -122,6 +131,17 @@ CLIP_BY_NORM = Exercise(
             "short ones made longer",
             always,
             "Long gradients come out right. Short ones you made longer: where the norm is below the limit, nothing should change.",
+            "when is the factor 1?",
+        ),
+        Misconception(
+            "a small number added",
+            small_number_added,
+            "You added a small number to the norm, as PyTorch does: then the clipped norm is a little less than `limit`. Compare the norm with the limit first, and nothing is ever divided by 0.",
+        ),
+        Misconception(
+            "short ones made longer, and a small number added",
+            always_small_number_added,
+            "You scale whatever the norm is: short gradients become longer. Where the norm is below the limit, nothing should change, and then no small number is needed.",
             "when is the factor 1?",
         ),
         Misconception(
