@@ -8,11 +8,12 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks import Case, Exercise
+from revgraph.checks import Case, Exercise, exercises
 from revgraph.checks.form import Call
 
 
@@ -46,3 +47,10 @@ def remembering(exercise: Exercise) -> Remembering:
             yield known.setdefault(pickle.dumps(case), case)
 
     return Remembering(**{**vars(exercise), "cases": cases})
+
+
+@cache
+def remembered_exercise(name: str) -> Remembering:
+    """One for all tests of an exercise: each asks what gives the result before it, a slip of the reference or
+    a known mistake, and these are put to the same cases."""
+    return remembering(exercises()[name])

@@ -1,7 +1,6 @@
 """The trusted side: any answer at all is judged, and a probe carries no answer to the student's side."""
 
 import json
-from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -14,9 +13,9 @@ from revgraph.checks.call import call, same_data
 from revgraph.grading import judging
 from revgraph.grading.student.answer import as_message
 from revgraph.grading.student.serialize import NotPlain, decode, encode
-from tests.checks.remembering import remembering
+from tests.checks.remembering import remembered_exercise
 
-EXERCISES = list(exercises().values())
+EXERCISES = [remembered_exercise(name) for name in exercises()]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
@@ -36,18 +35,13 @@ def test_another_seed_has_other_answers(exercise):
     assert not all(same_data(first, other) for other in drawn)
 
 
-@lru_cache(maxsize=1)
-def remembered(exercise_name):
-    return remembering(exercises()[exercise_name])
-
-
 @pytest.mark.parametrize(
     "value", [None, 0, (), "x", [1], {}, np.zeros(2), object()], ids=lambda v: type(v).__name__
 )
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_nonsense_is_judged_wrong(exercise, value):
     answers = judging.read_answers(json.dumps([as_message(Answer(value))] * 100))
-    assert not judging.judge(remembered(exercise.name), 5, answers).passed
+    assert not judging.judge(exercise, 5, answers).passed
 
 
 PARTED = [exercise for exercise in EXERCISES if exercise.parts]

@@ -28,10 +28,10 @@ CHAPTERS = sorted(path.parent.name for path in PROJECT.glob("course/*/*.ipynb"))
 BUILDS_ON_THE_REFERENCE = [name for name in CHAPTERS if name.startswith("12")]
 
 
-@pytest.fixture(params=CHAPTERS)
-def closed(request, tmp_path):
+@pytest.fixture(scope="module", params=CHAPTERS)
+def closed(request, tmp_path_factory):
     released = nbformat.read(PROJECT / "course" / request.param / f"{request.param}.ipynb", as_version=4)
-    return request.param, released, write_student_package(tmp_path, [released])
+    return request.param, released, write_student_package(tmp_path_factory.mktemp("closed"), [released])
 
 
 @cache
