@@ -5,6 +5,7 @@ import pytest
 
 import revgraph.core as rc
 from revgraph import dl
+from revgraph.dl.layers.attention import add_rows_forward
 from revgraph.dl.layers.base import Pass, replay
 
 rng = np.random.default_rng(0)
@@ -98,6 +99,18 @@ def test_the_rules_of_taking_rows_can_be_derived_again():
     np.testing.assert_allclose(rc.run(second), expected)
     empty = rc.gradients(rc.sum(rows(rc.constant(np.zeros((0, 3))))), table)
     assert np.array_equal(rc.run(empty), np.zeros((5, 3)))
+
+
+@pytest.mark.parametrize(("rows", "count"), [(7, 50), (3000, 500), (300, 9000)])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_tables_gradient_sums_the_rows_of_each_token(rows, count, dtype):
+    """By a product, by turns or by neighbours, as there are many or few of each."""
+    tokens, g = rng.integers(0, rows, (2, count // 2)), rng.integers(-3, 4, (2, count // 2, 5)).astype(dtype)
+    expected = np.zeros((rows, 5), dtype)
+    np.add.at(expected, tokens, g)
+    found = add_rows_forward(g, expected, tokens.astype(dtype if rows < 2000 else int))
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_dropout_in_all_its_places_drops_in_training_alone():

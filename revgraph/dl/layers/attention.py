@@ -20,6 +20,7 @@ from revgraph.dl.layers.basic import dense, dropout, whole_number
 from revgraph.dl.layers.normalization import layer_norm
 
 RARE = 16  # times that a token occurs at most
+FEW = 1 << 16  # entries of a matrix that says of each token and each row whether it is its own
 
 # Rows of a table: taking them and adding up what comes back are each other's rule.
 
@@ -45,13 +46,17 @@ def as_rows(table: np.ndarray, tokens: np.ndarray, dtype: type) -> np.ndarray:
 def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     """For each token of the table the sum of its rows: sorted by token, a token's rows are neighbours.
 
-    Where tokens are rare, all their first rows are added at once, then all second ones, and so on.
+    Few rows of a small table are added up by a product with zeros and ones. Where tokens are rare, all their
+    first rows are added at once, then all second ones, and so on.
     """
     if not tokens.size:
         return np.zeros(table.shape, rows.dtype)
     short = np.uint16 if len(table) <= 1 << 16 else np.intp  # short ones sort faster
     flat = as_rows(table, tokens, short).ravel()
     rows = rows.reshape(flat.size, -1)
+    if len(table) * flat.size <= FEW:
+        own = np.equal.outer(np.arange(len(table), dtype=short), flat)
+        return own.astype(rows.dtype) @ rows
     order, counts = np.argsort(flat, kind="stable"), np.bincount(flat, minlength=len(table))
     starts = np.cumsum(counts) - counts
     if counts.max() > RARE:
