@@ -288,7 +288,7 @@ LIBRARY = {
     "adamw": optimizer(rc.adamw),
     "embedding": value(embedding),
     "embedding_vjp": vjp(embedding, "tokens"),
-    "causal_mask": lambda n: rc.run(causal_mask(rc.constant(np.zeros((n, n))))),
+    "causal_mask": lambda n: rc.run(causal_mask(*[rc.constant(np.zeros((n, 1)))] * 2)),
     "attention": value(attention),
     "attention_vjp": vjp(attention, "mask"),
     "split_heads": value(lambda x, heads: split_heads(x, heads=heads)),
