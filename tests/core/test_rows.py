@@ -26,6 +26,17 @@ def test_one_entry_of_each_row(dtype):
     rc.check_gradients(lambda v: rc.sum(rc.square(place(pick(v, at), at, v)) * v), a.data.astype(float))
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_entry_is_counted_from_the_end_too_and_must_be_there(turned):
+    values = RNG.normal(size=(4, 3, 2) if turned else (2, 3, 4))
+    a = rc.transpose(rc.variable(values)) if turned else rc.variable(values)  # which does not lie row by row
+    picked = pick(a, rc.constant(AT - 4, dtype=np.intp))
+    np.testing.assert_array_equal(picked(), pick(a, rc.constant(AT, dtype=np.intp))())
+    for wrong in (4, -5):
+        with pytest.raises(rc.GraphError, match=f"index {wrong} is out of bounds"):
+            pick(a, rc.constant(np.where(AT == 0, wrong, AT), dtype=np.intp))()
+
+
 def test_the_gradient_of_an_entry_is_added_to_the_others():
     a, at = rc.variable(RNG.normal(size=(2, 3, 4))), rc.constant(AT, dtype=np.intp)
     y = rc.sum(rc.exp(a)) - rc.sum(pick(a, at))

@@ -153,6 +153,10 @@ def insert(part: Any, start: Any, joined: Any, axis: int) -> Traced:
     return Traced(jnp.zeros(np.shape(joined), part.dtype).at[place].set(plain(part)))
 
 
+def pick(a: Any, at: Any) -> Traced:
+    return Traced(array_of(a)[inside(np.shape(a), places(a, at))])
+
+
 def place(values: Any, at: Any, like: Any) -> Traced:
     index = inside(np.shape(like), places(like, at))
     return Traced(jnp.zeros(np.shape(like), values.dtype).at[index].add(plain(values)))
@@ -239,6 +243,7 @@ FORMS = {
         "subtract_row": np.subtract,
         "multiply_row": np.multiply,
         "divide_row": np.divide,
+        "pick": pick,
         "place": place,
         "placed_on": placed_on,
         "copy": lambda a: a,  # arrays of JAX never change
