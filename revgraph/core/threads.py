@@ -14,7 +14,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-SHARED, SHARED_BLOCK = 1 << 20, 1 << 17  # entries of what several threads work on, and of a part of it
+SHARED, SHARED_BLOCK = 1 << 20, 1 << 18  # entries of what several threads work on, and of a part of it
 PARTS = 4  # how many, whatever the number of threads: so results never depend on it
 SEVERAL = 1 << 18  # entries from which even two parts pay, of work that goes through them several times
 
