@@ -24,7 +24,7 @@ from revgraph.grading.gradebook import open_gradebook, roster, stale_feedback
 from revgraph.grading.released import NothingToGrade, other_kernel, what_is_given
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import Given, look
-from tests.notebooks.one_exercise import warm_kernels
+from tests.notebooks.one_exercise import kernels_from_a_warm_process
 
 from .conftest import LIMITS
 from .test_any_course import marked
@@ -49,9 +49,7 @@ def by_nbgrader(root, assignment, tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain") / "course"
     shutil.copytree(root, folder)
     api = NbGraderAPI(config=nbgrader_settings(folder))
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in warm_kernels().items():
-            patch.setenv(name, value)
+    with kernels_from_a_warm_process():
         for path in sorted(Path(folder, api.coursedir.submitted_directory).iterdir()):
             assert api.autograde(assignment, path.name)["success"]
     return grades(api, assignment)

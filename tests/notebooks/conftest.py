@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from revgraph.checks.hints import watch_cells
-from tests.notebooks.one_exercise import warm_kernels
+from tests.notebooks.one_exercise import kernels_from_a_warm_process
 
 
 @dataclass
@@ -53,6 +53,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Iterator[Cal
 
 
 @pytest.fixture
-def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in warm_kernels().items():
-        monkeypatch.setenv(name, value)
+def warm() -> Iterator[None]:
+    with kernels_from_a_warm_process():
+        yield

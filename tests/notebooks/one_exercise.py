@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import nbformat
+import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -92,3 +96,14 @@ def warm_kernels() -> dict[str, str]:
     """
     found = entry_points(group="jupyter_client.kernel_provisioners", name="revgraph-warm")
     return {"JUPYTER_DEFAULT_PROVISIONER_NAME": "revgraph-warm"} if found and sys.platform == "linux" else {}
+
+
+@contextmanager
+def kernels_from_a_warm_process() -> Iterator[None]:
+    """For a while, the kernels of this process and of its children: jupyter_client looks into the environment
+    once only, when it starts its first kernel."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, provisioner in warm_kernels().items():
+            patch.setattr(KernelProvisionerFactory.instance(), "default_provisioner_name", provisioner)
+            patch.setenv(variable, provisioner)
+        yield
