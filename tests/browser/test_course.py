@@ -20,9 +20,17 @@ def solutions(chapter: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_untouched_chapter(lab: Lab, chapter: str) -> None:
-    """Run All goes on behind a failing check; nothing is wrong but that the answers are missing."""
+def test_chapter(lab: Lab, chapter: str) -> None:
+    """Untouched, and then with every answer written in: in one page, as a learner's stays open."""
     lab.open(chapter)
+    run_untouched(lab, chapter)
+    lab.begin_again(solutions(chapter))
+    run_solved(lab, chapter)
+    assert lab.console == []
+
+
+def run_untouched(lab: Lab, chapter: str) -> None:
+    """Run All goes on behind a failing check; nothing is wrong but that the answers are missing."""
     lab.run_all()
     lab.screenshot(f"{chapter}-untouched")
     assert lab.errors(but_tagged=True) == []
@@ -30,7 +38,6 @@ def test_untouched_chapter(lab: Lab, chapter: str) -> None:
     for name in check_cells(lab.notebook):
         assert "not written yet" in lab.shown_under(name)
     assert lab.wide_pictures() == []
-    assert lab.console == []
 
 
 def demonstrated(chapter: str) -> list[str]:
@@ -52,9 +59,7 @@ def with_pictures(lab: Lab, chapter: str) -> list[int]:
     return [at for at, cell in enumerate(lab.notebook.cells) if cell.id in ids]
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_solved_chapter(lab: Lab, chapter: str) -> None:
-    lab.open(chapter, solutions(chapter))
+def run_solved(lab: Lab, chapter: str) -> None:
     lab.run_all()
     lab.whole_screenshot(f"{chapter}-solved")
     assert [error for error in lab.errors() if error not in demonstrated(chapter)] == []
@@ -63,7 +68,6 @@ def test_solved_chapter(lab: Lab, chapter: str) -> None:
     assert {at: wrong for at, wrong in missing.items() if wrong} == {}
     for name in check_cells(lab.notebook):
         assert "Passed" in lab.shown_under(name)
-    assert lab.console == []
 
 
 # A wrong answer that learners give, and words of the diagnosis it should meet.
