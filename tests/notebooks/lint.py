@@ -22,7 +22,18 @@ HINTS = re.compile(
 DIFFICULTY = re.compile(r"Difficulty ●[●○]{4} · about \d+ minutes")
 MACHINE = re.compile(r"/tmp/|/home/|/root/|/Users/|site-packages| at 0x[0-9a-f]{6}")
 PICTURES = {"image/svg+xml", "image/png", "application/vnd.jupyter.widget-view+json"}
-SOME_STARTS = re.compile(r"for seed in range\([35]\):")
+# What a cell does more often, or with more numbers, than its code needs to be seen to run.
+SHORTER = {
+    '"NBGRADER_EXECUTION" in os.environ': "True",  # as where it is graded: a few steps of training
+    "for seed in range(3):": "for seed in range(1):",  # of some starts, all of which shall learn, the first
+    "for seed in range(5):": "for seed in range(1):",
+    "for peak in (0.0001, 0.001, 0.003, 0.01, 0.1):": "for peak in (0.01,):",  # the best of five
+    "once_more(2)": "pass  # one start more is enough",
+    "once_more(3)": "pass",
+    "once_more(4)": "pass",
+    "for n in (1, 2, 3, 4, 5):": "for n in (1, 2, 3):",  # up to the best n-gram
+    "n = 256\nleft, right =": "n = 128\nleft, right =",  # three loops in Python take an eighth
+}
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "MARK SCHEME", "HIDDEN TESTS")
 INSTRUCTOR_TAGS = {"worked-answer", "instructor-only"}
 
@@ -215,12 +226,10 @@ def answers(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def untrained(source: str) -> str:
-    """A cell as the computer that grades runs it, which trains a few steps: nbval alone trains them all.
-
-    Of three or five starts, all of which shall learn, it tries the first.
-    """
-    source = source.replace('"NBGRADER_EXECUTION" in os.environ', "True")
-    return SOME_STARTS.sub("for seed in range(1):", source)
+    """A cell with less to compute, for tests of what is shown, judged or said: nbval alone runs all of it."""
+    for whole, part in SHORTER.items():
+        source = source.replace(whole, part)
+    return source
 
 
 def secret_lines(cell: NotebookNode) -> list[str]:

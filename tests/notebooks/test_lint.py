@@ -16,7 +16,7 @@ from revgraph.authoring.chapters import find_chapters
 from revgraph.authoring.execute import execute
 from revgraph.authoring.release import update_course
 from revgraph.checks import exercises
-from tests.notebooks.lint import Chapter, answers, complaints, graded, readable, tags
+from tests.notebooks.lint import SHORTER, Chapter, answers, complaints, graded, readable, tags
 from tests.notebooks.one_exercise import PROJECT, write_project
 
 CHAPTERS = find_chapters(PROJECT / "solutions")
@@ -32,6 +32,11 @@ def test_chapter_keeps_the_rules(path: Path) -> None:
     assert worth, f"no exercises are declared for {path.stem}"
     release = PROJECT / "course" / path.stem / path.name
     assert complaints(Chapter(read(path), read(release), worth)) == []
+
+
+def test_what_other_tests_shorten_stands_in_the_chapters() -> None:
+    code = "\n".join(cell.source for path in CHAPTERS for cell in read(path).cells)
+    assert [line for line in SHORTER if line not in code] == []
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
