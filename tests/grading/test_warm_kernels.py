@@ -15,11 +15,13 @@ from .conftest import IS_WARM, PROJECT
 
 
 def test_warm_kernels_in_nbval(with_warm_kernels, tmp_path):
-    told = new_output("stream", name="stdout", text="True\n")
-    cells = [new_code_cell(IS_WARM, outputs=[told], execution_count=1)]
+    told = new_output("stream", name="stdout", text="True\nTrue\n")
+    code = f"{IS_WARM}\nprint('wave' in sys.modules)"
+    cells = [new_code_cell(code, outputs=[told], execution_count=1)]
     nbformat.write(new_notebook(cells=cells), tmp_path / "warm.ipynb")
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-kernel-name=warm", "warm.ipynb"]
-    run = subprocess.run(command, cwd=tmp_path, env=with_warm_kernels, capture_output=True, text=True)
+    environment = with_warm_kernels | {"REVGRAPH_WARM_IMPORTS": "tomllib wave"}
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert "1 passed" in run.stdout, run.stdout + run.stderr
 
 

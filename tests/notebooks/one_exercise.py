@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 PROJECT = Path(__file__).parents[2]
+PROVISIONER = KernelProvisionerFactory.default_provisioner_name_env
 
 INTRODUCTION = """# Doubling
 **Time:** 30 minutes. Doubling is adding a number to itself."""
@@ -90,12 +91,15 @@ def write_project(root: Path) -> Path:
 
 
 def warm_kernels() -> dict[str, str]:
-    """The environment of a Jupyter whose kernels come from a warm process: each is ready seconds earlier.
+    """The environment of a Jupyter whose kernels come from a warm process: each is ready seconds earlier, and
+    need not import what many chapters load their digits with.
 
     Empty where the package is not installed, or where there are none.
     """
     found = entry_points(group="jupyter_client.kernel_provisioners", name="revgraph-warm")
-    return {"JUPYTER_DEFAULT_PROVISIONER_NAME": "revgraph-warm"} if found and sys.platform == "linux" else {}
+    if not found or sys.platform != "linux":
+        return {}
+    return {PROVISIONER: "revgraph-warm", "REVGRAPH_WARM_IMPORTS": "sklearn.datasets"}
 
 
 @contextmanager
@@ -103,7 +107,10 @@ def kernels_from_a_warm_process() -> Iterator[None]:
     """For a while, the kernels of this process and of its children: jupyter_client looks into the environment
     once only, when it starts its first kernel."""
     with pytest.MonkeyPatch.context() as patch:
-        for variable, provisioner in warm_kernels().items():
-            patch.setattr(KernelProvisionerFactory.instance(), "default_provisioner_name", provisioner)
-            patch.setenv(variable, provisioner)
+        environment = warm_kernels()
+        if PROVISIONER in environment:
+            factory = KernelProvisionerFactory.instance()
+            patch.setattr(factory, "default_provisioner_name", environment[PROVISIONER])
+        for name, value in environment.items():
+            patch.setenv(name, value)
         yield
