@@ -162,11 +162,14 @@ def _grade_assignment(
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:
-    """The course, its folders that lie elsewhere, and the exchange, under each name they have."""
+    """The course and its folders, that of a gradebook which lies elsewhere, and the exchange, under each name
+    they have."""
     exchange = course.config.Exchange.root if "root" in course.config.Exchange else EXCHANGE
-    steps = [getattr(course, f"{step}_directory") for step in STEPS]
-    elsewhere = [path.partition(book.STUDENT)[0] for path in steps if os.path.isabs(path)]
-    folders = [os.path.abspath(path) for path in (course.root, exchange, EXCHANGE, *elsewhere)]
+    steps = [getattr(course, f"{step}_directory").partition(book.STUDENT)[0] for step in STEPS]
+    inside = [os.path.join(course.root, path) for path in steps]
+    gradebook = book.file_of(course)
+    beside = [os.path.dirname(gradebook)] if gradebook else []
+    folders = [os.path.abspath(path) for path in (course.root, exchange, EXCHANGE, *inside, *beside)]
     return tuple(dict.fromkeys([*folders, *map(os.path.realpath, folders)]))
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import nbformat
 from nbformat import NotebookNode
@@ -35,9 +36,19 @@ from revgraph.grading.submission.repair import grade_id, is_locked
 def keep_private(course: CourseDirectory) -> None:
     """What this process writes from here on, and the gradebook, is for the instructor's eyes alone."""
     os.umask(0o077)
+    file = file_of(course)
+    if file and os.path.exists(file):
+        os.chmod(file, 0o600)
+
+
+def file_of(course: CourseDirectory) -> str:
+    """The gradebook's file, also where db_url holds an address of SQLite's own, as in
+    sqlite:///file:/grades.db?mode=rw&uri=true; empty where the gradebook is no file."""
     url = make_url(course.db_url)
-    if url.get_backend_name() == "sqlite" and url.database and Path(url.database).exists():
-        Path(url.database).chmod(0o600)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return ""
+    address = url.database.startswith("file:")
+    return os.path.abspath(unquote(urlsplit(url.database).path) if address else url.database)
 
 
 @contextmanager

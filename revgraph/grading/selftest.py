@@ -147,17 +147,18 @@ ATTEMPTS = [
     Attempt("leave shared memory behind", "open('/dev/shm/mine', 'xb').write(bytes(200_000_000))", LIMITS),
     Attempt("import the reference", "import revgraph.core", ANSWERS),
     Attempt(
-        "find the reference's file",
-        "assert list(pathlib.Path(revgraph.__file__).parent.glob('core/ops/*'))",
+        "read the reference's file",
+        "assert [file.read_text() for file in pathlib.Path(revgraph.__file__).parent.glob('core/ops/*.py')]",
         ANSWERS,
     ),
+    Attempt("read the answers where Python has installed them", "assert any(map(len, answers()))", ANSWERS),
     Attempt("ask for the exercise's answer", "exercises()['unbroadcast'].reference", ANSWERS),
     # The last one: where nothing but a look at the folder finds it, the kernel is ended.
     Attempt("fill the disk", "hold([fill(i) for i in range(200)])", LIMITS),
 ]
 # fmt: on
 PREAMBLE = """
-import ctypes, fcntl, os, pathlib, resource, socket, struct, subprocess, time
+import ctypes, fcntl, os, pathlib, resource, socket, struct, subprocess, sys, time
 import numpy as np
 import revgraph
 from revgraph.checks import exercises
@@ -169,6 +170,10 @@ def fill(i):
     time.sleep(0.02)
 def environments():
     return "".join(path.read_bytes().decode() for path in pathlib.Path("/proc").glob("[0-9]*/environ"))
+def answers():
+    for prefix in (sys.prefix, sys.base_prefix, "/usr", "/usr/local"):
+        for file in pathlib.Path(prefix).glob("lib*/python3*/*-packages/revgraph/checks/chapters/ch*.py"):
+            yield file.read_text()
 course, port, grader, abstract, here = {known!r}
 secret_file, datagrams = course + "/solutions.txt", course + "/datagrams"
 """

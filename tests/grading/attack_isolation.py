@@ -125,7 +125,8 @@ def open_python():
     """As root: show the folders that hold Python and the project so that everybody may read them."""
     syscalls.unshare(syscalls.CLONE_NEWNS)
     syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-    needed = [Path(path).resolve() for path in (sys.prefix, sys.base_prefix, PROJECT)]
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    needed = [Path(path).resolve() for path in (sys.prefix, sys.base_prefix, PROJECT, *packages)]
     for folder in dict.fromkeys(part for path in needed for part in [*reversed(path.parents), path]):
         if folder.stat().st_mode & 0o005 != 0o005:
             open_up(folder)

@@ -35,30 +35,40 @@ NO_NAMESPACES = ["unshare"]
 NO_BUBBLEWRAP = ["unshare", "pivot_root"]
 NO_LANDLOCK = ["landlock_create_ruleset"]
 USER, OPENED = ["--as-user"], ["--opened"]
-PLACES = {"tmp": "/tmp/x/rev graph ü", "usr": "/usr/src/app", "run": "/run/" + "long" * 25}
+PLACES = {  # of a course, and of Python within
+    "tmp": ("/tmp/x/rev graph ü", "."),
+    "usr": ("/usr/src/app", ".venv"),
+    "run": ("/run/" + "long" * 25, ".venv"),
+}
 SHOW = """
-import os, sys
+import os, subprocess, sys, sysconfig
 from pathlib import Path
 from revgraph.grading.student import syscalls
-project, place, older, *command = sys.argv[1:]
+project, place, python, older, *command = sys.argv[1:]
 syscalls.unshare(syscalls.CLONE_NEWNS)
 syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
 above = "/tmp" if place.startswith("/tmp/") else os.path.dirname(place)
 syscalls.mount("tmpfs", above, "tmpfs", data="mode=1777")
-shown = {"revgraph": project + "/revgraph", "tests": project + "/tests", ".venv": sys.prefix}
-for name, source in shown.items():
+for name in ("solutions", "submitted", "tests"):
     os.makedirs(place + "/" + name)
-    syscalls.mount(source, place + "/" + name, flags=syscalls.MS_BIND | syscalls.MS_REC)
+python = os.path.normpath(os.path.join(place, python))
+subprocess.run([sys.executable, "-m", "venv", "--without-pip", python], check=True)
+installed = sysconfig.get_path("purelib", vars={"base": python})
+others = sysconfig.get_path("purelib")
+Path(installed, "all.pth").write_text("import site; site.addsitedir(" + repr(others) + ")")
+os.mkdir(installed + "/revgraph")
+shown = {"revgraph": installed + "/revgraph", "tests": place + "/tests"}
+for name, target in shown.items():
+    syscalls.mount(project + "/" + name, target, flags=syscalls.MS_BIND | syscalls.MS_REC)
 if older:
     Path(place, "syscalls.py").write_text(older)
     Path(place, "syscalls.py").chmod(0o644)
-    syscalls.mount(place + "/syscalls.py", syscalls.__file__.replace(project, place), flags=syscalls.MS_BIND)
-for name in ("solutions", "submitted"):
-    os.makedirs(place + "/" + name)
+    replaced = installed + "/revgraph/grading/student/syscalls.py"
+    syscalls.mount(place + "/syscalls.py", replaced, flags=syscalls.MS_BIND)
 Path(place, "nbgrader_config.py").touch()
 os.environ |= {"PYTHONPATH": place, "PYTHONDONTWRITEBYTECODE": "1"}
-python = place + "/.venv/bin/python"
 os.chdir(place)
+python += "/bin/python"
 os.execv(python, [python, place + "/tests/grading/attack_isolation.py", *command])
 """
 
@@ -68,8 +78,9 @@ def run(*arguments, script="attack_isolation.py"):
 
 
 def run_in(place, *arguments, older=""):
-    """The same with the course in this place and Python inside of it; `older` is another syscalls.py."""
-    return told(sys.executable, "-c", SHOW, str(PROJECT), PLACES[place], older, *arguments)
+    """The same with the course in this place, and inside of it Python, with revgraph installed; `older` is
+    another syscalls.py."""
+    return told(sys.executable, "-c", SHOW, str(PROJECT), *PLACES[place], older, *arguments)
 
 
 def told(*command):

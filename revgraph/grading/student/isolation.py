@@ -232,10 +232,12 @@ class LandlockAlone(Isolation):
         super().enter(view)
 
     def _rights(self, view: View, folder: str, work: str) -> Rights:
-        needed = [*readable(), "/proc/self"]
-        opened = without([PACKAGE, *view.hidden], needed)
-        listed = [path for path in needed if not any(is_in(hidden, path) for hidden in view.hidden)]
-        return [*opened, view.package], [*DEVICES, work, folder], listed
+        """Links are followed here, for Landlock knows no names: what has one may be closed by another."""
+        needed = list(dict.fromkeys(map(os.path.realpath, readable())))
+        opened = without(view.closed(), needed)
+        hidden = list(map(os.path.realpath, view.hidden))
+        listed = [path for path in needed if not any(is_in(one, path) for one in hidden)]
+        return [*opened, "/proc/self", view.package], [*DEVICES, work, folder], listed
 
 
 KINDS: tuple[type[Isolation], ...] = (Namespaces, Bubblewrap, LandlockAlone)
@@ -318,13 +320,14 @@ def _limit(what: int, most: int) -> None:
 
 
 def without(closed: list[str], paths: list[str]) -> list[str]:
-    """`paths` with each folder that contains something closed split into its open parts."""
+    """`paths` with each folder that contains something closed split into its open parts. A link in one may
+    lead to what is closed; what it may lead to else is open by itself."""
     result = []
     for path in paths:
         if path in closed:
             continue
         if any(is_in(other, path) for other in closed):
-            result += without(closed, _inside(path))
+            result += without(closed, [inner for inner in _inside(path) if not os.path.islink(inner)])
         else:
             result.append(path)
     return result

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from revgraph.grading.student import syscalls as linux
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.student.view import DEVICES, PACKAGE, View, is_in, readable
+from revgraph.grading.student.view import DEVICES, PACKAGE, View, is_in, package_names, readable
 
 KERNEL = "/run/kernel"  # where a kernel finds its own sockets and files
 WORK = "/tmp/work"  # the folder a notebook runs in
@@ -44,12 +44,16 @@ def build_root(view: View) -> None:
     linux.mount("tmpfs", root, "tmpfs", OWN_FLAGS, "size=1m,mode=755")
     for path in readable():
         _show(path, root)
-    for path in view.masked():
-        linux.mount("tmpfs", root + path, "tmpfs", OWN_FLAGS, "size=1m,mode=755")
-    for path in view.shown_again():
-        _show(path, root)
-    _show(PACKAGE, root, source=view.package)
-    for path in view.masked():
+    layers = {path: shown for path, shown in view.layers().items() if shown or not _is_below_a_link(path)}
+    for path, shown in layers.items():
+        if shown:
+            _show(path, root)
+        else:
+            linux.mount("tmpfs", root + path, "tmpfs", OWN_FLAGS, "size=1m,mode=755")
+    for name in package_names():
+        if not _is_below_a_link(name):
+            _show(name, root, source=view.package)
+    for path in (path for path, shown in layers.items() if not shown):
         linux.mount("none", root + path, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY)
     for path in [*DEVICES, "/proc", view.run_folder]:
         _make_target(path, root)
@@ -59,6 +63,11 @@ def build_root(view: View) -> None:
     Path(f"{root}/etc/passwd").write_text("student:x:1000:1000::/tmp:/bin/sh\n")
     linux.enter_root(root)
     linux.mount("none", "/", flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY)
+
+
+def _is_below_a_link(name: str) -> bool:
+    """Then what it leads to has another name, which is shown: a link stays one."""
+    return any(os.path.islink(path) and is_in(name, path) for path in readable())
 
 
 def _show(path: str, root: str, source: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from glob import escape, glob
 from pathlib import Path
 
 PACKAGE = str(Path(__file__).parents[2])  # revgraph, as it is installed here
@@ -25,15 +26,43 @@ class View:
     package: str
     hidden: tuple[str, ...] = ()
 
-    def masked(self) -> list[str]:
-        """The hidden folders that a submission would see: they lie inside a folder that is shown."""
-        return [
-            path for path in self.hidden if os.path.isdir(path) and any(is_in(path, f) for f in readable())
-        ]
+    def layers(self) -> dict[str, bool]:
+        """What has to be hidden in what is shown, and what of that has to be shown again, and so on: whether
+        each path is shown, from the outside in."""
+        hidden = [name for path in self.hidden if os.path.isdir(path) for name in names(path)]
+        wanted = dict.fromkeys(readable(), True) | dict.fromkeys(hidden, False)
+        found: dict[str, bool] = {}
+        for path in sorted(wanted):
+            above = [shown for folder, shown in found.items() if is_in(path, folder)]
+            if wanted[path] != (above[-1] if above else True):
+                found[path] = wanted[path]
+        return found
 
-    def shown_again(self) -> list[str]:
-        """What is needed of the masked folders."""
-        return [path for path in readable() if any(is_in(path, folder) for folder in self.masked())]
+    def closed(self) -> list[str]:
+        """The hidden folders and each copy of this package, by their real names."""
+        return list(dict.fromkeys(map(os.path.realpath, [*self.hidden, *copies()])))
+
+
+def names(path: str) -> list[str]:
+    """Where a submission would see what lies at `path`: links among what is shown may lead there as well."""
+    real = os.path.realpath(path)
+    shown = {folder: os.path.realpath(folder) for folder in readable()}
+    found = [folder + real[len(whole) :] for folder, whole in shown.items() if is_in(real, whole)]
+    found += [name for name in (path, real) if any(is_in(name, f) for f in (*shown, *shown.values()))]
+    return sorted(set(found))
+
+
+def package_names() -> list[str]:
+    """Where a submission would see the answers: in this package, and in others that are installed here."""
+    return sorted({PACKAGE, *(name for copy in copies() for name in names(copy))})
+
+
+def copies() -> list[str]:
+    """This package, and each that another Python here has installed."""
+    prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr", "/usr/local"]
+    patterns = [f"{escape(one)}/lib*/python3*/*-packages/revgraph" for one in prefixes]
+    patterns += [f"{escape(path)}/revgraph" for path in sys.path if path.endswith("-packages")]
+    return list(dict.fromkeys([PACKAGE, *(found for pattern in patterns for found in glob(pattern))]))
 
 
 def readable() -> list[str]:
