@@ -53,7 +53,7 @@ class WarmProcess:
 
     def __init__(self, package: str = "", hidden: tuple[str, ...] = (), large: tuple[str, ...] = ()) -> None:
         self._folder = TemporaryFolder()
-        self.run_folder = self._folder.name
+        self.run_folder = os.path.realpath(self._folder.name)
         os.chmod(self.run_folder, 0o711)  # a kernel has to pass through, to a folder with a name of its own
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         listener.bind(f"{self.run_folder}/listener")

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from revgraph.grading.student.view import DEVICES, View, is_in, package_names, readable
+from revgraph.grading.student.view import DEVICES, View, is_in, outermost, package_names, readable
 
 PATIENCE = 20  # seconds for a program that does nothing
 
@@ -42,17 +42,19 @@ def _namespaces() -> list[str]:
 
 def _root(view: View) -> list[str]:
     """What mounts.py shows in a root of its own, in bwrap's words."""
-    shown, layers, packages = sorted(readable()), view.layers(), package_names()
+    shown, layers, packages = sorted(outermost(readable())), view.layers(), package_names()
     masked = [path for path, is_shown in layers.items() if not is_shown]
     parts = [part for path in shown for part in ("--ro-bind", path, path)]
     for path, is_shown in layers.items():
-        show = [*_open_folders([path], masked), "--ro-bind", path, path]
+        how = ["--symlink", os.readlink(path)] if os.path.islink(path) else ["--ro-bind", path]
+        show = [*_open_folders([path], masked), *how, path]
         parts += show if is_shown else ["--perms", "0755", "--tmpfs", path]
     for name in packages:
         parts += [*_open_folders([name], masked), "--ro-bind", view.package, name]
-    parts += [part for path in masked for part in ("--remount-ro", path)]
     parts += [part for path in DEVICES for part in ("--dev-bind", path, path)]
-    parts += ["--proc", "/proc", "--bind", view.run_folder, view.run_folder, "--remount-ro", "/"]
+    parts += [*_open_folders([view.run_folder], masked), "--bind", view.run_folder, view.run_folder]
+    parts += [part for path in masked for part in ("--remount-ro", path)]
+    parts += ["--proc", "/proc", "--remount-ro", "/"]
     return [*_open_folders([*shown, *DEVICES, *packages, view.run_folder]), *parts]
 
 

@@ -53,11 +53,11 @@ def build_root(view: View) -> None:
     for name in package_names():
         if not _is_below_a_link(name):
             _show(name, root, source=view.package)
-    for path in (path for path, shown in layers.items() if not shown):
-        linux.mount("none", root + path, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY)
     for path in [*DEVICES, "/proc", view.run_folder]:
         _make_target(path, root)
         linux.mount(path, root + path, flags=linux.MS_BIND | (linux.MS_REC if path == "/proc" else 0))
+    for path in (path for path, shown in layers.items() if not shown):
+        linux.mount("none", root + path, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY)
     for path in (KERNEL, OWN, "/tmp", "/dev/shm"):
         os.makedirs(root + path, exist_ok=True)
     Path(f"{root}/etc/passwd").write_text("student:x:1000:1000::/tmp:/bin/sh\n")

@@ -30,7 +30,8 @@ class View:
         """What has to be hidden in what is shown, and what of that has to be shown again, and so on: whether
         each path is shown, from the outside in."""
         hidden = [name for path in self.hidden if os.path.isdir(path) for name in names(path)]
-        wanted = dict.fromkeys(readable(), True) | dict.fromkeys(hidden, False)
+        shown = [name for path in readable() for name in (*names(path), *names_of_link(path))]
+        wanted = dict.fromkeys(shown, True) | dict.fromkeys(hidden, False)
         found: dict[str, bool] = {}
         for path in sorted(wanted):
             above = [shown for folder, shown in found.items() if is_in(path, folder)]
@@ -44,17 +45,24 @@ class View:
 
 
 def names(path: str) -> list[str]:
-    """Where a submission would see what lies at `path`: links among what is shown may lead there as well."""
+    """Where a submission would see what lies at `path`: below each folder that is shown, under that one's own
+    name and under the name to which it leads."""
     real = os.path.realpath(path)
-    shown = {folder: os.path.realpath(folder) for folder in readable()}
-    found = [folder + real[len(whole) :] for folder, whole in shown.items() if is_in(real, whole)]
-    found += [name for name in (path, real) if any(is_in(name, f) for f in (*shown, *shown.values()))]
-    return sorted(set(found))
+    shown = {folder: os.path.realpath(folder) for folder in outermost(readable())}
+    above = [(folder, whole) for folder, whole in shown.items() if is_in(real, whole)]
+    return sorted({start + real[len(whole) :] for folder, whole in above for start in (folder, whole)})
+
+
+def names_of_link(path: str) -> list[str]:
+    """The same of a link itself, and not of what it leads to."""
+    folder, name = os.path.split(path)
+    return [f"{known}/{name}" for known in names(folder)] if os.path.islink(path) else []
 
 
 def package_names() -> list[str]:
     """Where a submission would see the answers: in this package, and in others that are installed here."""
-    return sorted({PACKAGE, *(name for copy in copies() for name in names(copy))})
+    elsewhere = [] if names(PACKAGE) else [PACKAGE]
+    return sorted({*elsewhere, *(name for copy in copies() for name in names(copy))})
 
 
 def copies() -> list[str]:
@@ -74,6 +82,11 @@ def readable() -> list[str]:
     python = [os.path.join(prefix, part) for prefix in prefixes for part in PYTHON]
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     return [path for path in dict.fromkeys([*SYSTEM, *python, *packages]) if os.path.exists(path)]
+
+
+def outermost(paths: list[str]) -> list[str]:
+    """Those that lie in no other one."""
+    return [path for path in paths if not any(is_in(path, other) for other in paths if other != path)]
 
 
 def is_in(path: str, folder: str) -> bool:
