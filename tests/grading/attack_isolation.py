@@ -16,8 +16,10 @@ from pathlib import Path
 
 import nbformat
 import psutil
+from nbgrader.coursedir import CourseDirectory
 
-from revgraph.grading import selftest
+from revgraph.authoring.chapters import nbgrader_settings
+from revgraph.grading import assignment, selftest
 from revgraph.grading.source import Source
 from revgraph.grading.student import syscalls
 from revgraph.grading.submission.read import Loaded, Submission
@@ -43,6 +45,24 @@ try:
 except OSError:
     signal.pause()
 """)
+
+
+SECRETS = json.loads(os.environ.get("SECRETS", "[]"))
+FINDS_NO_SECRET = corpus.extra(f"""
+import os
+def can_be_read(path):
+    try: return open(path).read()
+    except OSError: return ""
+readable = [path for path in {SECRETS} if can_be_read(path)]
+assert not readable, readable
+""")
+
+
+def private_folders():
+    """Of the course in this folder, if a test has put one here."""
+    if not SECRETS:
+        return ()
+    return assignment._private(CourseDirectory(config=nbgrader_settings(Path.cwd())))
 
 
 @contextmanager
@@ -94,7 +114,9 @@ def honest():
     draft = corpus.Draft(released)
     READS_ITS_FILE(draft)
     STARTS_SOME(draft)
-    setting = Setting(corpus.NAME, ((corpus.NAME, Source(json.dumps(released))),), 1)
+    FINDS_NO_SECRET(draft)
+    sources = ((corpus.NAME, Source(json.dumps(released))),)
+    setting = Setting(corpus.NAME, sources, 1, hidden=private_folders())
     warm = start_warm_process(setting)
     setting = replace(setting, run_folder=warm.run_folder)
     loaded = Loaded(json.dumps(draft.notebook), {"data.txt": b"here"})

@@ -41,7 +41,7 @@ PLACES = {  # of a course, and of Python within
     "run": ("/run/" + "long" * 25, ".venv"),
 }
 SHOW = """
-import os, subprocess, sys, sysconfig
+import json, os, subprocess, sys, sysconfig
 from pathlib import Path
 from revgraph.grading.student import syscalls
 project, place, python, older, *command = sys.argv[1:]
@@ -65,11 +65,32 @@ if older:
     Path(place, "syscalls.py").chmod(0o644)
     replaced = installed + "/revgraph/grading/student/syscalls.py"
     syscalls.mount(place + "/syscalls.py", replaced, flags=syscalls.MS_BIND)
-Path(place, "nbgrader_config.py").touch()
-os.environ |= {"PYTHONPATH": place, "PYTHONDONTWRITEBYTECODE": "1"}
-os.chdir(place)
-python += "/bin/python"
-os.execv(python, [python, place + "/tests/grading/attack_isolation.py", *command])
+shared = Path(python, "share/feedback")  # inside of what is shown of Python
+elsewhere = Path(above, "elsewhere")
+closed = [Path(place, name) for name in ("solutions", "submitted", "home")]
+closed += [elsewhere / "source", elsewhere / "grades", shared]
+for folder in closed:
+    os.makedirs(folder, exist_ok=True)
+    Path(folder, "secret.txt").write_text("42")
+    Path(folder, "secret.txt").chmod(0o644)
+os.makedirs(place + "/tmp")
+os.chmod(place + "/tmp", 0o1777)
+os.symlink(place, above + "/link")
+os.symlink(elsewhere, python + "/share/link")
+Path(place, "nbgrader_config.py").write_text(f'''
+c = get_config()
+c.CourseDirectory.source_directory = "{elsewhere}/source"
+c.CourseDirectory.feedback_directory = "{shared}/{{student_id}}"
+c.CourseDirectory.db_url = "sqlite:///file:{elsewhere}/grades/gradebook.db?mode=rwc&uri=true"
+''')
+entered = above + "/link" if place == "/usr/src/app" else place
+home, temporary = (os.path.join(entered, name) for name in ("home", "tmp"))
+os.environ |= {"PYTHONPATH": entered, "PYTHONDONTWRITEBYTECODE": "1", "HOME": home, "TMPDIR": temporary}
+names = [*closed, python + "/share/link/source", *(str(f).replace(place, above + "/link") for f in closed)]
+os.environ["SECRETS"] = json.dumps([f"{folder}/secret.txt" for folder in names])
+os.chdir(entered)
+python = python.replace(place, entered, 1) + "/bin/python"
+os.execv(python, [python, entered + "/tests/grading/attack_isolation.py", *command])
 """
 
 
