@@ -17,7 +17,7 @@ from . import corpus
 from .corpus import Case, answered, extra, unanswered
 from .test_corpus import hand_in, open_course
 
-LIMITS = Limits(cell_seconds=6)
+LIMITS = Limits(cell_seconds=2)
 DUE = "2026-11-20 12:00:00 UTC"
 
 
