@@ -47,7 +47,8 @@ def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) ->
     """For each token of the table the sum of its rows: sorted by token, a token's rows are neighbours.
 
     Few rows of a small table are added up by a product with zeros and ones. Where tokens are rare, all their
-    first rows are added at once, then all second ones, and so on.
+    first rows are taken at once, then all second ones are added, and so on; sorted by how often they occur,
+    those of which there are more always come first.
     """
     if not tokens.size:
         return np.zeros(table.shape, rows.dtype)
@@ -63,12 +64,17 @@ def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) ->
         result, present = np.zeros(table.shape, rows.dtype), np.flatnonzero(counts)
         result[present] = np.add.reduceat(rows.take(order, 0), starts.take(present))
         return result
-    result = rows.take(order.take(starts, mode="clip"), 0)
-    result[counts == 0] = 0
+    often = np.argsort((RARE - counts).astype(np.uint8), kind="stable")  # all tokens, the most frequent first
+    starts, present = starts.take(often), np.count_nonzero(counts)
+    sums = np.empty((present + 1, rows.shape[1]), rows.dtype)
+    sums[present] = 0  # which is that of tokens that do not occur
+    rows.take(order.take(starts[:present]), 0, out=sums[:present], mode="clip")
     for turn in range(1, counts.max()):
-        more = np.flatnonzero(counts > turn)
-        result[more] += rows.take(order.take(starts.take(more) + turn), 0)
-    return result
+        more = np.count_nonzero(counts > turn)
+        sums[:more] += rows.take(order.take(starts[:more] + turn), 0)
+    place = np.full(len(table), present)
+    place[often[:present]] = np.arange(present)
+    return sums.take(place, 0)
 
 
 def take_rows_dims(table: Dims, tokens: Dims) -> Dims:
