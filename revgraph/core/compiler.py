@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.core import blas
 from revgraph.core.allocation import keep_memory
 from revgraph.core.engines import NUMPY, away, bring_all_home, current_engine, engine_module
 from revgraph.core.errors import GraphError, made_at, shape_text
@@ -26,6 +27,7 @@ from revgraph.core.feeding import by_name, by_node, fed_array
 from revgraph.core.garbage import no_collection
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import Tensor, require_nodes
+from revgraph.core.threads import shared
 from revgraph.core.writer import FILE, Writer
 
 
@@ -88,11 +90,16 @@ def program_of(*nodes: Tensor, engine: str | None = None) -> Program:
     return program
 
 
+OFTEN = 12  # times that a run shares work among threads, from which BLAS keeps to one in the next
+
+
 class Program:
     """A compiled program: its function.
 
     It holds no node but the placeholders. When it fails, the graph is written anew to say which node did.
     """
+
+    shares = False  # whether the last run often shared its work among threads
 
     def __init__(self, nodes: Sequence[Tensor], forget: Callable[[Any], Any]) -> None:
         """nodes: what it computes; `forget` is called when one of them behind the first is gone."""
@@ -131,11 +138,17 @@ class Program:
         arrays = list(map(fed_array, self.inputs, values))
         if away:
             bring_all_home()
+        before = shared.times
         try:
-            return self.function(*arrays)
+            if not self.shares:
+                return self.function(*arrays)
+            with blas.on_one_thread():
+                return self.function(*arrays)
         except Exception as error:
             self.explain(error)
             raise
+        finally:
+            self.shares = shared.times - before >= OFTEN
 
     def explain(self, error: Exception) -> None:
         """Raise a GraphError that names the node at which NumPy stopped, and the shapes it met.

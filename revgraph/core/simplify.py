@@ -21,6 +21,7 @@ from revgraph.core.ops.faster import (
     attention_weights,
     column_products,
     column_sums,
+    columns_dot,
     divide_row,
     dot,
     exp_difference,
@@ -34,8 +35,9 @@ from revgraph.core.ops.faster import (
     subtract_row,
 )
 from revgraph.core.ops.indexing import place, placed_on
-from revgraph.core.ops.linear import matmul_op
+from revgraph.core.ops.linear import as_one_matrix, matmul_op
 from revgraph.core.ops.op import Op, is_registered, op, same_dims
+from revgraph.core.ops.shaping import transpose_op
 from revgraph.core.tensor import Dims, Tensor, topological_order
 from revgraph.core.threads import SHARED
 
@@ -90,7 +92,8 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
     if op is sum_op:
         return simplest_sum(node, args)
     if op is matmul_op and all(arg.ndim == 2 for arg in args):
-        return instead(node, dot, args)
+        stacks = stacks_of(*args)
+        return instead(node, columns_dot, stacks) if stacks else instead(node, dot, args)
     if op is matmul_op and args[1].ndim == 2 and args[0].ndim and args[0].ndim > 2:
         return instead(node, rows_dot, args)
     if op is matmul_op and are_many_products(node, args):
@@ -104,6 +107,14 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
     if op.pointwise and node.dims is not None:
         return broadcast_last(node, args)
     return renewed(node, args, node.dims)
+
+
+def stacks_of(a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    """Two stacks of matrices, where `a` is all rows of one as columns and `b` all rows of the other."""
+    turned = a.op is transpose_op and not a.params
+    if not turned or a.args[0].op is not as_one_matrix or b.op is not as_one_matrix:
+        return ()
+    return (*a.args[0].args, *b.args)
 
 
 def instead(node: Tensor, op: Op, args: tuple[Tensor, ...], params: dict[str, Any] | None = None) -> Tensor:

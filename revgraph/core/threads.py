@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -71,6 +72,8 @@ def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:
             work(*task)
 
     helpers = [helper(take) for _ in range(min(threads(), len(waiting)) - 1)]
+    if helpers:
+        shared.times += 1
     try:
         take()
     finally:
@@ -78,6 +81,15 @@ def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:
         for future in helpers:
             if future and not future.cancel():
                 future.result()
+
+
+class Shared(threading.local):
+    """How often a thread has shared work with others."""
+
+    times = 0
+
+
+shared = Shared()
 
 
 def helper(take: Callable[[], None]) -> Future[None] | None:

@@ -5,13 +5,15 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 import revgraph.core as rc
-from revgraph.core import threads
+from revgraph.core import blas, compiler, threads
 from revgraph.core.ops.activations import top_of
+from revgraph.core.ops.faster import product
 from revgraph.core.ops.windows import BEYOND_CACHE
 from revgraph.core.optimizers import SHARED, SHARED_BLOCK
 
@@ -183,6 +185,63 @@ def test_weights_of_attention_are_the_softmax_of_products(size, masked, dtype):
     for ours, expected in zip(found, (weights, gradient), strict=True):
         assert ours.dtype == dtype
         np.testing.assert_allclose(ours, expected, rtol=tolerance, atol=tolerance)
+
+
+PRODUCTS = {"rows": (4099, 70, 65), "columns": (65, 70, 4099), "tall": (33, 9001, 65), "small": (9, 8, 7)}
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(("n", "k", "m"), PRODUCTS.values(), ids=PRODUCTS)
+def test_a_large_product_is_that_of_its_parts(n, k, m, alone):
+    draw = np.random.default_rng(0)
+    for dtype in (float, "f4", "f2") if n < 10 else (float, "f4"):
+        a, b = (draw.integers(-3, 4, shape).astype(dtype) for shape in ((k, n), (k, m)))
+        with blas.on_one_thread() if alone else nullcontext():
+            found = product(a.T, b)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, a.T.astype(float) @ b.astype(float))
+
+
+def test_blas_keeps_to_one_thread_until_all_have_ended():
+    if blas.control() is None:
+        pytest.skip("NumPy has another BLAS")
+    count, put = blas.control()
+    before = count()
+    put(2)
+    try:
+        with blas.on_one_thread():
+            with blas.on_one_thread():
+                assert count() == 1
+            with pytest.raises(ValueError, match="the product"), blas.on_one_thread():
+                raise ValueError("the product")
+            assert count() == 1
+            assert blas.keeps_to_one()
+        assert count() == 2
+        assert not blas.keeps_to_one()
+    finally:
+        put(before)
+
+
+def test_a_program_that_often_shares_its_work_has_blas_keep_to_one(monkeypatch):
+    monkeypatch.setattr(compiler, "OFTEN", 1)
+    monkeypatch.setattr(blas, "control", lambda: (lambda: 4, counts.append))
+    counts, kept = [], []
+    seen = rc.primitive(lambda a: (kept.append(blas.keeps_to_one()), a)[1], lambda g, ans, a: g)
+    x = rc.placeholder("x", (None, 1024))
+    y = rc.sum(seen(rc.softmax(x)))
+    large, small = np.ones((SHARED // 512, 1024)), np.ones((2, 1024))
+    for batch in (large, large, small, small):
+        y(x=batch)
+    assert kept == [False, True, True, False]
+    assert counts == [1, 4, 1, 4]
+
+
+def test_what_multiplies_stacks_is_written_so_that_it_can_be_shared():
+    draw = np.random.default_rng(0)
+    x, w = rc.variable(draw.normal(size=(2, 3, 4))), rc.variable(draw.normal(size=(4, 5)))
+    by_w = rc.gradients(rc.sum(rc.square(x @ w)), w)
+    assert "columns_dot(" in rc.source(by_w)
+    np.testing.assert_allclose(by_w(), np.einsum("nij,nik->jk", x.data, 2 * x.data @ w.data), rtol=1e-12)
 
 
 def test_exp_of_next_to_nothing_is_nothing():

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.core import blas
 from revgraph.core.ops.activations import softmax_of
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
-from revgraph.core.threads import SHARED, by_rows, share_first
+from revgraph.core.threads import PARTS, SHARED, by_rows, share, share_first
 
 Array = np.ndarray[Any, Any]
 
@@ -26,8 +27,42 @@ dot = op(
 )
 
 
+LARGE_PRODUCT = 1 << 24  # multiplications of a product, from which it is made in parts
+TALL = 8  # how many times as long as its sides are products may be, before those are parted
+
+
+def product(a: Array, b: Array) -> Array:
+    """The product of two matrices; of large ones in parts, among threads where BLAS takes none of its own.
+
+    The parts are those of the longest axis, as rows, as columns, or as products that add up.
+    """
+    (n, k), m = a.shape, b.shape[1]
+    if n * k * m < LARGE_PRODUCT or a.dtype != b.dtype or a.itemsize < 4:
+        return a.dot(b)
+    axis = 2 if k > TALL * max(n, m) else int(n < m)
+    step = -(-(n, m, k)[axis] // PARTS)
+    places = [slice(start, start + step) for start in range(0, (n, m, k)[axis], step)]
+    if axis == 2:
+        sums = np.empty((len(places), n, m), a.dtype)
+        tasks = [(a[:, place], b[place], out) for place, out in zip(places, sums, strict=True)]
+        in_parts(tasks)
+        return sums.sum(0)
+    result = np.empty((n, m), a.dtype)
+    in_parts([(a, b[:, p], result[:, p]) if axis else (a[p], b, result[p]) for p in places])
+    return result
+
+
+def in_parts(tasks: list[tuple[Array, Array, Array]]) -> None:
+    """a @ b into `out`, for each of the tasks."""
+    if blas.keeps_to_one():
+        share(lambda a, b, out: np.matmul(a, b, out=out), tasks)
+    else:
+        for a, b, out in tasks:
+            np.matmul(a, b, out=out)
+
+
 def rows_dot_forward(a: Array, b: Array) -> Array:
-    return stacked_rows(a).dot(b).reshape(*a.shape[:-1], b.shape[-1])
+    return product(stacked_rows(a), b).reshape(*a.shape[:-1], b.shape[-1])
 
 
 def row_sums_forward(a: Array, keepdims: bool) -> Array:
@@ -71,6 +106,12 @@ def all_products_forward(a: Array, b: Array) -> Any:
 all_products = op("all_products", all_products_forward, doc="The sum of a * b over all entries.")
 
 rows_dot = op("rows_dot", rows_dot_forward, doc="A stack of matrices times one matrix, as one product.")
+
+columns_dot = op(
+    "columns_dot",
+    lambda a, b: product(stacked_rows(a).T, stacked_rows(b)),
+    doc="The sum of aᵀ @ b over the matrices of two stacks, as one product of all their rows.",
+)
 
 
 ALONE = 1 << 18  # multiplications of a product, above which BLAS takes threads of its own

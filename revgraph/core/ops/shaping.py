@@ -173,7 +173,7 @@ def transpose_vjp(g: Tensor, ans: Tensor, a: Tensor, axes: tuple[int, ...] | Non
     return transpose(g, None if axes is None else tuple(int(i) for i in np.argsort(axes)))
 
 
-_transpose = op(
+transpose_op = op(
     "transpose",
     np.transpose,
     transpose_vjp,
@@ -186,10 +186,10 @@ _transpose = op(
 def transpose(a: Operand, axes: Sequence[int] | None = None) -> Tensor:
     """`a` with its axes in the order `axes`, by default reversed."""
     if axes is None:
-        return _transpose(a)
+        return transpose_op(a)
     axes = as_shape(axes)
     in_range = all(-len(axes) <= axis < len(axes) for axis in axes)
-    return _transpose(a, axes=tuple(axis % len(axes) for axis in axes) if in_range else axes)
+    return transpose_op(a, axes=tuple(axis % len(axes) for axis in axes) if in_range else axes)
 
 
 swap_last: Op = op(

@@ -127,6 +127,11 @@ def stacks_dot(a: Any, b: Any) -> Traced:
     return Traced(jnp.matmul(array_of(a), array_of(b)))
 
 
+def columns_dot(a: Any, b: Any) -> Traced:
+    a, b = array_of(a), array_of(b)
+    return Traced(jnp.matmul(a.reshape(-1, a.shape[-1]).T, b.reshape(-1, b.shape[-1])))
+
+
 def softmax_gradient(y: Any, g: Any) -> Traced:
     y, g = array_of(y), array_of(g)
     return Traced(y * (g - jnp.sum(g * y, -1, keepdims=True)))
@@ -232,6 +237,8 @@ FORMS = {
         "gelu_gate_gradient": gelu_gate_gradient,
         "masked": masked,
         "stacks_dot": stacks_dot,
+        "rows_dot": lambda a, b: Traced(jnp.matmul(array_of(a), array_of(b))),
+        "columns_dot": columns_dot,
         "softmax_gradient": softmax_gradient,
         "attention_weights": attention_weights,
         "attention_gradient": attention_gradient,
