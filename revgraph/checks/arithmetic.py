@@ -53,8 +53,8 @@ def _as_numbers(pair: Pair) -> Pair | None:
     return Pair(got, expected, pair.inputs)
 
 
-def _close(a: Any, b: Any) -> bool:
-    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=1e-12, equal_nan=True)
+def _close(a: Any, b: Any, within: float = 1e-6) -> bool:
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=within, atol=1e-12, equal_nan=True)
 
 
 def numbers_in(pairs: list[Pair]) -> int:
@@ -69,9 +69,9 @@ def _entries(pairs: list[Pair]) -> int:
 
 def _nearly(pairs: list[Pair]) -> Relation | None:
     """What other relations take for right: results that are rounded, or hold something small too much."""
-    if any(_whole(p.got) and _whole(p.expected) for p in pairs):
+    if all(_whole(p.got) and _whole(p.expected) for p in pairs):
         return None
-    if all(p.got.shape == p.expected.shape and np.allclose(p.got, p.expected, 1e-5, 0, True) for p in pairs):
+    if all(_close(p.got, p.expected, 1e-5) for p in pairs):
         asked = "Was a small number added, such as 1e-6, or something rounded, as float32 does?"
         return "nearly right", f"Your numbers are off by less than one part in 100,000. {asked}"
     return None
@@ -102,7 +102,8 @@ def _factor(pairs: list[Pair]) -> Relation | None:
         return None
     if np.isclose(factor, -1):
         return "negative", "The sign is wrong: everything is the negative of what is expected."
-    return f"{factor:.4g} times", f"Everything is {factor:.4g} times what is expected."
+    shown = f"{factor:.4g}" if abs(factor - 1) > 1e-3 else f"{factor:.7g}"
+    return f"{shown} times", f"Everything is {shown} times what is expected."
 
 
 def _ratios(pair: Pair) -> Any:

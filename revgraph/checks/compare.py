@@ -74,7 +74,7 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance) -> D
 
 
 def _close(got: Any, expected: Any, tolerance: Tolerance) -> Any:
-    if np.asarray(expected).dtype.kind not in "fc":
+    if np.asarray(expected).dtype.kind not in "fc" or np.asarray(got).dtype.kind not in "biufc":
         return np.equal(got, expected)
     return np.isclose(got, expected, rtol=tolerance.relative, atol=tolerance.absolute, equal_nan=True)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.arithmetic import Pair, numbers_in, strong_relation, weak_relation
-from revgraph.checks.call import Answer, Case, can_limit_time
+from revgraph.checks.call import Answer, Case, can_limit_time, same_data
 from revgraph.checks.compare import Difference, difference
 from revgraph.checks.form import Form, Misconception
 from revgraph.checks.slips import slips
@@ -123,9 +123,29 @@ def _may_be_said(trial: Trial, known: Misconception, same: Sequence[int]) -> boo
 
 
 def _is_enough(trial: Trial, same: Sequence[int]) -> bool:
-    if len(same) > 1 and 2 * len(same) > len(trial.failing):
+    if len(same) > 1 and 2 * len(same) > len(trial.failing) and not _always_one_number(trial, same):
         return True
     return same == trial.failing and any(_is_telling(trial.answers[i]) for i in same)
+
+
+def _always_one_number(trial: Trial, same: Sequence[int]) -> bool:
+    """Whether nothing but one number came back, such as 0: many mistakes end in it now and then."""
+    if same == trial.failing or any(trial.answers[i].error for i in same):
+        return False
+    differing = [found.got for i in same if (found := trial.differences[i])]
+    return len({number for got in differing for number in _numbers(got)}) <= 1
+
+
+def _numbers(value: Any) -> Iterator[Any]:
+    """All that is in it, however it is put together."""
+    parts = value.values() if isinstance(value, dict) else value
+    if isinstance(parts, np.ndarray):
+        yield from parts.ravel().tolist()
+    elif isinstance(value, dict | tuple | list):
+        for part in parts:
+            yield from _numbers(part)
+    elif value is not None:
+        yield str(value) if isinstance(value, bool | str) else value
 
 
 def _is_telling(answer: Answer) -> bool:
@@ -173,9 +193,12 @@ def _words(answer: Answer) -> str:
 # One output of several
 
 
+SWAPS = re.compile("order|exchanged|other way round|changed places")  # said of several outputs together
+
+
 def _listed_in_one_output(trial: Trial) -> Diagnosis | None:
     for known in _fitting(trial):
-        if output := _output_of(trial, known.answer):
+        if not SWAPS.search(known.diagnosis) and (output := _output_of(trial, known.answer)):
             sentence = f"{known.diagnosis} {_in_output(output)}"
             return Diagnosis(known.name, sentence, known.next, _where_output_fails(trial, output))
     return None
@@ -219,6 +242,27 @@ def _in_output(output: tuple[int]) -> str:
         if isinstance(key, int) and key < 6
         else f"This is in {key}."
     )
+
+
+def _another_output(trial: Trial) -> Diagnosis | None:
+    """An array that would be right in another's place, as where one is returned twice."""
+    places = {found.path[:1] for found in trial.differences if found}
+    key = next(iter(places))[0] if len(places) == 1 and () not in places else None
+    if not isinstance(key, int) or key >= len(ORDINALS):
+        return None
+    both = [
+        (trial.exercise.formed(trial.expected[i].value), trial.exercise.formed(trial.answers[i].value)[key])
+        for i in trial.failing
+    ]
+    for other, place in enumerate(ORDINALS[: min(len(right) for right, _ in both)]):
+        if other != key and all(_is_array(trial, right[other], came) for right, came in both):
+            told = f"Your {ORDINALS[key]} result is what the {place} one should be."
+            return Diagnosis(f"result {other + 1} for result {key + 1}", told, at=shown_case(trial))
+    return None
+
+
+def _is_array(trial: Trial, right: Any, came: Any) -> bool:
+    return isinstance(right, np.ndarray) and difference(right, came, trial.exercise.tolerance) is None
 
 
 # Small slips
@@ -324,7 +368,9 @@ def _right_where(trial: Trial) -> Diagnosis | None:
         value = values[right[0]]
         if not isinstance(value, bool | int | str | tuple) or (isinstance(value, tuple) and len(value) > 2):
             continue
-        if all((v == value and type(v) is type(value)) == (i in right) for i, v in enumerate(values)):
+        if all(
+            (type(v) is type(value) and same_data(v, value)) == (i in right) for i, v in enumerate(values)
+        ):
             sentence = f"It is right wherever {name} is {value!r}, and wrong wherever it is not."
             return Diagnosis(f"right where {name} is {value!r}", sentence, at=shown_case(trial))
     return None
@@ -333,6 +379,7 @@ def _right_where(trial: Trial) -> Diagnosis | None:
 WAYS = (
     _listed,
     _listed_in_one_output,
+    _another_output,
     _by_arithmetic,
     _empty,
     _slipped,

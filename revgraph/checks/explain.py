@@ -337,8 +337,9 @@ def _type(found: Difference) -> Diagnosis:
     if isinstance(found.expected, tuple) and len(found.expected) == 1 and _is_same(found):
         told = f"`({found.got!r})` is that {type(found.got).__name__} itself; a tuple of one needs a comma."
         return Diagnosis("a comma is missing", told)
-    got = _a(found.got)
-    return Diagnosis(f"returns {got}", f"It returned {got}; expected is {_a(found.expected)}.")
+    got, fact = _a(found.got), _fact(found)
+    came = f"“{fact}” is" if fact else "It returned"
+    return Diagnosis(f"returns {got}", f"{came} {got}; expected is {_a(found.expected)}.")
 
 
 def _is_same(found: Difference) -> bool:
@@ -351,13 +352,25 @@ def _in_words(found: Difference) -> bool:
     return isinstance(found.got, str) and isinstance(found.expected, dict)
 
 
+def _fact(found: Difference) -> str:
+    """The name under which a probe tells what did not come back by itself; empty for anything else."""
+    name = found.path[0] if found.path else ""
+    return name if isinstance(name, str) and name != "the result" else ""
+
+
 def _a(value: Any) -> str:
     name = "array" if isinstance(value, np.ndarray) else type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+def _items(n: int) -> str:
+    return f"{n} item" if n == 1 else f"{n} items"
+
+
 def _length(found: Difference) -> Diagnosis:
-    told = f"It returned {len(found.got)} items; expected are {len(found.expected)}."
+    fact = _fact(found)
+    came = f"“{fact}” has" if fact else "It returned"
+    told = f"{came} {_items(len(found.got))} in place of {len(found.expected)}."
     return Diagnosis(f"{len(found.got)} for {len(found.expected)} items", told)
 
 

@@ -1,6 +1,8 @@
 """The mistake that was made is named: by what it did, in which result, and never by what is not so."""
 
 from dataclasses import replace
+from functools import wraps
+from types import FunctionType
 
 import numpy as np
 import pytest
@@ -58,6 +60,66 @@ def test_arithmetic_is_recognised_without_being_listed(candidate, name):
 
 def moved(x):
     return np.vstack([x[:1], x[:-1]]) * 3
+
+
+def changed(change, value):
+    """The same with all floats and arrays of floats changed."""
+    if isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
+        return change(value)
+    if type(value) in (tuple, list):
+        return type(value)(changed(change, one) for one in value)
+    return {key: changed(change, one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def misled(exercise, change):
+    """The verdict on the right answer, whose results are changed."""
+    right = exercise.reference
+    return exercise.judge(wraps(right)(lambda *args, **kwargs: changed(change, right(*args, **kwargs))))
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "names"),
+    [
+        (lambda value: value * (1 + 3e-6), "off by less than one part in 100,000", {"nearly right"}),
+        (lambda value: value * 1.0001, "1.0001 times", {"1.0001 times"}),
+        (lambda value: value + 1e-3, "0.001 too large", {"0.001 too large", "1.002 times"}),
+    ],
+)
+def test_a_small_change_is_told_as_what_it_is_whatever_the_exercise(change, told, names):
+    """A relation that takes nearly right for right would say what is not so."""
+    functions = [one for one in exercises().values() if isinstance(one.reference, FunctionType)]
+    wrong = [verdict for one in functions if not (verdict := misled(one, change)).passed]
+    assert {verdict.misconception for verdict in wrong} <= names | {None}
+    assert sum(told in verdict.message for verdict in wrong) > 70
+
+
+@pytest.mark.parametrize("returned", [set(), "x", 0, [None], (np.zeros(3),)])
+def test_what_is_no_list_of_nodes_is_not_called_a_set(returned):
+    exercise = exercises()["graph_order"]
+    verdict = exercise.judge(lambda node: returned)
+    assert ("You returned a set" in verdict.message) == isinstance(returned, set)
+
+
+def test_one_number_everywhere_is_no_sign_of_a_mistake_that_gives_it_now_and_then():
+    now_and_then = Misconception("rounds", lambda x: 0 * x if x[0, 0] < 0.9 else x, "You rounded.")
+    exercise = replace(
+        TRIPLE,
+        cases=lambda rng: [case(np.full((2, 2), n)) for n in (0.5, 0.7, 1.0)],
+        misconceptions=[now_and_then],
+    )
+    assert exercise.judge(lambda x: 0 * x).misconception == "all 0"
+
+
+def test_one_result_in_the_place_of_another_is_told():
+    """Also where two that are exchanged are known: of one of them that says too much."""
+    exchanged = Misconception("exchanged", lambda g, a, b: (g * a, g * b), "The two are exchanged.")
+    verdict = replace(PRODUCT, misconceptions=[exchanged]).judge(lambda g, a, b: (g * b,) * 2)
+    assert "Your second result is what the first one should be." in verdict.message
+
+
+def test_what_a_probe_tells_was_not_returned():
+    message = exercises()["glorot_uniform"].judge(lambda shape, rng: np.zeros(3)).message
+    assert "“shape” has 1 item in place of 2." in message
 
 
 def test_a_shift_by_one_is_recognised():

@@ -7,7 +7,7 @@ from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch01_derivatives.common import FUNCTIONS, Scalar
 from revgraph.checks.chapters.ch01_derivatives.differences import central_difference, forward_difference
 from revgraph.checks.chapters.common import Function, Rng, ways
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Exercise, Misconception, Recorded, Tolerance
 
 
 def best_step(f: Scalar, df: Scalar, x: float, steps: Any) -> float:
@@ -78,6 +78,7 @@ BEST_STEP = Exercise(
     reference=best_step,
     cases=best_step_cases,
     probe=step_for,
+    tolerance=Tolerance(absolute=0),  # steps may be as small as errors are
     uses=("central_difference",),
     recorded=[
         Recorded(

@@ -243,6 +243,12 @@ BACKWARD = Exercise(
             "`node._backward` is a function. What calls it?",
         ),
         Misconception(
+            "does nothing",
+            lambda root: None,
+            "Every `grad` is what it was: neither did the root get its 1, nor has any node sent.",
+            "what does the root's `grad` have to be, before its `_backward` is called?",
+        ),
+        Misconception(
             "never starts",
             _never_starts,
             "Everybody passes on what arrives, but nothing ever arrives: the root was not set to 1.",

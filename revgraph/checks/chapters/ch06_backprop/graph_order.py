@@ -66,8 +66,10 @@ def graph_order_probe(candidate: Function, graph: str) -> Any:
     order = candidate(built.output)
     if order is None:
         return None
-    if not isinstance(order, list | tuple) or not all(isinstance(node, Node) for node in order):
-        return "not a list of nodes"
+    if not isinstance(order, list | tuple):
+        return f"{type(order).__name__}, not a list of nodes"
+    if not all(isinstance(node, Node) for node in order):
+        return "a list that holds what is no node"
     number = {node: i for i, node in enumerate(reached(built.output))}
     nodes = [(label(node), [number[arg] for arg in node.args]) for node in number]
     return {"nodes": nodes, "order": [number.get(node, -1) for node in order]}

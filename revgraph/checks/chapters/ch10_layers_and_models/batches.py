@@ -26,7 +26,7 @@ def all_batches(candidate: Callable[..., Any], x: Array, y: Array, batch_size: i
     found = candidate(x, y, batch_size, rng)
     if found is None:
         return None
-    if isinstance(found, tuple) and all(isinstance(part, np.ndarray) for part in found):
+    if isinstance(found, tuple) and found and all(isinstance(part, np.ndarray) for part in found):
         return "one batch, not a generator of them"
     made = list(found)
     if not all(isinstance(batch, tuple | list) and len(batch) == 2 for batch in made):

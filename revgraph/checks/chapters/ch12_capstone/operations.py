@@ -13,6 +13,13 @@ class Fault(Exception):
     """What went wrong in a layer, in words."""
 
 
+def _refused(what: str) -> Function:
+    def refuse(self: Any, *_: Any) -> Any:
+        raise Fault(f"{what}, where only + and the ops are to be used")
+
+    return refuse
+
+
 class Node:
     """Stands for a node of a graph: only the operations can do something with it. It computes at once."""
 
@@ -32,11 +39,11 @@ class Node:
         except ValueError:
             raise Fault(f"+ was given the shapes {self.value.shape} and {np.shape(value)}") from None
 
-    def _no_operation(self, *_: Any) -> Any:
-        raise Fault("something else than + or one of the ops was done with a node")
-
-    __len__ = __iter__ = __getitem__ = _no_operation
-    __mul__ = __rmul__ = __sub__ = __rsub__ = __matmul__ = __rmatmul__ = __neg__ = _no_operation
+    __len__ = _refused("the length of a node was asked for")
+    __iter__ = __getitem__ = _refused("a node was taken apart")
+    __mul__ = __rmul__ = _refused("a node was multiplied by *")
+    __sub__ = __rsub__ = __neg__ = _refused("- was done with a node")
+    __matmul__ = __rmatmul__ = _refused("@ was done with a node")
 
     def __array_ufunc__(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         raise Fault(f"np.{function.__name__} was given a node, and takes arrays")

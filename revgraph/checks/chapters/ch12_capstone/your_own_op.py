@@ -39,7 +39,7 @@ def pair_on_numbers(candidate: Function, x: Array, g: Array) -> Any:
         return None
     if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(map(callable, pair)):
         return {
-            "what it returns": "one function" if callable(pair) else type(pair).__name__,
+            "what it returns": _in_words(pair),
             "the operation": UNTRIED,
             "its rule gives": UNTRIED,
         }
@@ -57,6 +57,21 @@ def takes_one(function: Function) -> bool:
     except ValueError:  # NumPy's own functions do not tell
         return True
     return True
+
+
+def _in_words(returned: Any) -> str:
+    """What came back in place of two functions."""
+    if callable(returned):
+        return "one function"
+    if not isinstance(returned, tuple | list):
+        return type(returned).__name__
+    match [callable(one) for one in returned]:
+        case [True, False]:
+            return "a function, and something else"
+        case [False, True]:
+            return "something else, and a function"
+        case functions:
+            return f"{len(functions)} things, {sum(functions)} of them functions"
 
 
 def about_the_operation(forward: Function, x: Array) -> str:
