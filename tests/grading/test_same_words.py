@@ -160,7 +160,7 @@ def graded(tmp_path_factory):
             cell.source = answers.get(cell.id, cell.source)
         (folder / "submitted" / student / NAME).mkdir(parents=True)
         nbformat.write(notebook, folder / "submitted" / student / NAME / f"{NAME}.ipynb")
-    outcome = grade_assignment(api.coursedir, NAME, Options(jobs=2, limits=Limits(cell_seconds=6)))
+    outcome = grade_assignment(api.coursedir, NAME, Options(jobs=2, limits=Limits(cell_seconds=2)))
     told, points = {}, {}
     for student in CLASS:
         notebook = nbformat.read(folder / "autograded" / student / NAME / f"{NAME}.ipynb", as_version=4)
