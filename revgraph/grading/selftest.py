@@ -73,6 +73,11 @@ ATTEMPTS = [
         FILES,
     ),
     Attempt("change an attribute of a file of yours", "os.setxattr(secret_file, 'user.mine', b'x')", FILES),
+    Attempt(
+        "change an attribute by one of Linux's newest calls",
+        "assert libc.syscall(463, -100, secret_file.encode(), 0, b'user.mine', struct.pack('QII', 0, 0, 0), 16) == 0",
+        FILES,
+    ),
     Attempt("empty a file of yours", "os.truncate(secret_file, 0)", FILES),
     Attempt("empty an installed file by opening it", "os.open(np.__file__, os.O_RDONLY | os.O_TRUNC)", FILES),
     Attempt(

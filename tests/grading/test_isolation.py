@@ -4,6 +4,7 @@ What a machine lacks is simulated by refusing its system calls for real (seccomp
 attack_isolation.py.
 """
 
+import errno
 import json
 import os
 import re
@@ -210,3 +211,26 @@ def test_no_kernel_starts_more_than_it_may_nor_keeps_another_from_starting_its_o
     assert max(most.values()) <= 2 * crowd.MOST  # who was allowed to, and has not yet
     assert {found["said"][name] for name in ("come_back", "asks_often", "honest")} == {"all"}
     assert found["left"] == 0
+
+
+NEWEST = """
+import ctypes, errno, json
+from revgraph.grading.student import syscalls
+syscalls.forbid_system_calls(alone=False)
+found = {}
+for number in (*syscalls.NEWER.values(), *syscalls.YET_TO_COME):
+    ctypes.set_errno(0)
+    syscalls.libc.syscall(number, *[ctypes.c_long(-1)] * 6)
+    found[number] = ctypes.get_errno()
+print(json.dumps(found))
+"""
+
+
+def test_calls_are_refused_that_this_machine_s_libseccomp_does_not_know():
+    """The arguments are nonsense: a call that is not refused complains of those, if Linux knows it."""
+    found = told(sys.executable, "-c", NEWEST)
+    refused = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP}
+    assert {number for number, code in found.items() if code not in refused} == {
+        str(syscalls.NEWER["fchmodat2"])
+    }
+    assert found[str(syscalls.NEWER["fchmodat2"])] == 0  # without effect

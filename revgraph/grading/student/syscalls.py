@@ -24,9 +24,17 @@ MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 
-# Numbers from 424 on are the same on every architecture.
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+# Numbers from 424 on are the same on every architecture. An older libseccomp knows no name of the newer ones.
 MOUNT_SETATTR, LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 442, 444, 445, 446
+NEWER = {
+    **{"pidfd_send_signal": 424, "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430},
+    **{"fsconfig": 431, "fsmount": 432, "fspick": 433, "clone3": 435, "pidfd_getfd": 438},
+    **{"mount_setattr": MOUNT_SETATTR, "quotactl_fd": 443, "memfd_secret": 447, "fchmodat2": 452},
+    **{"setxattrat": 463, "removexattrat": 466, "open_tree_attr": 467, "file_setattr": 469},
+}
+# Those that Linux had not yet when this was written: nobody has looked at what they make possible.
+YET_TO_COME = range(470, 500)
 
 
 def raise_on_error(result: int) -> int:
@@ -124,7 +132,8 @@ FORBIDDEN = [
     *("fsmount", "mount_setattr", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "bpf"),
     *("perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "kexec_load", "kexec_file_load"),
     *("init_module", "finit_module", "delete_module", "io_uring_setup", "open_by_handle_at", "syslog"),
-    *("acct", "swapon", "swapoff", "reboot", "quotactl", "personality", "pidfd_getfd"),
+    *("acct", "swapon", "swapoff", "reboot", "quotactl", "quotactl_fd", "personality", "pidfd_getfd"),
+    *("open_tree_attr", "fsconfig", "fspick"),
 ]
 # Of what a whole machine has so many: whoever takes them all leaves none to its databases.
 OF_THE_MACHINE = ["io_setup"]
@@ -156,7 +165,7 @@ WITHOUT_EFFECT_AMONG_OTHERS = [
 ]
 NOT_SUPPORTED_AMONG_OTHERS = [
     *("setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr"),
-    "removexattrat",
+    *("removexattrat", "file_setattr"),
 ]
 SCHEDULING = ["sched_setparam", "sched_setattr", "sched_setaffinity"]
 F_SETOWN, F_SETOWN_EX = 8, 15
@@ -186,7 +195,7 @@ class Argument(ctypes.Structure):
 class Rule:
     """A system call that fails with `code`, always or under a condition."""
 
-    call: str
+    call: str | int  # by name or number
     argument: Argument | None = None
     code: int = errno.EPERM
 
@@ -198,7 +207,8 @@ def forbid_system_calls(alone: bool) -> None:
     to anything. Raises OSError where libseccomp is missing.
     """
     newest = [Rule("clone3", code=errno.ENOSYS)]  # a filter cannot see its flags; libc falls back to clone
-    newest += [Rule(call, code=errno.ENOSYS) for call in (*OF_THE_MACHINE, *UNCOUNTED, *OF_SYSTEM_V)]
+    unknown = (*OF_THE_MACHINE, *UNCOUNTED, *OF_SYSTEM_V, *YET_TO_COME)
+    newest += [Rule(call, code=errno.ENOSYS) for call in unknown]
     own = [Rule("clone", Argument(0, MASKED_EQUAL, CLONE_NEWUSER, CLONE_NEWUSER))]
     local = [Rule("socket", Argument(0, NOT_EQUAL, socket.AF_UNIX), errno.EOPNOTSUPP)]  # ZeroMQ expects that
     files = [_with_command("fcntl", command, errno.EINVAL) for command in (F_SETLEASE, F_NOTIFY)]
@@ -282,7 +292,9 @@ def _filter() -> Iterator[tuple[ctypes.CDLL, ctypes.c_void_p]]:
 
 def _add(seccomp: ctypes.CDLL, loaded: ctypes.c_void_p, rule: Rule, action: int) -> None:
     """To the filter, unless this architecture has no such call."""
-    number = seccomp.seccomp_syscall_resolve_name(rule.call.encode())
+    number = rule.call
+    if isinstance(number, str):
+        number = NEWER.get(number) or seccomp.seccomp_syscall_resolve_name(number.encode())
     conditions = (Argument * 1)(rule.argument) if rule.argument else None
     if number >= 0:
         count = ctypes.c_uint(1 if rule.argument else 0)
