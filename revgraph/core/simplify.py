@@ -151,16 +151,23 @@ def scores_of(node: Tensor) -> tuple[Tensor, ...]:
     """
     if node.op is masked and node.params == {"fill": -np.inf}:
         mask, products = node.args
-        factors = scores_of(products)
-        return (*factors, mask) if factors and mask.dims == (node.dims or ())[-2:] else ()
-    a, b = node.args if node.op in (matmul_op, stacks_dot) else (node, node)
-    stacks = node is not a and a.dims and b.dims and len(a.dims) > 2 and a.dims[:-2] == b.dims[:-2]
+        stacks = multiplied(products)
+        return (*stacks, mask) if stacks and mask.dims == (node.dims or ())[-2:] else ()
+    return multiplied(node)
+
+
+def multiplied(node: Tensor) -> tuple[Tensor, ...]:
+    """Two equally long stacks of matrices whose products the node is; nothing, where it is something else."""
+    if node.op not in (matmul_op, stacks_dot):
+        return ()
+    a, b = node.args
+    stacks = a.dims and b.dims and len(a.dims) > 2 and a.dims[:-2] == b.dims[:-2]
     return (a, b) if stacks and a.dtype == b.dtype and a.dtype in ROUNDED else ()
 
 
 def simplest_softmax_gradient(node: Tensor, y: Tensor, g: Tensor) -> Tensor:
     """y * (g - Σ g·y) in one go."""
-    if y.op is attention_weights and (factors := scores_of(g)):
+    if y.op is attention_weights and (factors := multiplied(g)):
         return instead(node, attention_gradient, (y, *factors))
     return instead(node, softmax_gradient, (y, g))
 
@@ -297,7 +304,8 @@ def placed_if_possible(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Te
 def without_choice(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
     """`where` as a mask, where one of its choices is a number."""
     condition, a, b = args
-    if b.literal == 0 and a.op is attention_gradient and a.args[0].args[2:] == (condition,):
+    masks = a.args[0].args[2:] if a.op is attention_gradient else ()
+    if b.literal == 0 and any(mask is condition for mask in masks):
         return a  # the weights are 0 where the mask cuts, and so are these
     for kept, other, options in ((a, b, {}), (b, a, {"keep": False})):
         if other.literal is not None and kept.dtype == node.dtype:

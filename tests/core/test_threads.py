@@ -187,6 +187,17 @@ def test_weights_of_attention_are_the_softmax_of_products(size, masked, dtype):
         np.testing.assert_allclose(ours, expected, rtol=tolerance, atol=tolerance)
 
 
+def test_another_mask_than_that_of_the_weights_cuts_too():
+    draw = np.random.default_rng(0)
+    a = rc.variable(draw.normal(size=(2, 3, 3)))
+    scores, causal = a @ a, np.tri(3, dtype=bool)
+    y = rc.softmax(rc.where(causal, scores, -np.inf))
+    g = rc.gradients(y, scores, a @ rc.square(a))
+    for other in (np.eye(3, dtype=bool), np.tri(3, dtype=bool).T):
+        np.testing.assert_array_equal(rc.run(rc.where(other, g, 0)), np.where(other, rc.run(g), 0))
+    assert np.any(rc.run(g))
+
+
 PRODUCTS = {"rows": (4099, 70, 65), "columns": (65, 70, 4099), "tall": (33, 9001, 65), "small": (9, 8, 7)}
 
 

@@ -56,7 +56,7 @@ def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) ->
     flat = as_rows(table, tokens, short).ravel()
     rows = rows.reshape(flat.size, -1)
     if len(table) * flat.size <= FEW:
-        own = np.equal.outer(np.arange(len(table), dtype=short), flat)
+        own = np.equal.outer(np.arange(len(table)).astype(short), flat)
         return own.astype(rows.dtype) @ rows
     order, counts = np.argsort(flat, kind="stable"), np.bincount(flat, minlength=len(table))
     starts = np.cumsum(counts) - counts
@@ -65,15 +65,15 @@ def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) ->
         result[present] = np.add.reduceat(rows.take(order, 0), starts.take(present))
         return result
     often = np.argsort((RARE - counts).astype(np.uint8), kind="stable")  # all tokens, the most frequent first
-    starts, present = starts.take(often), np.count_nonzero(counts)
-    sums = np.empty((present + 1, rows.shape[1]), rows.dtype)
-    sums[present] = 0  # which is that of tokens that do not occur
-    rows.take(order.take(starts[:present]), 0, out=sums[:present], mode="clip")
+    starts, found = starts.take(often), np.count_nonzero(counts)
+    sums = np.empty((found + 1, rows.shape[1]), rows.dtype)
+    sums[found] = 0  # which is that of tokens that do not occur
+    rows.take(order.take(starts[:found]), 0, out=sums[:found], mode="clip")
     for turn in range(1, counts.max()):
         more = np.count_nonzero(counts > turn)
         sums[:more] += rows.take(order.take(starts[:more] + turn), 0)
-    place = np.full(len(table), present)
-    place[often[:present]] = np.arange(present)
+    place = np.full(len(table), found)
+    place[often[:found]] = np.arange(found)
     return sums.take(place, 0)
 
 
