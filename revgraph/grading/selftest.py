@@ -24,7 +24,7 @@ from rich.text import Text
 from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.temporary import place
 from revgraph.grading.source import Source
-from revgraph.grading.student.isolation import Isolation
+from revgraph.grading.student.isolation import KINDS, Isolation
 from revgraph.grading.submission.read import Loaded, Submission
 from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
 
@@ -35,19 +35,26 @@ BROKEN = "the wall is broken"
 class Attempt:
     """`code` may use `course` and `secret_file` in it (which it must not see), `here` (the folder in which
     the self-test is run), `port` (of a server on this machine), `grader` (a process of the grader's) and
-    `abstract` and `datagrams` (sockets). `wall` says what keeps a submission from it."""
+    `abstract` and `datagrams` (sockets). `walls` says what keeps a submission from it, in each kind of
+    isolation."""
 
     name: str
     code: str
-    wall: str
+    walls: tuple[str, str, str]
 
 
-FILES = "the course does not exist in its root, which is read-only; Landlock"
-OTHERS = "processes of its own; Landlock; refused system calls"
-NETWORK = "a network without any interface; refused system calls; Landlock"
-CALLS = "no capabilities; refused system calls"
-LIMITS = "limits of a process; a small file system of its own, or a look at its folder"
-ANSWERS = "a package without the answers"
+# What keeps it from that where each submission has namespaces, in bubblewrap's, and with Landlock alone.
+SHARED = "a root without the course, which is read-only; Landlock"
+CALLS = ("no capabilities; refused system calls",) * 3
+PROCESS, REFUSED = ("limits of a process",) * 3, ("refused system calls",) * 3
+FILES = ("the course does not exist in its root, which is read-only", SHARED, "Landlock")
+ATTRIBUTES = (*FILES[:2], "refused system calls")
+OTHERS = ("processes of its own", *("Landlock; refused system calls",) * 2)
+NETWORK = (*("a network without any interface; refused system calls",) * 2, "refused system calls; Landlock")
+MANY = ("limits of a process", *("who watches over it and is asked before each new one",) * 2)
+SPACE = ("a small file system of its own", *("a look at its folder, five times a second",) * 2)
+MEMORY = ("a small file system of its own", "there is no folder for it", "Landlock")
+ANSWERS = ("a package without the answers",) * 3
 # fmt: off
 ATTEMPTS = [
     Attempt("read a file of the course", "open(course + '/solutions.txt').read()", FILES),
@@ -65,18 +72,18 @@ ATTEMPTS = [
     Attempt(
         "change the rights of a file of yours",
         "os.chmod(secret_file, 0o600); assert os.stat(secret_file).st_mode & 0o777 == 0o600",
-        FILES,
+        ATTRIBUTES,
     ),
     Attempt(
         "change the time of a file of yours",
         "os.utime(secret_file, (0, 0)); assert os.stat(secret_file).st_mtime == 0",
-        FILES,
+        ATTRIBUTES,
     ),
-    Attempt("change an attribute of a file of yours", "os.setxattr(secret_file, 'user.mine', b'x')", FILES),
+    Attempt("change an attribute of a file of yours", "os.setxattr(secret_file, 'user.mine', b'x')", ATTRIBUTES),
     Attempt(
         "change an attribute by one of Linux's newest calls",
         "assert libc.syscall(463, -100, secret_file.encode(), 0, b'user.mine', struct.pack('QII', 0, 0, 0), 16) == 0",
-        FILES,
+        ATTRIBUTES,
     ),
     Attempt("empty a file of yours", "os.truncate(secret_file, 0)", FILES),
     Attempt("empty an installed file by opening it", "os.open(np.__file__, os.O_RDONLY | os.O_TRUNC)", FILES),
@@ -136,21 +143,21 @@ ATTEMPTS = [
     Attempt("change the root", "os.chroot('/tmp')", CALLS),
     Attempt("trace a process", "assert libc.ptrace(0, 0, 0, 0) == 0", CALLS),
     Attempt("make a device", "os.mknod('/tmp/device', 0o60600, os.makedev(8, 0))", CALLS),
-    Attempt("take much memory", "bytearray(20 * 10**9)", LIMITS),
-    Attempt("raise its own limits", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", LIMITS),
-    Attempt("start many processes", "hold([subprocess.Popen(['sleep', '9']) for _ in range(300)])", LIMITS),
-    Attempt("open many files", "hold([open('/dev/null') for _ in range(5000)])", LIMITS),
-    Attempt("write a large file", "open('large', 'wb').write(bytes(200_000_000))", LIMITS),
-    Attempt("hide memory in a file without a name", "os.memfd_create('mine')", LIMITS),
-    Attempt("leave memory of System V behind", "assert libc.shmget(0, 4096, 0o1600) >= 0", LIMITS),
+    Attempt("take much memory", "bytearray(20 * 10**9)", PROCESS),
+    Attempt("raise its own limits", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", PROCESS),
+    Attempt("start many processes", "hold([subprocess.Popen(['sleep', '9']) for _ in range(300)])", MANY),
+    Attempt("open many files", "hold([open('/dev/null') for _ in range(5000)])", PROCESS),
+    Attempt("write a large file", "open('large', 'wb').write(bytes(200_000_000))", PROCESS),
+    Attempt("hide memory in a file without a name", "os.memfd_create('mine')", REFUSED),
+    Attempt("leave memory of System V behind", "assert libc.shmget(0, 4096, 0o1600) >= 0", REFUSED),
     Attempt(
         "take the machine's places for reading ahead",
         "assert libc.syscall(IO_SETUP, 60_000, ctypes.byref(ctypes.c_ulong())) == 0",
-        LIMITS,
+        REFUSED,
     ),
-    Attempt("look for memory of System V", "assert libc.shmctl(0, 14, ctypes.create_string_buffer(99)) >= 0", LIMITS),
-    Attempt("leave a message queue behind", "assert libc.mq_open(b'/mine', 0o102, 0o600, None) >= 0", LIMITS),
-    Attempt("leave shared memory behind", "open('/dev/shm/mine', 'xb').write(bytes(200_000_000))", LIMITS),
+    Attempt("look for memory of System V", "assert libc.shmctl(0, 14, ctypes.create_string_buffer(99)) >= 0", REFUSED),
+    Attempt("leave a message queue behind", "assert libc.mq_open(b'/mine', 0o102, 0o600, None) >= 0", REFUSED),
+    Attempt("leave shared memory behind", "open('/dev/shm/' + abstract, 'xb').write(bytes(200_000_000))", MEMORY),
     Attempt("import the reference", "import revgraph.core", ANSWERS),
     Attempt(
         "read the reference's file",
@@ -160,7 +167,7 @@ ATTEMPTS = [
     Attempt("read the answers where Python has installed them", "assert any(map(len, answers()))", ANSWERS),
     Attempt("ask for the exercise's answer", "exercises()['unbroadcast'].reference", ANSWERS),
     # The last one: where nothing but a look at the folder finds it, the kernel is ended.
-    Attempt("fill the disk", "hold([fill(i) for i in range(200)])", LIMITS),
+    Attempt("fill the disk", "hold([fill(i) for i in range(200)])", SPACE),
 ]
 # fmt: on
 PREAMBLE = """
@@ -187,6 +194,8 @@ CELL = """
 try:
     {code}
     print({broken!r})
+except (NameError, TypeError, FileExistsError) as error:
+    print("not tried:", error)
 except BaseException as error:
     print("held:", type(error).__name__)
 """
@@ -267,7 +276,7 @@ def attack() -> tuple[list[Table | Text], bool]:
     )
     for attempt, (name, held, text) in zip(ATTEMPTS, results.attempts, strict=True):
         told = f"[green]{text}" if held else f"[bold red]not held: {text or 'nothing came back'}"
-        shown.add_row(name, attempt.wall, told)
+        shown.add_row(name, attempt.walls[KINDS.index(type(results.isolation))], told)
     return [shown, *map(Text, describe(results.isolation))], results.everywhere
 
 
