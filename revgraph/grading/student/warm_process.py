@@ -192,6 +192,13 @@ def supervise(
         _, listeners, _, _ = socket.recv_fds(ours, 1, 1)  # none where it need not ask, or has ended
         ends = handle, control.fileno(), ending
         wait_for_end(ends, next(iter(listeners), None), family, kernel, isolation, work, request["limits"])
+    finally:
+        end(kernel, isolation, work)
+
+
+def end(kernel: int, isolation: Isolation | None, work: str) -> None:
+    """End the kernel and what it has left running, and then this process."""
+    try:
         os.kill(kernel, signal.SIGKILL)
         os.waitpid(kernel, 0)
         if isolation:
