@@ -24,6 +24,7 @@ from revgraph.grading.student.processes import die_with_parent
 
 FAILED, NO_MEMORY = 1, 3  # exit codes
 SELDOM = 100_000  # objects that are made before a look at which are garbage: more than most submissions take
+AGAIN = 0.1  # seconds of CPU time
 STARTING = 60  # seconds that a busy machine may take to start a kernel, on top of all limits
 
 
@@ -99,15 +100,19 @@ def _why(status: int, limits: Limits) -> str:
 
 @contextlib.contextmanager
 def cpu_time(seconds: float) -> Iterator[None]:
-    """Raise TooMuch in the body once this process has computed for so long."""
+    """Raise TooMuch in the body once this process has computed for so long, and again and again: what is
+    raised while an object is being deleted goes unheard."""
 
     def stop(*_: Any) -> None:
-        raise TooMuch
+        if not done:
+            raise TooMuch
 
+    done = False
     before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN)
     try:
         yield
     finally:
+        done = True
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)

@@ -1,5 +1,7 @@
 """What a student wrote or displayed does nothing in a browser, and what is harmless stays as it is."""
 
+from contextlib import suppress
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -156,6 +158,29 @@ def test_a_limit_of_time_is_not_held_up():
     """A text that fails by the limit is not tried once more, with a link in place of the picture."""
     with pytest.raises(TooMuch), cpu_time(0.05):
         sanitize_markdown("![a](https://example.org/a.png)\n" + "# a\n" * 20_000)
+
+
+class Slow:
+    """One whose end takes long; what is raised there goes unheard."""
+
+    def __del__(self):
+        with suppress(TooMuch):
+            without_end()
+
+
+def without_end():
+    while True:
+        pass
+
+
+def slow_twice():
+    Slow()
+    without_end()
+
+
+def test_a_limit_of_time_holds_where_it_goes_unheard_at_first():
+    with pytest.raises(TooMuch), cpu_time(0.02):
+        slow_twice()
 
 
 def test_cells_beyond_the_time_for_all_are_not_shown(monkeypatch):

@@ -31,6 +31,7 @@ SHORTER = {
     "once_more(2)": "pass  # one start more is enough",
     "once_more(3)": "pass",
     "once_more(4)": "pass",
+    "assert len(accuracies) >= 5": "assert len(accuracies) >= 2",
     "for n in (1, 2, 3, 4, 5):": "for n in (1, 2, 3):",  # up to the best n-gram
     "n = 256\nleft, right =": "n = 128\nleft, right =",  # three loops in Python take an eighth
 }
