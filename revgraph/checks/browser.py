@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from time import perf_counter
 from types import CodeType
 from typing import Any
@@ -37,16 +38,17 @@ def watched(seconds: float, error: BaseException | type[BaseException]) -> Itera
     """Raise ``error`` in the body once ``seconds`` are over, without a second thread.
 
     Python itself looks at the clock, whenever a function begins and a loop goes on. A single call into C
-    that takes its time is not interrupted. Inside of another such limit, the outer one holds.
+    that takes its time is not interrupted. Inside of another such limit, the outer one holds. Other threads,
+    where there are any, go on: Python looks at the clock in all of them.
     """
     monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12; browsers have a newer one
     if monitoring is None or monitoring.get_tool(TOOL) is not None:
         yield
         return
-    deadline = perf_counter() + seconds
+    deadline, own = perf_counter() + seconds, get_ident()
 
     def look(code: CodeType, *where: Any) -> None:
-        if perf_counter() > deadline and not code.co_filename.startswith(CLEARING_UP):
+        if perf_counter() > deadline and get_ident() == own and not code.co_filename.startswith(CLEARING_UP):
             raise error
 
     monitoring.use_tool_id(TOOL, "revgraph's time limit")

@@ -290,17 +290,18 @@ class _Watcher:
     def __init__(self) -> None:
         self.bodies: set[_Watched] = set()
         self.changed = threading.Condition()
-        self.watches, self.wakes = False, 0.0
+        self.thread: threading.Thread | None = None
+        self.wakes = 0.0
 
     def watch(self, body: _Watched) -> None:
         with self.changed:
             self.bodies.add(body)
-            if not self.watches:
+            if self.thread is None or not self.thread.is_alive():  # it may have ended without a word
                 with suppress(RuntimeError):  # no thread can be started any more: nor is there a limit then
-                    threading.Thread(target=self._run, daemon=True).start()
-                    self.watches = True
+                    self.thread = threading.Thread(target=self._run, daemon=True)
+                    self.thread.start()
             elif body.since + body.left < self.wakes:
-                self.changed.notify()
+                self.changed.notify_all()
 
     def leave(self, body: _Watched) -> None:
         with self.changed:  # an interrupt is on its way, or none comes any more
@@ -311,7 +312,7 @@ class _Watcher:
             self._tick()
             while self.bodies:
                 self._tick()
-            self.watches = False
+            self.thread = None
 
     def _tick(self) -> None:
         begun, before = time.monotonic(), _waited()

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import sys
+import threading
 import time
 
 import pytest
@@ -52,6 +53,25 @@ def test_a_loop_that_never_ends_is_stopped_without_a_thread(function):
         function()
     assert time.perf_counter() - start < 5
     assert sys.monitoring.get_tool(browser.TOOL) is None
+
+
+@needs_monitoring
+def test_a_limit_ends_no_other_thread():
+    """Of the tests' own threads one would be gone that stops what never ends."""
+    over, ended = threading.Event(), []
+
+    def goes_on():
+        while not over.is_set():
+            pass
+        ended.append("in time")
+
+    thread = threading.Thread(target=goes_on)
+    thread.start()
+    with pytest.raises(TooLong), watched(0.1, TooLong):
+        never()
+    over.set()
+    thread.join()
+    assert ended == ["in time"]
 
 
 @needs_monitoring

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Answer, Exercise, Misconception, case, exercises
-from revgraph.checks.call import TimeLimitReached, call, own_time, time_limit
+from revgraph.checks.call import WATCHER, TimeLimitReached, call, own_time, time_limit
 from tests.checks.remembering import remembered_exercise
 
 
@@ -186,6 +186,15 @@ def test_one_thread_watches_all_calls_and_wakes_for_the_shortest(monkeypatch):
     with time_limit(30.0):
         assert call(never, case(1.0), seconds=0.05).timed_out
     assert time.monotonic() - start < 20
+
+
+def test_a_limit_holds_where_the_thread_that_watches_has_ended_without_a_word(monkeypatch):
+    ended = threading.Thread(target=lambda: None)
+    ended.start()
+    ended.join()
+    monkeypatch.setattr(WATCHER, "thread", ended)
+    with time_limit(30.0):
+        assert call(never, case(1.0), seconds=0.05).timed_out
 
 
 def test_a_fork_of_a_call_sets_limits_of_its_own():
