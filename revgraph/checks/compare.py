@@ -30,6 +30,12 @@ class Difference:
     path: tuple[int | str, ...] = ()
     entries: tuple[tuple[int, ...], ...] = ()
 
+    @property
+    def fact(self) -> str:
+        """Of several facts that a probe tells, the name of the one that differs; empty for a mere result."""
+        name = self.path[0] if self.path else ""
+        return name if isinstance(name, str) else ""
+
 
 def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
     """Compare plain data: every entry, shape and dtype of arrays; numbers; tuples, lists and dicts of these.

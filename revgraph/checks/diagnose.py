@@ -123,29 +123,29 @@ def _may_be_said(trial: Trial, known: Misconception, same: Sequence[int]) -> boo
 
 
 def _is_enough(trial: Trial, same: Sequence[int]) -> bool:
-    if len(same) > 1 and 2 * len(same) > len(trial.failing) and not _always_one_number(trial, same):
-        return True
-    return same == trial.failing and any(_is_telling(trial.answers[i]) for i in same)
+    if same == trial.failing:
+        return len(same) > 1 or _is_telling(trial.answers[same[0]])
+    return len(same) > 1 and 2 * len(same) > len(trial.failing) and not _is_one_number(trial, same)
 
 
-def _always_one_number(trial: Trial, same: Sequence[int]) -> bool:
+def _is_one_number(trial: Trial, same: Sequence[int]) -> bool:
     """Whether nothing but one number came back, such as 0: many mistakes end in it now and then."""
-    if same == trial.failing or any(trial.answers[i].error for i in same):
+    if any(trial.answers[i].error for i in same):
         return False
     differing = [found.got for i in same if (found := trial.differences[i])]
     return len({number for got in differing for number in _numbers(got)}) <= 1
 
 
 def _numbers(value: Any) -> Iterator[Any]:
-    """All that is in it, however it is put together."""
-    parts = value.values() if isinstance(value, dict) else value
-    if isinstance(parts, np.ndarray):
-        yield from parts.ravel().tolist()
-    elif isinstance(value, dict | tuple | list):
-        for part in parts:
+    """All that is in it, however it is put together; what is no number, in words."""
+    if isinstance(value, np.ndarray):
+        value = value.ravel().tolist()
+    if isinstance(value, dict | tuple | list):
+        for part in value.values() if isinstance(value, dict) else value:
             yield from _numbers(part)
     elif value is not None:
-        yield str(value) if isinstance(value, bool | str) else value
+        is_number = isinstance(value, int | float | complex | np.number) and not isinstance(value, bool)
+        yield value if is_number else repr(value)
 
 
 def _is_telling(answer: Answer) -> bool:
@@ -334,7 +334,7 @@ def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | No
     if told is None:
         return None
     name, sentence = told
-    fact = path[0] if path and isinstance(path[0], str) else ""  # of several that a probe tells
+    fact = found[0].fact if path else ""
     places = ["in the cases that fail"] * some_pass + [f"in “{fact}”"] * bool(fact)
     if places:
         sentence = f"{' '.join(places).capitalize()}, {sentence[0].lower()}{sentence[1:]}"

@@ -337,9 +337,8 @@ def _type(found: Difference) -> Diagnosis:
     if isinstance(found.expected, tuple) and len(found.expected) == 1 and _is_same(found):
         told = f"`({found.got!r})` is that {type(found.got).__name__} itself; a tuple of one needs a comma."
         return Diagnosis("a comma is missing", told)
-    got, fact = _a(found.got), _fact(found)
-    came = f"“{fact}” is" if fact else "It returned"
-    return Diagnosis(f"returns {got}", f"{came} {got}; expected is {_a(found.expected)}.")
+    got = _a(found.got)
+    return Diagnosis(f"returns {got}", f"{_came(found, 'is')} {got}; expected is {_a(found.expected)}.")
 
 
 def _is_same(found: Difference) -> bool:
@@ -352,10 +351,9 @@ def _in_words(found: Difference) -> bool:
     return isinstance(found.got, str) and isinstance(found.expected, dict)
 
 
-def _fact(found: Difference) -> str:
-    """The name under which a probe tells what did not come back by itself; empty for anything else."""
-    name = found.path[0] if found.path else ""
-    return name if isinstance(name, str) and name != "the result" else ""
+def _came(found: Difference, verb: str) -> str:
+    """It was returned, unless a probe tells it under a name of its own."""
+    return "It returned" if found.fact in ("", "the result") else f"“{found.fact}” {verb}"
 
 
 def _a(value: Any) -> str:
@@ -368,9 +366,7 @@ def _items(n: int) -> str:
 
 
 def _length(found: Difference) -> Diagnosis:
-    fact = _fact(found)
-    came = f"“{fact}” has" if fact else "It returned"
-    told = f"{came} {_items(len(found.got))} in place of {len(found.expected)}."
+    told = f"{_came(found, 'has')} {_items(len(found.got))} in place of {len(found.expected)}."
     return Diagnosis(f"{len(found.got)} for {len(found.expected)} items", told)
 
 

@@ -114,9 +114,8 @@ def prepare(setting: Setting) -> None:
     """What is the same for all submissions is found once, before the first fork."""
     judging.draw_all(check_names(setting), setting.seed)
     kernel_spec()
-    for (
-        notebook
-    ) in setting.released():  # a copy; the patterns that its texts need, students' texts need as well
+    # The texts of these copies compile the patterns that students' texts need.
+    for notebook in setting.released():
         for cell in notebook.cells:
             sanitize(cell)
 

@@ -1,7 +1,7 @@
 """The mistake that was made is named: by what it did, in which result, and never by what is not so."""
 
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from types import FunctionType
 
 import numpy as np
@@ -91,6 +91,22 @@ def test_a_small_change_is_told_as_what_it_is_whatever_the_exercise(change, told
     wrong = [verdict for one in functions if not (verdict := misled(one, change)).passed]
     assert {verdict.misconception for verdict in wrong} <= names | {None}
     assert sum(told in verdict.message for verdict in wrong) > 70
+
+
+def test_objects_in_place_of_numbers_are_told_as_such_whatever_the_exercise():
+    functions = [one for one in exercises().values() if isinstance(one.reference, FunctionType)]
+    as_objects = partial(np.asarray, dtype=object)
+    wrong = [verdict for one in functions if not (verdict := misled(one, as_objects)).passed]
+    assert sum("come as object" in verdict.message for verdict in wrong) > 40
+
+
+def test_what_no_set_can_hold_is_no_number_either():
+    """A learner's sets in some cases, where a known mistake gives them too."""
+    sets = Misconception("a set", lambda x: {1} if x[0, 0] < 0.9 else x, "That is a set.")
+    exercise = replace(
+        TRIPLE, cases=lambda rng: [case(np.full((2, 2), n)) for n in (0.5, 0.7, 1.0)], misconceptions=[sets]
+    )
+    assert exercise.judge(lambda x: {1} if x[0, 0] < 0.9 else 7 * x).misconception == "returns a set"
 
 
 @pytest.mark.parametrize("returned", [set(), "x", 0, [None], (np.zeros(3),)])

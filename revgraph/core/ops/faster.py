@@ -160,18 +160,19 @@ def attention_weights_forward(a: Array, b: Array, *mask: Array) -> Array:
     """
     weights = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
 
-    def part(out: Array, a: Array, b: Array) -> None:
+    def scores(out: Array, a: Array, b: Array) -> None:
         np.matmul(a, b, out=out)
         for condition in mask:
             masked_forward(condition, out, fill=-np.inf, out=out)
+
+    def part(out: Array, a: Array, b: Array) -> None:
+        scores(out, a, b)
         softmax_of(out, out)
 
     if is_alone(a, b):
         share_first(part, weights, a, b)
         return weights
-    np.matmul(a, b, out=weights)
-    for condition in mask:
-        masked_forward(condition, weights, fill=-np.inf, out=weights)
+    scores(weights, a, b)
     return by_rows(softmax_of, weights, weights)
 
 
