@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
+from functools import cached_property
 from numbers import Real
 from typing import Any
 
@@ -248,13 +249,18 @@ class Step:
 
     def update(self) -> None:
         """Let the rule change the variables; our rules large ones in several threads."""
-        parts = ((part, memory, self.global_memory) for part, memory in self.parts())
+        update, global_memory = self.rule.update, self.global_memory
+        if self.shares:
+            share(update, ((part, memory, global_memory) for part, memory in self.parts()))
+        else:
+            for part, memory in self.parts():
+                update(part, memory, global_memory)
+
+    @cached_property
+    def shares(self) -> bool:
+        """Whether it works in several threads."""
         is_ours = type(self.rule).update.__module__ == __name__
-        if is_ours and any(param.data.size >= SHARED for param in self.variables):
-            share(self.rule.update, parts)
-            return
-        for part in parts:
-            self.rule.update(*part)
+        return is_ours and any(param.data.size >= SHARED for param in self.variables)
 
     def __getstate__(self) -> dict[str, Any]:
         bring_home(self)

@@ -39,9 +39,6 @@ def by_rows(work: Callable[..., Any], out: Array, *arrays: Array) -> Array:
     """
     if not out.size:
         return out
-    if out.ndim == 2 and not [array for array in (out, *arrays) if array.size >= SHARED]:
-        work(out, *arrays)  # to a small network what comes below is a good part of a step
-        return out
     rows = [array.reshape(-1, array.shape[-1]) for array in (out, *arrays)]
     width = max(array.shape[-1] for array in rows)
     share_rows(lambda place: work(*(array[place] for array in rows)), len(rows[0]), width)

@@ -134,6 +134,7 @@ def gelu(x: Operand) -> Tensor:
     return x * gelu_gate(x)
 
 
+SEVERAL = 1 << 10  # entries of an array, from which it pays to look for a faster way
 SHORT = 32  # entries of a row, of which NumPy finds the largest faster down the columns
 
 
@@ -143,21 +144,20 @@ def largest(a: Array, axis: Any) -> Array:
     fmax takes a quarter of max's time. It passes over nan, and so does what it is for: nan - top is nan.
     Of no entries the largest is -inf.
     """
-    if axis in (-1, a.ndim - 1) and a.ndim > 1 and a.shape[-1] <= SHORT:
-        columns = np.ascontiguousarray(a.reshape(-1, a.shape[-1]).T) if a.size else a.T
+    if a.size >= SEVERAL and axis in (-1, a.ndim - 1) and a.ndim > 1 and a.shape[-1] <= SHORT:
+        columns = np.ascontiguousarray(a.reshape(-1, a.shape[-1]).T)
         return np.fmax.reduce(columns, 0, initial=-np.inf).reshape(*a.shape[:-1], 1)
     return np.fmax.reduce(a, axis, keepdims=True, initial=-np.inf)
 
 
 def added_up(e: Array, axis: Any) -> Array:
     """The sum over `axis`, which is kept; over the last one it is a product with ones, which is faster."""
-    if axis in (-1, e.ndim - 1):
+    if e.size >= SEVERAL and axis in (-1, e.ndim - 1):
         return np.matmul(e, np.ones((e.shape[-1], 1), e.dtype))
     return np.add.reduce(e, axis, keepdims=True)
 
 
 SMALLEST = -700.0  # of float64; the exp of what is below is less than 1e-304
-SEVERAL = 1 << 10  # entries, from which it pays to look
 
 
 def exp_below(out: Array) -> None:
@@ -165,7 +165,7 @@ def exp_below(out: Array) -> None:
 
     NumPy takes ten times as long for those, and after a mask half of all scores are.
     """
-    tiny = out < SMALLEST if out.dtype == np.float64 and out.size >= SEVERAL else None
+    tiny = out < SMALLEST if out.size >= SEVERAL and out.dtype == np.float64 else None
     if tiny is None or not tiny.any():
         np.exp(out, out=out)
         return
@@ -190,7 +190,7 @@ def over_axis(work: Callable[..., None]) -> Callable[..., Array]:
 
     def forward(a: Array, axis: int | tuple[int, ...]) -> Array:
         result = np.empty(a.shape, a.dtype if a.dtype.kind == "f" else float)
-        if axis in (-1, a.ndim - 1):
+        if a.size >= SEVERAL and axis in (-1, a.ndim - 1):
             return by_rows(work, result, a)
         work(result, a, axis)
         return result
