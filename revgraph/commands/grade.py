@@ -27,6 +27,7 @@ def command(
     scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback", help="Write feedback for each student.")] = False,
+    figures: Annotated[bool, typer.Option(help="Draw figures into the graded copies.")] = True,
     allow_weak_sandbox: Annotated[
         bool, typer.Option("--allow-weak-sandbox", help="Go on where this machine leaves a gap in the walls.")
     ] = False,
@@ -47,9 +48,8 @@ def command(
         typer.echo(command.describe_limits(Path.cwd()))
     else:
         named = tuple(name.strip() for name in students.split(",") if name.strip())
-        command.run(
-            Path.cwd(), assignment, jobs, named, scheduler, regrade, feedback, allow_weak_sandbox, limit or []
-        )
+        options = (jobs, named, scheduler, regrade, feedback, allow_weak_sandbox, limit or [], figures)
+        command.run(Path.cwd(), assignment, *options)
 
 
 @contextmanager

@@ -62,6 +62,7 @@ class Options:
     regrade: bool = False
     limits: Limits = DEFAULT
     allow_weak_sandbox: bool = False  # grade even where a submission could do what it must not
+    figures: bool = True  # drawn into the graded copies
 
 
 @dataclass
@@ -131,6 +132,7 @@ def _grade_assignment(
             own=own.bundle if own else None,
             packages=packages_here(),
             allow_weak_sandbox=options.allow_weak_sandbox,
+            figures=options.figures,
         )
         refuse_small_limits(setting)
         refuse_unjudged(setting.released())

@@ -46,12 +46,13 @@ def run(
     feedback: bool,
     allow_weak_sandbox: bool,
     limits: list[str],
+    figures: bool = True,
 ) -> None:
     """Grade `assignment` of the course in `root`. Exits with a message where that cannot be done."""
     with told_in_a_sentence():
         settings = nbgrader_settings(root)
         given = read_limits(limits, course_limits(settings))
-        options = Options(jobs, students, scheduler, regrade, given, allow_weak_sandbox)
+        options = Options(jobs, students, scheduler, regrade, given, allow_weak_sandbox, figures)
         api = NbGraderAPI(config=settings)
         outcome = grade_with_progress(api, assignment, options)
         show(root, assignment, outcome, everyone=not students)

@@ -95,13 +95,18 @@ class Run:
 
 
 def run(
-    notebook: NotebookNode, warm: WarmConnection, limits: Limits, seed: int, files: dict[str, bytes]
+    notebook: NotebookNode,
+    warm: WarmConnection,
+    limits: Limits,
+    seed: int,
+    files: dict[str, bytes],
+    figures: bool = True,
 ) -> Run:
     """Run `notebook` in place; `files` lie beside it. Whatever the submission does, this returns.
 
     Raises RuntimeError where no kernel could be had, which is no fault of the submission's.
     """
-    runner = Runner(notebook, warm, limits, seed, files)
+    runner = Runner(notebook, warm, limits, seed, files, figures)
     asyncio.run(runner.run())
     return runner.outcome
 
@@ -123,12 +128,18 @@ class Runner(Execute):
     """nbgrader's way of executing cells, in an isolated kernel, with checks judged outside."""
 
     def __init__(
-        self, notebook: NotebookNode, warm: WarmConnection, limits: Limits, seed: int, files: dict[str, bytes]
+        self,
+        notebook: NotebookNode,
+        warm: WarmConnection,
+        limits: Limits,
+        seed: int,
+        files: dict[str, bytes],
+        figures: bool = True,
     ) -> None:
         super().__init__(timeout=limits.cell_seconds, config=Config())
         self.shutdown_kernel = "immediate"
         self.nb = notebook
-        self.warm, self.limits, self.seed, self.files = warm, limits, seed, files
+        self.warm, self.limits, self.seed, self.files, self.figures = warm, limits, seed, files, figures
         self.outcome = Run()
         self.done: set[str] = set()
         self.judged: list[Judged] = []
@@ -187,6 +198,7 @@ class Runner(Execute):
         self.km.context = _private_context()
         provisioner = WarmProvisioner(parent=self.km, kernel_spec=self.km.kernel_spec, kernel_id="")
         provisioner.warm, provisioner.limits, provisioner.folder = self.warm, self.limits, folder
+        provisioner.figures = self.figures
         self.km.provisioner = provisioner
         await self.async_start_new_kernel()
         await self._connect()

@@ -59,7 +59,8 @@ class Setting:
     """What all submissions of one assignment share: its notebooks by name, the secret seed, the limits, and
     the folders that are hidden. `own` are the course's own exercises, `packages` the digests of those that
     installed packages bring. `run_folder` leads to a warm process of this machine, and where it is empty a
-    worker starts its own; with `allow_weak_sandbox` it does so even where a machine leaves gaps."""
+    worker starts its own; with `allow_weak_sandbox` it does so even where a machine leaves gaps. Without
+    `figures` no figure is drawn."""
 
     assignment: str
     sources: tuple[tuple[str, Source], ...]
@@ -70,6 +71,7 @@ class Setting:
     packages: tuple[tuple[str, str], ...] = ()
     run_folder: str = ""
     allow_weak_sandbox: bool = False
+    figures: bool = True
 
     def source(self, name: str) -> Source:
         return dict(self.sources)[name]
@@ -148,7 +150,7 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
         return not_run(setting, submission, str(reason), *submission.notes)
     source.complete(repaired.notebook)
     warm = WarmConnection(setting.run_folder)
-    ran = run(repaired.notebook, warm, setting.limits, setting.seed, loaded.files)
+    ran = run(repaired.notebook, warm, setting.limits, setting.seed, loaded.files, setting.figures)
     own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.is_judged(c))]
     sanitize_in_time(own)
     for cell in own:

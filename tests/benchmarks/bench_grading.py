@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from statistics import mean
 
@@ -104,13 +104,14 @@ def test_a_class(template, tmp_path, capsys):
     each = (more - first) / (THEIRS - 1)
     assert len(set(theirs.values())) == 2, "the class of nbgrader's has to hold right and wrong answers"
     lines = [f"nbgrader autograde: {first:.1f} s for the first submission, {each:.2f} s for each further one"]
-    for size in CLASSES:
-        elapsed, scores = graded(template, tmp_path / f"class of {size}", OURS, size)
+    for size, options in product(CLASSES, ([], ["--no-figures"])):
+        folder = tmp_path / " ".join([f"class of {size}", *options])
+        elapsed, scores = graded(template, folder, [*OURS, *options], size)
         assert {student: scores[student] for student in theirs if student in scores} == theirs
         ratio = (first + (size - 1) * each) / elapsed
         lines.append(
-            f"revgraph grade: {size:5} submissions in {elapsed:6.1f} s, {1e3 * elapsed / size:4.0f} ms each, "
-            f"{ratio:.1f} times nbgrader's throughput"
+            f"{' '.join(['revgraph grade', *options]):27} {size:5} submissions in {elapsed:6.1f} s, "
+            f"{1e3 * elapsed / size:4.0f} ms each, {ratio:.1f} times nbgrader's throughput"
         )
     with capsys.disabled():
         print("", *lines, sep="\n")

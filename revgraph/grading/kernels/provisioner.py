@@ -227,6 +227,7 @@ class WarmProvisioner(LocalProvisioner):
     log_file = Unicode("", help="Where a kernel's own complaints go.").tag(config=True)
     warm: WarmConnection | None = None
     limits: Limits | None = None
+    figures = True
     handle: int | None = None
     folder = ""
 
@@ -255,6 +256,7 @@ class WarmProvisioner(LocalProvisioner):
             cwd=str(kwargs.get("cwd") or os.getcwd()),
             env={name: value for name, value in env.items() if name != "JPY_PARENT_PID"},
             limits=asdict(self.limits) if self.limits else None,
+            figures=self.figures,
             log=self.log_file or f"{self.folder}/log",
         )
         self.pid = reply["pid"]

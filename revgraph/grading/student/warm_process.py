@@ -267,7 +267,8 @@ def run_kernel(
             os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work, IPYTHONDIR=f"{work}/.ipython")
         supervisor.close()
         os.chdir(work)
-        start_kernel(arguments, os.path.dirname(arguments[1]), isolated=isolation is not None)
+        folder = os.path.dirname(arguments[1])
+        start_kernel(arguments, folder, isolated=isolation is not None, figures=request["figures"])
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)  # ipykernel has taken the other one
     finally:
@@ -292,7 +293,9 @@ def _redirect(log: str) -> None:
     os.dup2(out, 2)
 
 
-def start_kernel(arguments: list[str], folder: str = "", isolated: bool = False) -> None:
+def start_kernel(
+    arguments: list[str], folder: str = "", isolated: bool = False, figures: bool = True
+) -> None:
     """Be a kernel until it is shut down, with sockets once `folder`/ready exists; without one, rehearse."""
     import numpy as np
 
@@ -302,7 +305,7 @@ def start_kernel(arguments: list[str], folder: str = "", isolated: bool = False)
     memory = "--HistoryManager.hist_file=:memory:"
     app.initialize(arguments if memory in arguments else [*arguments, memory])
     if os.environ.get("MPLBACKEND", "").startswith("module://matplotlib_inline"):
-        show_figures(app.shell)
+        show_figures(app.shell, drawn=figures)
     if isolated:
         notebook: Any = app.shell
         notebook.system = notebook.system_piped = notebook.system_raw = shell.run
@@ -326,14 +329,17 @@ def kernel_application() -> Any:
     return App.instance(outstream_class=PRINTS)
 
 
-def show_figures(shell: Any) -> None:
-    """What importing matplotlib in a kernel does: here it was imported when there was no shell yet."""
+def show_figures(shell: Any, drawn: bool) -> None:
+    """What importing matplotlib in a kernel does: here it was imported when there was no shell yet. A figure
+    that is not to be drawn shows its size alone."""
     with contextlib.suppress(ImportError):
-        from IPython.core.pylabtools import activate_matplotlib
+        from IPython.core.pylabtools import activate_matplotlib, select_figure_formats
         from matplotlib_inline.backend_inline import configure_inline_support
 
         activate_matplotlib(os.environ["MPLBACKEND"])
         configure_inline_support(shell, os.environ["MPLBACKEND"])
+        if not drawn:
+            select_figure_formats(shell, [])
 
 
 if __name__ == "__main__":
