@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.errors import shape_text
+from revgraph.core.feeding import fits, require_numbers
 from revgraph.core.ops.op import Op, op, promoted, same_dims
 from revgraph.core.tensor import Dims, Operand, Tensor, dims_of, shape_of, variable
 
@@ -37,24 +38,59 @@ def primitive(
     for given in (forward, vjp):
         if given is not None and not callable(given):
             raise TypeError(f"primitive takes functions of arrays, forward and vjp, not {given!r:.60}")
+    if dtype is not None and np.dtype(dtype).kind not in "fiub":
+        raise TypeError(f"primitive: dtype is that of real numbers, such as float or bool, not {dtype!r:.60}")
     name = name or getattr(forward, "__name__", type(forward).__name__).strip("<>")
-
-    def apply(*arrays: Array, **params: Any) -> Array:
-        result = forward(*map(unwritable, arrays), **params)
-        if result is None:
-            raise TypeError(f"{name} returned None: its function ends without a return")
-        return np.asarray(result, dtype or np.result_type(0.0, *arrays))[()]
 
     return Op(
         name,
-        apply,
+        functools.partial(computed, name, forward, shape, dtype),
         vjp and pullback(name, vjp),
         dims=functools.partial(result_dims, shape),
-        dtype=lambda *kinds: np.dtype(dtype) if dtype else promoted(float, *kinds),
+        dtype=functools.partial(result_dtype, dtype),
         view=True,  # for all we know
         arguments=argument_names(forward),
         doc=forward.__doc__,
     )
+
+
+def computed(
+    name: str,
+    forward: Callable[..., Any],
+    shape: Callable[..., Any] | None,
+    dtype: Any,
+    /,
+    *arrays: Array,
+    **params: Any,
+) -> Array:
+    """What a user's function makes of the arrays, if that is an array as it was promised."""
+    result = forward(*map(unwritable, arrays), **params)
+    if result is None:
+        raise TypeError(f"{name} returned None: its function ends without a return")
+    require_real(f"what {name} returned", result)
+    found = np.asarray(result, dtype or np.result_type(0.0, *arrays))[()]
+    if shape:
+        require_shape(name, found.shape, result_dims(shape, *map(np.shape, arrays), **params))
+    return found
+
+
+def require_real(what: str, result: Any) -> None:
+    """Raise where NumPy would make numbers of what a user's function returned: nan of None, 0.0 of 1j."""
+    if type(result) is np.ndarray and result.dtype.kind in "fiub":
+        return
+    try:
+        require_numbers(result)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{what} is no array of numbers: {error}") from None
+
+
+def require_shape(name: str, found: tuple[int, ...], promised: Dims) -> None:
+    """Raise where a result has another shape than `shape` says, by which gradients and memory go."""
+    if not fits(found, promised):
+        raise ValueError(
+            f"{name} returned an array of shape {shape_text(found)}, "
+            f"where its shape function says {shape_text(shape_of(promised))}"
+        )
 
 
 def unwritable(array: Any) -> Array:
@@ -70,27 +106,36 @@ def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount] if code else ()
 
 
-def result_dims(shape: Callable[..., Any] | None, *dims: Dims, **params: Any) -> Dims:
+def result_dims(shape: Callable[..., Any] | None, /, *dims: Dims, **params: Any) -> Dims:
     """The dims of a primitive's result, by the user's function of shapes."""
     found = shape(*map(shape_of, dims), **params) if shape else None
     return None if found is None else dims_of(found)
 
 
+def result_dtype(dtype: Any, *kinds: Any) -> np.dtype[Any]:
+    """The dtype of a primitive's result: as given, or the floating one that holds the arguments."""
+    return np.dtype(dtype) if dtype else promoted(float, *kinds)
+
+
 def pullback(name: str, vjp: Callable[..., Any]) -> Callable[..., tuple[Tensor, ...]]:
     """The rule of a primitive: a node calls the NumPy vjp once; for each argument one picks its gradient."""
 
-    def call_forward(g: Array, ans: Array, *arrays: Array, **params: Any) -> list[Array]:
-        found = one_for_each(name, vjp(*map(unwritable, (g, ans, *arrays)), **params), arrays)
-        return apart(found, [g, ans, *arrays])
-
-    call = Op(f"{name}_vjp", call_forward)
+    call = Op(f"{name}_vjp", functools.partial(computed_gradients, name, vjp))
     pick = Op(f"{name}_gradient", lambda found, arg, index: found[index], dims=lambda found, arg, index: arg)
 
-    def rule(g: Tensor, ans: Tensor, *args: Tensor, **params: Any) -> tuple[Tensor, ...]:
+    def rule(g: Tensor, ans: Tensor, /, *args: Tensor, **params: Any) -> tuple[Tensor, ...]:
         found = call(g, ans, *args, **params)
         return tuple(pick(found, arg, index=i) for i, arg in enumerate(args))
 
     return rule
+
+
+def computed_gradients(
+    name: str, vjp: Callable[..., Any], g: Array, ans: Array, /, *arrays: Array, **params: Any
+) -> list[Array]:
+    """What a user's vjp gives: one gradient for each argument, each in memory of its own."""
+    found = one_for_each(name, vjp(*map(unwritable, (g, ans, *arrays)), **params), arrays)
+    return apart(found, [g, ans, *arrays])
 
 
 def one_for_each(name: str, found: Any, arrays: tuple[Array, ...]) -> list[Array]:
@@ -116,6 +161,8 @@ def apart(found: list[Array], others: list[Any]) -> list[Array]:
 
 def zeros_or(name: str, g: Any, array: Array, position: int) -> Array:
     """The gradient `g` of an argument, zeros for None."""
+    if g is not None:
+        require_real(f"what the vjp of {name} gave for argument {position}", g)
     g = np.zeros_like(array) if g is None else np.asarray(g, np.result_type(0.0, array))
     if g.shape != np.shape(array):
         raise ValueError(

@@ -6,6 +6,7 @@ import functools
 import keyword
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from revgraph.core.ops.op import Op, dtype_kind
 from revgraph.core.tensor import Tensor, constant, placeholder, topological_order, variable
 
 PREFIX = {constant: "c", variable: "w", placeholder: "x"}
+
+WRITTEN = {"np", "program", "slice", "Ellipsis", "__debug__", *keyword.kwlist}  # names with a meaning in it
 
 
 FILE = "<revgraph program>"
@@ -43,7 +46,7 @@ class Writer:
         short = len(self.rows) <= PIECE  # else the pieces let go of what they made as they end
         self.released = released(self.rows, roots, self.overwritten) if short and reuse else {}
         self.names: dict[str, Any] = {"np": np}
-        self.taken = {"np", "program", *keyword.kwlist}
+        self.taken = set(WRITTEN)
         if not short:
             self.taken |= {"kept", *(f"piece_{number + 1}" for number in range(len(self.rows) // PIECE + 1))}
         self.counts: dict[str, int] = {}
@@ -144,7 +147,7 @@ class Writer:
         """The arguments; plain numbers bare where NumPy then arrives at the node's dtype by itself."""
         kinds = [arg.dtype if arg.literal is None else float for arg in node.args]
         bare = float in kinds and op.pointwise and op.dtype(*kinds) == node.dtype
-        write = bare_number if bare else functools.partial(typed_number, dtype=node.dtype)
+        write = bare_number if bare else functools.partial(typed_number, beside=node.dtype)
         return [write(arg) if arg.literal is not None else self.adapted(arg, node, op) for arg in node.args]
 
     def adapted(self, arg: Tensor, node: Tensor, op: Op) -> str:
@@ -157,7 +160,7 @@ class Writer:
 
     def param(self, value: Any) -> str:
         """A param as text that reads back the same, else by a name."""
-        if isinstance(value, float):
+        if type(value) in (float, np.float64):
             return float_text(value)
         return repr(value) if is_plain(value) else self.bind("p", value)
 
@@ -170,7 +173,8 @@ class Writer:
 
     def unused(self, wanted: str | None, prefix: str) -> str:
         """An identifier of its own for each thing: as wanted if free, else with a number."""
-        name = re.sub(r"\W|^(?=\d)", "_", wanted) if wanted else ""
+        letters = unicodedata.normalize("NFKC", wanted or "")  # which is how Python reads a name
+        name = re.sub(r"\W|^(?=\d)", "_", letters) if letters else ""
         stem = f"{name}_" if name else prefix
         while not name or name in self.taken or self.is_numbered(name):
             self.counts[stem] = self.counts.get(stem, 0) + 1
@@ -254,8 +258,9 @@ def bare_number(node: Tensor) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def typed_number(node: Tensor, dtype: np.dtype[Any]) -> str:
-    """The plain number a node equals, as a NumPy scalar."""
+def typed_number(node: Tensor, beside: np.dtype[Any]) -> str:
+    """The plain number a node equals, as a NumPy scalar: a fraction in the floating dtype beside it."""
+    dtype = beside if node.dtype.kind == beside.kind == "f" else node.dtype
     return f"np.{dtype}({float_text(node.literal or 0.0)})"
 
 
@@ -265,7 +270,9 @@ def float_text(value: float) -> str:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether `repr` writes the value as Python reads it."""
-    if isinstance(value, tuple):
+    """Whether `repr` writes the value as Python reads it, which that of a user's own class may not."""
+    if type(value) is tuple:
         return all(map(is_plain, value))
-    return value is None or value is ... or isinstance(value, bool | int | str | slice)
+    if type(value) is slice:
+        return all(map(is_plain, (value.start, value.stop, value.step)))
+    return value is None or value is ... or type(value) in (bool, int, str)

@@ -1,6 +1,8 @@
 """Programs: their text, what they leave out, what they guard, and what they say when they fail."""
 
+import builtins
 import gc
+import keyword
 
 import numpy as np
 import pytest
@@ -66,6 +68,19 @@ def test_names_stay_apart():
     x, y = rc.placeholder("np"), rc.variable(2.0, name="t1")
     z = rc.constant([1.0, 2.0], name="t1")
     assert rc.run(-x * y + z, {x: 3.0}).tolist() == [-5.0, -4.0]
+
+
+SAME_TO_PYTHON = ["\u00b5", "\u03bc"]  # the micro sign and mu: an identifier takes the one for the other
+
+
+@pytest.mark.parametrize("names", [dir(builtins), keyword.kwlist, SAME_TO_PYTHON, ["", "1x", "a b", "t1_1"]])
+def test_a_variable_may_bear_any_name(names):
+    variables = [rc.variable([i, 2.0, 3.0], name=name) for i, name in enumerate(names)]
+    for i, x in enumerate(variables):
+        found = rc.run([x[0:2], x[..., 1:], *rc.gradients([x[0:2], x[..., 1:]], [x, variables[-1 - i]])])
+        for one, expected in zip(found[:3], [[i, 2], [2, 3], [1, 2, 1]], strict=True):
+            np.testing.assert_array_equal(one, expected)
+    np.testing.assert_array_equal(rc.stack(variables)()[:, 0], np.arange(len(names)))
 
 
 def test_negative_numbers_and_infinities_are_written_right():

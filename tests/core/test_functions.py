@@ -1,5 +1,8 @@
 """Operations made by users, blocked gradients, and loops."""
 
+from enum import IntEnum
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -143,6 +146,90 @@ def test_a_primitive_keeps_the_dtype(dtype):
     assert {value.dtype for value in found} == {np.dtype(dtype)}
     mask = rc.primitive(lambda a: a > 0, dtype=bool)(x)
     assert mask.dtype == mask().dtype == bool
+
+
+MASKED = np.ma.masked_array([1.0, 2.0], [False, True])
+
+
+@pytest.mark.parametrize("odd", [1j, np.array([1j, 2j]), [None, 1.0], MASKED, "1.5", np.datetime64("2020")])
+def test_what_is_no_array_of_numbers_does_not_become_one(odd):
+    x = rc.variable([1.0, 2.0])
+    with pytest.raises(rc.GraphError, match="what odd returned is no array of numbers"):
+        rc.run(rc.primitive(lambda a: odd, name="odd")(x))
+    with pytest.raises(rc.GraphError, match="what the vjp of odd gave for argument 0 is no array of numbers"):
+        rc.run(rc.gradients(rc.primitive(lambda a: a, lambda g, ans, a: (odd,), name="odd")(x), x))
+
+
+@pytest.mark.parametrize("dtype", [complex, str, object, "M8[s]"])
+def test_a_primitive_gives_real_numbers(dtype):
+    with pytest.raises(TypeError, match="primitive: dtype is that of real numbers"):
+        rc.primitive(lambda a: a, dtype=dtype)
+
+
+def test_a_result_has_the_shape_that_was_promised():
+    halved = rc.primitive(lambda a: a[:1], lambda g, ans, a: g * np.ones(2), shape=lambda a: a, name="halved")
+    a, b = rc.placeholder("a", (None,)), rc.variable([1.0, 2.0])
+    for x in (a, b):
+        with pytest.raises(rc.GraphError, match=r"halved returned an array of shape \(1,\), .* says \(2,\)"):
+            rc.run(rc.gradients(halved(x) * x, x), {a: [1.0, 2.0]})
+    rows = rc.primitive(lambda a: a[a > 1], shape=lambda a: (None,))
+    assert rows(b)().tolist() == [2]
+
+
+class Count(int):
+    """Is shown as no expression of Python."""
+
+    def __repr__(self):
+        return "many"
+
+
+class Size(IntEnum):
+    TWO = 2
+
+
+class Pair(NamedTuple):
+    one: int
+    two: int
+
+
+OPTIONS = [2, 2.0, np.float32(2), np.int64(2), Count(2), Size.TWO, np.array(2.0)]
+NAMES_OF_OPTIONS = [
+    "self",
+    "shape",
+    "dtype",
+    "name",
+    "out",
+    "g",
+    "ans",
+    "index",
+    "args",
+    "params",
+    "np",
+    "p1",
+]
+
+
+@pytest.mark.parametrize("name", NAMES_OF_OPTIONS)
+def test_an_option_may_bear_any_name_and_be_anything(name):
+    twice = rc.primitive(
+        lambda a, **options: a * options[name],
+        lambda gradient, result, a, **options: gradient * options[name],
+        shape=lambda a, **options: a,
+    )
+    x = rc.variable([1.0, 2.0])
+    for option in OPTIONS:
+        y = twice(x, **{name: option})
+        assert [value.tolist() for value in rc.run([y, rc.gradients(y, x)])] == [[2, 4], [2, 2]]
+    kept = rc.primitive(lambda a, pair: a * isinstance(pair, Pair))(x, pair=Pair(1, 2))
+    assert kept().tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("dtype", [bool, int, np.float32, np.float64])
+def test_a_primitive_is_given_the_numbers_as_they_are(dtype):
+    seen = []
+    node = rc.primitive(lambda *given: seen.extend(given) or 1, dtype=dtype)(0.2, 2.5, np.float64(0.3))
+    assert node().dtype == dtype
+    np.testing.assert_allclose(seen, [0.2, 2.5, 0.3], rtol=1e-6)
 
 
 LARGE = np.random.default_rng(0).normal(size=(200, 100))

@@ -139,6 +139,28 @@ def test_a_mask_is_what_where_gives(shapes, dtype, keep, data):
         np.testing.assert_array_equal(a, expected)
 
 
+YES, NO = rc.constant(1.0) > 0.5, rc.constant(1.0) < 0.5
+CHOICES = {
+    "an array or 0": lambda c, x: rc.where(c, x, 0),
+    "0 or an array": lambda c, x: rc.where(c, 0, x),
+    "an array or infinity": lambda c, x: rc.where(c, x, -np.inf),
+    "a scalar or 0": lambda c, x: rc.where(c, rc.sum(x), 0),
+    "two arrays": lambda c, x: rc.where(c, x, 2 * x),
+    "two numbers": lambda c, x: rc.where(c, 2.0, 3.0) * x,
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("choose", CHOICES.values(), ids=CHOICES)
+def test_a_condition_may_be_a_plain_number(choose, dtype):
+    x = rc.variable(np.array([1.0, -2.0, 3.0], dtype))
+    for number, array in ((YES, True), (NO, False)):
+        nodes, expected = ([choose(c, x), rc.gradients(choose(c, x), x)] for c in (number, [array]))
+        for one, other in zip(rc.run(nodes), rc.run(expected), strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == dtype
+
+
 class shouting(rc.optimizer):
     """Spoils every gradient that it is given."""
 

@@ -81,7 +81,7 @@ class Op:
             return find, (self.name,)
         return super().__reduce_ex__(protocol)
 
-    def __call__(self, *operands: Operand, **params: Any) -> Tensor:
+    def __call__(self, /, *operands: Operand, **params: Any) -> Tensor:
         """A node that applies this operation. Operands that are no nodes become constants."""
         where = user_line()
         if params:
