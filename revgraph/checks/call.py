@@ -125,23 +125,44 @@ def call(
         try:
             with short_stack(), time_limit(seconds):
                 value = function(*args, **kwargs)
+                return Answer(value, changed=_changed(case, args, kwargs), warned=_texts(caught))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return _raised(error, function if candidate is None else candidate)
-    changed = [i for i, arg in enumerate(args) if not same_data(arg, case.args[i])]
-    changed_names = [name for name, arg in kwargs.items() if not same_data(arg, case.kwargs[name])]
-    return Answer(
-        value=value,
-        changed=(*changed, *changed_names),
-        warned=tuple(str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)),
-    )
+            return _raised(error, function if candidate is None else candidate, seconds)
 
 
-def _raised(error: BaseException, candidate: Any) -> Answer:
+def _changed(case: Case, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int | str, ...]:
+    places = [i for i, arg in enumerate(args) if not same_data(arg, case.args[i])]
+    return (*places, *(name for name, arg in kwargs.items() if not same_data(arg, case.kwargs[name])))
+
+
+def _texts(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    return tuple(str(w.message) for w in caught if issubclass(w.category, RuntimeWarning))
+
+
+def _raised(error: BaseException, candidate: Any, seconds: float | None) -> Answer:
+    """An error may have a class of the learner's, whose text fails in its turn, or never ends."""
+    try:
+        with time_limit(seconds):
+            return _told(error, candidate)
+    except KeyboardInterrupt:
+        raise
+    except TimeLimitReached as late:
+        return Answer(error=TimeLimitReached.__name__, detail=str(late))
+    except BaseException as another:
+        return Answer(error=_name(error), detail=f"its text cannot be read: that raises {_name(another)}")
+
+
+def _name(error: BaseException) -> str:
+    """As it was written, whatever the class says of itself."""
+    return str(type.__dict__["__name__"].__get__(type(error)))
+
+
+def _told(error: BaseException, candidate: Any) -> Answer:
     line, inner = learners_lines(error, candidate)
-    name, detail, missing = type(error).__name__, str(error), what_is_missing(error)
-    return Answer(error=name, detail=detail, line=line, inner=inner, missing=missing)
+    detail, missing = str(error), what_is_missing(error)
+    return Answer(error=_name(error), detail=detail, line=line, inner=inner, missing=missing)
 
 
 def same_data(a: Any, b: Any) -> bool:

@@ -44,6 +44,7 @@ from revgraph.grading.submission.repair import new_cell
 from revgraph.grading.submission.written import written
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
+INTERRUPTS = 3
 TO_END = 5.0  # seconds a killed kernel has to be gone
 LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
@@ -54,6 +55,9 @@ ASK_AGAIN = 0.5  # seconds after which a kernel whose outputs are not heard yet 
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
 FOR_CALLS = 0.8  # of the time of a cell is for the calls of a check
 ANSWER = "revgraph.grading.student.answer"
+# Of a cell that has ended without one: the text of its error fails, when IPython asks for it, in its turn.
+UNREADABLE = "the text of its error cannot be read"
+NO_REPLY = {"ename": "UnreadableError", "evalue": UNREADABLE, "traceback": [UNREADABLE]}
 
 
 @dataclass
@@ -400,15 +404,19 @@ class Runner(Execute):
     ) -> dict[str, Any]:
         """In place of nbclient's, which waits by the wall clock."""
         replied = asyncio.ensure_future(self._reply(msg_id))
+        ended = asyncio.ensure_future(_first_of(replied, task_poll_output_msg))
         try:
             seconds = self.limits.cell_seconds
-            if await self.clock.comes(replied, seconds, task_poll_output_msg):
-                reply = replied.result()
-            else:
-                reply = await self._interrupted(replied, seconds)
+            in_time = await self.clock.comes(ended, seconds, task_poll_output_msg)
+            if not in_time:
+                await self._interrupt(ended, seconds)
+            has_replied = await self.clock.comes(replied, GRACE)
             await self._until_its_outputs_end(task_poll_output_msg)
-            return reply
+            if not in_time:
+                return _failed(self.error_on_timeout)
+            return replied.result() if has_replied else _failed(NO_REPLY)
         finally:
+            ended.cancel()
             replied.cancel()
             task_poll_kernel_alive.cancel()
 
@@ -419,12 +427,14 @@ class Runner(Execute):
             if reply["parent_header"].get("msg_id") == msg_id:
                 return reply
 
-    async def _interrupted(self, replied: asyncio.Future[Any], seconds: float) -> dict[str, Any]:
-        """Interrupt the cell; where it does not stop, end the kernel."""
+    async def _interrupt(self, ended: asyncio.Future[Any], seconds: float) -> None:
+        """Until the cell stops, for after its work its error may take time without end as well; where it does
+        not stop, end the kernel."""
         assert self.km is not None
-        await self.km.interrupt_kernel()
-        if await self.clock.comes(replied, GRACE):
-            return {"content": {**self.error_on_timeout, "status": "error"}}
+        for _ in range(INTERRUPTS):
+            await self.km.interrupt_kernel()
+            if await self.clock.comes(ended, GRACE / INTERRUPTS):
+                return
         raise DeadKernelError(f"did not stop after {seconds} seconds")
 
     async def _until_its_outputs_end(self, outputs: asyncio.Future[Any]) -> None:
@@ -498,6 +508,14 @@ class Runner(Execute):
 def kernel_spec() -> KernelSpec | None:
     """Python's, found once: jupyter_client looks through folders and packages in each kernel manager."""
     return AsyncKernelManager(kernel_name="python3").kernel_spec
+
+
+async def _first_of(*coming: asyncio.Future[Any]) -> None:
+    await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _failed(content: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {**content, "status": "error"}}
 
 
 def _private_context() -> zmq.asyncio.Context:

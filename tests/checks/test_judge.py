@@ -206,6 +206,37 @@ def test_a_fork_of_a_call_sets_limits_of_its_own():
         assert os.waitpid(child, 0)[1] == 0
 
 
+class Wordless(ValueError):
+    def __str__(self):
+        return self.words
+
+
+class Endless(ValueError):
+    def __str__(self):
+        return never(self)
+
+
+class Nameless(type):
+    __name__ = property(never)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Wordless, ("Wordless", "its text cannot be read: that raises AttributeError")),
+        (Endless, ("TimeLimitReached", "0.05")),
+        (Nameless("Plain", (ValueError,), {}), ("Plain", "x")),
+    ],
+    ids=["fails", "endless", "endless name"],
+)
+def test_an_error_whose_text_fails_or_never_ends_is_an_answer_too(error, told):
+    def fails(x):
+        raise error("x")
+
+    answer = call(fails, case(1.0), seconds=0.05)
+    assert (answer.error, answer.detail) == told
+
+
 def test_ctrl_c_is_the_users_own():
     def interrupted():
         raise KeyboardInterrupt

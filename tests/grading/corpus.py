@@ -249,6 +249,8 @@ def with_module(draft):
 
 
 RIGHT = ANSWERS["unbroadcast"].splitlines()[1:]
+ENDLESS_TEXT = ["class E(Exception):", "    def __str__(self):", "        while True: pass"]
+FAILING_TEXT = ["class E(Exception):", "    def __str__(self): return self.words"]
 
 
 def right_after(*lines):
@@ -437,6 +439,10 @@ FAULTY = [
     Case("crashes in its second part", 48, "18 of 50 points; KernelEnded: the kernel ended while it was called", right_after("import ctypes", "if g.ndim > len(shape): ctypes.string_at(0)")),
     Case("crashes in its first part", 30, "the kernel died in check_unbroadcast", right_after("import ctypes", "if g.ndim == len(shape): ctypes.string_at(0)")),
     Case("is deaf and endless in its second part", 48, "did not stop after 2 seconds in check_unbroadcast", right_after("import signal", "if g.ndim > len(shape):", "    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])", "    while True: pass")),
+    Case("an error whose text never ends", 50, "did not finish in time", answered(*ENDLESS_TEXT, "raise E")),
+    Case("an error whose text fails, in one part", 68, "E: its text cannot be read: that raises AttributeError", right_after(*FAILING_TEXT, "if g.ndim > len(shape): raise E")),
+    Case("an error in a cell whose text never ends", 100, "", extra("\n".join([*ENDLESS_TEXT, "raise E"]))),
+    Case("an error in a cell whose text fails", 100, "", extra("\n".join([*FAILING_TEXT, "raise E"]))),
     Case("deep recursion", 50, "RecursionError", answered("return unbroadcast(g, shape)")),
     Case("takes all memory", 50, "MemoryError", answered("return bytearray(10**11)")),
     Case("exits", 50, "SystemExit", answered("raise SystemExit")),
