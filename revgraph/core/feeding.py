@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from revgraph.core.conversion import converted
 from revgraph.core.errors import GraphError, made_at, shape_text
-from revgraph.core.tensor import Dims, Tensor, placeholder, require_no_mask
+from revgraph.core.tensor import Dims, Tensor, placeholder
 
 
 @lru_cache(1 << 12)
@@ -26,10 +26,7 @@ def fed_array(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
     if type(value) is np.ndarray and value.dtype is leaf.dtype and fits(value.shape, leaf.dims):
         return value
     try:
-        require_numbers(value)
-        array = np.asarray(value, leaf.dtype)
-        if leaf.dtype.kind in "iu" and not np.array_equal(array, value):
-            raise ValueError("it is not made of integers")
+        array = converted(value, leaf.dtype)
     except (ValueError, TypeError, OverflowError) as error:
         raise GraphError(f"{leaf!r} cannot take what was fed: {error}{made_at(leaf.where)}") from None
     if not fits(array.shape, leaf.dims):
@@ -38,24 +35,6 @@ def fed_array(leaf: placeholder, value: Any) -> np.ndarray[Any, Any]:
             f"shape {shape_text(array.shape)}.{made_at(leaf.where)}\n  Next: compare them axis by axis."
         )
     return array
-
-
-def require_numbers(value: Any) -> None:
-    """Raise where NumPy would make numbers of what is none: nan of None, 3.0 of a text."""
-    if value is None:
-        raise ValueError(
-            "it is None. Next: see where the array was to come from; perhaps a return is missing"
-        )
-    require_no_mask(value)
-    given = np.asarray(value)
-    if given.dtype.kind not in "fiub" and not holds_numbers(given):
-        holds = "None or other objects" if given.dtype == object else f"{given.dtype}, and no real numbers"
-        raise ValueError(f"it holds {holds}")
-
-
-def holds_numbers(given: np.ndarray[Any, Any]) -> bool:
-    """Whether an array of objects, as a table with columns of several kinds is, holds numbers alone."""
-    return given.dtype == object and all(isinstance(entry, Real) for entry in given.flat)
 
 
 def by_name(inputs: Sequence[placeholder], feeds: Mapping[str, Any]) -> list[Any]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from revgraph.core.conversion import converted, require_no_mask
 from revgraph.core.engines import away, bring_home
 from revgraph.core.errors import GraphError, Where, made_at, shape_text, user_line
 
@@ -369,7 +370,7 @@ class placeholder(value):
         if not isinstance(name, str) or not name:
             raise TypeError(f'a placeholder\'s name is a text, as in rc.placeholder("x"), not {name!r}')
         dims = None if shape is None else dims_of(shape)
-        super().__init__(None, (), {}, dims, np.dtype(dtype or np.float64), name)
+        super().__init__(None, (), {}, dims, real_dtype(dtype), name)
 
 
 class variable(value):
@@ -399,12 +400,19 @@ class variable(value):
             bring_home(self)
         if value is self._data:  # what `v.data -= step` assigns back
             return
-        if np.shape(value) != self._data.shape:
+        self.require_shape(np.shape(value))
+        try:
+            self._data[...] = converted(value, self._data.dtype)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise GraphError(f"{self!r} cannot take this data: {error}{made_at(self.where)}") from None
+
+    def require_shape(self, shape: tuple[int, ...]) -> None:
+        """Raise where data of another shape is to be written into it."""
+        if shape != self._data.shape:
             raise GraphError(
-                f"{self!r} cannot take data of shape {np.shape(value)}: a variable keeps its shape."
+                f"{self!r} cannot take data of shape {shape}: a variable keeps its shape."
                 f"{made_at(self.where)}\n  Next: make a new variable for another shape."
             )
-        self._data[...] = value
 
 
 def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
@@ -419,20 +427,27 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
             " Next: rc.stack or rc.concatenate joins them."
         )
     require_no_mask(data)
-    array = np.array(data, dtype, order="C")
+    array = np.array(data if dtype is None else as_numbers(data, real_dtype(dtype)), order="C")
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a tensor holds real numbers, not {array.dtype}: {data!r:.60}")
     keeps = dtype is not None or array.dtype.kind == "f" or (array.dtype.kind == "b" and array.ndim)
     return array if keeps else array.astype(np.float64)
 
 
-def require_no_mask(data: Any) -> None:
-    """Raise where entries are masked out, which NumPy would put back in silence."""
-    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
-        raise TypeError(
-            "a tensor has no mask, and some entries of this array are masked. "
-            "Next: array.filled(0.0), or another number in their place."
-        )
+def real_dtype(dtype: Any) -> np.dtype[Any]:
+    """The dtype that the user wants, float64 by default."""
+    chosen = np.dtype(dtype or np.float64)
+    if chosen.kind not in "fiub":
+        raise TypeError(f"a tensor holds real numbers, not {chosen}")
+    return chosen
+
+
+def as_numbers(data: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """`data` in the dtype that the user wants it in."""
+    try:
+        return converted(data, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"no tensor of {dtype} can be made of {data!r:.60}: {error}") from None
 
 
 def as_tensor(value: Operand, where: Where = None) -> Tensor:

@@ -148,18 +148,6 @@ def test_a_primitive_keeps_the_dtype(dtype):
     assert mask.dtype == mask().dtype == bool
 
 
-MASKED = np.ma.masked_array([1.0, 2.0], [False, True])
-
-
-@pytest.mark.parametrize("odd", [1j, np.array([1j, 2j]), [None, 1.0], MASKED, "1.5", np.datetime64("2020")])
-def test_what_is_no_array_of_numbers_does_not_become_one(odd):
-    x = rc.variable([1.0, 2.0])
-    with pytest.raises(rc.GraphError, match="what odd returned is no array of numbers"):
-        rc.run(rc.primitive(lambda a: odd, name="odd")(x))
-    with pytest.raises(rc.GraphError, match="what the vjp of odd gave for argument 0 is no array of numbers"):
-        rc.run(rc.gradients(rc.primitive(lambda a: a, lambda g, ans, a: (odd,), name="odd")(x), x))
-
-
 @pytest.mark.parametrize("dtype", [complex, str, object, "M8[s]"])
 def test_a_primitive_gives_real_numbers(dtype):
     with pytest.raises(TypeError, match="primitive: dtype is that of real numbers"):

@@ -165,6 +165,61 @@ def test_a_slip_is_told_in_a_sentence(call, message):
         call()
 
 
+NO_NUMBERS = {  # of which NumPy would make some
+    "complex": np.array([1j, 2]),
+    "a complex list": [1j, 2],
+    "None": [None, 2.0],
+    "texts": ["1", "2"],
+    "masked": masked,
+    "dates": np.array(["2020", "2021"], "M8[Y]"),
+}
+NO_INTEGERS = {
+    "fractions": [1.5, 2.0],
+    "nan": [np.nan, 2.0],
+    "too large": np.array([300, 2]),
+    "negative": [-1, 2],
+}
+WAYS_IN = {
+    "variable": lambda given, dtype: rc.variable(given, dtype=dtype),
+    "constant": lambda given, dtype: rc.constant(given, dtype=dtype),
+    "data": lambda given, dtype: setattr(rc.variable(np.zeros(2, dtype), dtype=dtype), "data", given),
+    "feed": lambda given, dtype: rc.placeholder("x", dtype=dtype)(x=given),
+    "primitive": lambda given, dtype: rc.primitive(lambda: given, dtype=dtype)()(),
+    "vjp": lambda given, dtype: rc.run(
+        rc.gradients(rc.primitive(lambda a: a, lambda g, ans, a: (given,))(x), x)
+    ),
+}
+
+
+@pytest.mark.parametrize("given", NO_NUMBERS.values(), ids=NO_NUMBERS)
+@pytest.mark.parametrize("way", WAYS_IN.values(), ids=WAYS_IN)
+def test_no_way_in_makes_numbers_of_what_is_none(way, given):
+    with pytest.raises((TypeError, ValueError), match=r"no real numbers|None or other objects|has no mask"):
+        way(given, "float64")
+    way(np.array([1.0, 2.0]), "float64")
+
+
+@pytest.mark.parametrize("given", NO_INTEGERS.values(), ids=NO_INTEGERS)
+@pytest.mark.parametrize("way", ["variable", "constant", "data", "feed", "assign"])
+def test_no_way_in_loses_fractions_or_what_is_out_of_reach(way, given):
+    def assign(given, dtype):
+        return rc.run(rc.assign(rc.variable([0, 0], dtype=dtype), np.array(given, float)))
+
+    enter = WAYS_IN.get(way, assign)
+    with pytest.raises(ValueError, match=r"not made of integers|out of bounds|NaN to integer"):
+        enter(given, "uint8")
+    enter([1.0, 255.0], "uint8")
+
+
+@pytest.mark.parametrize("dtype", [complex, str, object, "M8[s]"])
+def test_a_tensor_holds_real_numbers(dtype):
+    for make in (rc.variable, rc.constant):
+        with pytest.raises(TypeError, match="a tensor holds real numbers"):
+            make([1, 2], dtype=dtype)
+    with pytest.raises(TypeError, match="a tensor holds real numbers"):
+        rc.placeholder("x", dtype=dtype)
+
+
 def test_what_was_meant_is_done():
     step = rc.sgd(0.5).minimize(rc.sum(x * x), x)
     assert rc.run(step) == 5

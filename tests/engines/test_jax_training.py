@@ -76,6 +76,23 @@ def test_every_rule_and_a_change_of_engine_on_the_way(rule):
     assert_close(steps_of(RULES[rule], ["jax"] * 4 + ["numpy"] * 2 + ["jax"] * 2), expected)
 
 
+ONE, TWO, WHOLE = rc.variable(1.0), rc.variable([1.5, 2.5]), rc.variable([1, 2], dtype=int)
+MISFITS = {
+    "a vector": (ONE, TWO, "keeps its shape"),
+    "a number": (TWO, ONE, "keeps its shape"),
+    "fractions": (WHOLE, TWO, "not made of integers"),
+}
+
+
+@pytest.mark.parametrize(("target", "value", "message"), MISFITS.values(), ids=MISFITS)
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_a_variable_takes_no_more_by_one_engine_than_by_another(engine, target, value, message):
+    before = target.data.tolist()
+    with pytest.raises(rc.GraphError, match=message):
+        rc.run(rc.assign(target, value), engine=engine)
+    assert target.data.tolist() == before
+
+
 def test_what_is_fetched_beside_a_step_is_from_before_it():
     w = rc.variable([1.0, 2.0])
     step = rc.sgd(lr=0.25).minimize(rc.sum(w * w))

@@ -15,7 +15,7 @@ from revgraph.core.functions import Assignment
 from revgraph.core.ops.op import is_registered
 from revgraph.core.tensor import Tensor, constant, variable
 from revgraph.core.writer import Writer
-from revgraph.engines.jax.arrays import Trace, Traced, array_of, now, plain
+from revgraph.engines.jax.arrays import Trace, Traced, array_of, now, require
 from revgraph.engines.jax.forms import FORMS
 
 LARGE = 1 << 12  # entries of a constant that is given to the program, where a smaller one stands in it
@@ -80,7 +80,11 @@ def require_traceable(node: Tensor) -> None:
 
 
 def assigned(assignment: Assignment, value: Any) -> Any:
-    now.trace.change(assignment.target, jnp.copy(plain(value)))
+    target, array = assignment.target, array_of(value)
+    target.require_shape(array.shape)
+    if target.dtype.kind in "iu":
+        require(array == array.astype(target.dtype))
+    now.trace.change(target, jnp.copy(array))
     return value
 
 
