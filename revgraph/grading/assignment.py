@@ -25,6 +25,7 @@ from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.course import Course
 from revgraph.grading import gradebook as book
 from revgraph.grading import schedule
+from revgraph.grading.among_python import among_python, hidden_among_python
 from revgraph.grading.exchange import keep_for_feedback
 from revgraph.grading.kernels.student_package import answers_left_open
 from revgraph.grading.own_exercises import (
@@ -159,20 +160,24 @@ def _grade_assignment(
             sorted(set(plan.failed)),
             opened,
             newer,
-            [*carried_otherwise(course, own, assignment), *taken_and_closed(setting.released())],
+            [
+                *carried_otherwise(course, own, assignment),
+                *taken_and_closed(setting.released()),
+                *hidden_among_python(course.root),
+            ],
         )
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:
     """The course and its folders, that of a gradebook which lies elsewhere, and the exchange, under each name
-    they have."""
+    they have; and what of the course lies among Python's own files."""
     exchange = course.config.Exchange.root if "root" in course.config.Exchange else EXCHANGE
     steps = [getattr(course, f"{step}_directory").partition(book.STUDENT)[0] for step in STEPS]
     inside = [os.path.join(course.root, path) for path in steps]
     gradebook = book.file_of(course)
     beside = [os.path.dirname(gradebook)] if gradebook else []
     folders = [os.path.abspath(path) for path in (course.root, exchange, EXCHANGE, *inside, *beside)]
-    return tuple(dict.fromkeys([*folders, *map(os.path.realpath, folders)]))
+    return tuple(dict.fromkeys([*folders, *map(os.path.realpath, folders), *among_python(course.root)]))
 
 
 EXCHANGE = "/usr/local/share/nbgrader"

@@ -21,6 +21,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.table import Table
 from rich.text import Text
 
+from revgraph.grading.among_python import among_python
 from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.temporary import place
 from revgraph.grading.source import Source
@@ -246,7 +247,7 @@ def try_all() -> Held:
     os.environ["REVGRAPH_SELFTEST"] = secret
     with targets() as (course, port, abstract):
         notebook = new_notebook(cells=list(attempt_cells(course, port, abstract, secret)))
-        hidden = tuple(map(os.path.realpath, (course, os.getcwd())))
+        hidden = (*map(os.path.realpath, (course, os.getcwd())), *among_python(os.getcwd()))
         sources = (("selftest", Source(json.dumps(new_notebook()))),)
         setting = Setting("selftest", sources, 0, hidden=hidden, allow_weak_sandbox=True)
         warm = start_warm_process(setting)

@@ -47,7 +47,7 @@ except OSError:
 """)
 
 
-SECRETS = json.loads(os.environ.get("SECRETS", "[]"))
+SECRETS, SHOWN = json.loads(os.environ.get("SECRETS", "[]")), os.environ.get("SHOWN", os.devnull)
 FINDS_NO_SECRET = corpus.extra(f"""
 import os
 def can_be_read(path):
@@ -55,6 +55,7 @@ def can_be_read(path):
     except OSError: return ""
 readable = [path for path in {SECRETS} if can_be_read(path)]
 assert not readable, readable
+assert open({SHOWN!r}).read() or {SHOWN!r} == os.devnull
 """)
 
 

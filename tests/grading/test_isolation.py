@@ -70,6 +70,16 @@ shared = Path(python, "share/feedback")  # inside of what is shown of Python
 elsewhere = Path(above, "elsewhere")
 closed = [Path(place, name) for name in ("solutions", "submitted", "home")]
 closed += [elsewhere / "source", elsewhere / "grades", shared]
+if python == place:  # the course's own among Python's: beside what a package has put there, and alone
+    closed += [Path(python, "etc"), Path(python, "share/data/own"), Path(python, "lib")]
+    record = Path(installed, "some-1.dist-info/RECORD")
+    os.makedirs(record.parent)
+    record.write_text("../../../share/data/it.txt,,\\n")
+    Path(record.parent, "METADATA").write_text("Name: some\\nVersion: 1\\n")
+    os.makedirs(python + "/share/data")
+    Path(python, "share/data/it.txt").write_text("of a package")
+    Path(python, "share/data/it.txt").chmod(0o644)
+    os.environ["SHOWN"] = python + "/share/data/it.txt"
 for folder in closed:
     os.makedirs(folder, exist_ok=True)
     Path(folder, "secret.txt").write_text("42")

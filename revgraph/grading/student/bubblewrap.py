@@ -48,7 +48,8 @@ def _root(view: View) -> list[str]:
     for path, is_shown in layers.items():
         how = ["--symlink", os.readlink(path)] if os.path.islink(path) else ["--ro-bind", path]
         show = [*_open_folders([path], masked), *how, path]
-        parts += show if is_shown else ["--perms", "0755", "--tmpfs", path]
+        hide = ["--perms", "0755", "--tmpfs"] if os.path.isdir(path) else ["--ro-bind", "/dev/null"]
+        parts += show if is_shown else [*hide, path]
     for name in packages:
         parts += [*_open_folders([name], masked), "--ro-bind", view.package, name]
     parts += [part for path in DEVICES for part in ("--dev-bind", path, path)]

@@ -48,8 +48,10 @@ def build_root(view: View) -> None:
     for path, shown in layers.items():
         if shown:
             _show(path, root)
-        else:
+        elif os.path.isdir(path):
             linux.mount("tmpfs", root + path, "tmpfs", OWN_FLAGS, "size=1m,mode=755")
+        else:
+            linux.mount("/dev/null", root + path, flags=linux.MS_BIND)
     for name in package_names():
         if not _is_below_a_link(name):
             _show(name, root, source=view.package)

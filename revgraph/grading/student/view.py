@@ -20,7 +20,7 @@ DEVICES = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
 @dataclass(frozen=True)
 class View:
     """`run_folder` holds a folder for each kernel; `package` is shown in place of the installed revgraph;
-    `hidden` folders hold nothing but what Python needs, should it lie in them."""
+    `hidden` folders hold nothing but what Python needs, should it lie in them, and hidden files nothing."""
 
     run_folder: str
     package: str
@@ -29,7 +29,7 @@ class View:
     def layers(self) -> dict[str, bool]:
         """What has to be hidden in what is shown, and what of that has to be shown again, and so on: whether
         each path is shown, from the outside in."""
-        hidden = [name for path in self.hidden if os.path.isdir(path) for name in names(path)]
+        hidden = [name for path in self.hidden if os.path.exists(path) for name in names(path)]
         shown = [name for path in readable() for name in (*names(path), *names_of_link(path))]
         wanted = dict.fromkeys(shown, True) | dict.fromkeys(hidden, False)
         found: dict[str, bool] = {}
