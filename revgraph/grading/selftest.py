@@ -50,6 +50,8 @@ CALLS = ("no capabilities; refused system calls",) * 3
 PROCESS, REFUSED = ("limits of a process",) * 3, ("refused system calls",) * 3
 FILES = ("the course does not exist in its root, which is read-only", SHARED, "Landlock")
 ATTRIBUTES = (*FILES[:2], "refused system calls")
+EMPTYING = (*FILES[:2], "Landlock; refused system calls")
+FOLDERS = ("folders of its own", "Landlock", "Landlock")
 OTHERS = ("processes of its own", *("Landlock; refused system calls",) * 2)
 NETWORK = (*("a network without any interface; refused system calls",) * 2, "refused system calls; Landlock")
 MANY = ("limits of a process", *("who watches over it and is asked before each new one",) * 2)
@@ -86,17 +88,17 @@ ATTEMPTS = [
         "assert libc.syscall(463, -100, secret_file.encode(), 0, b'user.mine', struct.pack('QII', 0, 0, 0), 16) == 0",
         ATTRIBUTES,
     ),
-    Attempt("empty a file of yours", "os.truncate(secret_file, 0)", FILES),
+    Attempt("empty a file of yours", "os.truncate(secret_file, 0)", EMPTYING),
     Attempt("empty an installed file by opening it", "os.open(np.__file__, os.O_RDONLY | os.O_TRUNC)", FILES),
     Attempt(
         "see another submission",
         "assert any(map(os.listdir, pathlib.Path('/tmp').glob('revgraph-*')))",
-        OTHERS,
+        FOLDERS,
     ),
     Attempt(
         "be told who opens a file",
         "fcntl.fcntl(os.open(os.path.dirname(np.__file__), os.O_RDONLY), 1026, 1)",
-        OTHERS,
+        REFUSED,
     ),
     Attempt("read the grader's environment", "assert '{secret}' in environments()", OTHERS),
     Attempt("read the grader's command line", "open('/proc/' + str(grader) + '/cmdline').read()", OTHERS),
@@ -136,7 +138,7 @@ ATTEMPTS = [
     Attempt(
         "send a datagram to a program outside",
         "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', datagrams)",
-        NETWORK,
+        ATTRIBUTES,
     ),
     Attempt("become root", "os.setuid(0)", CALLS),
     Attempt("mount", "assert libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None) == 0", CALLS),
@@ -197,8 +199,14 @@ try:
     print({broken!r})
 except (NameError, TypeError, FileExistsError) as error:
     print("not tried:", error)
+except AssertionError:
+    print("held: without effect")
+except OSError as error:
+    print("held:", error.strerror)
+except MemoryError:
+    print("held: no memory is left")
 except BaseException as error:
-    print("held:", type(error).__name__)
+    print("held:", str(error).partition(": ")[0] or type(error).__name__)
 """
 
 
