@@ -306,7 +306,7 @@ def without_choice(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor
     condition, a, b = args
     masks = a.args[0].args[2:] if a.op is attention_gradient else ()
     if b.literal == 0 and any(mask is condition for mask in masks):
-        return a  # the weights are 0 where the mask cuts, and so are these
+        return instead(node, attention_gradient, (*a.args[:3], condition))
     for kept, other, options in ((a, b, {}), (b, a, {"keep": False})):
         if other.literal is not None and kept.dtype == node.dtype:
             filled = options | ({} if other.literal == 0 else {"fill": other.literal})

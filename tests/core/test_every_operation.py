@@ -6,6 +6,7 @@ gradients, and theirs, are what central differences measure. Scalars, empty arra
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from revgraph.core import ops
 from revgraph.core.ops.op import Op, registry
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import topological_order
-from tests.core.operations import NAMES, calls_of
+from tests.core.operations import NAMES, calls_of, numbers, two_values
 from tests.core.test_pytorch import RECORDED
 
 NOT_IN_PYTORCH = {  # or nothing but a way to write what is recorded
@@ -124,6 +125,21 @@ def test_its_gradients_and_theirs_are_what_differences_measure(name):
         if call.has_gradient:
             with named(call):
                 rc.check_gradients(call.ours, *call.arrays, order=2)
+
+
+@every_operation
+def test_its_gradients_are_linear_in_the_one_from_above(name):
+    """Where entries tie as well, at which nudging them shows nothing."""
+    for call in list(calls_of(name))[:3]:
+        if call.has_gradient:
+            with named(call):
+                xs = [rc.variable(two_values(array)) for array in call.arrays]
+                y = call.ours(*xs)
+                rc.check_gradients(partial(joined_gradients, y, xs), numbers(y().shape, 2))
+
+
+def joined_gradients(y, xs, g):
+    return rc.concatenate([rc.flatten(found, exclude_dim_0=False) for found in rc.gradients(y, xs, g)])
 
 
 @both_dtypes

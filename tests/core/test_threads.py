@@ -193,10 +193,30 @@ def test_weights_of_attention_are_the_softmax_of_products(size, masked, dtype):
         weights = e / e.sum(-1, keepdims=True)
         products = v @ v.swapaxes(2, 3)
         gradient = weights * (products - (weights * products).sum(-1, keepdims=True))
+        gradient = np.where(mask | (not masked), gradient, 0)
     tolerance = 1e-4 if dtype == "float32" else 1e-12
     for ours, expected in zip(found, (weights, gradient), strict=True):
         assert ours.dtype == dtype
         np.testing.assert_allclose(ours, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("size", [3, 65, 300])
+def test_a_row_of_which_the_mask_leaves_nothing_gets_no_gradient(size):
+    """As without it: a sequence that is shorter than others has such rows, and no loss counts them."""
+    draw = np.random.default_rng(0)
+    a, b, c = (rc.variable(draw.normal(size=(2, 2, size, 16))) for _ in "abc")
+    mask = np.tri(size, k=-1, dtype=bool)
+
+    def gradients(first):
+        scores = a[:, :, first:] @ rc.transpose(b, (0, 1, 3, 2))
+        y = rc.softmax(rc.where(mask[first:], scores, -np.inf)) @ c
+        counted = rc.where(mask[first:].any(1)[:, None], y, 0)
+        return rc.gradients(rc.sum(rc.square(counted)), [a, b])
+
+    assert "attention_gradient" in rc.source(gradients(0))
+    for found, expected in zip(rc.run(gradients(0)), rc.run(gradients(1)), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_another_mask_than_that_of_the_weights_cuts_too():

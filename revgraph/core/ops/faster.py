@@ -133,9 +133,11 @@ def stacks_dot_forward(a: Array, b: Array) -> Array:
 stacks_dot = op("stacks_dot", stacks_dot_forward, doc="a @ b of many small matrices, in several threads.")
 
 
-def softmax_gradient_of(out: Array, y: Array, g: Array) -> None:
-    differences = g - np.vecdot(g, y)[..., None]
-    np.multiply(y, differences, out=out)
+def softmax_gradient_of(out: Array, y: Array, g: Array) -> bool:
+    """Written to `out`; whether all sums are finite."""
+    sums = np.vecdot(g, y)
+    np.multiply(y, g - sums[..., None], out=out)
+    return bool(np.isfinite(sums).all())
 
 
 def softmax_gradient_forward(y: Array, g: Array, out: Array | None = None) -> Array:
@@ -183,13 +185,25 @@ attention_weights = op(
 )
 
 
-def attention_gradient_forward(y: Array, a: Array, b: Array, out: Array | None = None) -> Array:
-    """As softmax_gradient; of the product no more is kept at a time than threads work on."""
+def attention_gradient_forward(y: Array, a: Array, b: Array, *mask: Array, out: Array | None = None) -> Array:
+    """As softmax_gradient; of the product no more is kept at a time than threads work on.
+
+    Where the mask cuts y is 0, and so is the result, but where the sum of a row is not finite: that of a row
+    of which the mask leaves nothing is nan.
+    """
     if out is None or not out.flags.c_contiguous:
         out = np.empty(y.shape, y.dtype)
-    if not is_alone(a, b):
-        return by_rows(softmax_gradient_of, out, y, np.matmul(a, b))
-    share_first(lambda out, y, a, b: softmax_gradient_of(out, y, np.matmul(a, b)), out, y, a, b)
+    finite: list[bool] = []
+
+    def part(out: Array, y: Array, g: Array) -> None:
+        finite.append(softmax_gradient_of(out, y, g))
+
+    if is_alone(a, b):
+        share_first(lambda out, y, a, b: part(out, y, np.matmul(a, b)), out, y, a, b)
+    else:
+        by_rows(part, out, y, np.matmul(a, b))
+    if mask and not all(finite):
+        np.copyto(out, 0, where=~mask[0])
     return out
 
 
@@ -197,7 +211,8 @@ attention_gradient = op(
     "attention_gradient",
     attention_gradient_forward,
     in_place=True,
-    doc="y * (g - (g * y).sum(-1, keepdims=True)) of g = a @ b, stacks of matrices, in several threads.",
+    doc="y * (g - (g * y).sum(-1, keepdims=True)) of g = a @ b, stacks of matrices, in several threads; "
+    "0 where a mask cuts, if there is one.",
 )
 
 

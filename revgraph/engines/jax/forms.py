@@ -144,8 +144,11 @@ def attention_weights(a: Any, b: Any, *mask: Any) -> Traced:
     return softmax(scores, -1)
 
 
-def attention_gradient(y: Any, a: Any, b: Any) -> Traced:
-    return softmax_gradient(y, stacks_dot(a, b))
+def attention_gradient(y: Any, a: Any, b: Any, *mask: Any) -> Traced:
+    found = softmax_gradient(y, stacks_dot(a, b))
+    for condition in mask:
+        found = masked(condition, found)
+    return found
 
 
 def put(values: Any, like: Any, *nodes: Any, index: tuple[Any, ...]) -> Traced:
