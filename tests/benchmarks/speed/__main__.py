@@ -29,7 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("rows", nargs="*", help="names of rows, or how they begin; all by default")
     parser.add_argument("--list", action="store_true", help="the names of all rows")
     parser.add_argument("--dtype", choices=("float32", "float64"), help="only this one")
-    parser.add_argument("--engines", default="", help="only these rivals: eager,compile,jax")
+    parser.add_argument("--engines", default="", help='only these rivals: "eager,compile,jax,on jax"')
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how many turns each engine takes")
     parser.add_argument("--no-memory", action="store_true", help="leave peak memory out")
     return parser.parse_args()

@@ -25,6 +25,7 @@ ENGINES = {
     "eager": ("with_torch", "EAGER"),
     "compile": ("with_torch", "COMPILED"),
     "jax": ("with_jax", "STEPS"),
+    "on jax": ("on_jax", "STEPS"),
     "by hand": ("by_hand", "STEPS"),
 }
 

@@ -20,14 +20,14 @@ class Work:
     """A row of the table.
 
     arrays   from a generator to the inputs and weights, by name, in float64; whole numbers stay whole
-    rivals   the engines that it is measured against
+    rivals   the engines that it is measured against, and our own programs computed by JAX
     dtypes   the dtypes that it is measured at
     trains   whether each call changes the weights, so that its results are the losses of the first steps
     """
 
     title: str
     arrays: Callable[[Draw], Arrays]
-    rivals: tuple[str, ...] = ("eager", "compile", "jax")
+    rivals: tuple[str, ...] = ("eager", "compile", "jax", "on jax")
     dtypes: tuple[str, ...] = ("float32", "float64")
     trains: bool = True
 
@@ -174,7 +174,7 @@ WORKS = {
     "embedding": Work("embedding, 5,000 tokens x 64, b32 x t128", embedding, trains=False),
     "adam": Work("Adam on 10 million weights, loss Σ p·g, a step", adam),
     "predict": Work("predict on 10,000 rows, MLP 784-100-10", lambda draw: mlp(draw, 10_000), trains=False),
-    "xor": Work("XOR net 2-8-2, b1, a step", xor, ("eager", "compile", "jax", "by hand")),
+    "xor": Work("XOR net 2-8-2, b1, a step", xor, ("eager", "compile", "jax", "on jax", "by hand")),
     "scalars": Work("scalars: MLP 2-16-16-1 on 20 points, a step", moons, ("eager", "by hand"), ("float64",)),
 }  # fmt: skip
 
