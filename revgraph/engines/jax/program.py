@@ -172,7 +172,7 @@ class Program(compiler.Program):
 def at_device(leaf: Any) -> Any:
     """The newest value of a variable; its array is copied, since whoever has it may change it meanwhile."""
     newer = newer_of(leaf)
-    return newer.array if isinstance(newer, OnDevice) else jnp.array(leaf.data)
+    return newer.array if isinstance(newer, OnDevice) else leaf.data.copy()
 
 
 def memories_at_device(step: optimizers.Step, remembered: list[dict[str, Any]]) -> list[dict[str, Any]]:
