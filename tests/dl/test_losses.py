@@ -121,6 +121,14 @@ def test_any_fold_will_do():
         dl.hinge(fold="product")
 
 
+def test_negative_values_count_as_0_under_a_logarithm():
+    y_true, y_pred = rc.constant([[-3.0, 1.0]]), rc.variable([[1.0, -0.5]])
+    value = dl.mean_squared_logarithmic_error()(y_true, y_pred)
+    found, gradient = rc.run([value, rc.gradients(value, y_pred)])
+    np.testing.assert_allclose(found, np.log(2) ** 2, rtol=1e-5)
+    np.testing.assert_allclose(gradient, [[np.log(2) / 2, 0]], rtol=1e-5)
+
+
 def test_accuracies():
     one_hot, pred = rc.constant(np.eye(3)), rc.constant([[0.8, 0.1, 0.1], [0.2, 0.3, 0.5], [0.0, 0.1, 0.9]])
     assert np.isclose(rc.run(dl.categorical_accuracy()(one_hot, pred)), 2 / 3)
