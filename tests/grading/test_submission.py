@@ -1,6 +1,8 @@
 """What was handed in is read without trusting it, and what cannot be read is said."""
 
+import copy
 import encodings.utf_8_sig  # noqa: F401 (read now: another account may not enter this Python's folder)
+import json
 import os
 import shutil
 import tempfile
@@ -15,7 +17,7 @@ from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import Given, files_beside, look
-from revgraph.grading.submission.repair import Unreadable, find_notebook
+from revgraph.grading.submission.repair import Unreadable, find_notebook, grade_id, load_cells, repair
 
 from . import corpus
 
@@ -161,3 +163,52 @@ def test_a_file_is_the_notebook_that_it_names_be_it_a_later_attempt(tmp_path, fi
                 find_notebook(tmp_path, name, notebooks)
         else:
             assert find_notebook(tmp_path, name, notebooks)[0].stem == expected
+
+
+ODD = (None, [], {}, "", -1, float("inf"), "x" * 500, [None], {"a": {"b": []}})
+
+
+def places(content, above=()):
+    """The way to each value of a notebook's JSON."""
+    inside = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in inside:
+        yield (*above, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*above, key))
+
+
+def with_another(content, place, value):
+    changed = inside = copy.deepcopy(content)
+    for key in place[:-1]:
+        inside = inside[key]
+    inside[place[-1]] = value
+    return json.dumps(changed)
+
+
+def graded_cells(text, released):
+    """By its name, the text of each marked cell as it is graded; None where there are no cells to be read."""
+    try:
+        repaired = repair(load_cells(text, DEFAULT, []), released).notebook
+    except Unreadable:
+        return None
+    return {name: cell.source for cell in repaired.cells if (name := grade_id(cell))}
+
+
+def test_no_odd_value_in_a_notebook_s_json_costs_more_than_the_cell_it_stands_in():
+    """And no cell of the release is another one for it."""
+    released = corpus.small_chapter()
+    for name in corpus.ANSWERS:
+        next(cell for cell in released.cells if cell.id == name).source = corpus.HEADS[name]
+    content = json.loads(json.dumps(corpus.Draft(released).notebook))
+    right = graded_cells(json.dumps(content), released)
+    assert all(right[name] == answer for name, answer in corpus.ANSWERS.items())
+    for place in places(content):
+        answer_of = content["cells"][place[1]]["id"] if place[0] == "cells" and len(place) > 1 else ""
+        may_change = {answer_of} & corpus.ANSWERS.keys() if place[2:] in [(), ("source",)] else set()
+        for value in ODD:
+            found = graded_cells(with_another(content, place, value), released)
+            if place == ("cells",):
+                assert found is None or found.keys() == right.keys()
+                continue
+            lost = {name for name in right if found is None or found[name] != right[name]}
+            assert lost <= may_change, (place, value)

@@ -7,6 +7,7 @@ departure from the released notebook becomes a note that the student's row shows
 from __future__ import annotations
 
 import ast
+import codecs
 import contextlib
 import json
 import os
@@ -159,7 +160,9 @@ def read_text(path: Path, max_bytes: int) -> str:
             raise Unreadable("the notebook is a link or no plain file")
         if status.st_size > max_bytes:
             raise _too_large(status.st_size, max_bytes)
-        return path.read_text("utf-8-sig")
+        content = path.read_bytes()
+        is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as Windows may save it
+        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except OSError as error:
         raise Unreadable(f"the notebook cannot be opened: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -185,9 +188,9 @@ def _without_outputs(text: str) -> str:
     read = json.loads(text, parse_int=_integer)
     content = {key: value for key, value in read.items() if key in OF_A_NOTEBOOK}
     content["metadata"] = {}
-    if "cells" in content:
-        content.setdefault("nbformat", 4)
-        content.setdefault("nbformat_minor", 5)
+    if "cells" in content:  # in 4 alone, whatever number stands there
+        minor = content.get("nbformat_minor")
+        content |= {"nbformat": 4, "nbformat_minor": minor if type(minor) is int and minor >= 0 else 5}
     for sheet in (content, *content.get("worksheets", [])):
         if "cells" in sheet:
             sheet["cells"] = [_as_expected(cell) for cell in sheet["cells"] if isinstance(cell, dict)]
@@ -285,6 +288,7 @@ def repair(cells: list[NotebookNode], released: NotebookNode) -> Repaired:
     the release.
     """
     notes: list[str] = []
+    _forget_unknown_marks(cells, released)
     found = _identify(cells, released, notes)
     wanted = {id(kept): source for source, kept in found}
     result = [_restore(cell, wanted.get(id(cell)), notes) for cell in _without_copies(cells, found, notes)]
@@ -293,6 +297,14 @@ def repair(cells: list[NotebookNode], released: NotebookNode) -> Repaired:
     notes += ["it holds no question of this notebook: is it another one's?"] if is_another else []
     _make_ids_distinct(result)
     return Repaired(nbformat.v4.new_notebook(cells=result, metadata=released.metadata), notes)
+
+
+def _forget_unknown_marks(cells: list[NotebookNode], released: NotebookNode) -> None:
+    """Of another release, in which a cell had another name: it is recognized as one without."""
+    known = {grade_id(source) for source in released.cells}
+    for cell in cells:
+        if grade_id(cell) not in known:
+            cell.metadata.pop("nbgrader", None)
 
 
 Pairs = list[tuple[NotebookNode, NotebookNode]]
