@@ -28,10 +28,21 @@ CHAPTERS = sorted(path.parent.name for path in PROJECT.glob("course/*/*.ipynb"))
 BUILDS_ON_THE_REFERENCE = [name for name in CHAPTERS if name.startswith("12")]
 
 
-@pytest.fixture(scope="module", params=CHAPTERS)
-def closed(request, tmp_path_factory):
-    released = nbformat.read(PROJECT / "course" / request.param / f"{request.param}.ipynb", as_version=4)
-    return request.param, released, write_student_package(tmp_path_factory.mktemp("closed"), [released])
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory):
+    """A chapter's released notebook, and the package that its students see; made once for all tests."""
+
+    @cache
+    def closed(chapter):
+        released = nbformat.read(PROJECT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
+        return chapter, released, write_student_package(tmp_path_factory.mktemp("closed"), [released])
+
+    return closed
+
+
+@pytest.fixture(params=CHAPTERS)
+def closed(request, packages):
+    return packages(request.param)
 
 
 @cache
@@ -86,9 +97,8 @@ def test_what_the_chapter_imports_and_takes_from_other_chapters_is_there(closed)
         ("05_unbroadcast", "core.gradients"),
     ],
 )
-def test_taking_the_reference_is_told_why_it_is_closed(tmp_path, chapter, name):
-    released = nbformat.read(PROJECT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
-    package = write_student_package(tmp_path, [released])
+def test_taking_the_reference_is_told_why_it_is_closed(packages, chapter, name):
+    _, _, package = packages(chapter)
     module, _, last = name.rpartition(".")
     script = f"from revgraph.{module} import {last}"
     environment = os.environ | {"PYTHONPATH": str(package.parent)}
