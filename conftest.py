@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -19,9 +21,18 @@ def home_for(file: Path, config: pytest.Config) -> str:
     return home.name
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     os.umask(0o022)  # grading in this process keeps its files to itself; what the next test makes is for all
     os.environ["REVGRAPH_HOME"] = home_for(
         item.path, item.config
     )  # before nbval starts the notebook's kernel
+    with warm_kernels() if item.path.suffix == ".ipynb" else nullcontext():
+        return (yield)
+
+
+def warm_kernels() -> AbstractContextManager[None]:
+    """nbval's kernels are forked from a warm process too: what most notebooks import is imported once."""
+    from tests.notebooks.one_exercise import kernels_from_a_warm_process  # it needs Jupyter, and few tests do
+
+    return kernels_from_a_warm_process()
