@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import re
 import time
@@ -38,6 +39,7 @@ OPEN = "path => jupyterapp.commands.execute('docmanager:open', { path }).then(()
 THEME = "document.body.dataset.jpThemeName"
 WRITE = """sources => jupyterapp.shell.currentWidget.content.widgets.forEach((cell, i) =>
   i in sources && cell.model.sharedModel.setSource(sources[i]))"""
+RESIZE = "Emulation.setDeviceMetricsOverride"
 RESTART = "() => jupyterapp.commands.execute('notebook:restart-clear-output').then(() => null)"
 RESTART_BUTTON = ".jp-Dialog .jp-mod-accept"
 CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme }).then(() => null)"
@@ -209,16 +211,18 @@ class Lab:
         return [width for width in widths if not 0 < width <= most]
 
     def whole_screenshot(self, name: str) -> None:
-        """The whole notebook, from its first cell to its last."""
-        before = self.page.viewport_size
+        """The whole notebook, from its first cell to its last, at half its size: a quarter of the pixels are
+        drawn."""
         panel = self.page.locator(".jp-WindowedPanel-outer")
-        height = panel.evaluate("element => element.scrollHeight")
-        self.page.set_viewport_size({"width": 1280, "height": min(height + 150, TALLEST)})
+        height = min(panel.evaluate("element => element.scrollHeight") + 150, TALLEST)
+        devtools = self.page.context.new_cdp_session(self.page)
+        devtools.send(RESIZE, {"width": 1280, "height": height, "deviceScaleFactor": 0.5, "mobile": False})
         self.page.wait_for_timeout(300)  # it is laid out again
         panel.evaluate("element => element.scrollTo(0, 0)")
-        self.screenshot(name)
-        assert before is not None
-        self.page.set_viewport_size(before)
+        picture = devtools.send("Page.captureScreenshot", {"format": "jpeg", "quality": 85})
+        self.pictures.mkdir(exist_ok=True)
+        (self.pictures / f"{name}.jpg").write_bytes(base64.b64decode(picture["data"]))
+        devtools.send(RESIZE, {**(self.page.viewport_size or {}), "deviceScaleFactor": 1, "mobile": False})
 
     def screenshot(self, name: str, first: str = "", last: str = "") -> None:
         """The page as it is, or what reaches from the cell `first` to the cell `last`."""
