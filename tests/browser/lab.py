@@ -60,11 +60,14 @@ class Lab:
 
     def close(self) -> None:
         """Close the notebooks and end their kernels; JupyterLab stays loaded for the next test."""
+        self.close_notebooks()
+        self.page.remove_listener("console", self._listen)
+        self.page.remove_listener("pageerror", self._fail)
+
+    def close_notebooks(self) -> None:
         self.page.evaluate(CLOSE_ALL)
         for session in self.page.request.get(f"{self.address}/api/sessions").json():
             self.page.request.delete(f"{self.address}/api/sessions/{session['id']}")
-        self.page.remove_listener("console", self._listen)
-        self.page.remove_listener("pageerror", self._fail)
 
     def open(self, chapter: str, answers: dict[str, str] | None = None, among_others: bool = False) -> None:
         """Open the chapter, with these answers written in, and wait for its kernel."""
