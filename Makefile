@@ -71,7 +71,7 @@ bench: $(TEST_VENV)/.ready  ## measure against PyTorch and JAX (ROWS="lenet gpt"
 	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'
 	$(TEST)/python -m tests.benchmarks.speed $(ROWS)
 
-bench-course: $(TEST_VENV)/.ready  ## measure grading beside nbgrader, and the capstone over five seeds
+bench-course: $(TEST_VENV)/.ready  ## measure grading beside nbgrader, opening chapters, and the capstone over five seeds
 	$(TEST)/pip install --quiet --constraint $(LOCK) --editable '.[bench]'
 	$(TEST)/pytest -q $(wildcard tests/benchmarks/bench_*.py)
 
