@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextvars
-import ctypes
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache
-from threading import get_native_id
 from typing import Any
 
 import numpy as np
@@ -71,7 +68,6 @@ def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:
                 return
             work(*task)
 
-    keep_apart()
     helpers = [helper(take) for _ in range(min(threads(), len(waiting)) - 1)]
     if helpers:
         shared.times += 1
@@ -111,43 +107,8 @@ def threads() -> int:
 
 @cache
 def pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(1, threads() - 1), "revgraph", lambda: numbers.append(get_native_id()))
+    return ThreadPoolExecutor(max(1, threads() - 1), "revgraph")
 
 
-numbers: list[int] = []  # by which the system knows the threads of the pool
-apart: tuple[int, int] = -1, 0  # the core that they are kept off, and how many of them are
-
-
-def keep_apart() -> None:
-    """Keep the threads of the pool off the core that this one runs on, where the system can be told so.
-
-    Linux often wakes a thread on the core of the one that calls it, even where another core is idle; the two
-    would take turns there, and the work as long as by one, or longer.
-    """
-    global apart
-    core = core_teller()() if numbers else -1
-    if apart == (core, len(numbers)) or core < 0:
-        return
-    apart = core, len(numbers)
-    for number in numbers:
-        with suppress(OSError):  # it may be refused, or the thread may have ended
-            os.sched_setaffinity(number, os.sched_getaffinity(0) - {core} or {core})
-
-
-@cache
-def core_teller() -> Callable[[], int]:
-    """What tells the number of the core that a thread runs on; -1 where that is not to be had."""
-    if hasattr(os, "sched_setaffinity"):
-        with suppress(AttributeError, OSError, TypeError):
-            return ctypes.PyDLL(None).sched_getcpu
-    return lambda: -1
-
-
-def forget_threads() -> None:
-    """A forked process has none of the threads."""
-    pool.cache_clear()
-    numbers.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget_threads)
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=pool.cache_clear)

@@ -35,18 +35,6 @@ def test_each_task_is_done_once():
     assert sorted(done) == list(range(100))
 
 
-def test_helpers_are_kept_off_the_core_of_the_thread_that_shares():
-    if threads.core_teller()() < 0 or len(os.sched_getaffinity(0)) < 2:
-        pytest.skip("a thread cannot be told its core, or has no choice")
-    for _ in range(2):
-        together = threading.Barrier(2, timeout=20)
-        threads.share(lambda together: together.wait(), [(together,)] * 2)
-    core, kept_off = threads.apart
-    assert kept_off == len(threads.numbers) > 0
-    assert all(core not in os.sched_getaffinity(number) for number in threads.numbers)
-    assert core in os.sched_getaffinity(0)
-
-
 def test_an_error_is_raised_and_nothing_more_begun():
     done = []
 
