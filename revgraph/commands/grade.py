@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +14,15 @@ import typer
 
 from revgraph.commands import assignments, linux_alone
 
-JOBS = (os.cpu_count() or 1) + 1  # one more than there are cores: now and then each waits for its kernel
-
 
 def command(
     assignment: Annotated[
         str, typer.Argument(help="Such as 05_unbroadcast.", autocompletion=assignments)
     ] = "",
-    jobs: Annotated[int, typer.Option(help="Submissions that run at the same time.")] = JOBS,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Submissions at the same time; by default one more than cores."),
+    ] = None,
     students: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
     scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded.")] = False,

@@ -51,13 +51,14 @@ from revgraph.grading.submission.read import Given, Submission, look
 from revgraph.grading.submission.repair import Unreadable
 from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
 
+DEFAULT_JOBS = (os.cpu_count() or 1) + 1  # now and then each waits for its kernel
 BATCH = 10  # results in one transaction
 PATIENCE = 1.0  # seconds a result waits for others to share its transaction
 
 
 @dataclass(frozen=True)
 class Options:
-    jobs: int = (os.cpu_count() or 1) + 1  # now and then each waits for its kernel
+    jobs: int = DEFAULT_JOBS
     students: tuple[str, ...] = ()  # none named: all
     scheduler: str = ""
     regrade: bool = False

@@ -25,7 +25,7 @@ from traitlets.config import Config
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
 from revgraph.grading import gradebook as book
 from revgraph.grading import report, selftest
-from revgraph.grading.assignment import NothingToGrade, Options, Outcome, grade_assignment
+from revgraph.grading.assignment import DEFAULT_JOBS, NothingToGrade, Options, Outcome, grade_assignment
 from revgraph.grading.hidden_tests import ForStudents
 from revgraph.grading.schedule import ClusterFailed
 from revgraph.grading.student.limits import DEFAULT, Limits
@@ -39,7 +39,7 @@ WIDE = 160  # columns of a file, where no line of a table need be broken
 def run(
     root: Path,
     assignment: str,
-    jobs: int,
+    jobs: int | None,
     students: tuple[str, ...],
     scheduler: str,
     regrade: bool,
@@ -52,7 +52,9 @@ def run(
     with told_in_a_sentence():
         settings = nbgrader_settings(root)
         given = read_limits(limits, course_limits(settings))
-        options = Options(jobs, students, scheduler, regrade, given, allow_weak_sandbox, figures)
+        options = Options(
+            jobs or DEFAULT_JOBS, students, scheduler, regrade, given, allow_weak_sandbox, figures
+        )
         api = NbGraderAPI(config=settings)
         outcome = grade_with_progress(api, assignment, options)
         show(root, assignment, outcome, everyone=not students)

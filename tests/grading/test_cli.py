@@ -68,6 +68,11 @@ def test_there_is_no_option_to_hide_the_version(monkeypatch, capsys):
     assert "No such option" in capsys.readouterr().err
 
 
+def test_there_is_no_grading_with_no_jobs(monkeypatch, capsys):
+    assert run(monkeypatch, "grade", "05_unbroadcast", "--jobs", "0") == 2
+    assert "--jobs" in capsys.readouterr().err
+
+
 def test_outside_of_a_course_a_sentence_says_where_to_go(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for words in (["grade", "05_unbroadcast"], ["course"]):
