@@ -27,7 +27,7 @@ from revgraph.core.feeding import by_name, by_node, fed_array
 from revgraph.core.garbage import no_collection
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import Tensor, require_nodes
-from revgraph.core.threads import shared
+from revgraph.core.threads import OFTEN, shared
 from revgraph.core.writer import FILE, Writer
 
 
@@ -88,9 +88,6 @@ def program_of(*nodes: Tensor, engine: str | None = None) -> Program:
         program = known[key] = kind(nodes, lambda _: known.pop(key, None))
         nodes[0].programs = known
     return program
-
-
-OFTEN = 12  # times that a run shares work among threads, from which BLAS keeps to one in the next
 
 
 class Program:

@@ -14,6 +14,7 @@ from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like_op, br
 from revgraph.core.ops.choice import where
 from revgraph.core.ops.elementary import exp, square
 from revgraph.core.ops.faster import (
+    LARGE_PRODUCT,
     SHORT_ROW,
     add_row,
     all_products,
@@ -93,7 +94,9 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
         return simplest_sum(node, args)
     if op is matmul_op and all(arg.ndim == 2 for arg in args):
         stacks = stacks_of(*args)
-        return instead(node, columns_dot, stacks) if stacks else instead(node, dot, args)
+        if stacks:
+            return instead(node, columns_dot, stacks)
+        return instead(node, rows_dot if is_large_product(*args) else dot, args)
     if op is matmul_op and args[1].ndim == 2 and args[0].ndim and args[0].ndim > 2:
         return instead(node, rows_dot, args)
     if op is matmul_op and are_many_products(node, args):
@@ -115,6 +118,11 @@ def stacks_of(a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
     if not turned or a.args[0].op is not as_one_matrix or b.op is not as_one_matrix:
         return ()
     return (*a.args[0].args, *b.args)
+
+
+def is_large_product(a: Tensor, b: Tensor) -> bool:
+    """Whether a product of two matrices is to be made in parts."""
+    return entries(a.dims) * entries(b.dims and b.dims[1:]) >= LARGE_PRODUCT
 
 
 def instead(node: Tensor, op: Op, args: tuple[Tensor, ...], params: dict[str, Any] | None = None) -> Tensor:

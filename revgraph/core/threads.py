@@ -6,17 +6,20 @@ import contextvars
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from revgraph.core import blas
+
 Array = np.ndarray[Any, Any]
 
 SHARED, SHARED_BLOCK = 1 << 20, 1 << 18  # entries of what several threads work on, and of a part of it
 PARTS = 4  # how many, whatever the number of threads: so results never depend on it
+OFTEN = 12  # times that a run shares work, from which BLAS keeps to one thread in the next
 SEVERAL = 1 << 18  # entries from which even two parts pay, of work that goes through them several times
 
 
@@ -47,13 +50,32 @@ def by_rows(work: Callable[..., Any], out: Array, *arrays: Array) -> Array:
 
 def share_first(work: Callable[..., Any], *arrays: Array) -> None:
     """`work(*arrays)`, on parts of large arrays along their first axis, which is of the same size in all."""
-    n = len(arrays[0])
-    if max(array.size for array in arrays) < SEVERAL:
+    parts = parts_of(len(arrays[0]), max(array.size for array in arrays))
+    if len(parts) < 2:
         work(*arrays)
         return
-    step = -(-n // PARTS)
-    places = [slice(start, start + step) for start in range(0, n, step)]
-    share(work, (tuple(array[place] for array in arrays) for place in places))
+    share(work, [tuple(array[part] for array in arrays) for part in parts])
+
+
+def parts_of(n: int, entries: int) -> list[slice]:
+    """Where the parts of `n` rows lie that are worked on at a time; one part, where entries are few."""
+    step = -(-n // PARTS) if entries >= SEVERAL else max(1, n)
+    return [slice(start, start + step) for start in range(0, n, step)] or [slice(0)]
+
+
+def share_products(work: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], long: bool = False) -> None:
+    """As `share`, of products that BLAS makes: only while it takes no threads of its own.
+
+    `long` says that there is so much in a task besides products that threads of ours are worth more, unless
+    there are many more of its own. Then it takes none in the next run.
+    """
+    if long and len(tasks) > 1 and threads() <= PARTS:
+        shared.times += OFTEN
+    if blas.keeps_to_one():
+        share(work, tasks)
+        return
+    for task in tasks:
+        work(*task)
 
 
 def share(work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> None:

@@ -1,5 +1,6 @@
 """Work that threads share is done once each, fails as it would alone, and survives a fork."""
 
+import math
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 import revgraph.core as rc
 from revgraph.core import blas, compiler, threads
+from revgraph.core.ops import conv
 from revgraph.core.ops.activations import top_of
 from revgraph.core.ops.faster import product
 from revgraph.core.ops.windows import BEYOND_CACHE
@@ -265,6 +267,34 @@ def test_a_program_that_often_shares_its_work_has_blas_keep_to_one(monkeypatch):
         y(x=batch)
     assert kept == [False, True, True, False]
     assert counts == [1, 4, 1, 4]
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("n", [1, 6, 13])
+def test_threads_convolve_images_once_blas_keeps_to_one(n, stride, monkeypatch):
+    kept, share_products = [], conv.share_products
+    monkeypatch.setattr(
+        conv, "share_products", lambda *a, **b: (kept.append(blas.keeps_to_one()), share_products(*a, **b))
+    )
+    draw = np.random.default_rng(n)
+    size = math.isqrt(threads.SEVERAL // (n * 9 * 4)) * 2 * stride
+    x, k = rc.variable(draw.normal(size=(n, size, size, 5))), rc.variable(draw.normal(size=(3, 3, 5, 2)))
+    y = rc.conv2d(x, k, stride=stride, padding="SAME")
+    nodes = [y, *rc.gradients(y, [x, k], rc.constant(draw.normal(size=y.shape)))]
+    first, second = rc.run(nodes), rc.run(nodes)
+    for before, after in zip(first, second, strict=True):
+        np.testing.assert_allclose(after, before, rtol=1e-11, atol=1e-11)
+    assert kept == [False] * 3 + [n > 1 and blas.control() is not None] * 3
+    each = [
+        rc.run(rc.conv2d(rc.constant(x.data[i : i + 1]), k, stride=stride, padding="SAME")) for i in range(n)
+    ]
+    np.testing.assert_allclose(first[0], np.concatenate(each), rtol=1e-11, atol=1e-11)
+
+
+def test_large_products_of_matrices_are_made_in_parts():
+    large = rc.variable(np.ones((256, 256))), rc.variable(np.ones((256, 300)))
+    assert "rows_dot(" in rc.source(large[0] @ large[1])
+    assert ".dot(" in rc.source(large[0][:9] @ large[1])
 
 
 def test_what_multiplies_stacks_is_written_so_that_it_can_be_shared():

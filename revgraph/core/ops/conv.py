@@ -26,6 +26,7 @@ from revgraph.core.ops.windows import (
     windows_forward,
 )
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
+from revgraph.core.threads import parts_of, share_products
 
 Array = np.ndarray[Any, Any]
 
@@ -59,20 +60,30 @@ def conv2d_forward(x: Array, kernel: Array, stride: Pair, **layout: Any) -> Arra
     require_channels(x.shape, kernel.shape)
     patches = windows_forward(x, kernel.shape[:2], stride, **layout)
     matrix = kernel.reshape(-1, kernel.shape[3])
-    result = np.empty((math.prod(patches.shape[:3]), kernel.shape[3]), np.result_type(x, kernel))
-    for place, rows in rows_of(patches):
-        np.matmul(rows, matrix, out=result[place])
-    return result.reshape(*patches.shape[:3], kernel.shape[3])
+    result = np.empty((*patches.shape[:3], kernel.shape[3]), np.result_type(x, kernel))
+
+    def images(part: slice) -> None:
+        out = result[part].reshape(-1, kernel.shape[3])
+        for place, rows in rows_of(patches[part]):
+            np.matmul(rows, matrix, out=out[place])
+
+    share_products(images, [(part,) for part in parts_of(len(x), patches.size)], long=True)
+    return result
 
 
 def kernel_gradient_forward(x: Array, g: Array, kernel: Array, stride: Pair, **layout: Any) -> Array:
     """Each entry of the kernel meets one entry of every window: the gradient is rowsᵀ·g."""
     patches = windows_forward(x, kernel.shape[:2], stride, **layout)
-    gradients = g.reshape(-1, g.shape[3])
-    result = np.zeros((math.prod(kernel.shape[:3]), g.shape[3]), np.result_type(x, g))
-    for place, rows in rows_of(patches):
-        result += rows.T @ gradients[place]
-    return result.reshape(kernel.shape)
+    parts = parts_of(len(x), patches.size)
+    sums = np.zeros((len(parts), math.prod(kernel.shape[:3]), g.shape[3]), np.result_type(x, g))
+
+    def images(part: slice, total: Array) -> None:
+        gradients = g[part].reshape(-1, g.shape[3])
+        for place, rows in rows_of(patches[part]):
+            total += rows.T @ gradients[place]
+
+    share_products(images, list(zip(parts, sums, strict=True)), long=True)
+    return sums.sum(0).reshape(kernel.shape)
 
 
 def input_gradient_forward(
@@ -88,9 +99,15 @@ def input_gradient_forward(
         around = [(r - before, r - after) for r, (before, after) in zip(reach, layout.padding, strict=True)]
         turned = kernel[::-1, ::-1].swapaxes(2, 3)
         return conv2d_forward(surrounded(g, around), turned, stride, dilation=dilation)
-    rows = g.reshape(-1, g.shape[3]) @ kernel.reshape(-1, kernel.shape[3]).T
-    patches = rows.reshape(layout.windows_shape)
-    return overlap_add_forward(patches, x, kernel.shape[:2], stride, dilation, padding)
+    matrix, windows = kernel.reshape(-1, kernel.shape[3]).T, layout.windows_shape
+    result = np.empty(x.shape, np.result_type(g, kernel))
+
+    def images(part: slice) -> None:
+        patches = (g[part].reshape(-1, g.shape[3]) @ matrix).reshape(len(g[part]), *windows[1:])
+        result[part] = overlap_add_forward(patches, x[part], kernel.shape[:2], stride, dilation, padding)
+
+    share_products(images, [(part,) for part in parts_of(len(x), math.prod(windows))], long=True)
+    return result
 
 
 def require_channels(x: tuple[int, ...], kernel: tuple[int, ...]) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core import blas
 from revgraph.core.ops.activations import softmax_of
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
-from revgraph.core.threads import PARTS, SHARED, by_rows, share, share_first
+from revgraph.core.threads import PARTS, SHARED, by_rows, share_first, share_products
 
 Array = np.ndarray[Any, Any]
 
@@ -45,20 +44,16 @@ def product(a: Array, b: Array) -> Array:
     if axis == 2:
         sums = np.empty((len(places), n, m), a.dtype)
         tasks = [(a[:, place], b[place], out) for place, out in zip(places, sums, strict=True)]
-        in_parts(tasks)
+        share_products(product_into, tasks)
         return sums.sum(0)
     result = np.empty((n, m), a.dtype)
-    in_parts([(a, b[:, p], result[:, p]) if axis else (a[p], b, result[p]) for p in places])
+    tasks = [(a, b[:, p], result[:, p]) if axis else (a[p], b, result[p]) for p in places]
+    share_products(product_into, tasks)
     return result
 
 
-def in_parts(tasks: list[tuple[Array, Array, Array]]) -> None:
-    """a @ b into `out`, for each of the tasks."""
-    if blas.keeps_to_one():
-        share(lambda a, b, out: np.matmul(a, b, out=out), tasks)
-    else:
-        for a, b, out in tasks:
-            np.matmul(a, b, out=out)
+def product_into(a: Array, b: Array, out: Array) -> None:
+    np.matmul(a, b, out=out)
 
 
 def rows_dot_forward(a: Array, b: Array) -> Array:
