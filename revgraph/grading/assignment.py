@@ -70,13 +70,15 @@ class Options:
 @dataclass
 class Plan:
     """What there is to grade. `changed` were graded before, against another source or exercise; `misnamed`
-    are folders whose names the gradebook cannot hold; `failed` are those for whom the grader failed;
-    `sources` are digests of what is graded against, by the notebook's name."""
+    are folders whose names the gradebook cannot hold; `gone` were graded before, and their folders are no
+    more there; `failed` are those for whom the grader failed; `sources` are digests of what is graded
+    against, by the notebook's name."""
 
     todo: list[Submission] = field(default_factory=list)
     done: list[Submission] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     misnamed: list[str] = field(default_factory=list)
+    gone: list[Submission] = field(default_factory=list)
     lacking: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
@@ -142,13 +144,15 @@ def _grade_assignment(
         given = what_is_given(course, assignment, tuple(released), options.limits)
         given = replace(given, closed=closed_files(course, assignment))
         plan = make_plan(course, gradebook, setting, options, records, given)
+        lost = [failed(setting, submission, GONE) for submission in plan.gone]
+        enter(course, gradebook, setting, records, plan, lost)
         with closing(run_all(setting, plan, options)) as results:  # whatever happens, no worker goes on
             for count, batch in batches(results):
                 enter(course, gradebook, setting, records, plan, batch)
                 advance(count, len(plan.todo))
         book.penalize(gradebook, course, assignment, {submission.student for submission in plan.done})
         found = [
-            *rows(gradebook, assignment, [*plan.todo, *plan.done], records),
+            *rows(gradebook, assignment, [*plan.todo, *plan.done, *plan.gone], records),
             *misnamed_rows(gradebook, assignment, released, plan.misnamed),
         ]
         opened = answers_left_open(setting.released())
@@ -238,8 +242,25 @@ def make_plan(
                 plan.changed.append(student)
             kept = book.has_autograded(course, setting.assignment, student, name)
             finished = known and same and known.source == source and kept and not options.regrade
-            (plan.done if finished else plan.todo).append(submission)
+            if kept and known and not same and is_missing(folder):
+                plan.gone.append(submission)
+            else:
+                (plan.done if finished else plan.todo).append(submission)
     return plan
+
+
+GONE = "its folder is gone: put it back, or an empty one in its place, which earns nothing"
+
+
+def is_missing(folder: Path) -> bool:
+    """And not only closed to us."""
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def look_safely(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:

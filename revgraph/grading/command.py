@@ -78,13 +78,17 @@ def told_in_a_sentence() -> Iterator[None]:
         sys.exit(f"revgraph grade: {gap} If you know who wrote the submissions: --allow-weak-sandbox")
     except KeyboardInterrupt:
         sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
-    except OperationalError as error:
-        sys.exit(f"revgraph grade: the gradebook cannot be read or written ({error.orig}). {GOES_ON}")
     except DatabaseError as error:
-        sys.exit(
-            f"revgraph grade: the gradebook is damaged ({error.orig}). Next: put a copy of it in its place, "
-            "which your backups have"
-        )
+        sys.exit(f"revgraph grade: {of_the_gradebook(error)}")
+
+
+def of_the_gradebook(error: DatabaseError) -> str:
+    """What is wrong with it, and the next step."""
+    if re.search("no such (table|column)|does not exist", str(error.orig)):
+        return f"the gradebook is of another version of nbgrader ({error.orig}). Next: nbgrader db upgrade"
+    if isinstance(error, OperationalError):
+        return f"the gradebook cannot be read or written ({error.orig}). {GOES_ON}"
+    return f"the gradebook is damaged ({error.orig}). Next: put back the copy of it that your backups have"
 
 
 @contextlib.contextmanager

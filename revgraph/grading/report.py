@@ -122,7 +122,7 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
     if outcome.failed:
         yield Text(
             f"The grader failed for {len(outcome.failed)}: nothing was written for them, their scores are as "
-            "before. Next: run the command again.",
+            "before. Next: read what their rows say, then run the command again.",
             "bold red",
         )
     for source, names in outcome.newer.items():

@@ -102,6 +102,11 @@ def held_by_another(patch, folder):
     patch.setattr(book, "held_by", other, raising=False)  # until the test ends
 
 
+def without_a_column(patch, folder):
+    with sqlite3.connect(folder / "gradebook.db") as gradebook:
+        gradebook.execute("ALTER TABLE student DROP COLUMN lms_user_id")
+
+
 WEAK = WeakIsolation("on grader-3 a submission could use the network. Next: install libseccomp.")
 # fmt: off
 REFUSED = {  # what is broken, and what is said
@@ -116,6 +121,7 @@ REFUSED = {  # what is broken, and what is said
     "a release that is no notebook": (lambda patch, folder: (folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb").write_text("{"), "is no notebook"),
     "settings that import what is not there": (lambda patch, folder: (folder / "nbgrader_config.py").write_text("import not_there"), "nbgrader_config.py cannot be read: ModuleNotFoundError"),
     "a damaged gradebook": (lambda patch, folder: (folder / "gradebook.db").write_bytes(b"x" * 10_000), "the gradebook is damaged"),
+    "a gradebook of an older nbgrader": (without_a_column, "no such column: student.lms_user_id). Next: nbgrader db upgrade"),
     "a folder for a gradebook": (lambda patch, folder: ((folder / "gradebook.db").unlink(), (folder / "gradebook.db").mkdir()), "unable to open database"),
     "kernels without revgraph.checks": (lambda patch, folder: patch.setattr(worker, "write_student_package", without_checks(worker.write_student_package)), "no kernel can be started"),
     "walls that are too thin": (lambda patch, folder: patch.setattr(grading, "warm_process", raising(WEAK)), "Next: install libseccomp"),
@@ -137,6 +143,7 @@ FAILED = {  # for each student: status 3, and what the row says
     "no memory for one submission": (lambda patch, folder: patch.setattr(worker, "run_and_judge", raising(MemoryError())), "the grader needed more than"),
     "no end of computing": (lambda patch, folder: patch.setattr(worker, "run_and_judge", ended_by(signal.SIGXCPU)), "without coming to an end"),
     "walls that fail in the middle": (lambda patch, folder: patch.setattr(WarmConnection, "fork", raising(RuntimeError("unshare is refused"))), "unshare is refused"),
+    "folders that are gone": (lambda patch, folder: shutil.rmtree(folder / "submitted"), "its folder is gone: put it back"),
     "a row that cannot be entered": (lambda patch, folder: patch.setattr(book, "record", raising(TypeError("lightning"))), "lightning"),
 }
 # fmt: on
