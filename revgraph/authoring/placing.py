@@ -29,7 +29,9 @@ class Update:
     copied: dict[str, str] = field(default_factory=dict)
 
 
-def place(source: Path, course: Path, keep_copies: bool = False, only: list[str] | None = None) -> Update:
+def bring_up_to_date(
+    source: Path, course: Path, keep_copies: bool = False, only: list[str] | None = None
+) -> Update:
     """Bring `course`, or `only` these folders of it, to what is in `source`, leaving alone every file that
     somebody has changed.
 
@@ -63,7 +65,7 @@ def place(source: Path, course: Path, keep_copies: bool = False, only: list[str]
     return update
 
 
-def remember(course: Path, folder: str) -> None:
+def record_as_placed(course: Path, folder: str) -> None:
     """Record the files that lie in a folder of `course` now as put there, by whoever has just done it."""
     fresh = {f"{folder}/{name}": value for name, value in digests(course / folder).items()}
     others = {n: value for n, value in read_manifest(course).items() if n.partition("/")[0] != folder}

@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from revgraph.authoring import good_answers
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings, put_helpers_on_path
-from revgraph.authoring.placing import Update, digest, digests, place, remember
+from revgraph.authoring.placing import Update, bring_up_to_date, digest, digests, record_as_placed
 from revgraph.checks.own.broken import Broken
 
 
@@ -102,7 +102,7 @@ def update_course(root: Path, keep_copies: bool = False, names: list[str] | None
     course = course_of(root)
     good_answers.update(folder_of(course, course.source_directory))
     with generated(root, chosen(course, names or []), course.db_url) as out:
-        return place(out, folder_of(course, course.release_directory), keep_copies, names)
+        return bring_up_to_date(out, folder_of(course, course.release_directory), keep_copies, names)
 
 
 def differences(root: Path) -> list[str]:
@@ -122,10 +122,10 @@ def remember_release(notebooks: list[str], **_: object) -> None:
     course = course_of(Path.cwd())
     release = folder_of(course, course.release_directory)
     for name in {Path(notebook).parent.name for notebook in notebooks}:
-        remember(release, name)
+        record_as_placed(release, name)
 
 
-def report(update: Update, release: str = "course", source: str = "solutions") -> str:
+def update_text(update: Update, release: str = "course", source: str = "solutions") -> str:
     lines = [f"wrote {release}/{name}" for name in update.written]
     lines += [f"removed {release}/{name}, which {source}/ no longer has" for name in update.removed]
     lines += [f"kept your {release}/{name} as '{copy}'" for name, copy in update.copied.items()]

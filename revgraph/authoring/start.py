@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from revgraph.authoring.chapters import PipelineError, find_chapters
-from revgraph.authoring.placing import Update, digest, place, read_manifest
+from revgraph.authoring.placing import Update, bring_up_to_date, digest, read_manifest
 from revgraph.checks.options import OWN_STUDY
 
 PACKAGE = Path(__file__).parents[1]
@@ -49,7 +49,7 @@ def bring_course(folder: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / "course"
         shutil.copytree(course, fresh, ignore=LEARNERS_OWN)
-        update = place(fresh, folder)
+        update = bring_up_to_date(fresh, folder)
         known = read_manifest(folder)
         newer = [name for name in update.refused if digest(fresh / name) != known.get(name)]
     return list(say(update, newer, folder))

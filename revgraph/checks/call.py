@@ -94,7 +94,7 @@ class TimeLimitReached(BaseException):
     """Not an Exception, so that a learner's ``except Exception`` does not swallow it."""
 
 
-def put(cases: Iterable[Case], call: Callable[[Case], Answer]) -> Iterator[Answer | None]:
+def put_cases(cases: Iterable[Case], call: Callable[[Case], Answer]) -> Iterator[Answer | None]:
     """The answers to the cases in their order; None for one that is not put.
 
     A part that is not written or never ends is left after its first such answer, and the others are judged

@@ -53,7 +53,7 @@ def say_what_is_missing(result: Any, pieces: Callable[[], Collection[str]] = tup
     name = what_is_missing(error) if error is not None else ""
     if name and "<" not in name:  # <module>: raised by the cell itself
         said = (undefined(name) if isinstance(error, NameError) else unwritten(name)) + not_run(name)
-        print(said + (without(name) if name in pieces() else ""))
+        print(said + (going_on_without(name) if name in pieces() else ""))
 
 
 def remember_what_does_not_compile(result: Any) -> None:
@@ -171,7 +171,7 @@ def unwritten(name: str) -> str:
     )
 
 
-def without(name: str) -> str:
+def going_on_without(name: str) -> str:
     """How to go on with the reference's piece in place of one's own, where `mine` is known or not."""
     shell = _shell()
     known = shell is None or "mine" in shell.user_ns

@@ -9,13 +9,21 @@ from functools import cache, partial
 from typing import Any
 
 from revgraph.checks.blame import Blame, to_blame
-from revgraph.checks.call import SECONDS, Answer, Case, few_prints, put
+from revgraph.checks.call import SECONDS, Answer, Case, few_prints, put_cases
 from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import Diagnosis, Trial, describe, diagnose, shown_case
 from revgraph.checks.explain import Failure, explain
 from revgraph.checks.form import Call, Form
 from revgraph.checks.panel import html
-from revgraph.checks.report import Fold, Report, Share, blame_report, failure_report, success_report, text
+from revgraph.checks.report import (
+    Fold,
+    Report,
+    Share,
+    blame_report,
+    failure_report,
+    report_text,
+    success_report,
+)
 from revgraph.checks.source import function_source
 
 
@@ -65,7 +73,7 @@ class Verdict:
         if self.report is None:
             return self
         told = change(self.report)
-        return replace(self, report=told, message=text(told))
+        return replace(self, report=told, message=report_text(told))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         assert self.report is not None
@@ -95,7 +103,7 @@ def judge(
     """
     cases, expected = drawn or exercise.draw(seed)
     with few_prints():
-        coming = put(cases, call or exercise.caller(candidate, SECONDS))
+        coming = put_cases(cases, call or exercise.caller(candidate, SECONDS))
         answers = list(watch(coming, len(cases)))
     compared = [
         (case, right, got, exercise.compare(right, got)) if got else None
@@ -200,7 +208,7 @@ def _verdict(
         exercise=exercise.name,
         passed=all(passed),
         points=exercise.points if all(passed) else sum(share.earned for share in shares),
-        message=text(told),
+        message=report_text(told),
         misconception=(diagnosis.name or None) if diagnosis else None,
         cases=passed,
         edges=tuple(failure.case.edge for failure in edges),

@@ -20,7 +20,7 @@ from typing import Any
 from revgraph.checks import registry, source
 from revgraph.checks.blame import names_around
 from revgraph.checks.exercise import Exercise
-from revgraph.checks.hints import without
+from revgraph.checks.hints import going_on_without
 from revgraph.checks.own import packages
 from revgraph.checks.own.loading import PREFIX
 from revgraph.checks.registry import exercises
@@ -311,7 +311,9 @@ def own_piece(name: str) -> Any:
         raise AttributeError(f"my_revgraph has no {name!r}")
     piece, own = _piece(name)
     if not own:  # of an AttributeError, `from ... import` would keep the words to itself
-        raise ImportError(f"my_revgraph has no {name}: no check of it has passed yet.{without(name)}")
+        raise ImportError(
+            f"my_revgraph has no {name}: no check of it has passed yet.{going_on_without(name)}"
+        )
     return piece
 
 

@@ -16,7 +16,7 @@ from revgraph.checks.options import options
 from revgraph.checks.own.bundle import FILE
 from revgraph.checks.progress import Progress
 from revgraph.checks.report import Fold
-from revgraph.checks.waiting import telling
+from revgraph.checks.waiting import telling_progress
 
 _failed: Counter[str] = Counter()  # checks in a row, by the exercise's name
 
@@ -62,7 +62,9 @@ def check(what: str | Callable[..., Any], candidate: Any = None) -> Verdict | Pa
     exercise, candidate = _asked(what, candidate)
     if library.is_loading():
         return Verdict(exercise.name, True, exercise.points, "")
-    verdict = exercise.judge(candidate, watch=partial(telling, exercise, candidate, _progress_line()))
+    verdict = exercise.judge(
+        candidate, watch=partial(telling_progress, exercise, candidate, _progress_line())
+    )
     if set(exercise.methods) & set(lost_with_the_class(candidate)):
         verdict = verdict.to_attach_again()
     verdict = verdict.with_remark(about_older_cells(candidate)).with_remark(library.whose(candidate))

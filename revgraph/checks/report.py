@@ -15,7 +15,7 @@ from revgraph.checks.compare import Difference
 from revgraph.checks.diagnose import ORDINALS, Diagnosis
 from revgraph.checks.explain import Failure
 from revgraph.checks.form import Form
-from revgraph.checks.hints import unwritten, without
+from revgraph.checks.hints import going_on_without, unwritten
 
 SHOWN = 6  # entries of an array that a line shows
 
@@ -144,10 +144,10 @@ def _earned(shares: Sequence[Share]) -> list[tuple[str, str]]:
 def _not_written(exercise: Form, function: str) -> Report:
     if function != exercise.name and function in exercise.course:
         title = f"{exercise.name}: it uses {function}"
-        return Report(title, passed=False, next=unwritten(function) + without(function))
+        return Report(title, passed=False, next=unwritten(function) + going_on_without(function))
     piece = exercise.reference.__name__ if isinstance(exercise.reference, type) else exercise.name
     step = "replace `raise NotImplementedError` by your own lines, run that cell, then this one again."
-    return Report(f"{exercise.name}: not written yet", passed=False, next=step + without(piece))
+    return Report(f"{exercise.name}: not written yet", passed=False, next=step + going_on_without(piece))
 
 
 # What was called, and the two results
@@ -256,7 +256,7 @@ def entry(value: Any, digits: int = 4) -> str:
 # Plain text; panel.py makes the panel of a notebook
 
 
-def text(report: Report) -> str:
+def report_text(report: Report) -> str:
     """The message for a terminal, a log, a screen reader."""
     lines = [report.title, *(f"  {remark}" for remark in report.remarks)]
     lines += [*(f"  {label:<12}  {words}" for label, words in report.rows)]

@@ -12,7 +12,7 @@ from revgraph.checks.form import Form
 PATIENCE = 3.0  # seconds of a check in silence
 
 
-def telling(
+def telling_progress(
     exercise: Form, candidate: Any, show: Callable[[str], None], answers: Iterator[Any], of: int
 ) -> Iterator[Any]:
     """The answers as they come, of so many; ``show(line)`` is called again as more come, and last with ""."""

@@ -31,7 +31,7 @@ def command(
     nbgrader_config.py says, by default release/ and source/.
     """
     from revgraph.authoring.chapters import PipelineError
-    from revgraph.authoring.release import course_of, differences, report, update_course
+    from revgraph.authoring.release import course_of, differences, update_course, update_text
 
     try:
         course = course_of(Path.cwd())
@@ -44,5 +44,5 @@ def command(
         update = update_course(Path.cwd(), keep_copies, names or [])
     except PipelineError as error:
         sys.exit(f"revgraph course: {error}")
-    typer.echo(report(update, release, source))
+    typer.echo(update_text(update, release, source))
     raise typer.Exit(1 if update.refused else 0)

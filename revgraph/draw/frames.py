@@ -113,7 +113,7 @@ def _pixels(length: str) -> float:
     )
 
 
-def strip(frames: Sequence[Frame]) -> str:
+def film_strip(frames: Sequence[Frame]) -> str:
     """All frames as one SVG, in rows from left to right: for pages that cannot step, such as GitHub's."""
     shown = frames[:STRIP_LIMIT]
     width = max(380.0, *(size(frame.svg)[0] for frame in shown)) + 2 * MARGIN

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, overload
 
-from revgraph.draw.frames import Frame, strip
+from revgraph.draw.frames import Frame, film_strip
 
 CELL = "padding: 1px 10px; text-align: left; border-bottom: 1px solid #7f7f7f"
 
@@ -35,7 +35,7 @@ class Stepper(Sequence[Frame]):
 
     def strip(self) -> str:
         """All frames as one SVG text."""
-        return strip(self.frames)
+        return film_strip(self.frames)
 
     def save(self, path: str | Path) -> Path:
         """Write the strip as an SVG file."""

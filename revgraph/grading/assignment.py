@@ -37,7 +37,7 @@ from revgraph.grading.own_exercises import (
     refuse_unjudged,
     taken_and_closed,
 )
-from revgraph.grading.reasons import kinds, reasons, told_to_students
+from revgraph.grading.reasons import kinds_of_failure, reasons, told_to_students
 from revgraph.grading.records import Record, Records, source_digest
 from revgraph.grading.released import (
     NothingToGrade,
@@ -47,7 +47,7 @@ from revgraph.grading.released import (
 )
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.submission.read import Given, Submission, look
+from revgraph.grading.submission.read import Given, Submission, look_into
 from revgraph.grading.submission.repair import Unreadable
 from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
 
@@ -266,7 +266,7 @@ def is_missing(folder: Path) -> bool:
 def look_safely(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:
     """No single folder ends the reading of the others."""
     try:
-        return look(folder, student, name, given, limits)
+        return look_into(folder, student, name, given, limits)
     except Exception as error:
         return Submission(student, name, notes=(f"cannot be read: {type(error).__name__}: {error}",))
 
@@ -381,7 +381,7 @@ def _write_record(course: CourseDirectory, plan: Plan, records: Records, graded:
             source,
             reasons=[*graded.notes, *reasons(graded.notebook, checks)],
             checks=checks,
-            kinds=kinds(graded.notebook, checks),
+            kinds=kinds_of_failure(graded.notebook, checks),
             told=told_to_students(graded.notebook, checks, graded.notes, course.config),
         )
     else:

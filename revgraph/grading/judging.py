@@ -23,7 +23,7 @@ from revgraph.checks.blame import lending
 from revgraph.checks.judge import judge as verdict_on
 from revgraph.checks.own import course as courses
 from revgraph.checks.registry import own_packages
-from revgraph.checks.report import Report, text, with_shares
+from revgraph.checks.report import Report, report_text, with_shares
 from revgraph.grading.student.serialize import decode, encode
 
 PUBLIC_SEED = 0  # of the cases that a learner's own notebook shows
@@ -226,7 +226,7 @@ def only_hidden(exercise: Exercise, secret: Verdict) -> Verdict:
     failed, drawn = len(secret.cases) - sum(secret.cases), len(secret.cases)
     title = f"{exercise.name}: right in the cases your notebook shows, wrong in {failed} of {drawn} others"
     told = Report(title, False, (), diagnoses.get(secret.misconception or "", ""), exercise.next)
-    return replace(secret, message=text(told), report=told)
+    return replace(secret, message=report_text(told), report=told)
 
 
 def cut_short(exercise: Exercise, secret: Verdict) -> Verdict:
@@ -235,7 +235,7 @@ def cut_short(exercise: Exercise, secret: Verdict) -> Verdict:
     told = with_shares(
         Report(exercise.name, False, (), why, exercise.next), exercise, secret.cases, secret.shares
     )
-    return replace(secret, message=text(told), report=told)
+    return replace(secret, message=report_text(told), report=told)
 
 
 def told_by(public: Verdict, secret: Verdict, exercise: Exercise) -> Verdict:
@@ -245,7 +245,7 @@ def told_by(public: Verdict, secret: Verdict, exercise: Exercise) -> Verdict:
     if public.shares != secret.shares:
         told = with_shares(told, exercise, public.cases, secret.shares)
     known = public.misconception or secret.misconception
-    return replace(secret, report=told, message=text(told), misconception=known)
+    return replace(secret, report=told, message=report_text(told), misconception=known)
 
 
 def reason(verdict: Verdict, answers: list[Answer]) -> str:

@@ -27,7 +27,7 @@ def lateness(seconds: float, penalty: float) -> Iterator[str]:
         yield f"handed in {' '.join(parts)} late" + (f": {penalty:g} points off" if penalty else "")
 
 
-def results(notebook: NotebookNode, judged: list[CheckResult]) -> list[CheckResult]:
+def results_of_checks(notebook: NotebookNode, judged: list[CheckResult]) -> list[CheckResult]:
     """Of each graded code cell that ran, in the notebook's order: the verdict of `judged`, or what became of
     a cell of plain assertions."""
     verdicts, found = iter(judged), list[CheckResult]()
@@ -54,7 +54,7 @@ def _test_result(cell: NotebookNode, error: NotebookNode | None) -> CheckResult:
     return CheckResult(name, points, most, _summary(error), kind=kind, error=_summary(error))
 
 
-def kinds(notebook: NotebookNode, checks: list[CheckResult]) -> list[str]:
+def kinds_of_failure(notebook: NotebookNode, checks: list[CheckResult]) -> list[str]:
     """The kinds of what went wrong, each once, as they are counted over a class."""
     told = [error.evalue.partition(":")[0] for error in _errors(notebook) if error.ename == NOT_RUN]
     manual = [

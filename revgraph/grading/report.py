@@ -51,8 +51,8 @@ def table(rows: Iterable[Row], title: str) -> Table:
     for column in ("student", "score", "reason"):
         shown.add_column(column, overflow="fold")
     for row in by_student(rows):
-        reasons = "\n".join(map(plain, row.reasons))
-        shown.add_row(Text(plain(row.student)), _score(row), Text(reasons))
+        reasons = "\n".join(map(printable, row.reasons))
+        shown.add_row(Text(printable(row.student)), _score(row), Text(reasons))
     return shown
 
 
@@ -71,9 +71,9 @@ def exercises(rows: Iterable[Row]) -> Table:
     shown = Table("exercise", "right", "mean", "commonest mistakes", title="exercises")
     several = len({row.name for row in rows}) > 1
     for (notebook, exercise), checks in sorted(by_exercise.items(), key=lambda item: item[0][0]):
-        name = Text(plain(f"{notebook}: {exercise}" if several else exercise))
+        name = Text(printable(f"{notebook}: {exercise}" if several else exercise))
         right = f"{sum(not check.reason for check in checks)} of {len(checks)}"
-        shown.add_row(name, right, _average(checks), Text("\n".join(map(plain, mistakes(checks)))))
+        shown.add_row(name, right, _average(checks), Text("\n".join(map(printable, mistakes(checks)))))
     return shown
 
 
@@ -107,7 +107,7 @@ def summary(rows: Iterable[Row]) -> Table:
         shown.add_row("answers to mark in formgrader", f"{sum(waiting)}, {by}")
     shown.add_section()
     for kind, count in Counter(kind for row in students for kind in set(row.kinds)).most_common():
-        shown.add_row(Text(plain(kind)), str(count))
+        shown.add_row(Text(printable(kind)), str(count))
     return shown
 
 
@@ -168,11 +168,11 @@ def _lines(path: Path) -> list[list[str]]:
         return [line for line in csv.reader(file) if len(line) == len(COLUMNS) and line != COLUMNS]
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """Students choose the text: their control characters are shown as Python writes them, and do nothing."""
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def no_formula(text: str) -> str:
     """A spreadsheet takes a cell that begins so for a formula; in many countries it cuts at semicolons."""
-    return re.sub(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])", r"\1\2'", plain(text))
+    return re.sub(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])", r"\1\2'", printable(text))

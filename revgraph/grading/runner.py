@@ -98,7 +98,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
 
 
-def run(
+def run_notebook(
     notebook: NotebookNode,
     warm: WarmConnection,
     limits: Limits,

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from revgraph.grading.among_python import among_python
 from revgraph.grading.errors import NOT_RUN
-from revgraph.grading.kernels.temporary import place
+from revgraph.grading.kernels.temporary import temporary_root
 from revgraph.grading.source import Source
 from revgraph.grading.student.isolation import KINDS, Isolation
 from revgraph.grading.submission.read import Loaded, Submission
@@ -222,7 +222,7 @@ def attempt_cells(course: str, port: int, abstract: str, secret: str) -> Iterato
 def targets() -> Iterator[tuple[str, int, str]]:
     """A folder, a TCP and UDP port, and an abstract socket that a submission must not reach."""
     with (
-        tempfile.TemporaryDirectory(prefix="revgraph-course-", dir=place()) as course,
+        tempfile.TemporaryDirectory(prefix="revgraph-course-", dir=temporary_root()) as course,
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.socket(socket.AF_UNIX) as hidden,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams,

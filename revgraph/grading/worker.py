@@ -28,8 +28,8 @@ from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProcessEnded
 from revgraph.grading.kernels.student_package import checked_exercises, large_imports, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
-from revgraph.grading.reasons import results
-from revgraph.grading.runner import CheckResult, kernel_spec, rehearse, run
+from revgraph.grading.reasons import results_of_checks
+from revgraph.grading.runner import CheckResult, kernel_spec, rehearse, run_notebook
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Submission
@@ -150,12 +150,12 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
         return not_run(setting, submission, str(reason), *submission.notes)
     source.complete(repaired.notebook)
     warm = WarmConnection(setting.run_folder)
-    ran = run(repaired.notebook, warm, setting.limits, setting.seed, loaded.files, setting.figures)
+    ran = run_notebook(repaired.notebook, warm, setting.limits, setting.seed, loaded.files, setting.figures)
     own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.is_judged(c))]
     sanitize_in_time(own)
     for cell in own:
         make_gradable(cell)
-    checks = results(repaired.notebook, ran.checks)
+    checks = results_of_checks(repaired.notebook, ran.checks)
     notes = [*submission.notes, *notes, *repaired.notes, *ran.notes]
     lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
     return Graded(replace(submission, loaded=None), repaired.notebook, notes, checks, lacking)

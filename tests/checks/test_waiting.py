@@ -34,7 +34,7 @@ def clock(monkeypatch):
 
 def told(candidate):
     lines = []
-    watched = waiting.telling(FIT, candidate, lines.append, iter("abcdef"), 6)
+    watched = waiting.telling_progress(FIT, candidate, lines.append, iter("abcdef"), 6)
     assert list(watched) == list("abcdef")
     return lines
 
@@ -82,7 +82,7 @@ def test_a_notebook_keeps_one_line_up_to_date(monkeypatch):
     monkeypatch.setattr(nb, "in_notebook", lambda: True)
     monkeypatch.setattr("IPython.display.display", display)
     assert FIT.judge(
-        FIT.reference, watch=lambda a, n: waiting.telling(FIT, None, nb._progress_line(), a, n)
+        FIT.reference, watch=lambda a, n: waiting.telling_progress(FIT, None, nb._progress_line(), a, n)
     ).passed
     assert len(shown) > 2
     assert shown[-1] == ""

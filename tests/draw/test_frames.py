@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from revgraph.draw import Edge, Graph, Node, Picture
-from revgraph.draw.frames import Stage, graph_frames, size, strip
+from revgraph.draw.frames import Stage, film_strip, graph_frames, size
 from revgraph.draw.stepper import Stepper
 from revgraph.draw.style import EDGES, STATES
 
@@ -59,7 +59,7 @@ def test_a_frame_writes_and_paints_what_its_stage_says(frames):
 
 
 def test_the_strip_holds_every_frame(frames):
-    root = ElementTree.fromstring(strip(frames))
+    root = ElementTree.fromstring(film_strip(frames))
     assert len(root.findall("{*}g/{*}svg")) == 2
     words = [text.text for text in root.findall("{*}g/{*}text")]
     assert words == ["1 of 2: Start <here>", "2 of 2: End", "x gets 12345.678"]

@@ -23,7 +23,7 @@ from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook, roster, stale_feedback
 from revgraph.grading.released import NothingToGrade, other_kernel, what_is_given
 from revgraph.grading.student.limits import DEFAULT
-from revgraph.grading.submission.read import Given, look
+from revgraph.grading.submission.read import Given, look_into
 from tests.notebooks.one_exercise import kernels_from_a_warm_process
 
 from .conftest import LIMITS
@@ -505,5 +505,7 @@ def test_files_that_a_student_may_hand_in_changed(tmp_path):
             (tmp_path / folder / name).touch()
     (tmp_path / "own" / "hw1.ipynb").touch()
     files = {name: tmp_path / "given" / name for name in ("notes.txt", "data.csv")}
-    found = look(tmp_path / "own", "ann", "hw1", Given(("hw1",), files, frozenset(["notes.txt"])), DEFAULT)
+    found = look_into(
+        tmp_path / "own", "ann", "hw1", Given(("hw1",), files, frozenset(["notes.txt"])), DEFAULT
+    )
     assert {name: path.parent.name for name, path in found.files} == {"notes.txt": "own", "data.csv": "given"}

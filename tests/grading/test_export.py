@@ -451,12 +451,12 @@ def test_a_last_line_without_an_end(course, capsys):
     [("87.50", 87.5), (" 87,5 ", 87.5), ("1.000,25", 1000.25), ("1,000.25", 1000.25), ("7", 7), ("-1", -1)],
 )
 def test_numbers_as_either_system_writes_them(text, value):
-    assert sheet.number(text) == value
+    assert sheet.as_number(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "-", "EX", "(read only)", "A+", "=1+1", "٣"])
 def test_what_is_no_number(text):
-    assert sheet.number(text) is None
+    assert sheet.as_number(text) is None
 
 
 def person(name, *ids):

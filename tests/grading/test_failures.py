@@ -125,8 +125,8 @@ REFUSED = {  # what is broken, and what is said
     "a folder for a gradebook": (lambda patch, folder: ((folder / "gradebook.db").unlink(), (folder / "gradebook.db").mkdir()), "unable to open database"),
     "kernels without revgraph.checks": (lambda patch, folder: patch.setattr(worker, "write_student_package", without_checks(worker.write_student_package)), "no kernel can be started"),
     "walls that are too thin": (lambda patch, folder: patch.setattr(grading, "warm_process", raising(WEAK)), "Next: install libseccomp"),
-    "Ctrl-C while it reads": (lambda patch, folder: patch.setattr(grading, "look", raising(KeyboardInterrupt())), "interrupted"),
-    "SIGTERM while it reads": (lambda patch, folder: patch.setattr(grading, "look", ended_by(signal.SIGTERM)), "interrupted"),
+    "Ctrl-C while it reads": (lambda patch, folder: patch.setattr(grading, "look_into", raising(KeyboardInterrupt())), "interrupted"),
+    "SIGTERM while it reads": (lambda patch, folder: patch.setattr(grading, "look_into", ended_by(signal.SIGTERM)), "interrupted"),
     "Ctrl-C while it runs": (lambda patch, folder: patch.setattr(grading, "warm_process", raising(KeyboardInterrupt())), "interrupted"),
 }
 # Everything runs, and then something fails that is nobody's submission.

@@ -16,7 +16,7 @@ from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT
-from revgraph.grading.submission.read import Given, files_beside, look
+from revgraph.grading.submission.read import Given, files_beside, look_into
 from revgraph.grading.submission.repair import Unreadable, find_notebook, grade_id, load_cells, repair
 
 from . import corpus
@@ -34,7 +34,7 @@ def shared():
 
 
 def read(folder):
-    return look(folder, "ada", corpus.NAME, Given((corpus.NAME,)), DEFAULT)
+    return look_into(folder, "ada", corpus.NAME, Given((corpus.NAME,)), DEFAULT)
 
 
 def loaded(folder):
@@ -119,7 +119,9 @@ def test_a_file_named_like_a_folder_of_the_release_gives_way(tmp_path):
     for folder, names in ((release, ["data/a.csv", "table"]), (own, ["data", "table/b.csv", "c.csv"])):
         folder.mkdir()
         hand_in(folder, *names)
-    found = look(own, "ada", corpus.NAME, Given((corpus.NAME,), files_beside(release, DEFAULT)[0]), DEFAULT)
+    found = look_into(
+        own, "ada", corpus.NAME, Given((corpus.NAME,), files_beside(release, DEFAULT)[0]), DEFAULT
+    )
     assert {name: path.parent.name for name, path in found.files} == {
         "data/a.csv": "data",
         "table": "release",

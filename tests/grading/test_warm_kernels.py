@@ -7,7 +7,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
-from revgraph.grading.runner import run
+from revgraph.grading.runner import run_notebook
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.student.warm_process import import_for_all
 
@@ -29,7 +29,7 @@ def test_a_kernel_has_large_libraries_from_the_start():
     large = ("wave.Error", "tomllib", "a_library_that_is_not_installed")
     warm = WarmProcess(package=str(PROJECT / "revgraph"), large=large)
     notebook = new_notebook(cells=[new_code_cell("import sys\nprint({'wave', 'tomllib'} <= {*sys.modules})")])
-    run(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {})
+    run_notebook(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {})
     warm.close()
     assert [output.text for output in notebook.cells[0].outputs] == ["True\n"]
 

@@ -15,7 +15,7 @@ from nbgrader.apps import NbGraderAPI
 from revgraph.authoring.chapters import PipelineError, choose_chapters, nbgrader_settings
 from revgraph.authoring.execute import execute
 from revgraph.authoring.placing import MANIFEST, Update
-from revgraph.authoring.release import differences, report, update_course
+from revgraph.authoring.release import differences, update_course, update_text
 from tests.notebooks.one_exercise import PROJECT, write_project
 
 NOTEBOOK = "00_double/00_double.ipynb"
@@ -87,7 +87,7 @@ def test_changed_notebook_is_left_alone(project: Path, record: str) -> None:
     for _ in range(2):
         update = update_course(project)
         assert update.refused == [NOTEBOOK]
-        assert "left course/00_double/00_double.ipynb alone" in report(update)
+        assert "left course/00_double/00_double.ipynb alone" in update_text(update)
         assert (project / "course" / NOTEBOOK).read_bytes() == theirs
 
 

@@ -18,7 +18,7 @@ def broken_by(error: BaseException, folder: Path, file: Path) -> Broken:
     """Says which line of the course's own files an error came through last."""
     if isinstance(error, SyntaxError) and error.filename:
         return Broken(
-            f"{shown(Path(error.filename), folder)}, line {error.lineno}: {_named(error, error.msg)}"
+            f"{path_text(Path(error.filename), folder)}, line {error.lineno}: {_named(error, error.msg)}"
         )
     frames = [
         (Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(error.__traceback__)
@@ -26,10 +26,10 @@ def broken_by(error: BaseException, folder: Path, file: Path) -> Broken:
     own = [(path, line) for path, line in frames if path.is_relative_to(folder)]
     path, number = own[-1] if own else (file, 0)
     line = f", line {number}" if number else ""
-    return Broken(f"{shown(path, folder)}{line}: {_named(error, str(error))}")
+    return Broken(f"{path_text(path, folder)}{line}: {_named(error, str(error))}")
 
 
-def shown(path: Path, folder: Path) -> str:
+def path_text(path: Path, folder: Path) -> str:
     """`exercises/trimmed_mean.py`, with the name of the exercises' folder."""
     return (
         f"{folder.name}/{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else str(path)

@@ -29,7 +29,7 @@ from revgraph.checks.own.bundle import FILE, Bundle, Place
 from revgraph.checks.own.loading import Loaded, load
 
 CONFIG = "nbgrader_config.py"
-DOOR = "RevgraphCourse"
+SECTION = "RevgraphCourse"
 CHECKED = re.compile(r"\bcheck\(\s*[\"']?(\w+)")
 LINE = re.compile(r"^\s*#.*$", re.MULTILINE)
 
@@ -136,17 +136,19 @@ KINDS = {"exercises": str, "chapters": bool}
 
 def _plain(name: str, value: ast.expr, path: Path) -> Any:
     if name not in KINDS:
-        raise Broken(f"{path}, line {value.lineno}: c.{DOOR}.{name} means nothing; it has {', '.join(KINDS)}")
+        raise Broken(
+            f"{path}, line {value.lineno}: c.{SECTION}.{name} means nothing; it has {', '.join(KINDS)}"
+        )
     if isinstance(value, ast.Constant) and isinstance(value.value, KINDS[name]):
         return value.value
     what = "a folder's name in quotes" if name == "exercises" else "True or False"
-    raise Broken(f"{path}, line {value.lineno}: write c.{DOOR}.{name} as {what}: it is read, not run")
+    raise Broken(f"{path}, line {value.lineno}: write c.{SECTION}.{name} as {what}: it is read, not run")
 
 
 def _of_settings(settings: Settings) -> Course:
     if not settings.folder.is_dir():
         raise Broken(
-            f"{settings.root / CONFIG} says c.{DOOR}.exercises = {settings.exercises!r}, and there is no "
+            f"{settings.root / CONFIG} says c.{SECTION}.exercises = {settings.exercises!r}, and there is no "
             f"folder {settings.folder}. Next: revgraph new-exercise NAME makes one"
         )
     made = _bundle(settings, _state(settings))

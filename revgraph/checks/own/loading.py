@@ -21,7 +21,7 @@ from typing import Any
 
 from revgraph.checks.call import not_learners
 from revgraph.checks.exercise import Exercise
-from revgraph.checks.own.broken import Broken, broken_by, line_of, shown
+from revgraph.checks.own.broken import Broken, broken_by, line_of, path_text
 from revgraph.checks.own.bundle import Bundle
 from revgraph.checks.own.siblings import with_siblings
 
@@ -42,7 +42,7 @@ class Loaded:
     def where(self, name: str) -> str:
         """`exercises/trimmed_mean.py, line 40`, for messages."""
         path = self.folder / self.files[name]
-        return shown(path, self.folder) + line_of(name, path)
+        return path_text(path, self.folder) + line_of(name, path)
 
 
 def load(bundle: Bundle, folder: Path | None = None) -> Loaded:
@@ -96,24 +96,24 @@ def _declared(module: ModuleType, path: Path, folder: Path) -> list[Exercise]:
     listed = getattr(module, "EXERCISES", None)
     made = [value for value in vars(module).values() if isinstance(value, Exercise)]
     if listed is None and any(getattr(one.reference, "__module__", "") == module.__name__ for one in made):
-        raise Broken(f"{shown(path, folder)}: it lists no exercise. Next: end it with EXERCISES = [...]")
+        raise Broken(f"{path_text(path, folder)}: it lists no exercise. Next: end it with EXERCISES = [...]")
     for one in _entries(listed, path, folder):
         if not isinstance(one, Exercise):
-            raise Broken(f"{shown(path, folder)}: EXERCISES holds {one!r}, which is no Exercise")
+            raise Broken(f"{path_text(path, folder)}: EXERCISES holds {one!r}, which is no Exercise")
         if not one.name.isidentifier():
-            raise Broken(f"{shown(path, folder)}: {one.name!r} is no name that a function can have")
+            raise Broken(f"{path_text(path, folder)}: {one.name!r} is no name that a function can have")
     return list(listed or ())
 
 
 def _entries(listed: Any, path: Path, folder: Path) -> list[Any]:
     if listed is not None and not isinstance(listed, list | tuple):
-        raise Broken(f"{shown(path, folder)}: EXERCISES is no list, but {type(listed).__name__}")
+        raise Broken(f"{path_text(path, folder)}: EXERCISES is no list, but {type(listed).__name__}")
     return list(listed or ())
 
 
 def _add(loaded: Loaded, exercise: Exercise, file: str) -> None:
     if exercise.name in loaded.exercises:
-        second = shown(loaded.folder / file, loaded.folder) + line_of(exercise.name, loaded.folder / file)
+        second = path_text(loaded.folder / file, loaded.folder) + line_of(exercise.name, loaded.folder / file)
         raise Broken(
             f"{second}: there is an exercise {exercise.name!r} already, in {loaded.where(exercise.name)}. "
             "Next: give one of them, and its function, another name"

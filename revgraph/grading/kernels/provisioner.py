@@ -33,7 +33,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
 from revgraph.grading.kernels.temporary import TemporaryFolder
-from revgraph.grading.student.isolation import NOBODY, Isolation, named
+from revgraph.grading.student.isolation import NOBODY, Isolation, isolation_named
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.view import View
 from revgraph.grading.student.warm_process import READY
@@ -92,7 +92,7 @@ class WarmProcess:
     def isolation(self) -> Isolation:
         """Which protections hold; waits until the process is warm."""
         try:
-            return named(**_reply(self._parent)[0])
+            return isolation_named(**_reply(self._parent)[0])
         except WarmProcessEnded:
             raise WarmProcessEnded(last_words(self._log)) from None
 

@@ -26,7 +26,7 @@ class TemporaryFolder:
 
     def __init__(self) -> None:
         remove_abandoned()
-        self.name = tempfile.mkdtemp(prefix=PREFIX, dir=place())
+        self.name = tempfile.mkdtemp(prefix=PREFIX, dir=temporary_root())
         self._lock = Path(self.name, "unlocked").open("w")  # noqa: SIM115 (locked as long as it is open)
         with contextlib.suppress(OSError):  # some file systems know no locks: what is left there stays
             fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -37,7 +37,7 @@ class TemporaryFolder:
         self._lock.close()
 
 
-def place() -> str:
+def temporary_root() -> str:
     """The folder for temporary ones: the usual one, unless its path is too long for the sockets in them.
 
     Raises OSError where no folder will do.
@@ -53,7 +53,7 @@ def place() -> str:
 
 def remove_abandoned() -> None:
     """Remove the temporary folders that killed runs of this account have left."""
-    for path in glob(f"{escape(place())}/{PREFIX}*/{LOCK}"):
+    for path in glob(f"{escape(temporary_root())}/{PREFIX}*/{LOCK}"):
         folder = os.path.dirname(path)
         with contextlib.suppress(OSError):  # its owner lives, or another run removes it just now
             if os.lstat(folder).st_uid == os.geteuid():

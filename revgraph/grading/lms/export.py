@@ -17,7 +17,7 @@ from revgraph.grading.lms.canvas import Gradebook
 from revgraph.grading.lms.fill import Export, fill, lines
 from revgraph.grading.lms.moodle import Worksheet
 from revgraph.grading.lms.results import NothingToExport, Result, results
-from revgraph.grading.report import plain
+from revgraph.grading.report import printable
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def one(
     except OSError as error:
         sys.exit(f"revgraph export: {error.filename2 or error.filename}: {error.strerror}")
     for line in lines(filled, target.name):
-        print(plain(line))
+        print(printable(line))
     if packed is not None:
         _write_pages(course, assignment, export, packed)
 
@@ -98,4 +98,4 @@ def _write_pages(course: CourseDirectory, assignment: str, export: Export, packe
     else:
         print("no page of feedback can be packed")
     for why, names in sorted(packed.left.items()):
-        print(plain(f"  not in it, {why}: {'; '.join(names)}"))
+        print(printable(f"  not in it, {why}: {'; '.join(names)}"))

@@ -11,7 +11,7 @@ from revgraph.grading.lms.canvas import Gradebook
 from revgraph.grading.lms.moodle import Worksheet
 from revgraph.grading.lms.people import Matched, Person, match
 from revgraph.grading.lms.results import Result
-from revgraph.grading.lms.sheet import NotTheExport, Row, number, written_like
+from revgraph.grading.lms.sheet import NotTheExport, Row, as_number, written_like
 
 Export = Gradebook | Worksheet
 OURS = re.compile(r"(<[^>]*>|\s)*[\d.e+]+ of [\d.e+]+ points in ")  # Moodle may have put tags around it
@@ -61,10 +61,10 @@ def _fill_row(export: Export, row: Row, result: Result, scale: bool, filled: Fil
         filled.left[kept].append(name)
         return
     score = _in_their_points(export.points_possible(row), result, scale)
-    if isinstance(export, Worksheet) and score > (number(export.points_possible(row)) or score):
+    if isinstance(export, Worksheet) and score > (as_number(export.points_possible(row)) or score):
         filled.left["more points than Moodle takes"].append(name)
         return
-    before = number(cell.text)
+    before = as_number(cell.text)
     if before is not None and abs(before - score) < 0.005:
         filled.same.append(name)  # 87.50 and 87.5: nothing to write
     else:
@@ -78,7 +78,7 @@ def _fill_row(export: Export, row: Row, result: Result, scale: bool, filled: Fil
 
 
 def _in_their_points(points: str, result: Result, scale: bool) -> float:
-    most, score = number(points), result.score or 0.0
+    most, score = as_number(points), result.score or 0.0
     if points and most is None:
         raise NotTheExport(f"its highest grade is {points!r}, no number: a scale is not filled in")
     if not most or not result.max_score or abs(most - result.max_score) < 0.005:

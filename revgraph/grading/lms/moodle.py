@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from revgraph.grading.lms.people import Person
-from revgraph.grading.lms.sheet import Cell, NotTheExport, Row, Sheet, number
+from revgraph.grading.lms.sheet import Cell, NotTheExport, Row, Sheet, as_number
 
 IDENTIFIER = ("identifier", "id")
 NAME = ("full name", "vollständiger name")
@@ -65,7 +65,7 @@ class Worksheet:
 
     @staticmethod
     def _is_number(text: str) -> bool:
-        return number(text) is not None
+        return as_number(text) is not None
 
     def _by_place(self, behind: int, fits: Callable[[str], bool]) -> int:
         """The column so far behind the grade's, if its texts are what stands there."""

@@ -15,7 +15,7 @@ from revgraph.grading import gradebook as book
 from revgraph.grading.assignment import look_safely, what_is_given
 from revgraph.grading.lms.people import Student
 from revgraph.grading.records import Records
-from revgraph.grading.report import plain
+from revgraph.grading.report import printable
 from revgraph.grading.rows import Row, rows
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import Given, Submission
@@ -40,7 +40,7 @@ class Result:
 
     @property
     def feedback(self) -> str:
-        return "<br>".join(html.escape(plain(line), quote=False) for line in self.told)
+        return "<br>".join(html.escape(printable(line), quote=False) for line in self.told)
 
 
 def results(course: CourseDirectory, assignment: str) -> list[Result]:

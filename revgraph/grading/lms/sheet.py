@@ -119,7 +119,7 @@ def cells(data: bytes, delimiter: bytes, encoding: str) -> Iterator[tuple[Cell, 
             yield Cell(at, at, "", False), True
 
 
-def number(text: str) -> float | None:
+def as_number(text: str) -> float | None:
     """Of `87.50`, `87,50` or `1.000,00`: the last mark is the decimal one, as Canvas reads it."""
     text = text.strip()
     if not re.fullmatch(r"-?[0-9][0-9.,]*", text):

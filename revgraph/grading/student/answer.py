@@ -16,7 +16,16 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from typing import Any
 
-from revgraph.checks.call import SECONDS, Answer, Case, TimeLimitReached, call, own_time, put, put_in_place
+from revgraph.checks.call import (
+    SECONDS,
+    Answer,
+    Case,
+    TimeLimitReached,
+    call,
+    own_time,
+    put_cases,
+    put_in_place,
+)
 from revgraph.grading.student.serialize import decode, encode
 
 MIME = "application/vnd.revgraph.answers"  # text that is JSON, and ASCII alone: so all that travels is read
@@ -71,7 +80,7 @@ def _put(candidate: Any, request: dict[str, Any]) -> list[Answer]:
         except KeyboardInterrupt:  # the time of the cell is over; what was answered before is kept
             return Answer(error=TimeLimitReached.__name__, detail=f"{seconds:.2g}")
 
-    return [one for one in put(cases, in_time) if one]
+    return [one for one in put_cases(cases, in_time) if one]
 
 
 def as_message(one: Answer) -> dict[str, Any]:

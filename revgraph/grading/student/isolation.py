@@ -243,7 +243,7 @@ class LandlockAlone(Isolation):
 KINDS: tuple[type[Isolation], ...] = (Namespaces, Bubblewrap, LandlockAlone)
 
 
-def named(name: str, lacking: list[str]) -> Isolation:
+def isolation_named(name: str, lacking: list[str]) -> Isolation:
     """The isolation that another process has told of."""
     return next(kind for kind in KINDS if kind.name == name)(lacking)
 

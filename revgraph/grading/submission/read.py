@@ -75,7 +75,7 @@ class Given:
     closed: frozenset[str] = frozenset()
 
 
-def look(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:
+def look_into(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:
     """The notebook `name` in `folder` and the files beside it; those that are given come first."""
     timestamp, notes = read_timestamp(folder)
     try:
