@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -61,14 +62,26 @@ class Engine:
         return json.loads(line)
 
     def turn(self, calls: int) -> float:
+        """The seconds that so many calls take, after which the process stands still until its next turn.
+
+        Threads of BLAS wait in a loop for their next work, for a tenth of a second: they would take a core
+        from the engine whose turn comes then, and PyTorch's convolution twice its time.
+        """
+        self.process.send_signal(signal.SIGCONT)
         self.ask(turn=calls)
-        return self.answer()
+        seconds = self.answer()
+        self.stand_still()
+        return seconds
+
+    def stand_still(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
 
     def __enter__(self) -> Engine:
         return self
 
     def __exit__(self, *_: Any) -> None:
         assert self.process.stdin
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.close()
         self.process.wait()
 
@@ -81,6 +94,8 @@ def compared(name: str, dtype: str, rivals: Sequence[str], rounds: int = ROUNDS)
         for engine in engines:
             engine.ask(prepare=name, dtype=dtype)
         require_agreement(name, dtype, {engine.name: engine.answer() for engine in engines})
+        for engine in engines:
+            engine.stand_still()
         calls = max(1, round(TURN / max(1e-9, engines[0].turn(1))))
         turns = [[engine.turn(calls) for engine in engines] for _ in range(rounds)]
     times = {e.name: 1e3 * median(turn[i] for turn in turns) / calls for i, e in enumerate(engines)}

@@ -46,10 +46,11 @@ METHOD = """
 
 Each engine runs in a process of its own, with the threads and the kernels that its libraries take by
 themselves: settings such as OPENBLAS_CORETYPE are dropped. All start from the same arrays, and their results
-are compared before anything is timed. Then they take turns: in each turn an engine first works
-{settle:.0f} ms unmeasured, so that the threads of the one before come to rest, and then does the work as
-often as fits into about {turn:.0f} ms of our own time. A ratio is the median of the ratios of turns that
-followed each other, over {rounds} rounds; a time is a median too. What is compiled is compiled before.
+are compared before anything is timed. Then they take turns, in which the others stand still, stopped by
+signals, since threads that wait in a loop would take a core: an engine works {settle:.0f} ms unmeasured, and
+then does the work as often as fits into about {turn:.0f} ms of our own time. A ratio is the median of the
+ratios of turns that followed each other, over {rounds} rounds; a time is a median too. What is compiled is
+compiled before.
 
 - A step is forward, backward and the update by Adam; the others are forward and backward, by the inputs and
   the weights, for a given gradient of the result. `predict` is forward alone.

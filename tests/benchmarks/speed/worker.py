@@ -29,7 +29,7 @@ ENGINES = {
     "by hand": ("by_hand", "STEPS"),
 }
 
-SETTLE = 0.03  # seconds of work before a measured turn, in which another engine's threads come to rest
+SETTLE = 0.03  # seconds of work before a measured turn, in which caches fill and threads wake up
 
 
 def steps_of(engine: str) -> dict[str, Callable[[Any], Callable[[], Any]]]:
