@@ -55,9 +55,8 @@ ASK_AGAIN = 0.5  # seconds after which a kernel whose outputs are not heard yet 
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
 FOR_CALLS = 0.8  # of the time of a cell is for the calls of a check
 ANSWER = "revgraph.grading.student.answer"
-# Of a cell that has ended without one: the text of its error fails, when IPython asks for it, in its turn.
-UNREADABLE = "the text of its error cannot be read"
-NO_REPLY = {"ename": "UnreadableError", "evalue": UNREADABLE, "traceback": [UNREADABLE]}
+NO_WORD = "the kernel did not say how it ended"  # as where IPython fails at the text of an error
+NO_REPLY = {"ename": "NoReply", "evalue": NO_WORD, "traceback": [NO_WORD]}
 
 
 @dataclass

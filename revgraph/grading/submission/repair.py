@@ -129,8 +129,11 @@ def _plain(stem: str) -> str:
 def load_cells(text: str, limits: Limits, notes: list[str]) -> list[NotebookNode]:
     """The cells of a notebook, rebuilt from their type, source, id and nbgrader metadata alone, with the
     pictures that were pasted into texts where these are not too large."""
+    text = text.rstrip("\0")  # with which a synchronized folder may fill up a file
     if not text.strip():
         raise Unreadable("the notebook is an empty file")
+    if re.search("^<{7} ", text, re.M):  # a line that stands in no JSON
+        raise Unreadable("the notebook holds the marks of a git merge that was not finished")
     if text.lstrip().startswith("<"):
         raise Unreadable("the file is a web page, not a notebook")
     try:
