@@ -16,7 +16,7 @@ UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/d
 # One test process a core: more BLAS threads would only get in each other's way.
 check test: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab class grading check test environment lint check-this-python check-other-pythons solutions course lock gallery audit bench bench-course site lite-lock package release clean
+.PHONY: help lab class grading check test environment lint style types check-this-python check-other-pythons solutions course lock gallery audit bench bench-course site lite-lock package release clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -34,10 +34,10 @@ grading: $(GRADING_VENV)/.ready  ## prepare what grading a class needs; then doc
 check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner loop, within two minutes
 	REVGRAPH_SEEDS=3 $(TEST)/pytest -q -n 2 $(UNIT_TESTS)
 
-# The tests here wait for kernels and browsers a third of their time, the other Pythons' only compute: those run
-# at the same time, in what the processors have left.
-test: $(TEST_VENV)/.ready lint  ## run every test there is
-	@$(MAKE) --no-print-directory --jobs 2 check-this-python check-other-pythons
+# The tests here wait for kernels and browsers a third of their time; types and the other Pythons' tests only
+# compute: those run at the same time, in what the processors have left.
+test: $(TEST_VENV)/.ready style  ## run every test there is
+	@$(MAKE) --no-print-directory --jobs 3 types check-this-python check-other-pythons
 
 # Three processes for two cores, since each waits so often; one of them compiles, draws or starts a kernel while
 # the others wait. The files that take long are dealt out first, those of seconds last, so all end together.
@@ -47,9 +47,13 @@ check-this-python: $(TEST_VENV)/.ready
 
 environment: $(TEST_VENV)/.ready
 
-lint: $(TEST_VENV)/.ready
+lint: style types
+
+style: $(TEST_VENV)/.ready
 	$(TEST)/ruff check
 	$(TEST)/ruff format --check
+
+types: $(TEST_VENV)/.ready
 	$(TEST)/mypy
 
 check-other-pythons: $(TEST_VENV)/.ready
