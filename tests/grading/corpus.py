@@ -500,6 +500,7 @@ TROUBLESOME = [
     Case("asks the shell", 100, "", lambda draft: (draft.add("files = !ls data.txt\n!echo hello > data.txt\nlisted = !ls data.txt"), draft.body("assert listed == ['data.txt']", *(line[4:] for line in RIGHT)), None)[-1]),
     Case("installs a package", 100, "", right_before("!pip install torch\n%pip install torch")),
     Case("has a pool of processes", 100, "", lambda draft: (draft.add("from multiprocessing import Pool\nwith Pool(2) as pool: worked = pool.map(abs, [-1, -2])"), draft.body("assert worked == [1, 2]", *(line[4:] for line in RIGHT)), None)[-1]),
+    Case("parses the arguments of a notebook", 100, "", lambda draft: (draft.add("import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('-f')\ngiven = parser.parse_args()"), draft.body("assert given.f", *(line[4:] for line in RIGHT)), None)[-1]),
     Case("1,200 files beside", 100, "not taken along", many_files),
     Case("in a folder", 100, "not in its place: read homework/", in_a_folder),
     Case("in an archive", 0, "no notebook was handed in: unpack homework.zip", in_an_archive),

@@ -36,6 +36,7 @@ LOOK_AFTER = 0.2  # seconds, the size of a folder that has no file system of its
 RESTRAIN_EVERY = 4  # looks
 MOST_WAITING = 200_000  # messages that the kernel has sent and nobody has heard; the grader hears 100,000
 PRINTS = "revgraph.grading.student.prints.Prints"
+LAUNCHER = "ipykernel_launcher.py"
 READY = "ready"  # the file by which a kernel says that its sockets are there
 
 
@@ -300,7 +301,9 @@ def start_kernel(
     import numpy as np
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    np.random.seed()  # a fork starts where its parent's generator stands
+    np.random.seed()  # a fork starts where its parent's generators stand; Python's own is seeded anew
+    if torch := sys.modules.get("torch"):
+        torch.seed()
     app = kernel_application()
     memory = "--HistoryManager.hist_file=:memory:"
     app.initialize(arguments if memory in arguments else [*arguments, memory])
