@@ -268,6 +268,7 @@ def run_kernel(
             os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work, IPYTHONDIR=f"{work}/.ipython")
         supervisor.close()
         os.chdir(work)
+        sys.argv = [LAUNCHER, *arguments[:2]]  # which a notebook may parse: `-f` and a file
         folder = os.path.dirname(arguments[1])
         start_kernel(arguments, folder, isolated=isolation is not None, figures=request["figures"])
     except BaseException:
