@@ -30,7 +30,9 @@ def primitive(
     forward: `forward(*arrays, **params)` → an array. It must not change its arguments.
     vjp: `vjp(g, ans, *arrays, **params)` → a gradient for each argument, of the argument's shape, or None
     where it is zero; that of a single argument stands bare. Without vjp no gradient passes.
-    shape: from the arguments' shapes (None for an unknown size) to the result's; else only the run knows it.
+    name: what pictures, programs and errors call it; by default the function's own name.
+    shape: from the arguments' shapes (None for an unknown size) to the result's, which the run holds it to;
+    else only the run knows the shape.
     dtype: the result's; by default the floating dtype that holds the arguments.
 
     The operation is called with nodes, and params by keyword, and gives a node. Its gradient has no gradient

@@ -31,8 +31,9 @@ def conv2d_frames(
 
     Without ``g`` the forward pass: each window becomes a row of the patch matrix and an entry of the output.
     With ``g``, the upstream gradient in the output's shape, the backward pass: each row of the patch matrix
-    gets g times the kernel, and is added back to the place it came from. ``padding`` is 'VALID' or 'SAME' as
-    TensorFlow defines them. ValueError if shapes or padding do not fit, or with more than 100 windows.
+    gets g times the kernel, and is added back to the place it came from. ``stride`` and ``dilation`` are
+    numbers, or pairs for height and width; ``padding`` is 'VALID' or 'SAME' as TensorFlow defines them.
+    ValueError if shapes or padding do not fit, or with more than 100 windows.
     """
     scene = _scene(_matrix("x", x), _matrix("kernel", kernel), _pair(stride), padding, _pair(dilation))
     if g is None:

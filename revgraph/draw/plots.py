@@ -33,7 +33,11 @@ Bounds = tuple[tuple[float, float], tuple[float, float]]
 
 
 def curves(series: Mapping[str, tuple[ArrayLike, ArrayLike]], ax: "Axes | None" = None) -> "Axes":
-    """Lines over steps that are counted: the steps and the values of each, by its name."""
+    """Lines over steps that are counted.
+
+    ``series`` holds the steps (n,) and the values (n,) of each line by its name. ``ax`` is where to draw, by
+    default a new picture.
+    """
     from matplotlib.ticker import MaxNLocator
 
     ax = _axes(ax)
@@ -58,7 +62,8 @@ def decision_boundary(
 
     ``predict`` takes points (m, 2) and returns scores: (m,) for two classes, which meet where the score is
     ``level`` (0 for margins, 0.5 for probabilities), or (m, k) for k classes, of which the largest score
-    wins. ``resolution`` is the number of points along each side of the picture that predict is asked about.
+    wins. ``resolution`` is the number of points along each side of the picture that predict is asked about,
+    ``ax`` where to draw, by default a new picture. ValueError if the shapes of x and y do not fit.
     """
     points, classes = np.asarray(x, dtype=np.float64), np.asarray(y)
     if points.ndim != 2 or points.shape[1] != 2 or classes.shape != points.shape[:1]:
@@ -97,7 +102,8 @@ def confusion_matrix(
     """How often each class (a row) was taken for each (a column); right answers are on the diagonal.
 
     Both are integers (n,), or one-hot rows or scores (n, k), of which the largest counts. ``names`` are the
-    classes' names.
+    classes' names, ``ax`` is where to draw, by default a new picture. ValueError if there are not as many
+    rows of both, or fewer names than classes.
     """
     true, predicted = _classes(y_true), _classes(y_pred)
     if true.shape != predicted.shape:
@@ -137,10 +143,11 @@ def descent(
     ax: "Axes | None" = None,
     bounds: Bounds | None = None,
 ) -> "Axes":
-    """Paths of optimizers on the contour map of f: points (steps, 2) by the name of the optimizer.
+    """Paths of optimizers on the contour map of f.
 
-    ``f`` takes two arrays, x and y, and returns the heights. ``bounds`` are the limits of x and of y; without
-    them the map holds every path.
+    ``f`` takes two arrays, x and y, and returns the heights. ``paths`` holds points (steps, 2) by the name of
+    the optimizer. ``bounds`` are the limits of x and of y; without them the map holds every path. ``ax`` is
+    where to draw, by default a new picture.
     """
     routes = _routes(paths)
     ax = _contour_map(f, routes, _axes(ax), bounds)
@@ -156,7 +163,10 @@ def descent_frames(
     bounds: Bounds | None = None,
     frames: int = 12,
 ) -> Stepper:
-    """The paths of ``descent`` stepping together: at most ``frames`` pictures, spread over all steps."""
+    """The ``paths`` of ``descent`` stepping together: at most ``frames`` pictures, spread over all steps.
+
+    ``f`` and ``bounds`` as for ``descent``.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

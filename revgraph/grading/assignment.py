@@ -46,6 +46,7 @@ from revgraph.grading.released import (
     what_is_given,
 )
 from revgraph.grading.rows import Row, misnamed_rows, rows
+from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Given, Submission, look_into
 from revgraph.grading.submission.repair import Unreadable
@@ -127,17 +128,8 @@ def _grade_assignment(
     records = Records(course, assignment)
     with book.open_gradebook(course) as gradebook:
         released = released_notebooks(course, gradebook, assignment)
-        setting = Setting(
-            assignment,
-            tuple((name, book.source(gradebook, assignment, name, text)) for name, text in released.items()),
-            secrets.randbits(60),
-            options.limits,
-            hidden=(*_private(course), *([str(own.folder)] if own else [])),
-            own=own.bundle if own else None,
-            packages=packages_here(),
-            allow_weak_sandbox=options.allow_weak_sandbox,
-            figures=options.figures,
-        )
+        sources = {name: book.source(gradebook, assignment, name, text) for name, text in released.items()}
+        setting = make_setting(course, own, assignment, sources, options)
         refuse_small_limits(setting)
         refuse_unjudged(setting.released())
         refuse_open_answers(setting.released())
@@ -171,6 +163,23 @@ def _grade_assignment(
                 *hidden_among_python(course.root),
             ],
         )
+
+
+def make_setting(
+    course: CourseDirectory, own: Course | None, assignment: str, sources: dict[str, Source], options: Options
+) -> Setting:
+    """What the work on each submission needs to know: the notebooks, a secret seed, and the rest."""
+    return Setting(
+        assignment,
+        tuple(sources.items()),
+        secrets.randbits(60),
+        options.limits,
+        hidden=(*_private(course), *([str(own.folder)] if own else [])),
+        own=own.bundle if own else None,
+        packages=packages_here(),
+        allow_weak_sandbox=options.allow_weak_sandbox,
+        figures=options.figures,
+    )
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:

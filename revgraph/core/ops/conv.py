@@ -170,7 +170,7 @@ def conv2d(
 def conv1d(a: Operand, b: Operand, padding: str = "VALID", stride: int = 1, dilation: int = 1) -> Tensor:
     """Sequences a of shape (n, w, in) and a kernel b of shape (kw, in, out) → (n, columns, out).
 
-    It is conv2d on images of height 1.
+    It is conv2d on images of height 1. Padding, stride and dilation as in `windows`, one number each.
     """
     a, b = as_tensor(a), as_tensor(b)
     options, strides = layout_options((1, dilation), padding), pair((1, stride))

@@ -358,8 +358,8 @@ def max_pool2d(
 ) -> Tensor:
     """The largest entry of each window and channel: (n, h, w, c) → (n, rows, columns, c).
 
-    The stride is the size unless given. Entries that tie share the gradient equally; PyTorch gives all of it
-    to the first.
+    The stride is the size unless given. The padding is 'VALID' or 'SAME' as in `windows`; what is padded
+    never is the largest. Entries that tie share the gradient equally; PyTorch gives all of it to the first.
     """
     step = pair(size if stride is None else stride)
     return _max_pool(x, size=pair(size), stride=step, **layout_options(1, padding))
@@ -370,7 +370,8 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of each window and channel: (n, h, w, c) → (n, rows, columns, c).
 
-    The stride is the size unless given. With 'SAME' padding only the image's entries count, as in TensorFlow.
+    The stride is the size unless given. The padding is as in `windows`; with 'SAME' only the image's
+    entries count, as in TensorFlow.
     """
     x = in_floats(as_tensor(x))
     step = pair(size if stride is None else stride)
