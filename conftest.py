@@ -1,4 +1,4 @@
-"""For every test file and every notebook: a home of its own for a learner's progress."""
+"""For each test file and each notebook a home of its own for a learner's progress; and what spares time."""
 
 from __future__ import annotations
 
