@@ -102,7 +102,7 @@ ENDLESS = ["bomb", "hoppers"]
 KINDS = [bomb, hoppers, threads, spawned, come_back, asks_often, honest]
 
 
-def be_a_kernel(arguments, folder, isolated):
+def be_a_kernel(arguments, folder, isolated, figures):
     name = json.loads(Path(folder, "connection.json").read_text())["kind"]
     try:
         said = next(kind for kind in KINDS if kind.__name__ == name)()
@@ -117,7 +117,13 @@ def supervised(kind, view, ending, alive):
     """The supervisor of a kernel, and where the kernel writes what it says."""
     folder = new_folder(view.run_folder)
     Path(folder, "connection.json").write_text(json.dumps({"ip": f"{folder}/kernel", "kind": kind.__name__}))
-    request = {"folder": folder, "arguments": ["-f", f"{folder}/connection.json"], "env": {}, "log": ""}
+    request = {
+        "folder": folder,
+        "arguments": ["-f", f"{folder}/connection.json"],
+        "env": {},
+        "log": "",
+        "figures": True,
+    }
     request["limits"] = asdict(Limits(processes=MOST))
     supervisor = os.fork()
     if supervisor == 0:
