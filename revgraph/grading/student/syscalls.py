@@ -12,6 +12,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 libc = ctypes.CDLL(None, use_errno=True)
 NULL = ctypes.c_void_p()
@@ -177,6 +178,10 @@ SOCKET_KIND = 0xF
 LOW = 0xFFFFFFFF  # a filter sees 64 bits; of a number Linux takes these, whatever stands above them
 NOT_EQUAL, MASKED_EQUAL = 1, 7  # enum scmp_compare
 ALLOW, FAIL, ASK = 0x7FFF0000, 0x00050000, 0x7FC00000  # SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, SCMP_ACT_NOTIFY
+SECCOMP = {"x86_64": 317, "aarch64": 277}
+SET_MODE_FILTER, NEW_LISTENER, WAIT_KILLABLE = 1, 1 << 3, 1 << 5  # of <linux/seccomp.h>
+LONGEST_FILTER = 4096 * 8  # bytes
+NOTIF_SET_FLAGS, SYNC_WAKE_UP = 0x40082104, 1
 NOTIF_RECV, NOTIF_SEND, NOTIF_CONTINUE = 0xC0502100, 0xC0182101, 1  # of <linux/seccomp.h>
 
 
@@ -266,8 +271,28 @@ def ask_before(calls: list[str]) -> int:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         for call in calls:
             _add(seccomp, loaded, Rule(call), ASK)
-        _check_seccomp(seccomp.seccomp_load(loaded))
-        return _check_seccomp(seccomp.seccomp_notify_fd(loaded))
+        return _load_with_listener(seccomp, loaded)
+
+
+def _load_with_listener(seccomp: ctypes.CDLL, loaded: ctypes.c_void_p) -> int:
+    """As seccomp_load does it, which cannot say that who waits for an answer hears of no signal but those
+    that kill, once its question has been read, and that it is to be read at once: the end of a shell's first
+    command would interrupt it while it starts the second one. Linux knows the one since 5.19, the other since
+    6.6."""
+    reading, writing = os.pipe()
+    _check_seccomp(seccomp.seccomp_export_bpf(loaded, writing))
+    rules = ctypes.create_string_buffer(os.read(reading, LONGEST_FILTER))
+    os.close(reading)
+    os.close(writing)
+    program = struct.pack("HxxxxxxQ", (len(rules) - 1) // 8, ctypes.addressof(rules))
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    load = partial(libc.syscall, SECCOMP[platform.machine()], SET_MODE_FILTER)
+    listener = load(NEW_LISTENER | WAIT_KILLABLE, program)
+    if listener < 0:
+        listener = raise_on_error(load(NEW_LISTENER, program))
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(listener, NOTIF_SET_FLAGS, SYNC_WAKE_UP)
+    return int(listener)
 
 
 def answer(listener: int, allowed: Callable[[], bool]) -> None:
