@@ -178,7 +178,6 @@ SOCKET_KIND = 0xF
 LOW = 0xFFFFFFFF  # a filter sees 64 bits; of a number Linux takes these, whatever stands above them
 NOT_EQUAL, MASKED_EQUAL = 1, 7  # enum scmp_compare
 ALLOW, FAIL, ASK = 0x7FFF0000, 0x00050000, 0x7FC00000  # SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, SCMP_ACT_NOTIFY
-SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_MODE_FILTER, NEW_LISTENER, WAIT_KILLABLE = 1, 1 << 3, 1 << 5  # of <linux/seccomp.h>
 LONGEST_FILTER = 4096 * 8  # bytes
 NOTIF_SET_FLAGS, SYNC_WAKE_UP = 0x40082104, 1
@@ -286,7 +285,7 @@ def _load_with_listener(seccomp: ctypes.CDLL, loaded: ctypes.c_void_p) -> int:
     os.close(writing)
     program = struct.pack("HxxxxxxQ", (len(rules) - 1) // 8, ctypes.addressof(rules))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    load = partial(libc.syscall, SECCOMP[platform.machine()], SET_MODE_FILTER)
+    load = partial(libc.syscall, seccomp.seccomp_syscall_resolve_name(b"seccomp"), SET_MODE_FILTER)
     listener = load(NEW_LISTENER | WAIT_KILLABLE, program)
     if listener < 0:
         listener = raise_on_error(load(NEW_LISTENER, program))
