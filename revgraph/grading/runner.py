@@ -97,23 +97,6 @@ class Run:
     notes: list[str] = field(default_factory=list)
 
 
-def run_notebook(
-    notebook: NotebookNode,
-    warm: WarmConnection,
-    limits: Limits,
-    seed: int,
-    files: dict[str, bytes],
-    figures: bool = True,
-) -> Run:
-    """Run `notebook` in place; `files` lie beside it. Whatever the submission does, this returns.
-
-    Raises RuntimeError where no kernel could be had, which is no fault of the submission's.
-    """
-    runner = Runner(notebook, warm, limits, seed, files, figures)
-    asyncio.run(runner.run())
-    return runner.outcome
-
-
 def rehearse(run_folder: str, limits: Limits) -> str:
     """Start a kernel, import, answer a case: empty, or why that failed, in the kernel's last words."""
     cell = new_code_cell("import numpy as np\nfrom revgraph.checks import check\nrehearsed = np.cumsum")
@@ -128,7 +111,8 @@ def rehearse(run_folder: str, limits: Limits) -> str:
 
 
 class Runner(Execute):
-    """nbgrader's way of executing cells, in an isolated kernel, with checks judged outside."""
+    """nbgrader's way of executing cells, in an isolated kernel, with checks judged outside. The notebook is
+    run in place; `files` lie beside it."""
 
     def __init__(
         self,
@@ -153,6 +137,14 @@ class Runner(Execute):
         self.answering = False
         self.ended_in = ""  # the check in which the kernel ended, if it has points all the same
         self.clock = Clock(self._waited, limits.submission_seconds)
+
+    def run_notebook(self) -> Run:
+        """Whatever the submission does, this returns.
+
+        Raises RuntimeError where no kernel could be had, which is no fault of the submission's.
+        """
+        asyncio.run(self.run())
+        return self.outcome
 
     async def run(self) -> None:
         self.reset_execution_trackers()

@@ -29,7 +29,7 @@ from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, Wa
 from revgraph.grading.kernels.student_package import checked_exercises, large_imports, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.reasons import results_of_checks
-from revgraph.grading.runner import CheckResult, kernel_spec, rehearse, run_notebook
+from revgraph.grading.runner import CheckResult, Runner, kernel_spec, rehearse
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Submission
@@ -150,7 +150,8 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
         return not_run(setting, submission, str(reason), *submission.notes)
     source.complete(repaired.notebook)
     warm = WarmConnection(setting.run_folder)
-    ran = run_notebook(repaired.notebook, warm, setting.limits, setting.seed, loaded.files, setting.figures)
+    runner = Runner(repaired.notebook, warm, setting.limits, setting.seed, loaded.files, setting.figures)
+    ran = runner.run_notebook()
     own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.is_judged(c))]
     sanitize_in_time(own)
     for cell in own:

@@ -4,10 +4,11 @@ import subprocess
 import sys
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
-from revgraph.grading.runner import run_notebook
+from revgraph.grading.runner import Runner
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.student.warm_process import import_for_all
 
@@ -29,9 +30,29 @@ def test_a_kernel_has_large_libraries_from_the_start():
     large = ("wave.Error", "tomllib", "a_library_that_is_not_installed")
     warm = WarmProcess(package=str(PROJECT / "revgraph"), large=large)
     notebook = new_notebook(cells=[new_code_cell("import sys\nprint({'wave', 'tomllib'} <= {*sys.modules})")])
-    run_notebook(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {})
+    Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
     warm.close()
     assert [output.text for output in notebook.cells[0].outputs] == ["True\n"]
+
+
+def test_no_two_kernels_draw_the_same_numbers():
+    """Of every generator that a kernel has from the process it forks from."""
+    pytest.importorskip("torch")
+    draws = [
+        "random.random()",
+        "np.random.rand()",
+        "np.random.default_rng().random()",
+        "torch.rand(1).item()",
+    ]
+    code = f"import random, numpy as np, torch\nprint({', '.join(draws)})"
+    warm = WarmProcess(package=str(PROJECT / "revgraph"), large=("torch",))
+    notebooks = [new_notebook(cells=[new_code_cell(code)]) for _ in range(2)]
+    for notebook in notebooks:
+        Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
+    warm.close()
+    drawn = [notebook.cells[0].outputs[0].text.split() for notebook in notebooks]
+    assert [len(numbers) for numbers in drawn] == [len(draws)] * 2
+    assert all(one != other for one, other in zip(*drawn, strict=True))
 
 
 def test_a_module_takes_the_place_of_no_function_that_bears_its_name(tmp_path, monkeypatch):
