@@ -48,8 +48,18 @@ def command(
         typer.echo(command.describe_limits(Path.cwd()))
     else:
         named = tuple(name.strip() for name in students.split(",") if name.strip())
-        options = (jobs, named, scheduler, regrade, feedback, allow_weak_sandbox, limit or [], figures)
-        command.run(Path.cwd(), assignment, *options)
+        command.run(
+            Path.cwd(),
+            assignment,
+            jobs=jobs,
+            students=named,
+            scheduler=scheduler,
+            regrade=regrade,
+            feedback=feedback,
+            allow_weak_sandbox=allow_weak_sandbox,
+            limits=limit or [],
+            figures=figures,
+        )
 
 
 @contextmanager
