@@ -49,7 +49,7 @@ from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Given, Submission, look_into
-from revgraph.grading.submission.repair import Unreadable
+from revgraph.grading.submission.repair import Unopened, Unreadable
 from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
 
 DEFAULT_JOBS = (os.cpu_count() or 1) + 1  # now and then each waits for its kernel
@@ -277,7 +277,9 @@ def look_safely(folder: Path, student: str, name: str, given: Given, limits: Lim
     try:
         return look_into(folder, student, name, given, limits)
     except Exception as error:
-        return Submission(student, name, notes=(f"cannot be read: {type(error).__name__}: {error}",))
+        return Submission(
+            student, name, notes=(f"cannot be read: {type(error).__name__}: {error}",), unopened=True
+        )
 
 
 def run_all(setting: Setting, plan: Plan, options: Options) -> Generator[Graded, None, None]:
@@ -303,8 +305,9 @@ def load_to_travel(submission: Submission, limits: Limits) -> Submission:
     """With its content, which is on this machine alone; what cannot be read says so."""
     try:
         return submission.load(limits)
-    except (Unreadable, OSError) as reason:
-        return replace(submission, path=None, files=(), notes=(str(reason), *submission.notes))
+    except Unreadable as reason:
+        notes, unopened = (str(reason), *submission.notes), isinstance(reason, Unopened)
+        return replace(submission, path=None, files=(), notes=notes, unopened=unopened)
 
 
 def batches(results: Iterable[Graded]) -> Iterator[tuple[int, list[Graded]]]:

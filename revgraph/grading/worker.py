@@ -34,6 +34,7 @@ from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Submission
 from revgraph.grading.submission.repair import (
+    Unopened,
     Unreadable,
     load_cells,
     repair,
@@ -141,11 +142,14 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
         with cpu_time(SECONDS_TO_READ):
             loaded = submission.load(setting.limits).loaded
             if loaded is None:
-                return not_run(setting, submission, *submission.notes)
+                why_not = failed if submission.unopened else not_run
+                return why_not(setting, submission, *submission.notes)
             notes: list[str] = []
             repaired = repair(load_cells(loaded.text, setting.limits, notes), released)
     except TooMuch:
         return not_run(setting, submission, "the notebook takes too long to read", *submission.notes)
+    except Unopened as reason:
+        return failed(setting, submission, str(reason))
     except Unreadable as reason:
         return not_run(setting, submission, str(reason), *submission.notes)
     source.complete(repaired.notebook)
@@ -233,9 +237,9 @@ def not_run(setting: Setting, submission: Submission, why: str, *others: str) ->
     return Graded(replace(submission, loaded=None), notebook, [why, *others], ran=False)
 
 
-def failed(setting: Setting, submission: Submission, why: str) -> Graded:
+def failed(setting: Setting, submission: Submission, why: str, *others: str) -> Graded:
     """A row that has what it had before, and the reason why it has no new score."""
-    return replace(not_run(setting, submission, why), final=False)
+    return replace(not_run(setting, submission, why, *others), final=False)
 
 
 def check_names(setting: Setting) -> set[str]:

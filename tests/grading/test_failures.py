@@ -20,6 +20,7 @@ from revgraph.grading import gradebook as book
 from revgraph.grading.command import FAILED_FOR_SOME
 from revgraph.grading.kernels.provisioner import WarmConnection
 from revgraph.grading.source import Source
+from revgraph.grading.submission import read
 from revgraph.grading.worker import WeakIsolation
 
 from . import corpus
@@ -79,6 +80,22 @@ def raising(error):
 
 def ended_by(signum):
     return lambda *args: os.kill(os.getpid(), signum)
+
+
+def gone_since(*path):
+    """What lies there is removed once it was looked at, before it is run."""
+
+    def broken(patch, folder):
+        look = grading.make_plan
+
+        def looks_and_removes(*args):
+            plan, gone = look(*args), folder.joinpath(*path)
+            shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+            return plan
+
+        patch.setattr(grading, "make_plan", looks_and_removes)
+
+    return broken
 
 
 def without_checks(real):
@@ -144,6 +161,8 @@ FAILED = {  # for each student: status 3, and what the row says
     "no end of computing": (lambda patch, folder: patch.setattr(worker, "run_and_judge", ended_by(signal.SIGXCPU)), "without coming to an end"),
     "walls that fail in the middle": (lambda patch, folder: patch.setattr(WarmConnection, "fork", raising(RuntimeError("unshare is refused"))), "unshare is refused"),
     "folders that are gone": (lambda patch, folder: shutil.rmtree(folder / "submitted"), "its folder is gone: put it back"),
+    "folders that go while it runs": (gone_since("submitted"), "the notebook cannot be opened: No such file or directory"),
+    "a folder that cannot be looked into": (lambda patch, folder: patch.setattr(read, "find_notebook", raising(OSError(5, "I/O"))), "cannot be read: OSError: [Errno 5] I/O"),
     "a row that cannot be entered": (lambda patch, folder: patch.setattr(book, "record", raising(TypeError("lightning"))), "lightning"),
 }
 # fmt: on

@@ -13,11 +13,18 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
 from revgraph.authoring.chapters import nbgrader_settings
-from revgraph.grading.assignment import Options, grade_assignment
+from revgraph.grading.assignment import Options, grade_assignment, load_to_travel
 from revgraph.grading.gradebook import misnamed, open_gradebook, roster
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import Given, files_beside, look_into
-from revgraph.grading.submission.repair import Unreadable, find_notebook, grade_id, load_cells, repair
+from revgraph.grading.submission.repair import (
+    Unopened,
+    Unreadable,
+    find_notebook,
+    grade_id,
+    load_cells,
+    repair,
+)
 
 from . import corpus
 
@@ -46,7 +53,7 @@ def test_a_file_that_may_not_be_read(shared, request):
         (shared / name).write_text("{}")
         (shared / name).chmod(0)
     request.getfixturevalue("without_root")
-    with pytest.raises(Unreadable, match="the notebook cannot be opened: Permission denied"):
+    with pytest.raises(Unopened, match="the notebook cannot be opened: Permission denied"):
         loaded(shared)
 
 
@@ -57,6 +64,18 @@ def test_a_file_beside_the_notebook_that_may_not_be_read(shared, request):
     assert (loaded(shared).text, loaded(shared).files) == ("{}", {})
 
 
+@pytest.mark.parametrize("name", [f"{corpus.NAME}.ipynb", "helper.py"])
+def test_what_has_gone_since_it_was_looked_at_costs_nobody_a_score(tmp_path, name):
+    for file in (f"{corpus.NAME}.ipynb", "helper.py"):
+        (tmp_path / file).write_text("{}")
+    found = read(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(Unopened, match="cannot be opened: No such file or directory"):
+        found.load(DEFAULT)
+    travelling = load_to_travel(found, DEFAULT)
+    assert (travelling.path, travelling.unopened) == (None, True)
+
+
 def test_a_folder_that_may_not_be_entered(shared, request):
     (shared / "submitted" / "eve").mkdir(parents=True)
     (shared / "submitted" / "eve").chmod(0)
@@ -64,7 +83,7 @@ def test_a_folder_that_may_not_be_entered(shared, request):
     course = CourseDirectory(root=str(shared))
     assert roster(type("Gradebook", (), {"students": []}), course, corpus.NAME) == ["eve"]
     found = read(shared / "submitted" / "eve" / corpus.NAME)
-    assert found.notes == ("the submission cannot be opened: Permission denied",)
+    assert (found.notes, found.unopened) == (("the submission cannot be opened: Permission denied",), True)
 
 
 def test_a_name_on_the_roster_that_leads_elsewhere_gets_a_row_and_no_file(folder):

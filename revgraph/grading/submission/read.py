@@ -21,7 +21,7 @@ from nbgrader.utils import parse_utc
 
 from revgraph.checks.own.bundle import FILE
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.submission.repair import Unreadable, find_notebook, read_text
+from revgraph.grading.submission.repair import Unopened, Unreadable, find_notebook, read_text
 
 MOST_ENTRIES = 20_000  # of a folder that are looked at
 DEEPEST = 20  # folders within folders
@@ -38,7 +38,8 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Submission:
-    """One notebook as it was handed in. `path` is None where there is nothing to run; `notes` say why."""
+    """One notebook as it was handed in. `path` is None where there is nothing to run; `notes` say why, and
+    `unopened` whether that is no fault of the student's."""
 
     student: str
     name: str
@@ -48,6 +49,7 @@ class Submission:
     timestamp: datetime | None = None
     digest: str = ""
     loaded: Loaded | None = None
+    unopened: bool = False
 
     def load(self, limits: Limits) -> Submission:
         """The same with its content, ready to be worked on or to travel. Raises Unreadable."""
@@ -56,8 +58,12 @@ class Submission:
         text = read_text(self.path, PICTURES * limits.notebook_bytes)
         files = {}
         for name, path in self.files:
-            with contextlib.suppress(OSError):  # one that cannot be read: as if it were not there
+            try:
                 files[name] = path.read_bytes()
+            except PermissionError:  # as if it were not there
+                continue
+            except OSError as error:
+                raise Unopened(f"{name} cannot be opened: {error.strerror}") from error
         return replace(self, loaded=Loaded(text, files))
 
 
@@ -83,8 +89,9 @@ def look_into(folder: Path, student: str, name: str, given: Given, limits: Limit
             raise Unreadable("the submission's folder is a link, which is not followed")
         path, found = find_notebook(folder, name, given.notebooks)
     except Unreadable as reason:
-        found_notes = (str(reason), *notes)
-        return Submission(student, name, notes=found_notes, timestamp=timestamp, digest=_digest(found_notes))
+        found_notes, unopened = (str(reason), *notes), isinstance(reason, Unopened)
+        digest = _digest(found_notes)
+        return Submission(student, name, None, (), found_notes, timestamp, digest, unopened=unopened)
     beside, left_out = files_beside(path.parent, limits)
     own, closed = without_exercises(beside, given.closed)
     changed = given.may_change & own.keys()

@@ -33,6 +33,11 @@ class Unreadable(Exception):
     """The submission holds no notebook that can be graded; the message is the reason shown."""
 
 
+class Unopened(Unreadable):
+    """It holds one perhaps: the system does not let us look, or it has gone since we did. That is no fault of
+    the student's, and costs nobody a score."""
+
+
 @dataclass
 class Repaired:
     """A notebook ready to be run, and what had to be done to it."""
@@ -51,8 +56,10 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
     except FileNotFoundError:
         files = []
+    except NotADirectoryError as error:
+        raise Unreadable("the submission is a file and no folder") from error
     except OSError as error:
-        raise Unreadable(f"the submission cannot be opened: {error.strerror}") from error
+        raise Unopened(f"the submission cannot be opened: {error.strerror}") from error
     below, others_there = _look_further(folder)
     meant = {path: meant_as(path.stem, names) for path in [*files, *below]}
     missing = set(names) - {name, *meant.values()}
@@ -167,7 +174,7 @@ def read_text(path: Path, max_bytes: int) -> str:
         is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as Windows may save it
         return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except OSError as error:
-        raise Unreadable(f"the notebook cannot be opened: {error.strerror}") from error
+        raise Unopened(f"the notebook cannot be opened: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise Unreadable("the notebook is no UTF-8 text") from error
 
