@@ -79,14 +79,15 @@ def in_blocks(work: Callable[..., Any], *arrays: Array) -> Array:
 
 
 def gelu_gate_block(out: Array, a: Array) -> None:
-    b = np.clip(a, -10, 10)  # beyond, tanh is -1 or 1 exactly, and the cube might overflow
-    np.multiply(b, b, out=out)
-    out *= SLOPE * CUBIC
-    out += SLOPE
-    out *= b
-    np.tanh(out, out=out)
-    out *= 0.5
-    out += 0.5
+    """As 1 / (1 + exp(-2u)), which equals (1 + tanh(u)) / 2: exp takes half of tanh's time in float64."""
+    with np.errstate(over="ignore", under="ignore"):  # what exp makes 0 or inf gives a gate of 1 or 0
+        np.multiply(a, a, out=out)
+        out *= -2 * SLOPE * CUBIC
+        out -= 2 * SLOPE
+        out *= a
+        np.exp(out, out=out)
+    out += 1
+    np.divide(1, out, out=out)
 
 
 def gelu_gate_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> None:
@@ -169,8 +170,7 @@ def exp_below(out: Array) -> None:
     if tiny is None or not tiny.any():
         np.exp(out, out=out)
         return
-    np.clip(out, SMALLEST, 0, out=out)
-    np.exp(out, out=out)
+    np.exp(out, out=out, where=~tiny)
     np.copyto(out, 0, where=tiny)
 
 
