@@ -22,9 +22,10 @@ from revgraph.core.errors import GraphError, made_at
 from revgraph.core.gradients import gradients
 from revgraph.core.ops.op import Op, same_dims
 from revgraph.core.tensor import Tensor, topological_order, variable
-from revgraph.core.threads import SHARED, SHARED_BLOCK, share
+from revgraph.core.threads import SHARED, share
 
 BLOCK = 1 << 15  # entries of a large variable that are updated at a time
+SHARED_BLOCK = 1 << 17  # of one that several threads update, which read and write it, and wait, at each call
 Schedule = Callable[[int], float]
 AVERAGING = ("beta1", "beta2", "rho")  # how much of an average stays at each step
 
@@ -431,7 +432,8 @@ class adam(optimizer):
     """Averages of gradient and square, corrected for their start at zero. Kingma and Ba (2015), algorithm 1.
 
     m ← beta1·m + (1 - beta1)·g, v ← beta2·v + (1 - beta2)·g², and at step t, counted from 1,
-    p ← p - lr·m̂ / (√v̂ + epsilon) with m̂ = m / (1 - beta1ᵗ), v̂ = v / (1 - beta2ᵗ).
+    p ← p - lr·m̂ / (√v̂ + epsilon) with m̂ = m / (1 - beta1ᵗ), v̂ = v / (1 - beta2ᵗ). What corrects them are
+    numbers, which lr and epsilon take on in their place, as at the end of the paper's section 2.
     amsgrad takes the largest v so far for v, as PyTorch does.
     """
 
@@ -458,8 +460,9 @@ class adam(optimizer):
         v = average(memory, "squares", g * g, self.beta2)
         if self.amsgrad:
             v = np.maximum(zeros(memory, "largest", v), v, out=memory["largest"])
-        size = np.sqrt(v / (1 - self.beta2**t)) + self.epsilon
-        param.data -= self.rate(global_memory) / (1 - self.beta1**t) * m / size
+        correction = math.sqrt(1 - self.beta2**t)
+        size = np.sqrt(v) + self.epsilon * correction
+        param.data -= self.rate(global_memory) * correction / (1 - self.beta1**t) * (m / size)
 
 
 class adamw(adam):
