@@ -460,7 +460,7 @@ class adam(optimizer):
         v = average(memory, "squares", g * g, self.beta2)
         if self.amsgrad:
             v = np.maximum(zeros(memory, "largest", v), v, out=memory["largest"])
-        correction = math.sqrt(1 - self.beta2**t)
+        correction = (1 - self.beta2**t) ** 0.5  # of any engine's number
         size = np.sqrt(v) + self.epsilon * correction
         param.data -= self.rate(global_memory) * correction / (1 - self.beta1**t) * (m / size)
 
