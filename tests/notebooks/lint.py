@@ -32,8 +32,31 @@ SHORTER = {
     "once_more(3)": "pass",
     "once_more(4)": "pass",
     "assert len(accuracies) >= 5": "assert len(accuracies) >= 2",
-    "for n in (1, 2, 3, 4, 5):": "for n in (1, 2, 3):",  # up to the best n-gram
+    "for n in (1, 2, 3, 4, 5):": "for n in (3,):",  # the best n-gram
     "n = 256\nleft, right =": "n = 128\nleft, right =",  # three loops in Python take an eighth
+    # Fewer steps of training, and then it need not have learned all.
+    "for step in range(100):\n    scores = [network": "for step in range(10):\n    scores = [network",
+    "for seed in range(10):\n    random.seed": "for seed in range(2):\n    random.seed",
+    "right.count(4) >= 9": "right.count(4) >= 1",
+    "steps=200, lr=1.0": "steps=60, lr=1.0",
+    "min(right) >= 190": "min(right) >= 150",
+    "steps=150, **settings": "steps=30, **settings",
+    "steps=400, seed=seed": "steps=40, seed=seed",
+    "initial, lr=0.003, steps=200": "initial, lr=0.003, steps=50",
+    "steps=200, seed=0, rule": "steps=50, seed=0, rule",
+    "3 * ends[-1] < min(ends": "ends[-1] < min(ends",
+    "> 0.9 > max(reached": "> max(reached",
+    "steps=300):\n    network = Deep": "steps=100):\n    network = Deep",
+    "> 0.93, ": "> 0.8, ",
+    "def train(reader, rng, steps=300)": "def train(reader, rng, steps=100)",
+    '> 0.95, "attention': '> 0.5, "attention',
+    # Fewer examples of the same.
+    "train[:60_000].tolist(), 80": "train[:6_000].tolist(), 20",
+    "for n in (1, 2, 3, 5):\n    print": "for n in (1, 3):\n    print",
+    "for side in (1, 2, 3, 4, 6, 12, 16, 24, 48)": "for side in (1, 12)",
+    "for block in (100, 1000, 10_000, 100_000, 1_000_000)": "for block in (1000, 100_000)",
+    "for p in range(3)][:9]": "for p in range(3)][:3]",
+    "def seconds_of(f, repeats=5)": "def seconds_of(f, repeats=2)",
 }
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "MARK SCHEME", "HIDDEN TESTS")
 INSTRUCTOR_TAGS = {"worked-answer", "instructor-only"}
