@@ -122,7 +122,12 @@ def in_order(found: dict[int, Answer]) -> list[Answer]:
     return [found[place] for place in sorted(found)]
 
 
-NOTHING = Answer(error="NoAnswer", detail="nothing came back")
+def no_answer(why: str = "") -> Answer:
+    """Where the notebook's own kernel could not answer: with the error that it ended with, if it said one."""
+    return Answer(error="NoAnswer", detail=f"nothing came back{why and f', but {why}'}")
+
+
+NOTHING = no_answer()
 ENDED = Answer(error="KernelEnded", detail="the kernel ended while it was called")
 
 

@@ -135,6 +135,7 @@ class Runner(Execute):
         self.kept = 0  # of all cells' outputs
         self.heard = 0  # messages of all cells
         self.answering = False
+        self.failed_to_answer = ""  # the error with which the kernel did, in place of answers
         self.ended_in = ""  # the check in which the kernel ended, if it has points all the same
         self.clock = Clock(self._waited, limits.submission_seconds)
 
@@ -364,7 +365,7 @@ class Runner(Execute):
     async def _answers(self, index: int, message: str) -> list[Any]:
         """What student/answer.py says to `message`. No name of the notebook's is touched."""
         cell = new_cell("code", f"__import__({ANSWER!r}, fromlist=['answer']).answer({message!r})")
-        self.answering, own = True, self.nb.cells[index]
+        self.answering, self.failed_to_answer, own = True, "", self.nb.cells[index]
         try:
             await self._execute(cell, index, store_history=False)
         finally:
@@ -373,7 +374,7 @@ class Runner(Execute):
                 places.pop(index, None)  # or a later cell could update what the verdict shows
         shown = [out.data for out in cell.outputs if isinstance(out.get("data"), dict)]
         found = [data[MIME] for data in shown if MIME in data]
-        return judging.read_answers(found[-1]) if found else []
+        return judging.read_answers(found[-1]) if found else [judging.no_answer(self.failed_to_answer)]
 
     async def _without_hidden_cases(
         self, index: int, asked: judging.CheckCall, secret: Verdict, source: Callable[[], str]
@@ -480,6 +481,9 @@ class Runner(Execute):
     ) -> NotebookNode | None:
         if MIME in (msg["content"].get("data") or ()):
             return self._process(msg, cell, cell_index)
+        if msg["msg_type"] == "error":
+            name, text = (str(msg["content"].get(part))[:100] for part in ("ename", "evalue"))
+            self.failed_to_answer = f"{name}: {text}"
         self.written += size
         if self.written > FLOOD * self.limits.output_bytes:
             raise DeadKernelError("wrote without end")
