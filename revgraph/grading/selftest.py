@@ -100,7 +100,8 @@ ATTEMPTS = [
         "fcntl.fcntl(os.open(os.path.dirname(np.__file__), os.O_RDONLY), 1026, 1)",
         REFUSED,
     ),
-    Attempt("read the grader's environment", "assert '{secret}' in environments()", OTHERS),
+    Attempt("read the grader's environment", "assert '{secret}' in of_processes('environ')", OTHERS),
+    Attempt("read in a command line where the course lies", "assert course in of_processes('cmdline')", OTHERS),
     Attempt("read the grader's command line", "open('/proc/' + str(grader) + '/cmdline').read()", OTHERS),
     Attempt("signal the grader", "os.kill(grader, 0)", OTHERS),
     Attempt("read a process's memory", "open('/proc/' + str(grader) + '/mem')", OTHERS),
@@ -174,7 +175,7 @@ ATTEMPTS = [
 ]
 # fmt: on
 PREAMBLE = """
-import ctypes, fcntl, os, pathlib, resource, socket, struct, subprocess, sys, time
+import contextlib, ctypes, fcntl, os, pathlib, resource, socket, struct, subprocess, sys, time
 import numpy as np
 import revgraph
 from revgraph.checks import exercises
@@ -184,8 +185,12 @@ hold = len
 def fill(i):
     open("full " + str(i), "wb").write(bytes(5_000_000))
     time.sleep(0.02)
-def environments():
-    return "".join(path.read_bytes().decode() for path in pathlib.Path("/proc").glob("[0-9]*/environ"))
+def of_processes(part):
+    found = ""
+    for pid in ("self", *range(1, os.getpid() + 100)):
+        with contextlib.suppress(OSError):
+            found += pathlib.Path("/proc", str(pid), part).read_bytes().decode()
+    return found
 def answers():
     for prefix in (sys.prefix, sys.base_prefix, "/usr", "/usr/local"):
         for file in pathlib.Path(prefix).glob("lib*/python3*/*-packages/revgraph/checks/chapters/ch*.py"):

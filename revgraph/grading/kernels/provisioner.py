@@ -67,13 +67,16 @@ class WarmProcess:
         self._log = Path(self.run_folder, "log")
         self._log.touch()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process", settings],
+            [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process"],
             env=_environment(),
             pass_fds=list(files.values()),
             cwd="/",
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stderr=os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
         )
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as told:  # its log says why it ended
+            told.write(f"{settings}\n".encode())
         theirs.close()
         listener.close()  # theirs alone: nobody waits for an answer of a warm process that is gone
         mine = (self._process, self._folder, self._parent)

@@ -1,8 +1,10 @@
 """The warm process: it has imported what a notebook needs, and forks a kernel whenever it is asked.
 
-Run by provisioner.py as `python -m revgraph.grading.student.warm_process SETTINGS`. Requests and replies are
-JSON datagrams; a reply comes with a pidfd of the new kernel. A kernel ends when the one who asked for it
-closes the connection, and all of them end with this process, which ends when its parent does.
+Run by provisioner.py as `python -m revgraph.grading.student.warm_process`, with its settings as a line of
+standard input: a kernel has the command line of what it is forked from, and is not to read there where the
+course lies. Requests and replies are JSON datagrams; a reply comes with a pidfd of the new kernel. A kernel
+ends when the one who asked for it closes the connection, and all of them end with this process, which ends
+when its parent does.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ READY = "ready"  # the file by which a kernel says that its sockets are there
 
 def main() -> None:
     os.umask(0o022)  # the grader keeps its files to itself; a kernel may be another user, and reads ours
-    settings = json.loads(sys.argv[1])
+    settings = json.loads(sys.stdin.readline())
     parent, listener = (socket.socket(fileno=settings[name]) for name in ("parent", "listener"))
     view = View(**settings["view"]) if settings["view"] else None
     isolation = isolate(view, settings) if view else None
@@ -62,13 +64,20 @@ def isolate(view: View, settings: dict[str, Any]) -> Isolation:
     found = isolations.rehearse(kinds[0], view, folder)
     if found is None and len(kinds) > 1:
         if wrap := bubblewrap.find(view):
-            again = [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process"]
-            os.execv(wrap[0], [*wrap, *again, json.dumps(settings | {"wrapped": True})])
+            tell(settings | {"wrapped": True})
+            os.execv(wrap[0], [*wrap, sys.executable, "-P", "-m", "revgraph.grading.student.warm_process"])
         found = isolations.rehearse(kinds[1], view, folder)
     if found is None:
         raise RuntimeError("no kernel can be isolated on this machine")
     found.enter(view)
     return found
+
+
+def tell(settings: dict[str, Any]) -> None:
+    """Make them the standard input of what this process becomes."""
+    told = os.memfd_create("settings")
+    os.pwrite(told, json.dumps(settings).encode(), 0)
+    os.dup2(told, 0)
 
 
 def serve(
