@@ -7,12 +7,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from statistics import mean
 
 from rich.table import Table
 from rich.text import Text
 
+from revgraph.files import write_atomically
 from revgraph.grading.assignment import Outcome
 from revgraph.grading.rows import Row
 from revgraph.grading.runner import CheckResult
@@ -149,9 +151,9 @@ def write_csv(rows: Iterable[Row], path: Path, keep_others: bool = False) -> Non
     new = [_line(row) for row in by_student(rows)]
     names = {line[0] for line in new}
     others = [line for line in _lines(path) if line[0] not in names] if keep_others else []
-    path.touch(mode=0o600)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([COLUMNS, *sorted([*others, *new])])
+    text = StringIO(newline="")
+    csv.writer(text).writerows([COLUMNS, *sorted([*others, *new])])
+    write_atomically(path, text.getvalue(), mode=0o600)
 
 
 def _line(row: Row) -> list[str]:

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import re
+import resource
 import shutil
 
 import nbformat
@@ -188,6 +189,21 @@ def test_grading_a_few_keeps_the_others_lines(tmp_path):
     assert lines == [r"ann,1.0,0.0,1,9,0,a\u2028b", "bob,3.0,0.0,3,9,0,", "cid,4.0,0.0,4,9,0,"]
     report.write_csv([Row("bob", "n", 3, 9, [])], path)
     assert len(path.read_text().splitlines()) == 2
+
+
+def test_a_list_that_cannot_be_written_to_its_end_is_as_before(tmp_path):
+    """Or grading a few would find none of the others' lines."""
+    path = tmp_path / "grades.csv"
+    report.write_csv([Row("ann", "n", 1, 9, [])], path)
+    before = path.read_bytes()
+    least, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before), most))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            report.write_csv([Row("bob", "n", 3, 9, ["x" * 100])], path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (least, most))
+    assert path.read_bytes() == before
 
 
 def test_the_bar_tells_the_time_left(monkeypatch):
