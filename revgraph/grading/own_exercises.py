@@ -10,7 +10,7 @@ from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
 
 from revgraph.authoring.carry import carried
-from revgraph.checks import registry
+from revgraph.checks import Exercise, registry
 from revgraph.checks.own import course as courses
 from revgraph.checks.own import packages
 from revgraph.checks.own.broken import Broken
@@ -18,13 +18,15 @@ from revgraph.checks.own.bundle import FILE, unpacked
 from revgraph.checks.own.course import Course, teachers
 from revgraph.grading import judging
 from revgraph.grading.kernels.student_package import (
+    asked_exercises,
     cells_with_check,
     checked_exercises,
     given_imports,
     open_own,
     taken_pieces,
+    tested_exercises,
 )
-from revgraph.grading.probes import refuse_answering_probe
+from revgraph.grading.probes import ASK_BEFORE, refuse_answering_probe
 
 
 def own_course(course: CourseDirectory) -> Course | None:
@@ -59,20 +61,24 @@ def refuse_unjudged(released: list[NotebookNode]) -> None:
 
 
 def refuse_open_answers(released: list[NotebookNode]) -> None:
-    """Raises Broken where an exercise's probe brings an answer along: to another of a course's own, or to
-    one that the same notebook checks only later. In a chapter of ours none does."""
+    """Raises Broken where an exercise's probe brings an answer along: to one of a course's own, or to one
+    that the same notebook asks for only later. In a chapter of ours none does."""
     known = registry.known()
-    names = {name for notebook in released for name in checked_exercises(notebook)}
-    judged = [known.exercises[name] for name in sorted(names) if name in known.own or name in known.brought]
+    checked, asked = (
+        {name for notebook in released for name in found(notebook)} & (known.own | known.brought.keys())
+        for found in (checked_exercises, asked_exercises)
+    )
     homes = tuple(registry.own_packages())
-    for exercise in judged:
-        refuse_answering_probe(exercise, judged, homes)
+    for name in sorted(checked):
+        refuse_answering_probe(known.exercises[name], [known.exercises[one] for one in sorted(asked)], homes)
     for notebook in released:
-        judging_cells = (judging.check_call(cell.source) for cell in notebook.cells if utils.is_grade(cell))
-        order = [call.exercise for call in judging_cells if call]
-        for place, exercise in enumerate(order):
-            later = [other for other in order[place + 1 :] if other.chapter != exercise.chapter]
-            refuse_answering_probe(exercise, later, ("revgraph", *homes))
+        taken, later = taken_pieces(notebook), dict[str, Exercise]()
+        for cell in filter(utils.is_grade, reversed(notebook.cells)):
+            if call := judging.check_call(cell.source):
+                others = [one for one in later.values() if one.chapter != call.exercise.chapter]
+                refuse_answering_probe(call.exercise, others, ("revgraph", *homes), ASK_BEFORE)
+            names = [call.exercise.name] if call else tested_exercises(cell, taken)
+            later |= {name: known.exercises[name] for name in names}
 
 
 def closed_files(course: CourseDirectory, assignment: str) -> frozenset[str]:

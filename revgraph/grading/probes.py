@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import types
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import cloudpickle.cloudpickle  # type: ignore[import-untyped]
@@ -19,28 +20,46 @@ SECONDS = 1.0
 
 
 def reachable(probe: Callable[..., Any], homes: tuple[str, ...]) -> list[Any]:
-    """All functions and classes that whoever has the unpickled `probe` can take from it; those of `homes`,
-    which are the beginnings of modules' names."""
+    """All functions, methods and classes that whoever has the unpickled `probe` can take from it, and from
+    modules and other objects that came along; those of `homes`, the beginnings of modules' names."""
     found: list[Any] = []
     seen: dict[int, Any] = {}
     coming = [_arrived(judging.by_value(probe))]
     while coming:
         one = coming.pop()
-        one = one.func if isinstance(one, partial) else one
-        one = one.__wrapped__ if isinstance(one, type(cache(abs))) else one
         if id(one) in seen:
             continue
         seen[id(one)] = one  # and so kept alive, and its id its own
-        if isinstance(one, types.FunctionType) and one.__module__.startswith(homes):
-            found.append(one)
-            closed_over = map(_content, one.__closure__ or ())
-            coming += [*one.__globals__.values(), *closed_over, *(one.__defaults__ or ())]
-        elif isinstance(one, type) and one.__module__.startswith(homes):
-            found.append(one)
-            coming += vars(one).values()
-        elif isinstance(one, dict | list | tuple | set):
-            coming += one.values() if isinstance(one, dict) else one
+        if not isinstance(one, types.FunctionType | types.ModuleType | type):
+            found += [one] if isinstance(one, types.MethodType | partial) else []
+            coming += [*gc.get_referents(one), *_methods(one, homes)]
+        elif _home(one).startswith(homes):
+            found += [] if isinstance(one, types.ModuleType) else [one]
+            coming += [*gc.get_referents(one), *_within(one)]
+        elif isinstance(one, types.FunctionType):  # another's, which may have been given one of ours
+            coming += [one.__closure__, one.__defaults__, one.__kwdefaults__]
     return found
+
+
+def _home(one: Any) -> str:
+    return str(one.__name__ if isinstance(one, types.ModuleType) else one.__module__)
+
+
+def _methods(one: Any, homes: tuple[str, ...]) -> Iterator[types.MethodType]:
+    """Those that the class of an object of ours defines."""
+    if _home(type(one)).startswith(homes):
+        functions = (f for f in vars(type(one)).values() if isinstance(f, types.FunctionType))
+        yield from (types.MethodType(function, one) for function in functions)
+
+
+def _within(function: Any) -> Iterator[types.FunctionType]:
+    """The functions that it makes when it is called, of those that need nothing of that call."""
+    for code in getattr(getattr(function, "__code__", None), "co_consts", ()):
+        if isinstance(code, types.CodeType) and not code.co_freevars and code.co_name not in COMPREHENSIONS:
+            yield types.FunctionType(code, function.__globals__)
+
+
+COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
 def _arrived(probe: bytes) -> Any:
@@ -58,19 +77,19 @@ def _arrived(probe: bytes) -> Any:
         known.update(here)
 
 
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # it is empty
-        return None
+WRITE_ANOTHER = "write the probe without it"
+ASK_BEFORE = "ask for {answered} above the cell that checks {probed}"
 
 
-def refuse_answering_probe(exercise: Exercise, judged: Iterable[Exercise], homes: tuple[str, ...]) -> None:
+def refuse_answering_probe(
+    exercise: Exercise, judged: Iterable[Exercise], homes: tuple[str, ...], step: str = WRITE_ANOTHER
+) -> None:
     """Raises Broken where its probe brings along what answers one of those that are judged with it."""
     for found, answered in answers_within(exercise, judged, homes):
-        step = f"write the probe without it, or check {answered.name} before {exercise.name}"
+        name = getattr(found, "__qualname__", found)
+        step = step.format(answered=answered.name, probed=exercise.name)
         raise Broken(
-            f"the probe of {exercise.name} brings {found.__qualname__} along into the student's process, "
+            f"the probe of {exercise.name} brings {name} along into the student's process, "
             f"and that answers {answered.name}. Next: {step}"
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from revgraph.authoring.chapters import PipelineError
 from revgraph.authoring.release import update_course
 from revgraph.checks import Exercise, case
 from revgraph.checks.own.broken import Broken
+from revgraph.checks.own.course import teachers, using
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
-from revgraph.grading.own_exercises import refuse_unjudged
+from revgraph.grading.own_exercises import refuse_open_answers, refuse_unjudged
 from revgraph.grading.probes import refuse_answering_probe
 from revgraph.grading.report import exercises as exercises_table
 
@@ -176,6 +178,52 @@ def test_a_probe_that_brings_the_answer_along_is_refused(tmp_path):
     )
     with pytest.raises(Broken, match=r"the probe of double brings .*reference along .*Next: write the probe"):
         refuse_answering_probe(leaking, [replace(leaking, probe=None)], (__name__,))
+
+
+BOX = "class Box:\n    {}\nbox = Box()\ndef probe(f, x): return f(x) if {} else 0"
+WAYS = {  # in which a probe brings along what is right
+    "a global name": "def probe(f, x): return f(x) if double else 0",
+    "a module": "import sheet\ndef probe(f, x): return f(x) if sheet.double else 0",
+    "a default": "def probe(f, x, right=double): return f(x)",
+    "a default of a keyword": "def probe(f, x, *, right=double): return f(x)",
+    "an argument given before": "def both(right, f, x): return f(x)\nprobe = functools.partial(both, double)",
+    "an attribute": BOX.format("pass", "box") + "\nbox.right = double",
+    "a static method": BOX.format("right = staticmethod(double)", "Box"),
+    "a method": BOX.format("def right(self, x): return 2 * x", "box"),
+    "an object that is called": BOX.format("def __call__(self, x): return 2 * x", "box"),
+    "a function of its own": "def probe(f, x):\n    def right(y): return 2 * y\n    return f(x)",
+}
+DECLARED = """
+import functools
+from revgraph.checks import Exercise, case
+from sheet import double
+{}
+def triple(x): return 3 * x
+def cases(rng): return [case(int(rng.integers(9))), case(3)]
+EXERCISES = [
+    Exercise(name="double", points=1, reference=double, cases=cases),
+    Exercise(name="triple", points=1, reference=triple, cases=cases, probe=probe),
+]"""
+
+
+def graded_cell(source):
+    mark = {"grade": True, "solution": False, "locked": True, "grade_id": source, "points": 1}
+    return nbformat.v4.new_code_cell(source, metadata={"nbgrader": mark})
+
+
+@pytest.mark.parametrize("asked", ["check(double)", "assert double(3) == 6"])
+@pytest.mark.parametrize("way", [*WAYS, ""])
+def test_whatever_way_a_probe_brings_an_answer_along_it_is_refused(tmp_path, way, asked):
+    (tmp_path / "exercises").mkdir()
+    (tmp_path / "nbgrader_config.py").write_text("c.RevgraphCourse.exercises = 'exercises'")
+    (tmp_path / "exercises" / "sheet.py").write_text("def double(x): return 2 * x")
+    declared = DECLARED.format(WAYS.get(way, "def probe(f, x): return f(x)"))
+    (tmp_path / "exercises" / "both.py").write_text(declared)
+    own = teachers(tmp_path)
+    released = nbformat.v4.new_notebook(cells=[graded_cell("check(triple)"), graded_cell(asked)])
+    refused = pytest.raises(Broken, match=r"that answers double\. Next: write the probe without it")
+    with using(own.bundle), refused if way else nullcontext():
+        refuse_open_answers([released])
 
 
 def test_a_broken_exercise_grades_nobody_and_releases_nothing(course, outcome, tables):

@@ -115,16 +115,23 @@ def notebook(*given, checks=()):
 
 
 def check_cell(call):
-    mark = {"grade": True, "locked": True, "solution": False, "grade_id": f"check_{call}", "points": 1}
-    return nbformat.v4.new_code_cell(f"check({call})", metadata={"nbgrader": mark})
+    return graded_cell(f"check({call})")
+
+
+def graded_cell(source):
+    mark = {"grade": True, "locked": True, "solution": False, "grade_id": source, "points": 1}
+    return nbformat.v4.new_code_cell(source, metadata={"nbgrader": mark})
 
 
 def test_a_probe_may_bring_answers_along_only_to_what_was_judged_before():
     refuse_open_answers([notebook(checks=["backward", "Neuron"])])
     refuse_open_answers([notebook(checks=["mul_vjp", "im2col", "graph_order", "cnn"])])
     for first, later in [("Neuron", "backward"), ("graph_order", "mul_vjp"), ("cnn", "im2col")]:
-        with pytest.raises(Broken, match=f"answers {later}.*check {later} before {first}"):
-            refuse_open_answers([notebook(checks=[first, "added_axes", later])])
+        checks = [check_cell(first), check_cell("added_axes")]
+        for cell in (check_cell(later), graded_cell(f"assert {later}(1) == 1")):
+            with pytest.raises(Broken, match=f"answers {later}.*ask for {later} above the .* checks {first}"):
+                refuse_open_answers([nbformat.v4.new_notebook(cells=[*checks, cell])])
+            refuse_open_answers([nbformat.v4.new_notebook(cells=[cell, *checks])])
 
 
 def chapters(found):

@@ -123,8 +123,13 @@ def asked_exercises(notebook: NotebookNode) -> set[str]:
         if cell.cell_type == "code" and _is_answer(cell):
             named |= _defined_in(_parsed(cell.source))
         elif cell.cell_type == "code" and utils.is_grade(cell):
-            named |= _mentioned(_parsed(cell.source)) - taken
+            named |= tested_exercises(cell, taken)
     return checked_exercises(notebook) | _known_as(named)
+
+
+def tested_exercises(cell: NotebookNode, taken: set[str]) -> set[str]:
+    """Those that plain assertions call, but for the pieces that are `taken` by then."""
+    return _known_as(_mentioned(_parsed(cell.source)) - taken)
 
 
 def _mentioned(tree: ast.AST) -> set[str]:
