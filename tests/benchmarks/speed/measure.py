@@ -24,6 +24,7 @@ ROUNDS, TURN = 15, 0.05  # how many turns each takes, and for how many seconds o
 # compiled anew at each start: nothing is measured with them.
 NOT_AS_IT_COMES = ("OPENBLAS_", "OMP_", "MKL_", "PYTHONDONTWRITEBYTECODE")
 TOLERANCE = {"float32": 2e-2, "float64": 1e-3}  # where a sum of absolute values is compared
+ROUNDING = 1e-2  # up to which such a sum may be that of zeros, but for rounding
 
 
 def surroundings() -> dict[str, str]:
@@ -114,7 +115,7 @@ def require_agreement(name: str, dtype: str, results: dict[str, list[float]]) ->
     ours = results["revgraph"]
     for engine, theirs in results.items():
         for a, b in zip(ours, theirs, strict=True):
-            if abs(a - b) > TOLERANCE[dtype] * max(abs(a), abs(b), 1e-3):
+            if abs(a - b) > TOLERANCE[dtype] * max(abs(a), abs(b), ROUNDING):
                 raise AssertionError(f"{name}, {dtype}: {engine} gives {theirs}, revgraph {ours}")
 
 
