@@ -234,3 +234,9 @@ def test_a_variable_that_is_named_twice_is_changed_once():
     x = rc.variable(1.0)
     rc.run(rc.sgd(lr=0.25).minimize(x * x, [x, x]))
     assert x() == 0.5
+
+
+@pytest.mark.parametrize("axis", [2, -3, (0, 2), (2, 1), (-1, -2), (-2, -4), (0, -1), (-1, 1), ()])
+def test_new_axes_stand_where_numpys_do(axis):
+    found = rc.run(rc.expand_dims(rc.variable(A), axis))
+    np.testing.assert_array_equal(found, np.expand_dims(A, axis), strict=True)

@@ -119,11 +119,22 @@ def expanded_dims(a: Dims, axis: Any) -> Dims:
     return tuple(1 if i in new else next(sizes) for i in range(rank))
 
 
+def expanded_text(a: str, axis: Any) -> str:
+    """An index, which takes a tenth of np.expand_dims's time, unless axes are counted from both ends."""
+    axes = as_shape(axis)
+    if not axes or min(axes) < 0 <= max(axes):
+        return f"np.expand_dims({a}, axis={axis})"
+    places = range(min(axes), 0) if axes[0] < 0 else range(max(axes) + 1)
+    index = ["..."] * (axes[0] < 0) + ["None" if i in axes else ":" for i in places]
+    return f"{a}[{', '.join(index)}]"
+
+
 _expand_dims = op(
     "expand_dims",
     np.expand_dims,
     lambda g, ans, a, axis: squeeze(g, axis),
     dims=expanded_dims,
+    text=expanded_text,
     view=True,
 )
 
