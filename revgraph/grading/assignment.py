@@ -48,7 +48,7 @@ from revgraph.grading.released import (
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.submission.read import Given, Submission, look_into
+from revgraph.grading.submission.read import OF_FILES, Given, Submission, look_into
 from revgraph.grading.submission.repair import Unopened, Unreadable
 from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
 
@@ -341,7 +341,8 @@ def enter(
         gradebook.db.rollback()
         entered = [g for g in entered if _is_entered(course, gradebook, setting.assignment, g)]
     for graded in batch:
-        _write_record(course, plan, records, graded, final=any(graded is other for other in entered))
+        final = any(graded is other for other in entered)
+        _write_record(course, setting.limits, plan, records, graded, final)
         if not any(graded is other for other in entered):
             plan.failed.append(graded.submission.student)
 
@@ -382,7 +383,9 @@ def _is_entered(course: CourseDirectory, gradebook: Gradebook, assignment: str, 
     return True
 
 
-def _write_record(course: CourseDirectory, plan: Plan, records: Records, graded: Graded, final: bool) -> None:
+def _write_record(
+    course: CourseDirectory, limits: Limits, plan: Plan, records: Records, graded: Graded, final: bool
+) -> None:
     submission, checks = graded.submission, graded.checks
     source = plan.sources[submission.name]
     if final:
@@ -395,6 +398,7 @@ def _write_record(course: CourseDirectory, plan: Plan, records: Records, graded:
             checks=checks,
             kinds=kinds_of_failure(graded.notebook, checks),
             told=told_to_students(graded.notebook, checks, graded.notes, course.config),
+            limits={name: getattr(limits, name) for name in OF_FILES},
         )
     else:
         before = records.find(submission.student, submission.name)

@@ -24,7 +24,7 @@ CHECKS = Path(__file__).parents[1] / "checks"
 @dataclass
 class Record:
     """`submission` and `source` are digests of what was graded, and of what it was graded against; `told` are
-    the reasons as the student may read them."""
+    the reasons as the student may read them; `limits` are those that decide which files a submission has."""
 
     student: str
     name: str
@@ -35,6 +35,7 @@ class Record:
     kinds: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     failed: bool = False  # the grader did: what the gradebook has is of before
+    limits: dict[str, int] = field(default_factory=dict)
 
 
 class Records:

@@ -18,6 +18,8 @@ from revgraph.authoring.release import empty_gradebook
 from revgraph.grading.lms import export, sheet
 from revgraph.grading.lms.people import Person, Student, match
 from revgraph.grading.records import Record
+from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.submission.read import Given, look_into
 
 from .conftest import PROJECT
 
@@ -309,6 +311,22 @@ def test_not_graded_since_it_was_handed_in_again(course, capsys):
     assert "left as it was, handed in again, and not graded since: ada" in told
     assert "left as it was, not graded: never" in told
     assert r"not in canvas.csv: two\nlines" in told
+
+
+def test_what_was_graded_with_other_limits_or_lies_no_longer_there(course, capsys):
+    folder, limits = course / "submitted" / "ada" / NAME, {"files": 1}
+    for name in ("a.txt", "b.txt"):
+        (folder / name).touch()
+    found = look_into(folder, "ada", NAME, Given((NAME,)), replace(DEFAULT, **limits))
+    assert found.notes
+    record = Record("ada", NAME, found.digest, "", limits=limits)
+    (course / ".revgraph" / NAME / NAME).mkdir(parents=True)
+    (course / ".revgraph" / NAME / NAME / "ada.json").write_text(json.dumps(asdict(record)))
+    assert exported(course, CANVAS) == replaced(CANVAS, FILLED)
+    shutil.rmtree(folder)
+    capsys.readouterr()
+    exported(course, CANVAS)
+    assert "left as it was, its folder is gone: put it back" in capsys.readouterr().out
 
 
 def test_a_record_of_another_submission_is_not_this_one_s_grade(course, capsys):

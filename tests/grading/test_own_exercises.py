@@ -17,6 +17,7 @@ from revgraph.checks import Exercise, case
 from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.course import teachers, using
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
+from revgraph.grading.lms.results import results
 from revgraph.grading.own_exercises import refuse_open_answers, refuse_unjudged
 from revgraph.grading.probes import refuse_answering_probe
 from revgraph.grading.report import exercises as exercises_table
@@ -77,6 +78,10 @@ def test_no_way_leads_to_the_reference_and_copies_of_it_are_told(course, tables)
     assert any("nothing was found" in reason for reason in row.reasons)
     for name in ("more.py", "mine.dat"):
         assert f"{name}: a copy of the course's exercises, closed while answers are judged" in row.reasons
+
+
+def test_scores_are_given_out_also_to_who_handed_in_a_copy(course, tables):
+    assert {result.why for result in results(course.coursedir, MORE)} == {""}
 
 
 def test_the_thief_would_find_it_outside_of_the_sandbox(course, tables, monkeypatch):

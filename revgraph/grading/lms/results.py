@@ -11,9 +11,12 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
+from revgraph.checks.own import course as courses
+from revgraph.checks.own.broken import Broken
 from revgraph.grading import gradebook as book
-from revgraph.grading.assignment import look_safely, what_is_given
+from revgraph.grading.assignment import GONE, is_missing, look_safely, what_is_given
 from revgraph.grading.lms.people import Student
+from revgraph.grading.own_exercises import closed_files, own_course
 from revgraph.grading.records import Records
 from revgraph.grading.report import printable
 from revgraph.grading.rows import Row, rows
@@ -45,12 +48,17 @@ class Result:
 
 def results(course: CourseDirectory, assignment: str) -> list[Result]:
     """One for everybody of the roster. Raises NothingToExport where the gradebook has no such assignment."""
-    with book.open_gradebook(course) as gradebook:
+    try:
+        own = own_course(course)
+    except Broken as reason:
+        raise NothingToExport(str(reason)) from reason
+    with courses.using(own.bundle if own else None), book.open_gradebook(course) as gradebook:
         names = book.notebooks(gradebook, assignment)
         if names is None:
             known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
             raise NothingToExport(f"the gradebook knows no {assignment}; it knows {known}")
         given = what_is_given(course, assignment, tuple(names), ANY_SIZE)
+        given = replace(given, closed=closed_files(course, assignment))
         everybody = book.roster(gradebook, course, assignment)
         return [_result(gradebook, course, assignment, given, student) for student in everybody]
 
@@ -63,16 +71,24 @@ def _result(
         return Result(student, most, why=f"{misnamed}: rename it")
     records = Records(course, assignment)
     folder = Path(course.format_path(course.submitted_directory, name, assignment))
-    handed_in = [look_safely(folder, name, notebook, given, DEFAULT) for notebook in given.notebooks]
+    handed_in = [_look_again(folder, name, notebook, given, records) for notebook in given.notebooks]
     graded = list(rows(gradebook, assignment, handed_in, records))
     result = Result(student, most, handed_in=any(submission.path for submission in handed_in))
-    result.why = "; ".join(dict.fromkeys(_missing(gradebook, assignment, records, handed_in, graded)))
+    missing = _missing(gradebook, assignment, records, folder, handed_in, graded)
+    result.why = "; ".join(dict.fromkeys(missing))
     if not result.why:
         result.score = max(0.0, sum(row.score for row in graded))
         reasons = [reason for row in graded for reason in row.told]
         total = f"{result.score:.6g} of {most:.6g} points in {assignment}"  # a number first: no formula
         result.told = [total, *reasons, *_comments(gradebook, assignment, name)]
     return result
+
+
+def _look_again(folder: Path, student: str, name: str, given: Given, records: Records) -> Submission:
+    """As it was looked at when it was graded: with other limits it would have other files."""
+    known = records.find(student, name)
+    limits = replace(DEFAULT, **known.limits) if known else DEFAULT
+    return look_safely(folder, student, name, given, limits)
 
 
 def _student(gradebook: Gradebook, name: str) -> Student:
@@ -85,7 +101,12 @@ def _student(gradebook: Gradebook, name: str) -> Student:
 
 
 def _missing(
-    gradebook: Gradebook, assignment: str, records: Records, handed_in: list[Submission], graded: list[Row]
+    gradebook: Gradebook,
+    assignment: str,
+    records: Records,
+    folder: Path,
+    handed_in: list[Submission],
+    graded: list[Row],
 ) -> Iterator[str]:
     """What has to be done before there is a score."""
     by_name = {row.name: row for row in graded}
@@ -96,9 +117,16 @@ def _missing(
         elif row.failed:
             yield "the grader failed"
         elif _is_newer(gradebook, assignment, records, submission):
-            yield "handed in again, and not graded since"
+            yield _since(submission, folder)
     if waiting := sum(row.to_mark for row in graded):
         yield f"{waiting} answer{'s' * (waiting > 1)} to mark by hand"
+
+
+def _since(submission: Submission, folder: Path) -> str:
+    """Why what is there now is not what was graded."""
+    if submission.unopened:
+        return submission.notes[0]
+    return GONE if is_missing(folder) else "handed in again, and not graded since"
 
 
 def _is_newer(gradebook: Gradebook, assignment: str, records: Records, submission: Submission) -> bool:

@@ -25,6 +25,7 @@ from revgraph.grading.submission.repair import Unopened, Unreadable, find_notebo
 
 MOST_ENTRIES = 20_000  # of a folder that are looked at
 DEEPEST = 20  # folders within folders
+OF_FILES = ("files", "folder_bytes")  # the limits by which files are left out
 Paths = dict[str, Path]
 
 
