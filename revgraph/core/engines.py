@@ -36,7 +36,8 @@ def send_away(owner: Any, newer: Newer) -> None:
 
 def newer_of(owner: Any) -> Newer | None:
     """Its newest value, if that lies at a device."""
-    return away[id(owner)][1] if id(owner) in away else None
+    _, newer = away.get(id(owner), (None, None))
+    return newer
 
 
 def bring_home(owner: Any) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from revgraph.core.allocation import ALIGNED_FROM, aligned_copy
 from revgraph.core.conversion import converted, require_no_mask
 from revgraph.core.engines import away, bring_home
 from revgraph.core.errors import GraphError, Where, made_at, shape_text, user_line
@@ -385,7 +386,7 @@ class variable(value):
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
         array = as_array(data, dtype)
         super().__init__(None, (), {}, array.shape, array.dtype, name)
-        self._data = array
+        self._data = array if array.nbytes < ALIGNED_FROM else aligned_copy(array)
         self.gradient: Any = None
 
     @property

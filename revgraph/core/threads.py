@@ -111,7 +111,7 @@ class Shared(threading.local):
 shared = Shared()
 
 
-def helper(take: Callable[[], None]) -> Future[None] | None:
+def helper(take: Callable[[], Any]) -> Future[Any] | None:
     """Another thread that works too, in this one's context (NumPy's errstate); None where none can be had."""
     try:
         return pool().submit(contextvars.copy_context().run, take)

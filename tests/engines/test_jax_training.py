@@ -15,6 +15,8 @@ from tests.dl.test_every_name import LAYERS, LOSSES, model_of
 jax = pytest.importorskip("jax", reason='JAX is not installed (pip install "revgraph[jax]")')
 jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than computing, here
 
+from revgraph.engines.jax import program  # noqa: E402
+
 BOTH = ("numpy", "jax")
 RULES = {
     **OPTIMIZERS,
@@ -23,6 +25,12 @@ RULES = {
     "amsgrad": lambda: rc.adam(amsgrad=True),
     "clipped": lambda: rc.clip_by_norm(rc.adamw(lr=rc.warmup_cosine(0.1, 3, 20)), 0.5),
 }
+
+
+@pytest.fixture(params=[False, True], ids=["beside", "in place"])
+def writes_over(request, monkeypatch):
+    """New weights lie beside the old, or over them, as large ones do."""
+    monkeypatch.setattr(program, "IN_PLACE_FROM", 0 if request.param else 1 << 60)
 
 
 def assert_close(ours, theirs, tolerance=1e-10):
@@ -70,6 +78,7 @@ def steps_of(rule, engines):
     return [losses, large.data, small.data]
 
 
+@pytest.mark.usefixtures("writes_over")
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_and_a_change_of_engine_on_the_way(rule):
     expected = steps_of(RULES[rule], ["numpy"] * 8)
@@ -93,6 +102,7 @@ def test_a_variable_takes_no_more_by_one_engine_than_by_another(engine, target, 
     assert target.data.tolist() == before
 
 
+@pytest.mark.usefixtures("writes_over")
 def test_what_is_fetched_beside_a_step_is_from_before_it():
     w = rc.variable([1.0, 2.0])
     step = rc.sgd(lr=0.25).minimize(rc.sum(w * w))
@@ -105,6 +115,7 @@ def test_what_is_fetched_beside_a_step_is_from_before_it():
         assert w.data.tolist() == [10.5, 11]
 
 
+@pytest.mark.usefixtures("writes_over")
 def test_weights_come_home_whoever_asks(tmp_path):
     found = {}
     for engine in BOTH:
@@ -123,6 +134,7 @@ def test_weights_come_home_whoever_asks(tmp_path):
     assert_close(found["jax"], found["numpy"], 1e-6)
 
 
+@pytest.mark.usefixtures("writes_over")
 def test_gradient_leaves_them_with_the_variables_and_a_step_leaves_none():
     w, x = rc.variable([1.0, 2.0]), rc.placeholder("x", (2,))
     fed = np.array([3.0, 4.0])
@@ -133,6 +145,7 @@ def test_gradient_leaves_them_with_the_variables_and_a_step_leaves_none():
     assert w.gradient is None
 
 
+@pytest.mark.usefixtures("writes_over")
 def test_a_value_that_is_refused_changes_nothing():
     for engine in BOTH:
         dl.seed(0)

@@ -19,10 +19,13 @@ REDUCED_BY = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "mi
 
 
 class Traced(NDArrayOperatorsMixin):
-    """An array of JAX that NumPy code takes for its own, changes in place included."""
+    """An array of JAX that NumPy code takes for its own, changes in place included.
 
-    def __init__(self, value: Any) -> None:
-        self.value = value
+    below: where it is an index that was found to be right, the size from 0 to which it goes
+    """
+
+    def __init__(self, value: Any, below: int | None = None) -> None:
+        self.value, self.below = value, below
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
@@ -90,6 +93,8 @@ def inside(shape: Sequence[int], index: Any) -> Any:
 
 
 def require_inside(size: int, part: Any) -> None:
+    if isinstance(part, Traced) and part.below == size:
+        return
     if isinstance(part, Traced):
         require((part.value >= -size) & (part.value < size))
     elif not isinstance(part, slice):

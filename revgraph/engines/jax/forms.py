@@ -191,7 +191,8 @@ def add_rows(rows: Any, table: Any, tokens: Any) -> Traced:
 
 def class_indices(labels: Any, like: Any) -> Traced:
     require_one_a_row(labels, like)
-    return Traced(as_index(labels, np.shape(like)[-1]))
+    size = np.shape(like)[-1]
+    return Traced(as_index(labels, size), below=size)
 
 
 def one_hot_mask(labels: Any, like: Any) -> Traced:

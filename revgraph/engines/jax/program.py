@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -18,30 +20,46 @@ from revgraph.core.functions import Assignment
 from revgraph.core.ops.op import find
 from revgraph.core.simplify import simplified
 from revgraph.core.tensor import Tensor, constant, variable
+from revgraph.core.threads import helper
 from revgraph.core.writer import Writer
 from revgraph.engines.jax.arrays import Trace, Traced, array_of, now
+from revgraph.engines.jax.transfer import brought_home, is_large, on_processor
 from revgraph.engines.jax.writer import Traceable, is_given
 
+IN_PLACE_FROM = 1 << 22  # bytes of weights from which it pays to write new ones over the old
+
+# A run may write over arrays at the device: from when it takes them until it has kept the newer ones, nobody
+# else reads them.
+at_work = threading.RLock()
+
 
 @dataclass
-class OnDevice:
-    """A variable's newest value."""
+class Newest:
+    """What is newest of a variable or an optimizer, at the device; a run puts what it makes of it here."""
 
-    array: Any
+    value: Any
+
+    def latest(self, owner: Any) -> Any:
+        """The value, or that of a run which was under way when somebody asked for this one."""
+        newer = newer_of(owner)
+        return newer.value if isinstance(newer, type(self)) else self.value
+
+
+class Weights(Newest):
+    """A variable's array."""
 
     def bring_home(self, owner: variable) -> None:
-        owner._data[...] = np.asarray(self.array)
+        with at_work:
+            owner._data[...] = np.asarray(self.latest(owner))
 
 
-@dataclass
-class MemoriesOnDevice:
-    """An optimizer's newest memories: for each variable arrays by name."""
-
-    memories: list[dict[str, Any]]
+class Memories(Newest):
+    """An optimizer's memories: for each variable arrays by name."""
 
     def bring_home(self, owner: optimizers.Step) -> None:
-        for at, memory in enumerate(self.memories):
-            owner.remember(at, {name: np.array(value) for name, value in memory.items()})
+        with at_work:
+            for at, memory in enumerate(self.latest(owner)):
+                owner.remember(at, {name: np.array(array) for name, array in memory.items()})
 
 
 @dataclass
@@ -50,14 +68,22 @@ class Plan:
 
     drawn       the arguments by which each mask is drawn
     remembered  for each step and each of its variables, what its memory holds by name: zeros at first
+    shares      whether a result is so large that it comes home without a copy
     """
 
     drawn: list[tuple[Any, ...]]
     remembered: list[list[dict[str, Any]]]
+    shares: bool
 
 
 class Program(compiler.Program):
-    """A program compiled by JAX, once for all feeds of the same shapes."""
+    """A program compiled by JAX, once for all feeds of the same shapes.
+
+    given     the leaves whose arrays it is given, and their names in its text
+    changed   the variables that it writes to
+    observed  those of which it leaves the gradient
+    read      what is given and not changed
+    """
 
     @staticmethod
     def written(nodes: Sequence[Tensor]) -> Writer:
@@ -69,66 +95,84 @@ class Program(compiler.Program):
         work = [node.op.forward for node in writer.rows if node.op]
         self.steps = [step for step in work if isinstance(step, optimizers.Step)]
         self.given = {leaf: writer.text[leaf] for leaf in writer.leaves if is_given(leaf)}
-        changed = [target for step in self.steps for target in step.variables]
+        observed = [target for step in self.steps if observes(step) for target in step.variables]
+        changed = [target for step in self.steps if not observes(step) for target in step.variables]
         changed += [assignment.target for assignment in work if isinstance(assignment, Assignment)]
         changed += [node.params["average"] for node in writer.rows if node.op is find("move_average")]
-        self.leaves = list(dict.fromkeys([*self.given, *changed]))
+        self.observed, self.changed = list(dict.fromkeys(observed)), list(dict.fromkeys(changed))
+        self.read = [leaf for leaf in dict.fromkeys([*self.given, *observed]) if leaf not in {*changed}]
         self.constants: dict[Tensor, Any] = {
             leaf: jnp.array(leaf.data) for leaf in self.given if isinstance(leaf, constant)
         }
         self.jitted = jax.jit(self.traced)
+        self.jitted_in_place = jax.jit(self.traced, donate_argnums=(0, 1))
+        # Of a GPU the memory may run out, and an error on the way would leave neither old nor new.
+        self.in_place = on_processor() and sum(leaf._data.nbytes for leaf in self.changed) >= IN_PLACE_FROM
         self.plans: dict[Any, Plan] = {}
         self.lock = threading.Lock()
 
     def execute(self, values: list[Any]) -> Any:
         feeds = list(map(fed_array, self.inputs, values))
-        with jax.enable_x64(True), jax.default_matmul_precision("float32"):
-            try:
-                return self.run_on_device(feeds)
-            except Exception as error:
-                self.explain(error)
-                raise
-
-    def run_on_device(self, feeds: list[Any]) -> Any:
-        values = [self.constants[leaf] if leaf in self.constants else at_device(leaf) for leaf in self.leaves]
-        rates = [
-            (float(step.rule.rate(step.global_memory)), step.global_memory["iterations"])
-            for step in self.steps
-        ]
-        plan = self.plan(feeds, values, rates)
-        masks = [draw(*how) for how in plan.drawn]
-        memories = list(map(memories_at_device, self.steps, plan.remembered))
-        results, right, changed, gradients, memories = self.jitted(feeds, values, rates, memories, masks)
-        if not all(map(bool, right)):  # NumPy will say what is wrong
+        try:
+            thread = self.in_place and helper(partial(self.computed, self.jitted_in_place, feeds))
+            results = result_of(thread) if thread else self.computed(self.jitted, feeds)
+        except Exception as error:
+            self.explain(error)
+            raise
+        if results is None:  # a value is wrong: NumPy will say which
             return compiler.program_of(*self.living_nodes(), engine=NUMPY).execute(feeds)
-        self.keep(changed, gradients, memories)
-        found = [np.array(result)[()] for result in results]
-        return found[0] if len(self.nodes) == 1 else tuple(found)
+        return results[0] if len(self.nodes) == 1 else tuple(results)
 
-    def keep(self, changed: list[Any], gradients: list[Any], memories: list[Any]) -> None:
+    def computed(self, jitted: Any, feeds: list[Any]) -> list[Any] | None:
+        """The results; None where a value was wrong, which has changed nothing."""
+        with at_work, jax.enable_x64(True), jax.default_matmul_precision("float32"):
+            changed = list(map(newest, self.changed))
+            read = [self.constants[leaf] if leaf in self.constants else newest(leaf) for leaf in self.read]
+            rates = [
+                (float(step.rule.rate(step.global_memory)), step.global_memory["iterations"])
+                for step in self.steps
+            ]
+            plan = self.plan(changed, read, feeds, rates)
+            masks = [draw(*how) for how in plan.drawn]
+            memories = list(map(newest_memories, self.steps, plan.remembered))
+            arrays = changed, memories, read, feeds, masks
+            changed, memories, right, results, gradients = jitted(*arrays, rates)
+            self.keep(changed, memories)
+            for array in changed[:1]:  # from here on what it reads may change
+                array.block_until_ready()
+            if right and not np.asarray(right[0]):
+                return None
+            found = [*results, *gradients]
+            if plan.shares:
+                found = brought_home(found, jax.tree.leaves((arrays, changed, memories)))
+            else:
+                found = [np.array(result)[()] for result in found]
+            for step in self.steps:
+                step.global_memory["iterations"] += 1
+                for target in step.variables:
+                    target.gradient = None
+            for target, gradient in zip(self.observed, found[len(results) :], strict=True):
+                target.gradient = gradient
+            return found[: len(results)]
+
+    def keep(self, changed: list[Any], memories: list[Any]) -> None:
         """Let variables and steps have what the run made of them."""
-        for leaf, array in zip(self.leaves, changed, strict=True):
-            if array is not None:
-                send_away(leaf, OnDevice(array))
-        gradient_of = dict(zip(self.leaves, gradients, strict=True))
-        for step, newer in zip(self.steps, memories, strict=True):
-            send_away(step, MemoriesOnDevice(newer))
-            step.global_memory["iterations"] += 1
-            for target in step.variables:
-                gradient = gradient_of[target]
-                target.gradient = None if gradient is None else np.array(gradient)
+        for leaf, array in zip(self.changed, changed, strict=True):
+            put(leaf, Weights, array)
+        for step, arrays in zip(self.steps, memories, strict=True):
+            put(step, Memories, arrays)
 
-    def plan(self, feeds: list[Any], values: list[Any], rates: list[Any]) -> Plan:
+    def plan(self, changed: list[Any], read: list[Any], feeds: list[Any], rates: list[Any]) -> Plan:
         key = tuple(feed.shape for feed in feeds)
         if key not in self.plans:
             empty: list[list[dict[str, Any]]] = [[{} for _ in step.variables] for step in self.steps]
             traces: list[Trace] = []
 
-            def look(feeds: list[Any], values: list[Any], rates: list[Any]) -> Any:
-                traces.append(self.trace(values, rates, empty, None))
-                return self.called(traces[0], feeds)
+            def look(changed: list[Any], read: list[Any], feeds: list[Any], rates: list[Any]) -> Any:
+                traces.append(self.trace(changed, empty, read, None, rates))
+                return self.called(traces[0], feeds), list(traces[0].gradients.values())
 
-            jax.eval_shape(look, feeds, values, rates)
+            results = jax.tree.leaves(jax.eval_shape(look, changed, read, feeds, rates))
             remembered = [
                 [
                     {name: (a.shape, a.dtype) for name, a in memory.items()}
@@ -136,25 +180,31 @@ class Program(compiler.Program):
                 ]
                 for step in self.steps
             ]
-            self.plans[key] = Plan(traces[0].drawn, remembered)
+            self.plans[key] = Plan(traces[0].drawn, remembered, any(map(is_large, results)))
         return self.plans[key]
 
-    def trace(self, values: Any, rates: Any, memories: Any, masks: Any) -> Trace:
+    def trace(self, changed: Any, memories: Any, read: Any, masks: Any, rates: Any) -> Trace:
         return Trace(
-            values=dict(zip(self.leaves, values, strict=True)),
+            values=dict(zip([*self.changed, *self.read], [*changed, *read], strict=True)),
             rates=dict(zip(self.steps, rates, strict=True)),
             memories=dict(zip(self.steps, memories, strict=True)),
             masks=masks,
         )
 
-    def traced(self, feeds: Any, values: Any, rates: Any, memories: Any, masks: Any) -> Any:
-        """The function that JAX compiles: results, checks, new values, gradients to keep, new memories."""
-        trace = self.trace(values, rates, memories, iter(masks))
+    def traced(self, changed: Any, memories: Any, read: Any, feeds: Any, masks: Any, rates: Any) -> Any:
+        """The function that JAX compiles: new values and memories, whether all was right, results, gradients.
+
+        Where something was wrong, the new ones are the old.
+        """
+        trace = self.trace(changed, memories, read, iter(masks), rates)
         results = self.called(trace, feeds)
-        changed, gradients = (
-            [those.get(leaf) for leaf in self.leaves] for those in (trace.changed, trace.gradients)
-        )
-        return results, trace.right, changed, gradients, [trace.memories[step] for step in self.steps]
+        newer = [trace.values[leaf] for leaf in self.changed], [trace.memories[step] for step in self.steps]
+        gradients = [trace.gradients[leaf] for leaf in self.observed]
+        if not trace.right:
+            return *newer, [], results, gradients
+        right = jnp.all(jnp.stack(trace.right))
+        kept = jax.tree.map(partial(jnp.where, right), newer, (changed, memories))
+        return *kept, [right], results, gradients
 
     def called(self, trace: Trace, feeds: list[Any]) -> list[Any]:
         """The program's results, as JAX's arrays."""
@@ -169,20 +219,46 @@ class Program(compiler.Program):
         return list(map(array_of, results if isinstance(results, tuple) else (results,)))
 
 
-def at_device(leaf: Any) -> Any:
-    """The newest value of a variable; its array is copied, since whoever has it may change it meanwhile."""
+def result_of(thread: Future[Any]) -> Any:
+    """What a run in another thread gives.
+
+    No signal is handled there, which could end it after it has written over weights, and before they are
+    kept. An exception that a signal raises here waits until it is done.
+    """
+    try:
+        return thread.result()
+    finally:
+        wait([thread])
+
+
+def observes(step: optimizers.Step) -> bool:
+    """Whether a step leaves the variables as they are."""
+    return isinstance(step.rule, optimizers.only_gradient)
+
+
+def newest(leaf: Any) -> Any:
+    """The newest value of a variable."""
     newer = newer_of(leaf)
-    return newer.array if isinstance(newer, OnDevice) else leaf.data.copy()
+    return newer.value if isinstance(newer, Weights) else leaf.data
 
 
-def memories_at_device(step: optimizers.Step, remembered: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def newest_memories(step: optimizers.Step, remembered: list[dict[str, Any]]) -> list[dict[str, Any]]:
     newer = newer_of(step)
-    if isinstance(newer, MemoriesOnDevice):
-        return newer.memories
+    if isinstance(newer, Memories):
+        return newer.value
     return [
         {name: jnp.array(step.recalled(at).get(name, np.zeros(*like))) for name, like in names.items()}
         for at, names in enumerate(remembered)
     ]
+
+
+def put(owner: Any, kind: type[Weights | Memories], value: Any) -> None:
+    """Let this be the newest value of a variable or an optimizer."""
+    newer = newer_of(owner)
+    if isinstance(newer, kind):
+        newer.value = value
+    else:
+        send_away(owner, kind(value))
 
 
 def draw(shape: tuple[int, ...], dtype: Any, rate: float, chance: Any) -> Any:
