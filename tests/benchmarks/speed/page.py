@@ -59,10 +59,11 @@ compiled before.
   the weights, for a given gradient of the result. `predict` is forward alone.
 - PyTorch is written as modules and functions, with its own attention, its own losses, and images in its own
   order of axes. Compiled, it is the same through `torch.compile`, the optimizer's step too.
-- JAX is written by hand as one jitted function a step, whose weights and moments are donated. Its inputs lie at
-  the device before the clock runs, and its results stay there. What revgraph has JAX compute is fed NumPy's
-  arrays, which JAX copies unless they begin at a multiple of 64 bytes, as large variables do; it checks labels
-  and indices, and gives NumPy's arrays, those below a megabyte as copies. `predict` and small works pay for that.
+- JAX is written by hand as one jitted function a step, whose weights and moments are donated. Its inputs lie
+  at the device before the clock runs, and its results stay there. What revgraph has JAX compute is fed
+  NumPy's arrays, which JAX copies unless they begin at a multiple of 64 bytes, as large variables do; it
+  checks labels and indices, and gives NumPy's arrays, those below a megabyte as copies. `predict` and small
+  works pay for that.
 - In the row of scalars PyTorch computes with tensors of one number, and by hand is a scalar engine of forty
   lines; in the row of the XOR net by hand is plain NumPy.
 - Memory is the highest that Linux reports of the process during preparation and a few calls, over what it was
