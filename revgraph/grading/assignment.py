@@ -222,11 +222,15 @@ def chosen(
             f"nobody has handed in {assignment}. Next: put each student's notebooks into {folder}/"
         )
     for name in named:
+        if name in course.student_id_exclude.split(","):
+            raise NothingToGrade(
+                f"{name} is left out by CourseDirectory.student_id_exclude. Next: take the name out of it"
+            )
         if name not in known:
             near = get_close_matches(name, known, 3)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise NothingToGrade(f"no student is called {name!r} in the gradebook or submitted/{hint}")
-    return list(named) or known
+    return list(dict.fromkeys(named)) or known
 
 
 def make_plan(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
 from revgraph.checks import exercises
@@ -189,6 +190,16 @@ def test_grading_a_few_keeps_the_others_lines(tmp_path):
     assert lines == [r"ann,1.0,0.0,1,9,0,a\u2028b", "bob,3.0,0.0,3,9,0,", "cid,4.0,0.0,4,9,0,"]
     report.write_csv([Row("bob", "n", 3, 9, [])], path)
     assert len(path.read_text().splitlines()) == 2
+
+
+def test_whom_a_run_is_for(monkeypatch):
+    """A student who is named twice has one row, and one who is left out is not said to be unknown."""
+    monkeypatch.setattr(grading.book, "roster", lambda *args: ["ada", "bob"])
+    course = CourseDirectory(student_id_exclude="trial,zed")
+    assert grading.chosen(course, None, "hw1", ()) == ["ada", "bob"]
+    assert grading.chosen(course, None, "hw1", ("bob", "ada", "bob")) == ["bob", "ada"]
+    with pytest.raises(grading.NothingToGrade, match="zed is left out by CourseDirectory"):
+        grading.chosen(course, None, "hw1", ("bob", "zed"))
 
 
 def test_a_list_that_cannot_be_written_to_its_end_is_as_before(tmp_path):
