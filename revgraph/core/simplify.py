@@ -304,7 +304,8 @@ def placed_if_possible(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Te
     """A sum, one of whose terms is 0 but for an entry of each row, as the other one with those added."""
     for arg, other in zip(args, args[::-1], strict=True):
         if arg.op is place and (other.dims, other.dtype) == (dims, node.dtype) == (arg.dims, arg.dtype):
-            into = (other, *arg.args[:2])
+            values, at, _ = arg.args
+            into = (other, values.args[0] if is_broadcast(values) else values, at)
             return Tensor(placed_on, into, {}, dims, node.dtype, node.name, where=node.where)
     return with_each_row(node, args, dims)
 
