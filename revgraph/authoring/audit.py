@@ -104,7 +104,7 @@ def known_candidates(exercise: Exercise, tests: Path) -> Iterator[Candidate]:
     ):
         for path in sorted((tests / folder).glob("ch*.py")):
             if path.stem[2:4] == exercise.chapter[:2]:
-                for answer in runpy.run_path(str(path))[table].get(exercise.name, ()):
+                for answer in _table(path, table).get(exercise.name, ()):
                     yield Candidate(exercise.name, kind, answer.__name__, answer)
 
 
@@ -119,7 +119,13 @@ def mutant_candidates(exercise: Exercise, tests: Path) -> Iterator[Candidate]:
 
 def equal_mutants(tests: Path) -> dict[str, dict[str, str]]:
     path = tests / "equal_mutants.py"
-    return runpy.run_path(str(path))["EQUAL"] if path.exists() else {}
+    return _table(path, "EQUAL") if path.exists() else {}
+
+
+@cache
+def _table(path: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = runpy.run_path(str(path))[name]
+    return found
 
 
 # Judging it
