@@ -9,6 +9,7 @@ import pytest
 
 from revgraph.checks import Exercise, Misconception, case, exercises
 from revgraph.checks.slips import slips
+from tests.checks.remembering import remembered_exercise
 
 
 def cases(rng):
@@ -77,6 +78,12 @@ def misled(exercise, change):
     return exercise.judge(wraps(right)(lambda *args, **kwargs: changed(change, right(*args, **kwargs))))
 
 
+def functions():
+    """The exercises that ask for one, for all tests that put the known mistakes to the same cases."""
+    asked = map(remembered_exercise, exercises())
+    return [exercise for exercise in asked if isinstance(exercise.reference, FunctionType)]
+
+
 @pytest.mark.parametrize(
     ("change", "told", "names"),
     [
@@ -87,16 +94,14 @@ def misled(exercise, change):
 )
 def test_a_small_change_is_told_as_what_it_is_whatever_the_exercise(change, told, names):
     """A relation that takes nearly right for right would say what is not so."""
-    functions = [one for one in exercises().values() if isinstance(one.reference, FunctionType)]
-    wrong = [verdict for one in functions if not (verdict := misled(one, change)).passed]
+    wrong = [verdict for one in functions() if not (verdict := misled(one, change)).passed]
     assert {verdict.misconception for verdict in wrong} <= names | {None}
     assert sum(told in verdict.message for verdict in wrong) > 70
 
 
 def test_objects_in_place_of_numbers_are_told_as_such_whatever_the_exercise():
-    functions = [one for one in exercises().values() if isinstance(one.reference, FunctionType)]
     as_objects = partial(np.asarray, dtype=object)
-    wrong = [verdict for one in functions if not (verdict := misled(one, as_objects)).passed]
+    wrong = [verdict for one in functions() if not (verdict := misled(one, as_objects)).passed]
     assert sum("come as object" in verdict.message for verdict in wrong) > 40
 
 
@@ -111,7 +116,7 @@ def test_what_no_set_can_hold_is_no_number_either():
 
 @pytest.mark.parametrize("returned", [set(), "x", 0, [None], (np.zeros(3),)])
 def test_what_is_no_list_of_nodes_is_not_called_a_set(returned):
-    exercise = exercises()["graph_order"]
+    exercise = remembered_exercise("graph_order")
     verdict = exercise.judge(lambda node: returned)
     assert ("You returned a set" in verdict.message) == isinstance(returned, set)
 
