@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.lab import Lab
 from tests.notebooks.one_exercise import warm_kernels
 
 PROJECT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PICTURES = PROJECT / "ci-output"
+TALLEST = 16000  # pixels; Chromium takes no taller picture
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -38,6 +41,28 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     fails twice is broken.
     """
     item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the pages showed when a test failed; nobody looks at those of a test that passes."""
+    report = yield
+    if report.when == "call" and report.failed and "browser" in item.funcargs:
+        take_pictures(item.funcargs["browser"].contexts, item.name)
+    return report
+
+
+def take_pictures(contexts: list[BrowserContext], name: str) -> None:
+    """Of every page, made as tall as Chromium can: what JupyterLab shows scrolls in a frame of its own."""
+    PICTURES.mkdir(exist_ok=True)
+    for i, page in enumerate(page for context in contexts for page in context.pages):
+        size = page.viewport_size
+        assert size is not None
+        page.set_viewport_size(size | {"height": TALLEST})
+        page.screenshot(path=PICTURES / f"{re.sub(r'[^A-Za-z0-9_]+', '-', name)}-{i}.png")
+        page.set_viewport_size(size)
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +199,7 @@ def page(browser: Browser) -> Page:
 def lab(page: Page, server: tuple[str, Path]) -> Iterator[Lab]:
     address, course = server
     shutil.rmtree(course.parent / "my_revgraph", ignore_errors=True)  # every test begins as a beginner
-    lab = Lab(page, address, PROJECT / "course", course, PROJECT / "ci-output")
+    lab = Lab(page, address, PROJECT / "course", course)
     yield lab
     if lab.theme() == "JupyterLab Dark":
         lab.choose_theme("Light")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import re
 import time
@@ -17,29 +16,33 @@ from revgraph.authoring.execute import KERNELSPEC
 from tests.notebooks.lint import graded, tags, untrained
 
 STDERR = "application/vnd.jupyter.stderr"
-TALLEST = 16000  # pixels; Chromium takes no taller picture
 SECONDS = 1000  # playwright counts milliseconds
 # What JupyterLab itself says on a machine without a network or a graphics card.
 NOT_OURS = re.compile(r"Failed to load resource|WebGL|favicon|net::ERR|service ?worker|ResizeObserver", re.I)
 # JupyterLab is loaded once for many tests: it shows itself to its page (--LabApp.expose_app_in_browser).
 CLOSE_ALL = "for (const tab of [...(window.jupyterapp?.shell.widgets('main') ?? [])]) tab.dispose()"
 # Whether the kernel is idle and no cell waits for its turn, five looks in a row: looks, not seconds, since on
-# a busy machine one takes long. The page looks by itself: to be asked each time takes the processor ten times
-# as long.
+# a busy machine one takes long. The page looks by itself, at the cells that JupyterLab has: to be asked each
+# time, or to search the page for them, takes the processor ten times as long.
 IDLE = """() => {
-  const idle = document.querySelector(".jp-Notebook-ExecutionIndicator[data-status=idle]");
-  const prompts = [...document.querySelectorAll(".jp-InputPrompt")];
-  const waiting = prompts.some(prompt => prompt.textContent.includes("[*]"));
+  const notebook = jupyterapp.shell.currentWidget;
+  const idle = notebook.sessionContext.kernelDisplayStatus == "idle";
+  const waiting = notebook.content.widgets.some(cell => cell.promptNode.textContent.includes("[*]"));
   window.quiet = idle && !waiting ? window.quiet + 1 : 0;
   return window.quiet >= 5;
 }"""
 TEXTS = "(cells, inside) => cells.map(cell => [...cell.querySelectorAll(inside)].map(e => e.innerText))"
+# Of the pictures to be seen; a stepper hides all but one.
+SIZES = """async pictures => {
+  await Promise.allSettled(pictures.map(e => e.decode?.()));
+  const boxes = pictures.map(e => e.getBoundingClientRect());
+  return boxes.filter(box => box.width).map(box => [box.width, box.height]);
+}"""
 WIDTHS = "pictures => Promise.all(pictures.map(e => e.decode().then(() => e.naturalWidth, () => 0)))"
 OPEN = "path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)"
 THEME = "document.body.dataset.jpThemeName"
 WRITE = """sources => jupyterapp.shell.currentWidget.content.widgets.forEach((cell, i) =>
   i in sources && cell.model.sharedModel.setSource(sources[i]))"""
-RESIZE = "Emulation.setDeviceMetricsOverride"
 RESTART = "() => jupyterapp.commands.execute('notebook:restart-clear-output').then(() => null)"
 RESTART_BUTTON = ".jp-Dialog .jp-mod-accept"
 CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme }).then(() => null)"
@@ -51,7 +54,6 @@ class Lab:
     address: str
     released: Path
     course: Path
-    pictures: Path
     console: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -200,45 +202,12 @@ class Lab:
     def small_pictures(self, cell: Locator, least: float = 60) -> list[str]:
         """What is wrong with the pictures under a cell that should show some."""
         pictures = cell.locator(".jp-OutputArea-output").locator("svg:not(svg svg), img, canvas")
-        boxes = [picture.bounding_box() for picture in pictures.all()]
-        seen = [box for box in boxes if box is not None and box["width"]]  # a stepper hides all but one
-        small = [f"{box['width']:.0f} x {box['height']:.0f}" for box in seen]
-        return [
-            size for size, box in zip(small, seen, strict=True) if min(box["width"], box["height"]) < least
-        ] or ([] if seen else ["no picture"])
+        sizes = pictures.evaluate_all(SIZES)
+        small = [f"{width:.0f} x {height:.0f}" for width, height in sizes if min(width, height) < least]
+        return small if sizes else ["no picture"]
 
     def wide_pictures(self, most: int = 3000) -> list[int]:
         """Pixels of pictures that are too wide, since something lies far outside; 0 for one that the browser
         cannot show at all."""
         widths = self.page.locator(".jp-OutputArea-output img").evaluate_all(WIDTHS)
         return [width for width in widths if not 0 < width <= most]
-
-    def whole_screenshot(self, name: str) -> None:
-        """The whole notebook, from its first cell to its last, at half its size: a quarter of the pixels are
-        drawn."""
-        panel = self.page.locator(".jp-WindowedPanel-outer")
-        height = min(panel.evaluate("element => element.scrollHeight") + 150, TALLEST)
-        devtools = self.page.context.new_cdp_session(self.page)
-        devtools.send(RESIZE, {"width": 1280, "height": height, "deviceScaleFactor": 0.5, "mobile": False})
-        self.page.wait_for_timeout(300)  # it is laid out again
-        panel.evaluate("element => element.scrollTo(0, 0)")
-        picture = devtools.send("Page.captureScreenshot", {"format": "jpeg", "quality": 85})
-        self.pictures.mkdir(exist_ok=True)
-        (self.pictures / f"{name}.jpg").write_bytes(base64.b64decode(picture["data"]))
-        devtools.send(RESIZE, {**(self.page.viewport_size or {}), "deviceScaleFactor": 1, "mobile": False})
-
-    def screenshot(self, name: str, first: str = "", last: str = "") -> None:
-        """The page as it is, or what reaches from the cell `first` to the cell `last`."""
-        self.pictures.mkdir(exist_ok=True)
-        path = self.pictures / f"{name}.png"
-        if not first:
-            self.page.screenshot(path=path)
-            return
-        self.cell(first).scroll_into_view_if_needed()
-        top, bottom = self.cell(first).bounding_box(), self.cell(last).bounding_box()
-        assert top is not None
-        assert bottom is not None
-        height = bottom["y"] + bottom["height"] - top["y"]
-        self.page.screenshot(
-            path=path, clip={"x": top["x"], "y": top["y"], "width": top["width"], "height": height}
-        )

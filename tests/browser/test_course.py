@@ -35,7 +35,6 @@ def test_chapter(lab: Lab, chapter: str) -> None:
 def run_untouched(lab: Lab, chapter: str) -> None:
     """Run All goes on behind a failing check; nothing is wrong but that the answers are missing."""
     lab.run_all()
-    lab.screenshot(f"{chapter}-untouched")
     assert lab.errors(but_tagged=True) == []
     assert lab.not_run() == []
     for name in check_cells(lab.notebook):
@@ -64,7 +63,6 @@ def with_pictures(lab: Lab, chapter: str) -> list[int]:
 
 def run_solved(lab: Lab, chapter: str) -> None:
     lab.run_all()
-    lab.whole_screenshot(f"{chapter}-solved")
     assert [error for error in lab.errors() if error not in demonstrated(chapter)] == []
     assert lab.not_run() == []
     missing = {at: lab.small_pictures(lab.cells.nth(at)) for at in with_pictures(lab, chapter)}
@@ -100,12 +98,10 @@ def type_answers(lab: Lab, chapter: str, exercise: str, wrong: str, diagnosis: s
     """A learner types a wrong answer and reads why, then the right one and reads that it passes."""
     lab.write(exercise, wrong)
     verdict = lab.check(exercise)
-    lab.screenshot(f"{chapter}-{exercise}-wrong", first=exercise, last=f"check_{exercise}")
     assert "Not yet" in verdict
     assert diagnosis in verdict
     assert "Traceback" not in verdict
 
     lab.write(exercise, solutions(chapter)[exercise])
     verdict = lab.check(exercise)
-    lab.screenshot(f"{chapter}-{exercise}-right", first=exercise, last=f"check_{exercise}")
     assert "Passed" in verdict

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from revgraph.grading import report
 from revgraph.grading.assignment import Options, grade_assignment
-from tests.browser.conftest import PROJECT, serving
+from tests.browser.conftest import serving
 from tests.grading import corpus, known_class
 
 NAMES = ("right 0", "averages 0", "hostile", "late", "folder without a notebook", "Ünï çødé ✓", "<b>bold")
@@ -35,11 +35,6 @@ class Formgrader:
         """The cells of the page's table, row by row."""
         rows = [row.locator("td").all_inner_texts() for row in self.page.locator("#main-table tr").all()]
         return [[cell.strip() for cell in cells] for cells in rows]
-
-    def screenshot(self, name: str) -> None:
-        pictures = PROJECT / "ci-output"
-        pictures.mkdir(exist_ok=True)
-        self.page.screenshot(path=pictures / f"formgrader-{name}.png", full_page=True)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +70,6 @@ def test_the_list_of_submissions(formgrader: Formgrader) -> None:
     """Formgrader shows the score before the penalty for being late."""
     formgrader.open(f"manage_submissions/{corpus.NAME}", "#main-table .score")
     formgrader.page.get_by_text("late", exact=True).wait_for()
-    formgrader.screenshot("submissions")
     shown = {student: score for _, student, _, status, score, *_ in formgrader.table() if status == "graded"}
     assert shown == {student: out_of(line["raw_score"]) for student, line in formgrader.lines.items()}
 
@@ -83,7 +77,6 @@ def test_the_list_of_submissions(formgrader: Formgrader) -> None:
 def test_the_average_of_the_assignment(formgrader: Formgrader) -> None:
     formgrader.open("gradebook", "#main-table .score, #main-table a")
     formgrader.page.get_by_role("link", name=corpus.NAME).wait_for()
-    formgrader.screenshot("assignments")
     (row,) = formgrader.table()
     scores = [float(line["raw_score"]) for line in formgrader.lines.values()]
     assert f"{sum(scores) / len(scores):g} / 100" in row
@@ -92,7 +85,6 @@ def test_the_average_of_the_assignment(formgrader: Formgrader) -> None:
 def test_the_submissions_of_a_notebook(formgrader: Formgrader) -> None:
     formgrader.open(f"gradebook/{corpus.NAME}/{corpus.NAME}", "#main-table a")
     formgrader.page.get_by_role("button", name="Show All Names").click()
-    formgrader.screenshot("notebook")
     shown = sorted(score for _, _, score, *_ in formgrader.table())
     assert shown == sorted(out_of(line["raw_score"]) for line in formgrader.lines.values())
 
@@ -107,7 +99,6 @@ def test_one_submission(formgrader: Formgrader, student: str) -> None:
         "[...document.querySelectorAll('input.score')].every(e => e.placeholder)"
     )
     formgrader.page.wait_for_timeout(300)
-    formgrader.screenshot(f"submission-{student.replace(' ', '-')}")
     points = [
         float(box.get_attribute("placeholder") or "nan")
         for box in formgrader.page.locator("input.score").all()

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 from revgraph.checks import exercises
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.demo import open_course
-from tests.browser.conftest import CHROMIUM, PROJECT, QUIET
+from tests.browser.conftest import CHROMIUM, PROJECT, QUIET, take_pictures
 from tests.browser.lab import SECONDS
 from tests.browser.lite import Lite, served
 from tests.browser.test_course import AVERAGED, solutions
@@ -56,9 +56,12 @@ def learners_browser(browser: Browser, profile: Path, address: str) -> Iterator[
         context.set_default_timeout(60 * SECONDS)
         asked: list[str] = []
         context.on("request", lambda request: asked.append(request.url))
-        yield Lite(context.new_page(), address, PROJECT / "course", PROJECT / "course", PROJECT / "ci-output")
+        yield Lite(context.new_page(), address, PROJECT / "course", PROJECT / "course")
         assert len(asked) > 20
         assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    except BaseException:
+        take_pictures([context], profile.parent.name)
+        raise
     finally:
         context.close()
 
@@ -107,7 +110,6 @@ def wrong_answers_are_judged(lab: Lite) -> None:
         lab.write(name, right[name])
     lab.write("unbroadcast", AVERAGED)
     lab.check("unbroadcast")
-    lab.screenshot("lite-verdict", first="unbroadcast", last="check_unbroadcast")
     panel = lab.cell("check_unbroadcast").locator(".jp-OutputArea-output section")
     assert words(panel.text_content()) == words(shown_natively(AVERAGED))
 
@@ -149,7 +151,6 @@ def downloaded(lab: Lite, file: Path) -> None:
 def a_phone_shows_the_notebook_alone(lab: Lite) -> None:
     lab.page.set_viewport_size({"width": 390, "height": 800})
     lab.page.wait_for_function("jupyterapp.shell.leftCollapsed && jupyterapp.shell.rightCollapsed")
-    lab.screenshot("lite-phone")
 
 
 def is_graded_as_if_written_elsewhere(work: Path, folder: Path) -> None:

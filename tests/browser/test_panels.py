@@ -44,7 +44,6 @@ def test_panels_can_be_read_by_everyone(lab: Lab, theme: str) -> None:
     lab.choose_theme(theme)
     for name in CELLS:  # Run All would stop at the failed check
         lab.run(name)
-    lab.screenshot(f"panels-{theme.lower()}")
     assert lab.page.locator(PANELS).count() == 3
     found = Axe().run(lab.page, context={"include": [[PANELS]]})
     assert found.violations_count == 0, found.generate_report()
@@ -93,7 +92,6 @@ def test_progress_follows_what_passes_and_its_links_lead_there(lab: Lab) -> None
 
     lab.run_cell(panel)
     assert f"{exercises()['standardize'].points} of {points} points" in panel.inner_text()
-    lab.screenshot("progress")
     panel.get_by_role("link", name="exercise 2, one_hot").click()
     heading = lab.page.get_by_role("heading", name="Exercise 2: one_hot")
     lab.page.wait_for_timeout(1000)  # it scrolls there

@@ -60,7 +60,6 @@ def test_every_picture_there_is_on_both_themes(lab: Lab, theme: str) -> None:
     lab.make("pictures.ipynb", CELLS | TRAINING)
     lab.choose_theme(theme)
     lab.run_all()
-    lab.whole_screenshot(f"pictures-{theme.lower()}")
     assert (lab.errors(), lab.console) == ([], [])
     for name in [*CELLS, *TRAINING]:
         if name not in ("fit", "summary"):
@@ -84,7 +83,6 @@ def test_the_stepper_moves_by_keys_and_shows_a_wrong_order_going_wrong(pictures:
     press("wrong order", "ArrowRight", 3)
     assert title("wrong order") == "Visit y, whose gradient is 2 so far: too early, 1 of 2 paths missing"
     assert "∂y/∂x = c2 = 3, so x gets 2 · 3 = 6" in pictures.shown_under("wrong order")
-    pictures.screenshot("stepper")
     press("wrong order", "End", 1)
     assert title("wrong order") == "Done, with 2 wrong"
     press("right order", "End", 1)

@@ -96,18 +96,13 @@ def test_pages_can_be_read_by_everyone(address: str, browser: Browser, scheme: s
     page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    pictures = PROJECT / "ci-output"
-    pictures.mkdir(exist_ok=True)
     for path in PAGES:
         page.goto(f"{address}/{path}")
-        name = f"site-{Path(path).stem}-{scheme}"
-        page.screenshot(path=pictures / f"{name}.png")
         found = Axe().run(page)
         serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
         assert serious == [], f"{path}: {[(v['id'], v['nodes'][0]['html']) for v in serious]}"
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{path} is too wide for a phone"
-        page.screenshot(path=pictures / f"{name}-phone.png")
         page.set_viewport_size({"width": 1280, "height": 900})
     page.close()
     assert [url for url in requests if not url.startswith(address)] == [], "a page asks somebody else"
