@@ -128,6 +128,31 @@ def test_a_step_that_is_interrupted_loses_no_weights(monkeypatch):
 
 
 @pytest.mark.usefixtures("in_place")
+def test_a_batch_for_which_memory_is_too_small_loses_no_weights():
+    w, x = rc.variable(counting(1)), rc.placeholder("x", (None,))
+    step = rc.adam().minimize(rc.sum(w) * rc.sum(x))
+    rc.run(step, {x: [1.0]}, "jax")
+    (jax_program,) = step.programs.values()
+
+    def runs_out(*arrays):
+        for array in jax.tree.leaves(arrays[:2]):
+            array.delete()  # as JAX does with what was given to be written over
+        raise MemoryError
+
+    jitted, jax_program.jitted_in_place = jax_program.jitted_in_place, runs_out
+    with pytest.raises(MemoryError):
+        rc.run(step, {x: [1.0, 2.0]}, "jax")
+    jax_program.jitted_in_place = jitted
+    rc.run(step, {x: [1.0]}, "jax")
+    found = w.data.copy()
+    w.data = counting(1)
+    same = rc.adam().minimize(rc.sum(w) * rc.sum(x))
+    for _ in range(2):
+        rc.run(same, {x: [1.0]}, "numpy")
+    np.testing.assert_allclose(found, w.data, 1e-10)
+
+
+@pytest.mark.usefixtures("in_place")
 def test_who_reads_weights_during_a_step_waits_for_the_new_ones(monkeypatch):
     w, step, _ = stepped_by("jax")
     keep = program.Program.keep

@@ -69,11 +69,13 @@ class Plan:
     drawn       the arguments by which each mask is drawn
     remembered  for each step and each of its variables, what its memory holds by name: zeros at first
     shares      whether a result is so large that it comes home without a copy
+    fits        whether memory was enough for a run
     """
 
     drawn: list[tuple[Any, ...]]
     remembered: list[list[dict[str, Any]]]
     shares: bool
+    fits: bool = False
 
 
 class Program(compiler.Program):
@@ -135,11 +137,14 @@ class Program(compiler.Program):
             plan = self.plan(changed, read, feeds, rates)
             masks = [draw(*how) for how in plan.drawn]
             memories = list(map(newest_memories, self.steps, plan.remembered))
+            if not plan.fits and jitted is self.jitted_in_place:  # else a run that fails leaves no weights
+                changed, memories = jax.tree.map(jnp.array, (changed, memories))
             arrays = changed, memories, read, feeds, masks
             changed, memories, right, results, gradients = jitted(*arrays, rates)
-            self.keep(changed, memories)
-            for array in changed[:1]:  # from here on what it reads may change
+            for array in changed[:1]:  # from here on what the run reads may change
                 array.block_until_ready()
+            plan.fits = True
+            self.keep(changed, memories)
             if right and not np.asarray(right[0]):
                 return None
             found = [*results, *gradients]
