@@ -11,13 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.browser.lab import Lab
 from tests.notebooks.one_exercise import warm_kernels
@@ -50,7 +50,8 @@ def pytest_runtest_makereport(
     """What the pages showed when a test failed; nobody looks at those of a test that passes."""
     report = yield
     if report.when == "call" and report.failed and "browser" in item.funcargs:
-        take_pictures(item.funcargs["browser"].contexts, item.name)
+        with suppress(Error):  # a page that has crashed
+            take_pictures(item.funcargs["browser"].contexts, item.name)
     return report
 
 

@@ -10,14 +10,14 @@ import linecache
 import re
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Error
 
 from revgraph.checks import exercises
 from revgraph.grading.assignment import Options, grade_assignment
@@ -60,7 +60,8 @@ def learners_browser(browser: Browser, profile: Path, address: str) -> Iterator[
         assert len(asked) > 20
         assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
     except BaseException:
-        take_pictures([context], profile.parent.name)
+        with suppress(Error):
+            take_pictures([context], profile.parent.name)
         raise
     finally:
         context.close()
