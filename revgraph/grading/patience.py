@@ -8,10 +8,8 @@ wait gains little: all waits together have an end.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
 
 SLOWER = 5  # times longer than alone may a submission take, whatever others do
 TICK = 0.5  # seconds
@@ -25,26 +23,28 @@ class Clock:
         self.waited = waited
         self.left, self.longest = seconds, SLOWER * seconds
 
-    async def comes(self, one: asyncio.Future[Any], seconds: float, or_fails: Any = None) -> bool:
-        """Whether `one` is done before the kernel has had `seconds`. Raises what `or_fails`, another future,
-        fails with meanwhile, and TimeoutError where the time for all waits is over."""
+    def comes(self, done: Callable[[], bool], listen: Callable[[float], object], seconds: float) -> bool:
+        """Whether `done()` before the kernel has had `seconds`. Meanwhile `listen` is called, which waits for
+        something to happen, and so long at most as it is told. Raises what `listen` does, and TimeoutError
+        where the time for all waits is over."""
         left, tick = seconds, SOON
-        while left > 0 and not one.done():
+        while left > 0 and not done():
             if self.left <= 0 or self.longest <= 0:
                 raise TimeoutError
-            passed, had = await self._tick(one, or_fails, min(left, tick))
+            passed, had = self._tick(done, listen, min(left, tick))
             left, tick = left - had, TICK
             self.left, self.longest = self.left - had, self.longest - passed
-        return one.done()
+        return done()
 
-    async def _tick(self, one: asyncio.Future[Any], or_fails: Any, tick: float) -> tuple[float, float]:
+    def _tick(
+        self, done: Callable[[], bool], listen: Callable[[float], object], tick: float
+    ) -> tuple[float, float]:
         """Seconds that have passed in it, and those that the kernel has had of them."""
         begun, before = time.monotonic(), self.waited() if tick > SOON else 0.0
-        coming = {one} if or_fails is None or or_fails.done() else {one, or_fails}
-        await asyncio.wait(coming, timeout=tick, return_when=asyncio.FIRST_COMPLETED)
-        if or_fails is not None and or_fails.done():
-            or_fails.result()
-        passed = min(time.monotonic() - begun, tick)
+        passed = 0.0
+        while passed < tick and not done():
+            listen(tick - passed)
+            passed = min(time.monotonic() - begun, tick)
         if tick <= SOON:
             return passed, passed
         waited = max(0.0, self.waited() - before)  # less than before where a thread that had waited is gone

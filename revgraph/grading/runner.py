@@ -6,7 +6,6 @@ written into the notebook as outputs that nbgrader scores as it scores any other
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
 from collections.abc import Callable
@@ -15,10 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import zmq.asyncio
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbclient.exceptions import CellControlSignal, CellExecutionComplete, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader import utils
@@ -30,13 +26,8 @@ from revgraph.checks.blame import Blame
 from revgraph.checks.judge import blamed
 from revgraph.grading import judging
 from revgraph.grading.errors import NOT_RUN
-from revgraph.grading.kernels.provisioner import (
-    WarmConnection,
-    WarmProcessEnded,
-    WarmProvisioner,
-    last_words,
-    new_folder,
-)
+from revgraph.grading.kernels.isolated import IsolatedKernel
+from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcessEnded, last_words, new_folder
 from revgraph.grading.patience import Clock
 from revgraph.grading.student.answer import MIME
 from revgraph.grading.student.limits import Limits
@@ -45,8 +36,6 @@ from revgraph.grading.submission.written import written
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
 INTERRUPTS = 3
-TO_END = 5.0  # seconds a killed kernel has to be gone
-LONGEST_MESSAGE = 100_000_000
 FLOOD = 100  # a cell that writes this many times what it may is ended
 MOST_MESSAGES = 100_000  # of all cells: the grader takes half a minute to read them
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
@@ -55,6 +44,7 @@ ASK_AGAIN = 0.5  # seconds after which a kernel whose outputs are not heard yet 
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
 FOR_CALLS = 0.8  # of the time of a cell is for the calls of a check
 ANSWER = "revgraph.grading.student.answer"
+SKIPPED = "skip-execution"  # the tag of a cell that is not to be run
 NO_WORD = "the kernel did not say how it ended"  # as where IPython fails at the text of an error
 NO_REPLY = {"ename": "NoReply", "evalue": NO_WORD, "traceback": [NO_WORD]}
 
@@ -90,6 +80,23 @@ class Judged:
 
 
 @dataclass
+class Execution:
+    """A request to execute a cell, and what has been heard of it."""
+
+    request: str
+    cell: NotebookNode
+    index: int
+    reply: dict[str, Any] | None = None
+    is_idle: bool = False  # all its outputs were sent
+
+    def has_replied(self) -> bool:
+        return self.reply is not None
+
+    def has_ended(self) -> bool:
+        return self.has_replied() or self.is_idle
+
+
+@dataclass
 class Run:
     """The outcome of a run. The notebook itself holds the outputs."""
 
@@ -103,7 +110,7 @@ def rehearse(run_folder: str, limits: Limits) -> str:
     runner = Runner(new_notebook(cells=[cell]), WarmConnection(run_folder), limits, 0, {})
     folder = new_folder(run_folder)
     try:
-        return asyncio.run(runner.rehearse(folder))
+        return runner.rehearse(folder)
     except Exception as error:
         return str(error) or type(error).__name__
     finally:
@@ -124,9 +131,10 @@ class Runner(Execute):
         figures: bool = True,
     ) -> None:
         super().__init__(timeout=limits.cell_seconds, config=Config())
-        self.shutdown_kernel = "immediate"
+        self.record_timing = False
         self.nb = notebook
         self.warm, self.limits, self.seed, self.files, self.figures = warm, limits, seed, files, figures
+        self.kernel: IsolatedKernel | None = None
         self.outcome = Run()
         self.done: set[str] = set()
         self.judged: list[Judged] = []
@@ -144,16 +152,12 @@ class Runner(Execute):
 
         Raises RuntimeError where no kernel could be had, which is no fault of the submission's.
         """
-        asyncio.run(self.run())
-        return self.outcome
-
-    async def run(self) -> None:
         self.reset_execution_trackers()
         try:
-            await self._start()
+            self._start()
             for index, cell in enumerate(self.nb.cells):
-                await self._run_cell(cell, index)
-            await self._blame()
+                self._run_cell(cell, index)
+            self._blame()
         except DeadKernelError as reason:
             if self.warm.has_ended():
                 raise WarmProcessEnded("the warm process ended") from None
@@ -161,72 +165,54 @@ class Runner(Execute):
         except TimeoutError:
             self._give_up(f"stopped after {self.limits.submission_seconds} seconds")
         finally:
-            if self.km is not None:
-                await self._async_cleanup_kernel()
+            self.end()
+        return self.outcome
 
-    async def rehearse(self, folder: str) -> str:
+    def rehearse(self, folder: str) -> str:
         self.reset_execution_trackers()
         self.clock = Clock(self._waited, PATIENCE)
         try:
-            await self._start_in(folder)
-            await self._execute(self.nb.cells[0], 0)
-            answers = await self._answers(0, judging.rehearsal("rehearsed"))
+            self._start_in(folder)
+            self._execute(self.nb.cells[0], 0)
+            answers = self._answers(0, judging.rehearsal("rehearsed"))
         except DeadKernelError as reason:
             return f"{reason}; {last_words(Path(folder, 'log'))}"
         except TimeoutError:
             return f"it has not answered after {PATIENCE} seconds; {last_words(Path(folder, 'log'))}"
         finally:
-            if self.km is not None:
-                await self._async_cleanup_kernel()
+            self.end()
         wrong = [out.get("evalue", "") for out in self.nb.cells[0].outputs if out.output_type == "error"]
         return "; ".join(wrong) if wrong or judging.is_rehearsed(answers) else "it does not answer"
 
-    async def _start(self) -> None:
+    def _start(self) -> None:
         """Start the kernel and connect to it; then its sockets' folder goes, before a student's code runs."""
         folder = new_folder(self.warm.run_folder)
-        await self._start_in(folder)
+        self._start_in(folder)
         shutil.rmtree(folder)
 
-    async def _start_in(self, folder: str) -> None:
+    def _start_in(self, folder: str) -> None:
         self._lay_out(Path(folder, "files"))
-        self.km = AsyncKernelManager(kernel_name="python3")
-        self.km._kernel_spec = kernel_spec()
-        self.km.context = _private_context()
-        provisioner = WarmProvisioner(parent=self.km, kernel_spec=self.km.kernel_spec, kernel_id="")
-        provisioner.warm, provisioner.limits, provisioner.folder = self.warm, self.limits, folder
-        provisioner.figures = self.figures
-        self.km.provisioner = provisioner
-        await self.async_start_new_kernel()
-        await self._connect()
+        self.kernel = IsolatedKernel(self.warm, self.limits, self.figures, folder)
+        self.kernel.connect()
+        self._greet()
 
-    async def _connect(self) -> None:
+    def _greet(self) -> None:
         """Until something is heard of the kernel's outputs: what it sends before that is lost. And until it
         has answered: what it is asked while it begins to listen may lie there until it is asked again. So it
-        is asked until then; jupyter_client's own wait takes 0.2 s more. No line of a student's has run yet:
-        raises RuntimeError, and not what a submission is blamed for."""
-        assert self.km is not None
-        self.kc = self.km.client()
-        self.kc.start_channels()
-        self.kc.allow_stdin = False
-        channels = (self.kc.iopub_channel, self.kc.shell_channel)
-        heard = asyncio.gather(*(channel.get_msg(timeout=None) for channel in channels))
+        is asked until then. No line of a student's has run yet: raises RuntimeError, and not what a
+        submission is blamed for."""
+        assert self.kernel is not None
+        silent = {"shell", "iopub"}
         for _ in range(int(PATIENCE / ASK_AGAIN)):
-            self.kc.kernel_info()
-            if await self.clock.comes(heard, ASK_AGAIN):
+            self.kernel.ask_who_it_is()
+            listen = partial(_hear_of, self.kernel, silent)
+            if self.clock.comes(lambda: not silent, listen, ASK_AGAIN):
                 return
-        heard.cancel()
         raise RuntimeError(f"the kernel did not answer in {PATIENCE} seconds")
 
-    async def _async_cleanup_kernel(self) -> None:
-        """In place of nbclient's, which interrupts, kills and looks once in 0.1 s."""
-        assert self.km is not None
-        if provisioner := self.km.provisioner:
-            await provisioner.kill()
-            with contextlib.suppress(TimeoutError):  # none of its processes runs on; one may still be ending
-                await asyncio.wait_for(provisioner.wait(), timeout=TO_END)
-        await self.km.cleanup_resources()
-        if self.kc is not None:
-            self.kc.stop_channels()
+    def end(self) -> None:
+        if self.kernel is not None:
+            self.kernel.end()
 
     def _lay_out(self, folder: Path) -> None:
         for name, content in self.files.items():
@@ -236,40 +222,49 @@ class Runner(Execute):
         for path in [folder, *folder.rglob("*")] if self.files else []:
             path.chmod(0o755 if path.is_dir() else 0o644)
 
-    async def _run_cell(self, cell: NotebookNode, index: int) -> None:
+    def _run_cell(self, cell: NotebookNode, index: int) -> None:
         if utils.is_grade(cell) and (asked := judging.check_call(cell.source)):
             points = float(cell.metadata.nbgrader.points)
-            await self._judge(cell, index, judging.worth(asked, points))
+            self._judge(cell, index, judging.worth(asked, points))
         else:
             if utils.is_grade(cell):
                 self._display_id_map.clear()  # what it shows in cells above could tell of a hidden test
-            await self._execute(cell, index, execution_count=self.code_cells_executed + 1)
+            self._execute(cell, index)
             if utils.is_grade(cell):
                 _forgive_warnings(cell)
         self.done.add(cell.id)
 
-    async def _execute(self, cell: NotebookNode, index: int, **options: Any) -> None:
+    def _execute(self, cell: NotebookNode, index: int, store_history: bool = True) -> None:
         """What was earned before stays, whatever a student's kernel sends instead of messages."""
+        if cell.cell_type != "code" or not cell.source.strip() or SKIPPED in cell.metadata.get("tags", []):
+            return
         self.written = 0
+        self.clear_before_next_output = False
+        cell.outputs = []
         try:
-            await self.async_execute_cell(cell, index, **options)
+            assert self.kernel is not None
+            execution = Execution(self.kernel.execute(cell.source, store_history), cell, index)
+            reply = self._reply_to(execution)
+            if store_history:
+                self.code_cells_executed += 1
+                cell.execution_count = self.code_cells_executed
+            self.on_cell_executed(cell=cell, cell_index=index, execute_reply=reply)
         except (DeadKernelError, TimeoutError):
             raise
         except Exception as error:
             raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
 
     def _waited(self) -> float:
-        provisioner: Any = self.km and self.km.provisioner
-        return float(provisioner.waited()) if provisioner else 0.0
+        return self.kernel.waited() if self.kernel else 0.0
 
-    async def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
+    def _judge(self, cell: NotebookNode, index: int, asked: judging.CheckCall) -> None:
         above = [one.source for one in self.nb.cells[:index] if one.cell_type == "code"]
         source = cache(partial(written, above, asked.candidate))
-        answers, ended = await self._ask_by_parts(index, asked)
+        answers, ended = self._ask_by_parts(index, asked)
         verdict = judging.judge(asked.exercise, self.seed, answers, source)
         if not verdict.passed and not ended:
             try:
-                verdict = await self._without_hidden_cases(index, asked, verdict, source)
+                verdict = self._without_hidden_cases(index, asked, verdict, source)
             except (DeadKernelError, TimeoutError) as error:
                 ended = error
         if ended and not verdict.points:
@@ -305,7 +300,7 @@ class Runner(Execute):
         self.outcome.checks.append(result)
         self.judged.append(Judged(index, asked, verdict, answers, result))
 
-    async def _blame(self) -> None:
+    def _blame(self) -> None:
         """Say of a failure if another of the student's functions is to blame for it.
 
         For that the references of the exercises it uses are lent. So it comes last: all points are given, all
@@ -317,15 +312,15 @@ class Runner(Execute):
         self.clock = Clock(self._waited, self.limits.cell_seconds)
         with contextlib.suppress(Exception):
             for one in failed if not self.warm.lacking else ():
-                await self._blame_others(one)
+                self._blame_others(one)
 
-    async def _blame_others(self, one: Judged) -> None:
+    def _blame_others(self, one: Judged) -> None:
         exercise = one.asked.exercise
         own = {other.asked.exercise.name: other.verdict.passed for other in self.judged}
         used = [name for name in exercise.uses if name in own]
         if not used:
             return
-        answers = await self._ask(one.index, one.asked, judging.PUBLIC_SEED, lend=True)
+        answers = self._ask(one.index, one.asked, judging.PUBLIC_SEED, lend=True)
         if not judging.judge(exercise, judging.PUBLIC_SEED, answers).passed:
             return
         wrong = [name for name in used if not own[name]]
@@ -337,11 +332,11 @@ class Runner(Execute):
         one.result.misconception = verdict.misconception
         one.result.reason = judging.reason(replace(verdict, cases=one.verdict.cases), one.answers)
 
-    async def _ask(self, index: int, asked: judging.CheckCall, seed: int, lend: bool = False) -> list[Any]:
+    def _ask(self, index: int, asked: judging.CheckCall, seed: int, lend: bool = False) -> list[Any]:
         seconds = FOR_CALLS * self.limits.cell_seconds
-        return await self._answers(index, judging.request(asked, seed, seconds, lend))
+        return self._answers(index, judging.request(asked, seed, seconds, lend))
 
-    async def _ask_by_parts(
+    def _ask_by_parts(
         self, index: int, asked: judging.CheckCall
     ) -> tuple[list[Answer], DeadKernelError | TimeoutError | None]:
         """The answers to the secret cases, in their order; with what the kernel ended with, if it did. One
@@ -354,7 +349,7 @@ class Runner(Execute):
             seconds = max(0.0, FOR_CALLS * self.limits.cell_seconds - (begun - self.clock.left))
             message = judging.request(asked, self.seed, seconds, places=places)
             try:
-                found |= judging.one_each(await self._answers(index, message), places)
+                found |= judging.one_each(self._answers(index, message), places)
             except (DeadKernelError, TimeoutError) as error:
                 if not found:
                     raise
@@ -362,79 +357,71 @@ class Runner(Execute):
                 return judging.in_order(found | dict.fromkeys(left, judging.ENDED)), error
         return judging.in_order(found), None
 
-    async def _answers(self, index: int, message: str) -> list[Any]:
+    def _answers(self, index: int, message: str) -> list[Any]:
         """What student/answer.py says to `message`. No name of the notebook's is touched."""
         cell = new_cell("code", f"__import__({ANSWER!r}, fromlist=['answer']).answer({message!r})")
-        self.answering, self.failed_to_answer, own = True, "", self.nb.cells[index]
+        self.answering, self.failed_to_answer = True, ""
         try:
-            await self._execute(cell, index, store_history=False)
+            self._execute(cell, index, store_history=False)
         finally:
-            self.answering, self.nb.cells[index] = False, own
+            self.answering = False
             for places in self._display_id_map.values():
                 places.pop(index, None)  # or a later cell could update what the verdict shows
         shown = [out.data for out in cell.outputs if isinstance(out.get("data"), dict)]
         found = [data[MIME] for data in shown if MIME in data]
         return judging.read_answers(found[-1]) if found else [judging.no_answer(self.failed_to_answer)]
 
-    async def _without_hidden_cases(
+    def _without_hidden_cases(
         self, index: int, asked: judging.CheckCall, secret: Verdict, source: Callable[[], str]
     ) -> Verdict:
         """The same failure, told by the cases that the learner's own notebook shows, where those show it."""
-        answers = await self._ask(index, asked, judging.PUBLIC_SEED)
+        answers = self._ask(index, asked, judging.PUBLIC_SEED)
         public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers, source)
         if public.passed:
             return judging.only_hidden(asked.exercise, secret)
         return judging.told_by(public, secret, asked.exercise)
 
-    async def _async_poll_for_reply(
-        self,
-        msg_id: str,
-        cell: NotebookNode,
-        timeout: int | None,
-        task_poll_output_msg: asyncio.Future[Any],
-        task_poll_kernel_alive: asyncio.Future[Any],
-    ) -> dict[str, Any]:
-        """In place of nbclient's, which waits by the wall clock."""
-        replied = asyncio.ensure_future(self._reply(msg_id))
-        ended = asyncio.ensure_future(_first_of(replied, task_poll_output_msg))
-        try:
-            seconds = self.limits.cell_seconds
-            in_time = await self.clock.comes(ended, seconds, task_poll_output_msg)
-            if not in_time:
-                await self._interrupt(ended, seconds)
-            has_replied = await self.clock.comes(replied, GRACE)
-            await self._until_its_outputs_end(task_poll_output_msg)
-            if not in_time:
-                return _failed(self.error_on_timeout)
-            return replied.result() if has_replied else _failed(NO_REPLY)
-        finally:
-            ended.cancel()
-            replied.cancel()
-            task_poll_kernel_alive.cancel()
+    def _reply_to(self, execution: Execution) -> dict[str, Any]:
+        """Once it has ended, or been ended, and all its outputs are in the cell."""
+        listen = partial(self._listen, execution)
+        in_time = self.clock.comes(execution.has_ended, listen, self.limits.cell_seconds)
+        if not in_time:
+            self._interrupt(execution)
+        self.clock.comes(execution.has_replied, listen, GRACE)
+        self._until_its_outputs_end(execution)
+        if not in_time:
+            return _failed(self.error_on_timeout)
+        return execution.reply or _failed(NO_REPLY)
 
-    async def _reply(self, msg_id: str) -> dict[str, Any]:
-        assert self.kc is not None
-        while True:
-            reply: dict[str, Any] = await self.kc.shell_channel.get_msg(timeout=None)
-            if reply["parent_header"].get("msg_id") == msg_id:
-                return reply
+    def _listen(self, execution: Execution, seconds: float) -> None:
+        assert self.kernel is not None
+        for channel, message in self.kernel.hear(seconds):
+            if message["parent_header"].get("msg_id") != execution.request:
+                continue
+            if channel == "shell":
+                execution.reply = message
+                continue
+            try:
+                self.process_message(message, execution.cell, execution.index)
+            except CellExecutionComplete:
+                execution.is_idle = True
 
-    async def _interrupt(self, ended: asyncio.Future[Any], seconds: float) -> None:
+    def _interrupt(self, execution: Execution) -> None:
         """Until the cell stops, for after its work its error may take time without end as well; where it does
         not stop, end the kernel."""
-        assert self.km is not None
+        assert self.kernel is not None
         for _ in range(INTERRUPTS):
-            await self.km.interrupt_kernel()
-            if await self.clock.comes(ended, GRACE / INTERRUPTS):
+            self.kernel.interrupt()
+            if self.clock.comes(execution.has_ended, partial(self._listen, execution), GRACE / INTERRUPTS):
                 return
-        raise DeadKernelError(f"did not stop after {seconds} seconds")
+        raise DeadKernelError(f"did not stop after {self.limits.cell_seconds} seconds")
 
-    async def _until_its_outputs_end(self, outputs: asyncio.Future[Any]) -> None:
+    def _until_its_outputs_end(self, execution: Execution) -> None:
         heard = -1
         while heard < self.heard:
             heard = self.heard
-            if await self.clock.comes(outputs, QUIET):
-                return outputs.result()
+            if self.clock.comes(lambda: execution.is_idle, partial(self._listen, execution), QUIET):
+                return
         raise DeadKernelError("did not say where its outputs end")
 
     def process_message(
@@ -499,27 +486,12 @@ class Runner(Execute):
         self.outcome.notes.append(f"{why} in {name}" if name else why)
 
 
-@cache
-def kernel_spec() -> KernelSpec | None:
-    """Python's, found once: jupyter_client looks through folders and packages in each kernel manager."""
-    return AsyncKernelManager(kernel_name="python3").kernel_spec
-
-
-async def _first_of(*coming: asyncio.Future[Any]) -> None:
-    await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+def _hear_of(kernel: IsolatedKernel, silent: set[str], seconds: float) -> None:
+    silent -= {channel for channel, _ in kernel.hear(seconds)}
 
 
 def _failed(content: dict[str, Any]) -> dict[str, Any]:
     return {"content": {**content, "status": "error"}}
-
-
-def _private_context() -> zmq.asyncio.Context:
-    """Sockets that never connect a second time, to whatever a submission may put in their place."""
-    context = zmq.asyncio.Context()
-    context.setsockopt(zmq.RECONNECT_IVL, -1)
-    context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
-    context.setsockopt(zmq.LINGER, 0)
-    return context
 
 
 def _size(content: Any) -> int:

@@ -29,7 +29,7 @@ from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, Wa
 from revgraph.grading.kernels.student_package import checked_exercises, large_imports, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.reasons import results_of_checks
-from revgraph.grading.runner import CheckResult, Runner, kernel_spec, rehearse
+from revgraph.grading.runner import CheckResult, Runner, rehearse
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.read import Submission
@@ -112,11 +112,14 @@ def _grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
         return pickle.dumps(failed(setting, submission, str(why)))
 
 
-@lru_cache(maxsize=2)
 def prepare(setting: Setting) -> None:
     """What is the same for all submissions is found once, before the first fork."""
+    _prepare(replace(setting, run_folder=""))
+
+
+@lru_cache(maxsize=2)
+def _prepare(setting: Setting) -> None:
     judging.draw_all(check_names(setting), setting.seed)
-    kernel_spec()
     # The texts of these copies compile the patterns that students' texts need.
     for notebook in setting.released():
         for cell in notebook.cells:
@@ -271,11 +274,22 @@ def start_warm_process(setting: Setting) -> WarmProcess:
     """
     with courses.using(setting.own):
         expect_exercises(setting)
-        shown = TemporaryFolder()
-        released = setting.released()
-        package = write_student_package(Path(shown.name), released)
-    process = WarmProcess(str(package), (*setting.hidden, *packages.folders()), large_imports(released))
+        process = WarmProcess()
+        try:
+            return _warmed(process, setting)
+        except BaseException:
+            process.close()
+            raise
+
+
+def _warmed(process: WarmProcess, setting: Setting) -> WarmProcess:
+    shown = TemporaryFolder()
     weakref.finalize(process, shown.remove)
+    released = setting.released()
+    package = write_student_package(Path(shown.name), released)
+    hidden = (*setting.hidden, *packages.folders())
+    process.told(str(package), hidden, large_imports(released), setting.figures)
+    prepare(setting)
     try:
         gaps = process.isolation.gaps()
         if gaps and not setting.allow_weak_sandbox:
@@ -285,11 +299,7 @@ def start_warm_process(setting: Setting) -> WarmProcess:
         if why := pickle.loads(in_a_process(work, setting.limits)):
             raise no_kernel(why)
     except (Ended, WarmProcessEnded) as why:
-        process.close()
         raise no_kernel(str(why)) from None
-    except BaseException:
-        process.close()
-        raise
     return process
 
 

@@ -10,7 +10,6 @@ imports and the opening of the gradebook included. nbgrader grades one submissio
 its is reckoned from two smaller ones: the first submission, and each further one.
 """
 
-import asyncio
 import contextlib
 import json
 import os
@@ -104,7 +103,7 @@ def test_a_class(template, tmp_path, capsys):
     each = (more - first) / (THEIRS - 1)
     assert len(set(theirs.values())) == 2, "the class of nbgrader's has to hold right and wrong answers"
     lines = [f"nbgrader autograde: {first:.1f} s for the first submission, {each:.2f} s for each further one"]
-    for size, options in product(CLASSES, ([], ["--no-figures"])):
+    for size, options in product(CLASSES, ([], ["--figures"])):
         folder = tmp_path / " ".join([f"class of {size}", *options])
         elapsed, scores = graded(template, folder, [*OURS, *options], size)
         assert {student: scores[student] for student in theirs if student in scores} == theirs
@@ -188,7 +187,7 @@ def test_soak(course, capsys, monkeypatch):
 
 @pytest.fixture(scope="module")
 def warm():
-    process = WarmProcess()
+    process = WarmProcess().told()
     connection = WarmConnection(process.run_folder)
     first = manager_of(connection)
     until_it_answers(first)  # it is warm
@@ -199,7 +198,7 @@ def warm():
 
 @pytest.fixture(scope="module")
 def sandbox():
-    process = WarmProcess(package=str(PROJECT / "revgraph"), hidden=(str(PROJECT),))
+    process = WarmProcess().told(package=str(PROJECT / "revgraph"), hidden=(str(PROJECT),))
     assert not process.isolation.gaps()  # it is warm
     yield WarmConnection(process.run_folder)
     process.close()
@@ -238,16 +237,10 @@ def test_kernel_until_it_answers(benchmark, engine, request):
 
 def test_sandboxed_kernel_until_it_answers(benchmark, sandbox):
     """What `revgraph grade` waits for: the walls, the sockets' folder gone, both channels connected."""
-    loop = asyncio.new_event_loop()
-
-    def start(runner):
-        loop.run_until_complete(runner._start())
-
     benchmark.pedantic(
-        start,
+        Runner._start,
         setup=lambda: ((Runner(new_notebook(), sandbox, DEFAULT, 0, {}),), {}),
-        teardown=lambda runner: loop.run_until_complete(runner._async_cleanup_kernel()),
+        teardown=Runner.end,
         rounds=12,
         warmup_rounds=1,
     )
-    loop.close()

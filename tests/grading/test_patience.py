@@ -1,13 +1,11 @@
 """A busy machine costs nobody points: waits count the time that a kernel has had, and no output is lost."""
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -16,7 +14,7 @@ import psutil
 import pytest
 
 from revgraph.grading import patience, runner
-from revgraph.grading.kernels import provisioner
+from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.patience import Clock
 from revgraph.grading.schedule import on_this_machine
 from revgraph.grading.source import Source
@@ -28,18 +26,6 @@ from . import corpus
 from .conftest import LIMITS
 
 
-@pytest.fixture(autouse=True)
-def loops_of_their_own(monkeypatch):
-    """In this thread a browser's loop may be running, where its tests came before in the same process."""
-    run = asyncio.run
-
-    def in_a_thread(coroutine):
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(run, coroutine).result()
-
-    monkeypatch.setattr(asyncio, "run", in_a_thread)
-
-
 def test_more_may_wait_in_a_kernel_than_is_heard_before_it_is_ended():
     """Or an honest one would lose what it shows where the one who listens is slow."""
     assert warm_process.MOST_WAITING > runner.MOST_MESSAGES
@@ -47,12 +33,8 @@ def test_more_may_wait_in_a_kernel_than_is_heard_before_it_is_ended():
 
 def never_comes(clock, seconds):
     """How long one waits for what never comes, which has to be in vain."""
-
-    async def wait():
-        return await clock.comes(asyncio.get_running_loop().create_future(), seconds)
-
     begun = time.monotonic()
-    assert not asyncio.run(wait())
+    assert not clock.comes(lambda: False, time.sleep, seconds)
     return time.monotonic() - begun
 
 
@@ -78,15 +60,15 @@ def test_what_a_kernel_has_started_waits_for_a_processor_too():
         f"both = [subprocess.Popen([sys.executable, '-c', {only!r}]) for _ in range(2)]\ntime.sleep(60)"
     )
     started = subprocess.Popen([sys.executable, "-c", script])
-    kernel = SimpleNamespace(handle=os.pidfd_open(started.pid))
+    kernel = SimpleNamespace(_handle=os.pidfd_open(started.pid))
     waited, looks = 0.0, iter(range(100))
     while waited < 0.3 and next(looks, None) is not None:
         time.sleep(0.1)
-        waited = provisioner.WarmProvisioner.waited(kernel)
+        waited = IsolatedKernel.waited(kernel)
     for process in [*psutil.Process(started.pid).children(recursive=True), started]:
         process.kill()
     started.wait()
-    os.close(kernel.handle)
+    os.close(kernel._handle)
     assert waited > 0.3
 
 

@@ -161,7 +161,7 @@ def test_kill_9_leaves_a_gradebook_that_the_next_run_completes(course, kill, tem
 
 @pytest.mark.timeout(60)
 def test_a_warm_process_ends_though_a_fork_holds_its_socket():
-    warm = WarmProcess()
+    warm = WarmProcess().told()
     fork = multiprocessing.get_context("fork").Process(target=time.sleep, args=(300,), daemon=True)
     fork.start()
     warm.close()
@@ -173,7 +173,7 @@ def test_a_warm_process_ends_though_a_fork_holds_its_socket():
 @pytest.mark.timeout(60)
 def test_a_warm_process_that_was_stopped_is_ended_too(monkeypatch):
     monkeypatch.setattr(provisioner, "TO_END", 1)
-    warm = WarmProcess()
+    warm = WarmProcess().told()
     warm._process.send_signal(signal.SIGSTOP)
     warm.close()
     assert warm._process.returncode == -signal.SIGKILL

@@ -28,7 +28,7 @@ def test_warm_kernels_in_nbval(with_warm_kernels, tmp_path):
 
 def test_a_kernel_has_large_libraries_from_the_start():
     large = ("wave.Error", "tomllib", "a_library_that_is_not_installed")
-    warm = WarmProcess(package=str(PROJECT / "revgraph"), large=large)
+    warm = WarmProcess().told(package=str(PROJECT / "revgraph"), large=large)
     notebook = new_notebook(cells=[new_code_cell("import sys\nprint({'wave', 'tomllib'} <= {*sys.modules})")])
     Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
     warm.close()
@@ -45,7 +45,7 @@ def test_no_two_kernels_draw_the_same_numbers():
         "torch.rand(1).item()",
     ]
     code = f"import random, numpy as np, torch\nprint({', '.join(draws)})"
-    warm = WarmProcess(package=str(PROJECT / "revgraph"), large=("torch",))
+    warm = WarmProcess().told(package=str(PROJECT / "revgraph"), large=("torch",))
     notebooks = [new_notebook(cells=[new_code_cell(code)]) for _ in range(2)]
     for notebook in notebooks:
         Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()

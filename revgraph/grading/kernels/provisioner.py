@@ -22,7 +22,6 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
@@ -34,7 +33,6 @@ from traitlets import Unicode
 
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.student.isolation import NOBODY, Isolation, isolation_named
-from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.view import View
 from revgraph.grading.student.warm_process import READY
 
@@ -45,13 +43,10 @@ PACKAGES = str(Path(__file__).parents[3])  # the folder that holds the package r
 
 
 class WarmProcess:
-    """Starts a warm process (warm_process.py) and ends it, and with it every kernel that came from it.
+    """Starts a warm process (warm_process.py) and ends it, and with it every kernel that came from it. It
+    imports libraries until it is `told` what its kernels see."""
 
-    `package` is the revgraph package that students see, `hidden` names folders they must not, `large` what
-    it imports for all kernels (see large_imports). Without a package the kernels are not isolated.
-    """
-
-    def __init__(self, package: str = "", hidden: tuple[str, ...] = (), large: tuple[str, ...] = ()) -> None:
+    def __init__(self) -> None:
         self._folder = TemporaryFolder()
         self.run_folder = os.path.realpath(self._folder.name)
         os.chmod(self.run_folder, 0o711)  # a kernel has to pass through, to a folder with a name of its own
@@ -61,35 +56,41 @@ class WarmProcess:
         listener.listen()
         os.rename(new_folder(self.run_folder), f"{self.run_folder}/work")  # see Isolation.make_work
         self._parent, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        view = asdict(View(self.run_folder, package, hidden)) if package else None
-        files = {"parent": theirs.fileno(), "listener": listener.fileno()}
-        settings = json.dumps({"view": view, "trial": self._trial(), "large": large, **files})
+        self._sockets = {"parent": theirs.fileno(), "listener": listener.fileno()}
+        self._home = new_folder(self.run_folder)
+        write_connection(self._home, "trial")
         self._log = Path(self.run_folder, "log")
         self._log.touch()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "revgraph.grading.student.warm_process"],
-            env=_environment(),
-            pass_fds=list(files.values()),
+            env=environment() | dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR"), self._home),
+            pass_fds=list(self._sockets.values()),
             cwd="/",
             stdin=subprocess.PIPE,
             stderr=os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
         )
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as told:  # its log says why it ended
-            told.write(f"{settings}\n".encode())
         theirs.close()
         listener.close()  # theirs alone: nobody waits for an answer of a warm process that is gone
         mine = (self._process, self._folder, self._parent)
         self.close = weakref.finalize(self, _end, os.getpid(), *mine)
 
-    def _trial(self) -> str:
-        connection = {"transport": "ipc", "ip": f"{new_folder(self.run_folder)}/kernel", "key": "trial"}
-        ports = {f"{name}_port": i for i, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
-        file = Path(connection["ip"]).with_name("connection.json")
-        file.write_text(json.dumps(connection | ports))
-        if os.getuid() == 0:
-            os.chown(file, NOBODY, NOBODY)
-        return str(file)
+    def told(
+        self,
+        package: str = "",
+        hidden: tuple[str, ...] = (),
+        large: tuple[str, ...] = (),
+        figures: bool = True,
+    ) -> WarmProcess:
+        """The same. `package` is the revgraph package that students see, `hidden` names folders they must
+        not, `large` what is imported for all kernels (see large_imports), `figures` whether any draws some.
+        Without a package the kernels are not isolated."""
+        view = asdict(View(self.run_folder, package, hidden)) if package else None
+        trial = f"{self._home}/connection.json"
+        settings = {"view": view, "trial": trial, "large": large, "figures": figures, **self._sockets}
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:  # its log says why it ended
+            stdin.write(f"{json.dumps(settings)}\n".encode())
+        return self
 
     @cached_property
     def isolation(self) -> Isolation:
@@ -179,7 +180,20 @@ def new_folder(run_folder: str) -> str:
     return folder
 
 
-def _environment() -> dict[str, str]:
+def write_connection(folder: str, key: str) -> dict[str, Any]:
+    """A kernel's connection file, `folder`/connection.json, and what it says. Its messages are signed with
+    `key`; its sockets are files: faster than TCP, and reachable from inside."""
+    ports = {f"{name}_port": i for i, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
+    info = {"transport": "ipc", "ip": f"{folder}/kernel", "key": key, **ports}
+    file = Path(folder, "connection.json")
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(info))
+    if os.getuid() == 0:
+        os.chown(file, NOBODY, NOBODY)
+    return info
+
+
+def environment() -> dict[str, str]:
     """Nothing of the grader's environment but what says where Python and its libraries are."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
     threads = dict.fromkeys(THREADS, "1")
@@ -192,45 +206,16 @@ def _environment() -> dict[str, str]:
 @cache
 def _plain() -> tuple[WarmProcess, WarmConnection]:
     """One for all kernels of this process that are not isolated."""
-    process = WarmProcess(large=tuple(os.environ.get("REVGRAPH_WARM_IMPORTS", "").split()))
+    process = WarmProcess().told(large=tuple(os.environ.get("REVGRAPH_WARM_IMPORTS", "").split()))
     atexit.register(process.close)
     return process, WarmConnection(process.run_folder)
 
 
-def _with_children(pid: str) -> Iterator[str]:
-    """A process and all that come from it."""
-    coming = [pid]
-    while coming:
-        yield (one := coming.pop())
-        for thread in _threads(one):
-            coming += _read(f"{thread}/children").split()
-
-
-def _waited(pid: str) -> int:
-    """Nanoseconds in which the threads of a process could have computed and others had the processors."""
-    return sum(int(numbers[1]) for t in _threads(pid) if (numbers := _read(f"{t}/schedstat").split()))
-
-
-def _threads(pid: str) -> list[str]:
-    folder = f"/proc/{pid}/task"
-    with contextlib.suppress(OSError):  # it has ended
-        return [f"{folder}/{thread}" for thread in os.listdir(folder)]
-    return []
-
-
-def _read(path: str) -> str:
-    with contextlib.suppress(OSError), open(path) as file:
-        return file.read()
-    return ""
-
-
 class WarmProvisioner(LocalProvisioner):
-    """Forks the kernel instead of starting Python anew; the runner sets `warm` and `limits` of its own."""
+    """Forks the kernel instead of starting Python anew."""
 
     log_file = Unicode("", help="Where a kernel's own complaints go.").tag(config=True)
     warm: WarmConnection | None = None
-    limits: Limits | None = None
-    figures = True
     handle: int | None = None
     folder = ""
 
@@ -252,14 +237,13 @@ class WarmProvisioner(LocalProvisioner):
         if os.getuid() == 0:
             os.chown(f"{self.folder}/connection.json", NOBODY, NOBODY)
         Path(self.folder, READY).unlink(missing_ok=True)  # of the kernel before, where this is a restart
-        env = _environment() | {"NBGRADER_EXECUTION": "autograde"} if self.limits else kwargs["env"]
         reply, self.handle = self.warm.fork(
             arguments=cmd[cmd.index("-f") :],
             folder=self.folder,
             cwd=str(kwargs.get("cwd") or os.getcwd()),
-            env={name: value for name, value in env.items() if name != "JPY_PARENT_PID"},
-            limits=asdict(self.limits) if self.limits else None,
-            figures=self.figures,
+            env={name: value for name, value in kwargs["env"].items() if name != "JPY_PARENT_PID"},
+            limits=None,
+            figures=True,
             log=self.log_file or f"{self.folder}/log",
         )
         self.pid = reply["pid"]
@@ -285,16 +269,6 @@ class WarmProvisioner(LocalProvisioner):
             await asyncio.sleep(0.002)
         self._forget()
         return code
-
-    def waited(self) -> float:
-        """Seconds in which threads of the kernel, or of what it has started and may wait for, could have
-        computed and others had the processors."""
-        try:
-            known = _read(f"/proc/self/fdinfo/{self.handle}")
-            pid = next(line for line in known.splitlines() if line.startswith("Pid:")).split()[1]
-        except (StopIteration, IndexError):
-            return 0.0
-        return sum(map(_waited, _with_children(pid))) / 1e9
 
     def _forget(self) -> None:
         if self.handle is not None:

@@ -22,6 +22,7 @@ import socket
 import sys
 import time
 import traceback
+from functools import cache
 from typing import Any
 
 from revgraph.grading.student import bubblewrap, shell
@@ -32,7 +33,7 @@ from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.processes import Allowance, Family, adopt_orphans, die_with_parent
 from revgraph.grading.student.view import View
 
-PRELOAD = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel", "revgraph.checks"]
+LIBRARIES = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.ipkernel"]
 LONGEST = 1 << 20
 LOOK_AFTER = 0.2  # seconds, the size of a folder that has no file system of its own
 RESTRAIN_EVERY = 4  # looks
@@ -44,11 +45,15 @@ READY = "ready"  # the file by which a kernel says that its sockets are there
 
 def main() -> None:
     os.umask(0o022)  # the grader keeps its files to itself; a kernel may be another user, and reads ours
-    settings = json.loads(sys.stdin.readline())
+    import_all(LIBRARIES)  # what kernels may see of revgraph is found out meanwhile, and told then
+    told = sys.stdin.readline()
+    if not told:
+        return
+    settings = json.loads(told)
     parent, listener = (socket.socket(fileno=settings[name]) for name in ("parent", "listener"))
     view = View(**settings["view"]) if settings["view"] else None
     isolation = isolate(view, settings) if view else None
-    warm_up(settings["trial"], settings["large"])
+    warm_up(settings["trial"], settings["large"], settings["figures"])
     gc.collect()
     gc.freeze()  # a kernel's collector need not look at what it shares with us, and copy its pages by looking
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children that have ended leave no zombies behind
@@ -109,16 +114,15 @@ def serve(
                 ready.close()
 
 
-def warm_up(trial: str, large: list[str]) -> None:
+def warm_up(trial: str, large: list[str], figures: bool) -> None:
     """Import all that a kernel imports before its first cell, which a trial kernel tells, and the large
     libraries that the notebook's own cells import."""
-    home = os.path.dirname(trial)
-    os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
-    for name in [*PRELOAD, *large]:
-        with contextlib.suppress(Exception):  # a kernel that needs it will say so
-            import_for_all(name)
+    import_all([*LIBRARIES, "revgraph.checks", *large])
+    if figures:
+        with contextlib.suppress(Exception):
+            draw_once()
     with contextlib.suppress(Exception):
-        draw_once()
+        application_class()
     reading, writing = os.pipe()
     if os.fork() == 0:
         _redirect(os.devnull)
@@ -135,6 +139,12 @@ def warm_up(trial: str, large: list[str]) -> None:
     os.wait()
     with contextlib.suppress(Exception):
         fail_once()
+
+
+def import_all(names: list[str]) -> None:
+    for name in names:
+        with contextlib.suppress(Exception):  # a kernel that needs it will say so
+            import_for_all(name)
 
 
 def import_for_all(name: str) -> None:
@@ -315,8 +325,7 @@ def start_kernel(
     if torch := sys.modules.get("torch"):
         torch.seed()
     app = kernel_application()
-    memory = "--HistoryManager.hist_file=:memory:"
-    app.initialize(arguments if memory in arguments else [*arguments, memory])
+    app.initialize(arguments)
     if os.environ.get("MPLBACKEND", "").startswith("module://matplotlib_inline"):
         show_figures(app.shell, drawn=figures)
     if isolated:
@@ -329,17 +338,35 @@ def start_kernel(
 
 
 def kernel_application() -> Any:
-    """One that loses no output where whoever listens is slow: ZeroMQ drops what exceeds 1,000 messages, and
-    with it the one that ends a cell. Here more may wait than the grader hears before it ends the kernel, so
-    what is dropped is lost to nobody. What waits counts as the kernel's own memory."""
+    from traitlets.config import Config
+
+    history = Config({"HistoryManager": {"hist_file": ":memory:"}})
+    app = application_class().instance(outstream_class=PRINTS, config=history)
+    app.log.setLevel(app.log_level)  # it would make each note for nobody, some ten for a cell
+    return app
+
+
+@cache
+def application_class() -> Any:
     from ipykernel.kernelapp import IPKernelApp
 
     class App(IPKernelApp):
         def init_iopub(self, context: Any) -> None:
+            """Lose no output where whoever listens is slow: ZeroMQ drops what exceeds 1,000 messages, and
+            with it the one that ends a cell. Here more may wait than the grader hears before it ends the
+            kernel, so what is dropped is lost to nobody. What waits counts as the kernel's own memory."""
             context.sndhwm = MOST_WAITING
             super().init_iopub(context)
 
-    return App.instance(outstream_class=PRINTS)
+        def parse_command_line(self, argv: Any = None) -> None:
+            """The usual one without the parser of all options, which takes a fifth of a kernel's start."""
+            match argv:
+                case ["-f", file]:
+                    self.connection_file = file
+                case _:
+                    super().parse_command_line(argv)
+
+    return App
 
 
 def show_figures(shell: Any, drawn: bool) -> None:
