@@ -27,7 +27,12 @@ def command(
     scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback", help="Write feedback for each student.")] = False,
-    figures: Annotated[bool, typer.Option(help="Draw figures into the graded copies.")] = True,
+    figures: Annotated[
+        bool | None,
+        typer.Option(
+            help="Draw figures anew; by default where a person grades code or a task.", show_default=False
+        ),
+    ] = None,
     allow_weak_sandbox: Annotated[
         bool, typer.Option("--allow-weak-sandbox", help="Go on where this machine leaves a gap in the walls.")
     ] = False,

@@ -19,11 +19,13 @@ The way of a submission, from folder to gradebook row:
     among_python.py  what of the course lies where submissions see Python
     released.py      what was released: its notebooks, the files beside them
     submission/      read.py what was handed in; repair.py puts it back into the released notebook's shape;
-                     written.py reads a function's text; sanitize.py makes what is shown safe for a browser
+                     written.py reads a function's text; sanitize.py makes what is shown safe for a browser;
+                     pictures.py shows figures as they were handed in
     schedule.py      worker processes on this machine, or a Dask cluster
     worker.py        one submission: repair, run, judge
     runner.py        its cells in a kernel, its checks judged outside
-    kernels/         forks kernels from the warm process; makes the package that students see
+    kernels/         forks kernels from the warm process, and talks with them; makes the package that
+                     students see
     student/         isolation.py keeps a kernel apart; answer.py calls a student's function
     judging.py       draws the cases with a secret seed, reads answers, reaches the verdict
     own_exercises.py a course's own exercises: found, closed, refused where they would judge nobody

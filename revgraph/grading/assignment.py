@@ -48,6 +48,7 @@ from revgraph.grading.released import (
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
+from revgraph.grading.submission.pictures import are_graded
 from revgraph.grading.submission.read import OF_FILES, Given, Submission, look_into
 from revgraph.grading.submission.repair import Unopened, Unreadable
 from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
@@ -65,7 +66,7 @@ class Options:
     regrade: bool = False
     limits: Limits = DEFAULT
     allow_weak_sandbox: bool = False  # grade even where a submission could do what it must not
-    figures: bool = True  # drawn into the graded copies
+    figures: bool | None = None  # drawn anew; None: where a person grades what they show
 
 
 @dataclass
@@ -169,7 +170,7 @@ def make_setting(
     course: CourseDirectory, own: Course | None, assignment: str, sources: dict[str, Source], options: Options
 ) -> Setting:
     """What the work on each submission needs to know: the notebooks, a secret seed, and the rest."""
-    return Setting(
+    setting = Setting(
         assignment,
         tuple(sources.items()),
         secrets.randbits(60),
@@ -178,8 +179,9 @@ def make_setting(
         own=own.bundle if own else None,
         packages=packages_here(),
         allow_weak_sandbox=options.allow_weak_sandbox,
-        figures=options.figures,
     )
+    figures = are_graded(setting.released()) if options.figures is None else options.figures
+    return replace(setting, figures=figures)
 
 
 def _private(course: CourseDirectory) -> tuple[str, ...]:

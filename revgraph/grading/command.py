@@ -46,7 +46,7 @@ def run(
     feedback: bool,
     allow_weak_sandbox: bool,
     limits: list[str],
-    figures: bool = True,
+    figures: bool | None = None,
 ) -> None:
     """Grade `assignment` of the course in `root`. Exits with a message where that cannot be done."""
     with told_in_a_sentence():

@@ -32,6 +32,7 @@ from revgraph.grading.reasons import results_of_checks
 from revgraph.grading.runner import CheckResult, Runner, rehearse
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
+from revgraph.grading.submission.pictures import show_as_handed_in
 from revgraph.grading.submission.read import Submission
 from revgraph.grading.submission.repair import (
     Unopened,
@@ -61,7 +62,7 @@ class Setting:
     the folders that are hidden. `own` are the course's own exercises, `packages` the digests of those that
     installed packages bring. `run_folder` leads to a warm process of this machine, and where it is empty a
     worker starts its own; with `allow_weak_sandbox` it does so even where a machine leaves gaps. Without
-    `figures` no figure is drawn."""
+    `figures` none is drawn anew."""
 
     assignment: str
     sources: tuple[tuple[str, Source], ...]
@@ -159,6 +160,8 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
     warm = WarmConnection(setting.run_folder)
     runner = Runner(repaired.notebook, warm, setting.limits, setting.seed, loaded.files, setting.figures)
     ran = runner.run_notebook()
+    if not setting.figures:
+        show_as_handed_in(repaired.notebook.cells, loaded.text, setting.limits.output_bytes)
     own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.is_judged(c))]
     sanitize_in_time(own)
     for cell in own:
