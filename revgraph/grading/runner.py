@@ -203,11 +203,15 @@ class Runner(Execute):
         submission is blamed for."""
         assert self.kernel is not None
         silent = {"shell", "iopub"}
-        for _ in range(int(PATIENCE / ASK_AGAIN)):
-            self.kernel.ask_who_it_is()
-            listen = partial(_hear_of, self.kernel, silent)
-            if self.clock.comes(lambda: not silent, listen, ASK_AGAIN):
-                return
+        listen = partial(_hear_of, self.kernel, silent)
+        try:
+            for _ in range(int(PATIENCE / ASK_AGAIN)):
+                self.kernel.ask_who_it_is()
+                if self.clock.comes(lambda: not silent, listen, ASK_AGAIN):
+                    return
+        except DeadKernelError:
+            words = last_words(Path(self.kernel.folder, "log"))
+            raise RuntimeError(f"the kernel ended before it had answered: {words}") from None
         raise RuntimeError(f"the kernel did not answer in {PATIENCE} seconds")
 
     def end(self) -> None:

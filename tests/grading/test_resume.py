@@ -180,6 +180,13 @@ def test_a_warm_process_that_was_stopped_is_ended_too(monkeypatch):
     assert not Path(warm.run_folder).exists()
 
 
+@pytest.mark.timeout(60)
+def test_a_warm_process_that_was_told_nothing_ends():
+    warm = WarmProcess()
+    warm.close()
+    assert warm._process.returncode == 0
+
+
 OWNER = """
 from revgraph.grading.kernels.provisioner import WarmProcess
 from revgraph.grading.kernels.temporary import TemporaryFolder

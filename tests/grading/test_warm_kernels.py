@@ -1,5 +1,6 @@
 """Warm kernels by name in nbval, and what they have imported; test_corpus.py has them in nbgrader."""
 
+import signal
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
 from revgraph.grading.runner import Runner
 from revgraph.grading.student.limits import DEFAULT
@@ -33,6 +35,17 @@ def test_a_kernel_has_large_libraries_from_the_start():
     Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
     warm.close()
     assert [output.text for output in notebook.cells[0].outputs] == ["True\n"]
+
+
+def test_a_kernel_that_ends_before_it_answers_is_no_fault_of_a_submission(monkeypatch):
+    """Or it would have a score of 0, for a line that never ran."""
+    monkeypatch.setattr(IsolatedKernel, "ask_who_it_is", lambda kernel: kernel._signal(signal.SIGKILL))
+    warm = WarmProcess().told(package=str(PROJECT / "revgraph"))
+    notebook = new_notebook(cells=[new_code_cell("1")])
+    with pytest.raises(RuntimeError, match="the kernel ended before it had answered"):
+        Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
+    warm.close()
+    assert notebook.cells[0].outputs == []
 
 
 def test_no_two_kernels_draw_the_same_numbers():

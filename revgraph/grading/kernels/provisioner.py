@@ -113,6 +113,8 @@ def _end(
     if os.getpid() != owner:
         return
     with contextlib.suppress(OSError):  # it is gone already
+        assert process.stdin is not None
+        process.stdin.close()  # it may wait to be told
         parent.shutdown(socket.SHUT_RDWR)
     parent.close()
     try:
