@@ -238,7 +238,7 @@ class Runner(Execute):
                 _forgive_warnings(cell)
         self.done.add(cell.id)
 
-    def _execute(self, cell: NotebookNode, index: int, store_history: bool = True) -> None:
+    def _execute(self, cell: NotebookNode, index: int, silent: bool = False) -> None:
         """What was earned before stays, whatever a student's kernel sends instead of messages."""
         if cell.cell_type != "code" or not cell.source.strip() or SKIPPED in cell.metadata.get("tags", []):
             return
@@ -247,9 +247,9 @@ class Runner(Execute):
         cell.outputs = []
         try:
             assert self.kernel is not None
-            execution = Execution(self.kernel.execute(cell.source, store_history), cell, index)
+            execution = Execution(self.kernel.execute(cell.source, silent), cell, index)
             reply = self._reply_to(execution)
-            if store_history:
+            if not silent:
                 self.code_cells_executed += 1
                 cell.execution_count = self.code_cells_executed
             self.on_cell_executed(cell=cell, cell_index=index, execute_reply=reply)
@@ -366,7 +366,7 @@ class Runner(Execute):
         cell = new_cell("code", f"__import__({ANSWER!r}, fromlist=['answer']).answer({message!r})")
         self.answering, self.failed_to_answer = True, ""
         try:
-            self._execute(cell, index, store_history=False)
+            self._execute(cell, index, silent=True)
         finally:
             self.answering = False
             for places in self._display_id_map.values():

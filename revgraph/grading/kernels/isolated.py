@@ -73,9 +73,10 @@ class IsolatedKernel:
     def ask_who_it_is(self) -> None:
         self._client.kernel_info()
 
-    def execute(self, source: str, store_history: bool) -> str:
-        """Have it execute this: the id that each message about it bears."""
-        return str(self._client.execute(source, store_history=store_history, stop_on_error=False))
+    def execute(self, source: str, silent: bool) -> str:
+        """Have it execute this: the id that each message about it bears. If `silent`, it leaves no trace in
+        the notebook's numbers and history, and the kernel does not send the source back."""
+        return str(self._client.execute(source, silent=silent, store_history=not silent, stop_on_error=False))
 
     def hear(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:
         """What comes in within so many seconds: a message of each channel at most, with the channel's name.

@@ -198,7 +198,7 @@ def write_connection(folder: str, key: str) -> dict[str, Any]:
 def environment() -> dict[str, str]:
     """Nothing of the grader's environment but what says where Python and its libraries are."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
-    threads = dict.fromkeys(THREADS, "1")
+    threads = dict.fromkeys((*THREADS, "MALLOC_ARENA_MAX"), "1")
     backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     ours = {"PYTHONPATH": PACKAGES, "PYTHONDONTWRITEBYTECODE": "1"}
     quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # the debugger that ipykernel imports has advice to give
