@@ -1,8 +1,10 @@
 """Warm kernels by name in nbval, and what they have imported; test_corpus.py has them in nbgrader."""
 
+import inspect
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -46,6 +48,24 @@ def test_a_kernel_that_ends_before_it_answers_is_no_fault_of_a_submission(monkey
         Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
     warm.close()
     assert notebook.cells[0].outputs == []
+
+
+def addresses(process):
+    """Kilobytes of memory that it has asked for, used or not: what its limit counts."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmSize:"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_kernels_threads_set_no_memory_aside():
+    """Each of ten had 64 MB, a quarter of what a submission may have, before its first line."""
+    warm = WarmProcess().told(package=str(PROJECT / "revgraph"))
+    code = f"from pathlib import Path\n{inspect.getsource(addresses)}\nprint(addresses('self'))"
+    notebook = new_notebook(cells=[new_code_cell(code)])
+    Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
+    before = addresses(warm._process.pid)
+    warm.close()
+    assert int(notebook.cells[0].outputs[0].text) - before < 300_000
 
 
 def test_no_two_kernels_draw_the_same_numbers():

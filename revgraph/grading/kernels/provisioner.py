@@ -198,11 +198,21 @@ def write_connection(folder: str, key: str) -> dict[str, Any]:
 def environment() -> dict[str, str]:
     """Nothing of the grader's environment but what says where Python and its libraries are."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
-    threads = dict.fromkeys((*THREADS, "MALLOC_ARENA_MAX"), "1")
+    threads = dict.fromkeys(THREADS, "1")
+    memory = {
+        "MALLOC_ARENA_MAX": "1"
+    }  # or each of a kernel's ten threads takes 64 MB of the addresses it may have
     backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     ours = {"PYTHONPATH": PACKAGES, "PYTHONDONTWRITEBYTECODE": "1"}
     quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # the debugger that ipykernel imports has advice to give
-    return {name: os.environ[name] for name in kept if name in os.environ} | threads | backend | ours | quiet
+    return (
+        {name: os.environ[name] for name in kept if name in os.environ}
+        | threads
+        | memory
+        | backend
+        | ours
+        | quiet
+    )
 
 
 @cache
