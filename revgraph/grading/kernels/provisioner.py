@@ -199,9 +199,7 @@ def environment() -> dict[str, str]:
     """Nothing of the grader's environment but what says where Python and its libraries are."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
     threads = dict.fromkeys(THREADS, "1")
-    memory = {
-        "MALLOC_ARENA_MAX": "1"
-    }  # or each of a kernel's ten threads takes 64 MB of the addresses it may have
+    memory = {"MALLOC_ARENA_MAX": "1"}  # else a kernel's ten threads reserve 64 MB of addresses each
     backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     ours = {"PYTHONPATH": PACKAGES, "PYTHONDONTWRITEBYTECODE": "1"}
     quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # the debugger that ipykernel imports has advice to give
