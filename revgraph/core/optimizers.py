@@ -25,7 +25,7 @@ from revgraph.core.tensor import Tensor, topological_order, variable
 from revgraph.core.threads import SHARED, share
 
 BLOCK = 1 << 15  # entries of a large variable that are updated at a time
-SHARED_BLOCK = 1 << 17  # of one that several threads update, which read and write it, and wait, at each call
+BLOCK_OF_SEVERAL = 1 << 17  # of one that several threads update: they wait for each other at each call
 Schedule = Callable[[int], float]
 AVERAGING = ("beta1", "beta2", "rho")  # how much of an average stays at each step
 
@@ -304,7 +304,7 @@ class Step:
 
 def block_size(size: int) -> int:
     """How many entries of a variable of this size are updated at a time."""
-    return BLOCK if size < SHARED else SHARED_BLOCK
+    return BLOCK if size < SHARED else BLOCK_OF_SEVERAL
 
 
 def entries_of(memories: list[Memory]) -> int | None:

@@ -128,12 +128,11 @@ class Runner(Execute):
         limits: Limits,
         seed: int,
         files: dict[str, bytes],
-        figures: bool = True,
     ) -> None:
         super().__init__(timeout=limits.cell_seconds, config=Config())
         self.record_timing = False
         self.nb = notebook
-        self.warm, self.limits, self.seed, self.files, self.figures = warm, limits, seed, files, figures
+        self.warm, self.limits, self.seed, self.files = warm, limits, seed, files
         self.kernel: IsolatedKernel | None = None
         self.outcome = Run()
         self.done: set[str] = set()
@@ -192,7 +191,7 @@ class Runner(Execute):
 
     def _start_in(self, folder: str) -> None:
         self._lay_out(Path(folder, "files"))
-        self.kernel = IsolatedKernel(self.warm, self.limits, self.figures, folder)
+        self.kernel = IsolatedKernel(self.warm, self.limits, folder)
         self.kernel.connect()
         self._greet()
 

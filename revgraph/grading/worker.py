@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import pickle
 import sys
@@ -29,7 +30,7 @@ from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, Wa
 from revgraph.grading.kernels.student_package import checked_exercises, large_imports, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.reasons import results_of_checks
-from revgraph.grading.runner import CheckResult, Runner, rehearse
+from revgraph.grading.runner import CELLS_OUTPUT, CheckResult, Runner, rehearse
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.pictures import show_as_handed_in
@@ -158,10 +159,9 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
         return not_run(setting, submission, str(reason), *submission.notes)
     source.complete(repaired.notebook)
     warm = WarmConnection(setting.run_folder)
-    runner = Runner(repaired.notebook, warm, setting.limits, setting.seed, loaded.files, setting.figures)
-    ran = runner.run_notebook()
+    ran = Runner(repaired.notebook, warm, setting.limits, setting.seed, loaded.files).run_notebook()
     if not setting.figures:
-        show_as_handed_in(repaired.notebook.cells, loaded.text, setting.limits.output_bytes)
+        show_figures(repaired.notebook.cells, loaded.text, setting.limits.output_bytes)
     own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.is_judged(c))]
     sanitize_in_time(own)
     for cell in own:
@@ -170,6 +170,12 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
     notes = [*submission.notes, *notes, *repaired.notes, *ran.notes]
     lacking = f"{gethostname()} lacks {', '.join(warm.lacking)}" if warm.lacking else ""
     return Graded(replace(submission, loaded=None), repaired.notebook, notes, checks, lacking)
+
+
+def show_figures(cells: list[NotebookNode], text: str, of_a_cell: int) -> None:
+    """Those that were handed in. No score depends on them: what takes too long, or too much, is not shown."""
+    with contextlib.suppress(TooMuch, MemoryError), cpu_time(SECONDS_TO_READ):
+        show_as_handed_in(cells, text, of_a_cell, CELLS_OUTPUT * of_a_cell)
 
 
 def sanitize_in_time(cells: list[NotebookNode]) -> None:

@@ -17,7 +17,7 @@ from revgraph.core.ops import conv
 from revgraph.core.ops.activations import top_of
 from revgraph.core.ops.faster import product
 from revgraph.core.ops.windows import BEYOND_CACHE
-from revgraph.core.optimizers import SHARED, SHARED_BLOCK
+from revgraph.core.optimizers import BLOCK_OF_SEVERAL, SHARED
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +115,7 @@ def test_a_forked_process_has_threads_of_its_own():
 @pytest.mark.parametrize("rule", [rc.adam, rc.rmsprop, rc.adagrad, rc.adadelta, rc.adamw, rc.sgd])
 def test_a_large_variable_is_updated_as_a_small_one_is(rule):
     start = np.linspace(-1, 1, SHARED + 3, dtype="float32")
-    ends = [0, SHARED_BLOCK - 1, SHARED_BLOCK, SHARED + 2]
+    ends = [0, BLOCK_OF_SEVERAL - 1, BLOCK_OF_SEVERAL, SHARED + 2]
     large, small = rc.variable(start), rc.variable(start[ends])
     for v in (large, small):
         step = rule(lr=0.1).minimize(rc.sum(rc.square(v) * v))

@@ -18,6 +18,7 @@ from revgraph.grading import assignment as grading
 from revgraph.grading import command, worker
 from revgraph.grading import gradebook as book
 from revgraph.grading.command import FAILED_FOR_SOME
+from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.kernels.provisioner import WarmConnection
 from revgraph.grading.source import Source
 from revgraph.grading.submission import read
@@ -160,6 +161,7 @@ FAILED = {  # for each student: status 3, and what the row says
     "no memory for one submission": (lambda patch, folder: patch.setattr(worker, "run_and_judge", raising(MemoryError())), "the grader needed more than"),
     "no end of computing": (lambda patch, folder: patch.setattr(worker, "run_and_judge", ended_by(signal.SIGXCPU)), "without coming to an end"),
     "walls that fail in the middle": (lambda patch, folder: patch.setattr(WarmConnection, "fork", raising(RuntimeError("unshare is refused"))), "unshare is refused"),
+    "kernels that end before they answer": (lambda patch, folder: patch.setattr(IsolatedKernel, "ask_who_it_is", lambda kernel: kernel._signal(signal.SIGKILL)), "the kernel ended before it had answered"),
     "folders that are gone": (lambda patch, folder: shutil.rmtree(folder / "submitted"), "its folder is gone: put it back"),
     "folders that go while it runs": (gone_since("submitted"), "the notebook cannot be opened: No such file or directory"),
     "a folder that cannot be looked into": (lambda patch, folder: patch.setattr(read, "find_notebook", raising(OSError(5, "I/O"))), "cannot be read: OSError: [Errno 5] I/O"),

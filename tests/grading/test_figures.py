@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from revgraph.cli import main
+from revgraph.grading import worker
 from revgraph.grading.submission.pictures import FIGURE, are_graded, show_as_handed_in
 
 from . import corpus
@@ -74,7 +75,7 @@ def test_figures_are_drawn_where_a_person_grades_code_or_a_task(cell, looked_at)
     assert are_graded([released]) == looked_at
 
 
-def run_again(*cells, most=1000):
+def run_again(*cells, of_a_cell=1000, of_all=1000):
     """Cells with their outputs as they were handed in, and what is shown of a run in which none is drawn."""
     handed_in = [new_code_cell(source, outputs=outputs) for source, outputs in cells]
     again = [
@@ -83,7 +84,7 @@ def run_again(*cells, most=1000):
         )
         for source, outputs in cells
     ]
-    show_as_handed_in(again, json.dumps({"cells": handed_in}), most)
+    show_as_handed_in(again, json.dumps({"cells": handed_in}), of_a_cell, of_all)
     return [[output.data.get("image/png") for output in cell.outputs] for cell in again]
 
 
@@ -92,7 +93,28 @@ def test_cells_of_the_same_source_have_each_their_own():
 
 
 def test_more_bytes_than_a_cell_may_show_are_left_out():
-    assert run_again(("show()", shows("Y" * 10)), most=9) == [[None]]
+    assert run_again(("show()", shows("Y" * 10)), of_a_cell=9) == [[None]]
+
+
+def test_all_cells_together_show_no_more_than_they_may():
+    cells = [(f"show({i})", shows("Y" * 10)) for i in range(3)]
+    assert run_again(*cells, of_all=20) == [["Y" * 10], ["Y" * 10], [None]]
+
+
+def endless(*_):
+    while True:
+        pass
+
+
+def too_large(*_):
+    raise MemoryError
+
+
+@pytest.mark.parametrize("hostile", [endless, too_large])
+def test_what_takes_too_long_or_too_much_to_show_ends_no_submission(monkeypatch, hostile):
+    monkeypatch.setattr(worker, "SECONDS_TO_READ", 0.1)
+    monkeypatch.setattr(worker, "show_as_handed_in", hostile)
+    worker.show_figures([], "", 1000)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +134,7 @@ def test_more_bytes_than_a_cell_may_show_are_left_out():
 )
 def test_what_shows_no_such_figure_gives_none(text):
     cell = new_code_cell("show()", outputs=[new_output("display_data", data={"text/plain": SIZE})])
-    show_as_handed_in([cell], text, 1000)
+    show_as_handed_in([cell], text, 1000, 1000)
     assert cell.outputs[0].data == {"text/plain": SIZE}
 
 

@@ -40,19 +40,17 @@ class IsolatedKernel:
     Raises RuntimeError where it does not start.
     """
 
-    def __init__(self, warm: WarmConnection, limits: Limits, figures: bool, folder: str) -> None:
+    def __init__(self, warm: WarmConnection, limits: Limits, folder: str) -> None:
         self.folder = folder
         info = write_connection(folder, secrets.token_hex(32))
-        reply, self._handle = warm.fork(
+        _, self._handle = warm.fork(
             arguments=["-f", f"{folder}/connection.json"],
             folder=folder,
             cwd=folder,
             env=environment() | {"NBGRADER_EXECUTION": "autograde"},
             limits=asdict(limits),
-            figures=figures,
             log=f"{folder}/log",
         )
-        self.pid = reply["pid"]
         self._client = BlockingKernelClient(context=_context())
         self._client.load_connection_info(cast(KernelConnectionInfo, info))
         self._channels: dict[Any, tuple[str, ZMQSocketChannel]] = {}

@@ -82,7 +82,7 @@ class WarmProcess:
         figures: bool = True,
     ) -> WarmProcess:
         """The same. `package` is the revgraph package that students see, `hidden` names folders they must
-        not, `large` what is imported for all kernels (see large_imports), `figures` whether any draws some.
+        not, `large` what is imported for all kernels (see large_imports), `figures` whether they draw any.
         Without a package the kernels are not isolated."""
         view = asdict(View(self.run_folder, package, hidden)) if package else None
         trial = f"{self._home}/connection.json"
@@ -198,19 +198,15 @@ def write_connection(folder: str, key: str) -> dict[str, Any]:
 def environment() -> dict[str, str]:
     """Nothing of the grader's environment but what says where Python and its libraries are."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
-    threads = dict.fromkeys(THREADS, "1")
-    memory = {"MALLOC_ARENA_MAX": "1"}  # else a kernel's ten threads reserve 64 MB of addresses each
-    backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-    ours = {"PYTHONPATH": PACKAGES, "PYTHONDONTWRITEBYTECODE": "1"}
-    quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # the debugger that ipykernel imports has advice to give
-    return (
-        {name: os.environ[name] for name in kept if name in os.environ}
-        | threads
-        | memory
-        | backend
-        | ours
-        | quiet
-    )
+    ours = {
+        **dict.fromkeys(THREADS, "1"),
+        "MALLOC_ARENA_MAX": "1",  # else a kernel's ten threads reserve 64 MB of addresses each
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONPATH": PACKAGES,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger that ipykernel imports has advice to give
+    }
+    return {name: os.environ[name] for name in kept if name in os.environ} | ours
 
 
 @cache
@@ -253,7 +249,6 @@ class WarmProvisioner(LocalProvisioner):
             cwd=str(kwargs.get("cwd") or os.getcwd()),
             env={name: value for name, value in kwargs["env"].items() if name != "JPY_PARENT_PID"},
             limits=None,
-            figures=True,
             log=self.log_file or f"{self.folder}/log",
         )
         self.pid = reply["pid"]

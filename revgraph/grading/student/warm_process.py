@@ -59,7 +59,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children that have ended leave no zombies behind
     found = {"name": isolation.name, "lacking": isolation.lacking} if isolation else {}
     parent.send(json.dumps(found).encode())
-    serve(parent, listener, view, isolation)
+    serve(parent, listener, view, isolation, settings["figures"])
 
 
 def isolate(view: View, settings: dict[str, Any]) -> Isolation:
@@ -86,7 +86,11 @@ def tell(settings: dict[str, Any]) -> None:
 
 
 def serve(
-    parent: socket.socket, listener: socket.socket, view: View | None, isolation: Isolation | None
+    parent: socket.socket,
+    listener: socket.socket,
+    view: View | None,
+    isolation: Isolation | None,
+    figures: bool,
 ) -> None:
     """Until the parent lets go: one fork for each request that comes in through the listener. In the end each
     of them ends what came of it."""
@@ -108,7 +112,7 @@ def serve(
             elif request := ready.recv(LONGEST):
                 if os.fork() == 0:
                     os.close(alive)
-                    supervise(ready, ending, json.loads(request), view, isolation)
+                    supervise(ready, ending, json.loads(request) | {"figures": figures}, view, isolation)
             else:
                 selector.unregister(ready)
                 ready.close()
@@ -117,7 +121,7 @@ def serve(
 def warm_up(trial: str, large: list[str], figures: bool) -> None:
     """Import all that a kernel imports before its first cell, which a trial kernel tells, and the large
     libraries that the notebook's own cells import."""
-    import_all([*LIBRARIES, "revgraph.checks", *large])
+    import_all(["revgraph.checks", *large])
     if figures:
         with contextlib.suppress(Exception):
             draw_once()

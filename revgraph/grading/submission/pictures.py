@@ -28,16 +28,18 @@ def are_graded(released: list[NotebookNode]) -> bool:
     return any(cell.cell_type == "code" for cell in by_hand) or any(map(utils.is_task, cells))
 
 
-def show_as_handed_in(cells: list[NotebookNode], text: str, most: int) -> None:
+def show_as_handed_in(cells: list[NotebookNode], text: str, of_a_cell: int, of_all: int) -> None:
     """Give each figure that was not drawn the picture below the cell of the same source in the notebook
-    `text`; none where that shows more or fewer figures, or more than so many bytes."""
+    `text`; none where that shows more or fewer figures. A cell and all of them have so many bytes at most."""
     undrawn = defaultdict[str, deque[list[dict[str, Any]]]](deque)
     for cell in cells:
         if figures := list(_undrawn(cell)):
             undrawn[cell.source].append(figures)
     for source, pictures in _pictures(text) if undrawn else ():
         figures = undrawn[source].popleft() if undrawn[source] else []
-        if len(figures) == len(pictures) and sum(map(len, pictures)) <= most:
+        size = sum(map(len, pictures))
+        if len(figures) == len(pictures) and size <= min(of_a_cell, of_all):
+            of_all -= size
             for figure, picture in zip(figures, pictures, strict=True):
                 figure[PNG] = picture
 
@@ -57,18 +59,25 @@ def _pictures(text: str) -> Iterator[tuple[str, list[str]]]:
     for cell in cells:
         match cell:
             case {"source": str() | list() as source, "outputs": list() as outputs}:
-                pictures = list(_pngs(outputs))
-                if pictures and all(map(BASE64.fullmatch, pictures)):
-                    yield _joined(source), pictures
+                pictures = list(map(picture_text, _pngs(outputs)))
+                known = [picture for picture in pictures if picture is not None]
+                if pictures and len(known) == len(pictures):
+                    yield _joined(source), known
 
 
-def _pngs(outputs: list[Any]) -> Iterator[str]:
+def _pngs(outputs: list[Any]) -> Iterator[Any]:
     for output in outputs:
         match output:
             case {"data": {"image/png": str() | list() as picture}}:
-                yield _joined(picture)
+                yield picture
 
 
-def _joined(lines: str | list[Any]) -> str:
+def picture_text(content: Any) -> str | None:
+    """A picture as a page has it, in base64; None for what cannot be one."""
+    text = _joined(content)
+    return text if BASE64.fullmatch(text) else None
+
+
+def _joined(content: Any) -> str:
     """A text as notebooks hold it, whole or line by line."""
-    return "".join(map(str, lines))
+    return "".join(map(str, content)) if isinstance(content, list) else str(content)

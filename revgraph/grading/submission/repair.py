@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
 
 from revgraph.grading.student.limits import Limits
+from revgraph.grading.submission.pictures import picture_text
 
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
 MOST_ENTRIES, DEEPEST = 1_000, 5  # of a folder, and of folders within folders, where a notebook is searched
@@ -275,8 +276,8 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name, formats in attachments.items() if isinstance(attachments, dict) else ():
         for kind, content in formats.items() if isinstance(formats, dict) else ():
-            data = "".join(map(str, content)) if isinstance(content, list) else str(content)
-            if kind in ("image/png", "image/jpeg", "image/gif") and re.fullmatch(r"[\w+/=\s]*", data):
+            data = picture_text(content) if kind in ("image/png", "image/jpeg", "image/gif") else None
+            if data is not None:
                 found.setdefault(well_formed(name), {})[kind] = data
     return found
 
