@@ -105,6 +105,14 @@ def until_steady(command):
     raise TimeoutError(f"no {command} was started")
 
 
+def in_command_lines(folders):
+    """Which of them the processes that come from this one name there, where every account reads it. Python
+    itself may lie in one."""
+    found = [one.as_dict(["cmdline"])["cmdline"] or [] for one in psutil.Process().children(recursive=True)]
+    words = {word for line in found for word in line} - {sys.executable}
+    return sorted(word for word in words if any(folder in word for folder in folders))
+
+
 def honest():
     """What a full answer earns that reads a file beside the notebook, writes one, and starts processes and
     threads beside a neighbour that has taken all there are; and what went wrong.
@@ -121,12 +129,13 @@ def honest():
     warm = start_warm_process(setting)
     setting = replace(setting, run_folder=warm.run_folder)
     loaded = Loaded(json.dumps(draft.notebook), {"data.txt": b"here"})
+    told = in_command_lines(setting.hidden)
     with greedy_neighbour(setting):
         graded = run_and_judge(setting, Submission("ada", corpus.NAME, loaded=loaded))
     errors = [
         out.ename for cell in graded.notebook.cells for out in cell.get("outputs", []) if "ename" in out
     ]
-    return sum(check.points for check in graded.checks), [*graded.notes, *errors]
+    return sum(check.points for check in graded.checks), [*graded.notes, *errors, *told]
 
 
 def main(calls):

@@ -19,16 +19,33 @@ PATIENCE = 20  # seconds for a program that does nothing
 
 
 def find(view: View) -> list[str]:
-    """The command to put in front of another one; empty where bwrap is missing or does not work."""
+    """The command to put in front of another one; empty where bwrap is missing or does not work.
+
+    Every account of the machine can read a command line, and must not learn there where the course lies. So
+    bwrap reads its arguments from a file without a name, which the process that runs the command holds open.
+    """
     program = shutil.which("bwrap")
     if program is None:
         return []
-    command = [program, *_namespaces(), *_root(view)]
+    arguments = os.memfd_create("arguments", flags=0)
+    os.write(arguments, b"".join(os.fsencode(part) + b"\0" for part in (*_namespaces(), *_root(view))))
+    command = [program, "--args", str(arguments)]
+    if _works(command, arguments):
+        return command
+    os.close(arguments)
+    return []
+
+
+def _works(command: list[str], arguments: int) -> bool:
+    os.lseek(arguments, 0, os.SEEK_SET)
     try:
-        tried = subprocess.run([*command, "true"], capture_output=True, timeout=PATIENCE)
+        tried = subprocess.run(
+            [*command, "true"], capture_output=True, timeout=PATIENCE, pass_fds=[arguments]
+        )
     except (OSError, subprocess.TimeoutExpired):
-        return []
-    return command if tried.returncode == 0 else []
+        return False
+    os.lseek(arguments, 0, os.SEEK_SET)
+    return tried.returncode == 0
 
 
 def _namespaces() -> list[str]:
