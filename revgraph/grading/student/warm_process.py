@@ -335,6 +335,7 @@ def start_kernel(
     if isolated:
         notebook: Any = app.shell
         notebook.system = notebook.system_piped = notebook.system_raw = shell.run
+        notebook.unobserve_all("exit_now")  # `exit()` ends a kernel 0.1 s later, wherever it is by then
     if folder:
         open(f"{folder}/{READY}", "w").close()
         sys.path.insert(0, "")  # as in every notebook; not before, or a file beside it could run in our place
