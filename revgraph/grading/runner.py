@@ -417,7 +417,7 @@ class Runner(Execute):
             self.kernel.interrupt()
             if self.clock.comes(execution.has_ended, partial(self._listen, execution), GRACE / INTERRUPTS):
                 return
-        raise DeadKernelError(f"did not stop after {self.limits.cell_seconds} seconds")
+        raise DeadKernelError(f"did not end within {self.limits.cell_seconds} seconds, or did not say so")
 
     def _until_its_outputs_end(self, execution: Execution) -> None:
         heard = -1
