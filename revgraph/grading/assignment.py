@@ -18,7 +18,6 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import OperationalError
 
 from revgraph.checks.own import course as courses
 from revgraph.checks.own.broken import Broken
@@ -341,7 +340,7 @@ def enter(
     entered = [graded for graded in batch if graded.final]
     try:
         _enter_scores(course, gradebook, setting.assignment, entered)
-    except (OSError, OperationalError):  # the disk is full, the database locked: nobody's fault
+    except (OSError, *book.NO_ENTRY_S_FAULT):  # the disk is full, the database locked
         raise
     except Exception:
         gradebook.db.rollback()
@@ -380,7 +379,7 @@ def _is_entered(course: CourseDirectory, gradebook: Gradebook, assignment: str, 
     """One by one, where a batch could not be entered: the fault of one is nobody else's."""
     try:
         _enter_scores(course, gradebook, assignment, [graded])
-    except (OSError, OperationalError):
+    except (OSError, *book.NO_ENTRY_S_FAULT):
         raise
     except Exception as error:
         gradebook.db.rollback()

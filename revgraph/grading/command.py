@@ -19,7 +19,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import Execute
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 from traitlets.config import Config
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
@@ -79,16 +79,7 @@ def told_in_a_sentence() -> Iterator[None]:
     except KeyboardInterrupt:
         sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
     except DatabaseError as error:
-        sys.exit(f"revgraph grade: {of_the_gradebook(error)}")
-
-
-def of_the_gradebook(error: DatabaseError) -> str:
-    """What is wrong with it, and the next step."""
-    if re.search("no such (table|column)|does not exist", str(error.orig)):
-        return f"the gradebook is of another version of nbgrader ({error.orig}). Next: nbgrader db upgrade"
-    if isinstance(error, OperationalError):
-        return f"the gradebook cannot be read or written ({error.orig}). {GOES_ON}"
-    return f"the gradebook is damaged ({error.orig}). Next: put back the copy of it that your backups have"
+        sys.exit(f"revgraph grade: {book.what_is_wrong(error, GOES_ON)}")
 
 
 @contextlib.contextmanager

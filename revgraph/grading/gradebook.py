@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, InternalError, OperationalError, ProgrammingError
 
 from revgraph.files import write_atomically
 from revgraph.grading.source import Source
@@ -44,11 +46,38 @@ def keep_private(course: CourseDirectory) -> None:
 def file_of(course: CourseDirectory) -> str:
     """The gradebook's file, also where db_url holds an address of SQLite's own, as in
     sqlite:///file:/grades.db?mode=rw&uri=true; empty where the gradebook is no file."""
-    url = make_url(course.db_url)
+    url = _address(course)
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return ""
     address = url.database.startswith("file:")
     return os.path.abspath(unquote(urlsplit(url.database).path) if address else url.database)
+
+
+def _address(course: CourseDirectory) -> URL:
+    """Raises ValueError where no database has it, or Python cannot speak with that one."""
+    try:
+        url = make_url(course.db_url)
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise ValueError(
+            f"the gradebook's address, CourseDirectory.db_url, cannot be used: {error}. Next: correct it in "
+            'nbgrader_config.py, or install its driver; pip install "revgraph[grading]" brings PostgreSQL\'s'
+        ) from error
+    return url
+
+
+# A lock, a lost connection, a missing right: not what an entry's own content raises.
+NO_ENTRY_S_FAULT = (OperationalError, ProgrammingError, InternalError)
+
+
+def what_is_wrong(error: DatabaseError, otherwise: str) -> str:
+    """In one sentence, with the next step: `otherwise` where it is nothing special."""
+    why = " ".join(str(error.orig).split())
+    if re.search("no such (table|column)|(relation|column) .*does not exist", why):
+        return f"the gradebook is of another version of nbgrader ({why}). Next: nbgrader db upgrade"
+    if type(error) is DatabaseError:  # which SQLite says of a file that is no database
+        return f"the gradebook is damaged ({why}). Next: put back the copy of it that your backups have"
+    return f"the gradebook cannot be read or written ({why}). {otherwise}"
 
 
 @contextmanager

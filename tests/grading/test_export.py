@@ -359,6 +359,22 @@ def test_the_gradebook_must_know_the_assignment(course):
         export.run(course, NAME, None, None, export.Options())
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgres://grader@localhost/x", "CourseDirectory.db_url, cannot be used"),
+        ("sqlite:////nowhere/book.db", "unable to open database file"),
+    ],
+)
+def test_a_gradebook_that_cannot_be_opened_is_told_in_a_sentence(course, url, said):
+    settings = course / "nbgrader_config.py"
+    before = settings.read_text()
+    settings.write_text(f"{before}\nc.CourseDirectory.db_url = {url!r}\n")
+    with pytest.raises(SystemExit, match=f"revgraph export: .*{said}.*Next: "):
+        export.run(course, NAME, course / "canvas.csv", None, export.Options())
+    settings.write_text(before)
+
+
 def test_the_file_keeps_its_mode_and_may_be_left_alone(course, capsys):
     path = course / "canvas.csv"
     path.write_bytes(CANVAS)

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from revgraph.grading import assignment as grading
 from revgraph.grading import command, worker
@@ -112,12 +113,16 @@ def without_checks(real):
 
 def held_by_another(patch, folder):
     """Some other program writes into the gradebook, and does not come to an end."""
-    with (folder / "nbgrader_config.py").open("a") as settings:
-        settings.write(f"\nc.CourseDirectory.db_url = 'sqlite:///{folder}/gradebook.db?timeout=0.1'\n")
+    address(folder, f"sqlite:///{folder}/gradebook.db?timeout=0.1")
     other = sqlite3.connect(folder / "gradebook.db", isolation_level=None)
     other.execute("UPDATE grade SET auto_score = 1")  # so that there is something to enter
     other.execute("BEGIN IMMEDIATE")
     patch.setattr(book, "held_by", other, raising=False)  # until the test ends
+
+
+def address(folder, url):
+    with (folder / "nbgrader_config.py").open("a") as settings:
+        settings.write(f"\nc.CourseDirectory.db_url = {url!r}\n")
 
 
 def without_a_column(patch, folder):
@@ -141,6 +146,9 @@ REFUSED = {  # what is broken, and what is said
     "a damaged gradebook": (lambda patch, folder: (folder / "gradebook.db").write_bytes(b"x" * 10_000), "the gradebook is damaged"),
     "a gradebook of an older nbgrader": (without_a_column, "no such column: student.lms_user_id). Next: nbgrader db upgrade"),
     "a folder for a gradebook": (lambda patch, folder: ((folder / "gradebook.db").unlink(), (folder / "gradebook.db").mkdir()), "unable to open database"),
+    "a gradebook's address that is none": (lambda patch, folder: address(folder, "postgres://grader@localhost/x"), "CourseDirectory.db_url, cannot be used: Can't load plugin"),
+    "a gradebook whose driver is not installed": (lambda patch, folder: address(folder, "mysql://grader@localhost/x"), "cannot be used: No module named 'MySQLdb'"),
+    "a role that the database does not know": (lambda patch, folder: patch.setattr(book, "Gradebook", raising(OperationalError("", {}, Exception('FATAL:  role "ada" does not exist\n\tat 127.0.0.1')))), 'cannot be read or written (FATAL: role "ada" does not exist at 127.0.0.1)'),
     "kernels without revgraph.checks": (lambda patch, folder: patch.setattr(worker, "write_student_package", without_checks(worker.write_student_package)), "no kernel can be started"),
     "walls that are too thin": (lambda patch, folder: patch.setattr(grading, "warm_process", raising(WEAK)), "Next: install libseccomp"),
     "Ctrl-C while it reads": (lambda patch, folder: patch.setattr(grading, "look_into", raising(KeyboardInterrupt())), "interrupted"),
@@ -153,6 +161,8 @@ LATER = {
     "Ctrl-C while it shows the table": (lambda patch, folder: patch.setattr(command, "show", raising(KeyboardInterrupt())), "interrupted"),
     "SIGTERM while it enters scores": (lambda patch, folder: patch.setattr(book, "record", ended_by(signal.SIGTERM)), "interrupted"),
     "a gradebook that another program holds": (held_by_another, "database is locked"),
+    "a gradebook that this account may only read": (lambda patch, folder: patch.setattr(book, "record", raising(ProgrammingError("UPDATE", {}, Exception("permission denied for table grade")))), "permission denied for table grade"),
+    "a gradebook that nobody may change": (lambda patch, folder: patch.setattr(book, "record", raising(InternalError("UPDATE", {}, Exception("cannot execute UPDATE in a read-only transaction")))), "read-only transaction"),
     "a folder for the list of grades": (lambda patch, folder: (folder / f"grades_{corpus.NAME}.csv").mkdir(), "cannot be written"),
 }
 FAILED = {  # for each student: status 3, and what the row says

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import DatabaseError
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
 from revgraph.files import write_atomically
+from revgraph.grading import gradebook as book
 from revgraph.grading.lms import pages, sheet
 from revgraph.grading.lms.canvas import Gradebook
 from revgraph.grading.lms.fill import Export, fill, lines
 from revgraph.grading.lms.moodle import Worksheet
 from revgraph.grading.lms.results import NothingToExport, Result, results
+from revgraph.grading.released import NothingToGrade
 from revgraph.grading.report import printable
 
 
@@ -39,8 +42,10 @@ def run(root: Path, assignment: str, canvas: Path | None, moodle: Path | None, o
     try:
         course = CourseDirectory(config=nbgrader_settings(root))
         earned = results(course, assignment)
-    except (PipelineError, NothingToExport) as reason:
+    except (PipelineError, NothingToExport, NothingToGrade, ValueError) as reason:
         sys.exit(f"revgraph export: {reason}")
+    except DatabaseError as error:
+        sys.exit(f"revgraph export: {book.what_is_wrong(error, 'Next: run it again once it can')}")
     if canvas:
         one(course, assignment, canvas, canvas_export(assignment, options), earned, options)
     if moodle:
