@@ -82,6 +82,7 @@ def what_is_wrong(error: DatabaseError, otherwise: str) -> str:
 
 @contextmanager
 def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
+    _address(course)
     with Gradebook(course.db_url, course.course_id) as gradebook:
         yield gradebook
 
