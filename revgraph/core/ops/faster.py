@@ -314,7 +314,7 @@ def exp_difference_of(out: Array, rows: Array, tops: Array) -> None:
 
 exp_difference = op(
     "exp_difference",
-    lambda a, b: by_rows(exp_difference_of, np.empty_like(a), a, b),
+    lambda a, b: by_rows(exp_difference_of, np.empty(a.shape, a.dtype), a, b),
     doc="np.exp(a - b) of a large array and a number for each of its rows, in several threads.",
 )
 
