@@ -17,6 +17,7 @@ The way of a submission, from folder to gradebook row:
     command.py       the command's options, its tables and exit codes
     assignment.py    the whole class: what there is to grade, in which order it is entered
     among_python.py  what of the course lies where submissions see Python
+    students.py      who is in the class, and where their work is looked for
     released.py      what was released: its notebooks, the files beside them
     submission/      read.py what was handed in; repair.py puts it back into the released notebook's shape;
                      written.py reads a function's text; sanitize.py makes what is shown safe for a browser;

@@ -47,6 +47,7 @@ from revgraph.grading.released import (
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
+from revgraph.grading.students import STUDENT, astray, misnamed, roster
 from revgraph.grading.submission.pictures import are_graded
 from revgraph.grading.submission.read import OF_FILES, Given, Submission, look_into
 from revgraph.grading.submission.repair import Unopened, Unreadable
@@ -98,7 +99,7 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
     open_answers: dict[str, str] = field(default_factory=dict)
     newer: dict[str, list[str]] = field(default_factory=dict)
-    exercises: list[str] = field(default_factory=list)  # what to know of the course's own
+    to_know: list[str] = field(default_factory=list)  # sentences to be read before the scores
 
 
 Advance = Callable[[int, int], None]  # how many are graded, of how many
@@ -135,7 +136,8 @@ def _grade_assignment(
         refuse_open_answers(setting.released())
         given = what_is_given(course, assignment, tuple(released), options.limits)
         given = replace(given, closed=closed_files(course, assignment))
-        plan = make_plan(course, gradebook, setting, options, records, given)
+        students = chosen(course, gradebook, assignment, released, options.students)
+        plan = make_plan(course, students, setting, options, records, given)
         lost = [failed(setting, submission, GONE) for submission in plan.gone]
         enter(course, gradebook, setting, records, plan, lost)
         with closing(run_all(setting, plan, options)) as results:  # whatever happens, no worker goes on
@@ -161,6 +163,7 @@ def _grade_assignment(
                 *carried_otherwise(course, own, assignment),
                 *taken_and_closed(setting.released()),
                 *hidden_among_python(course.root),
+                *filter(None, [astray(course, assignment, released)]),
             ],
         )
 
@@ -187,7 +190,7 @@ def _private(course: CourseDirectory) -> tuple[str, ...]:
     """The course and its folders, that of a gradebook which lies elsewhere, and the exchange, under each name
     they have; and what of the course lies among Python's own files."""
     exchange = course.config.Exchange.root if "root" in course.config.Exchange else EXCHANGE
-    steps = [getattr(course, f"{step}_directory").partition(book.STUDENT)[0] for step in STEPS]
+    steps = [getattr(course, f"{step}_directory").partition(STUDENT)[0] for step in STEPS]
     inside = [os.path.join(course.root, path) for path in steps]
     gradebook = book.file_of(course)
     beside = [os.path.dirname(gradebook)] if gradebook else []
@@ -213,15 +216,19 @@ def refuse_small_limits(setting: Setting) -> None:
 
 
 def chosen(
-    course: CourseDirectory, gradebook: Gradebook, assignment: str, named: tuple[str, ...]
+    course: CourseDirectory,
+    gradebook: Gradebook,
+    assignment: str,
+    notebooks: Iterable[str],
+    named: tuple[str, ...],
 ) -> list[str]:
     """The students to grade. Raises NothingToGrade for a name that nobody has: it would make a student."""
-    known = book.roster(gradebook, course, assignment)
+    known = roster(gradebook, course, assignment)
     if not known:
         folder = course.format_path(course.submitted_directory, "STUDENT", assignment)
-        raise NothingToGrade(
-            f"nobody has handed in {assignment}. Next: put each student's notebooks into {folder}/"
-        )
+        elsewhere = astray(course, assignment, notebooks)
+        told = f": {elsewhere}" if elsewhere else f". Next: put each student's notebooks into {folder}/"
+        raise NothingToGrade(f"nobody has handed in {assignment}{told}")
     for name in named:
         if name in course.student_id_exclude.split(","):
             raise NothingToGrade(
@@ -236,15 +243,15 @@ def chosen(
 
 def make_plan(
     course: CourseDirectory,
-    gradebook: Gradebook,
+    students: list[str],
     setting: Setting,
     options: Options,
     records: Records,
     given: Given,
 ) -> Plan:
     plan = Plan(sources={name: source_digest(source) for name, source in setting.sources})
-    for student in chosen(course, gradebook, setting.assignment, options.students):
-        if book.misnamed(student):
+    for student in students:
+        if misnamed(student):
             plan.misnamed.append(student)
             continue
         folder = Path(course.format_path(course.submitted_directory, student, setting.assignment))

@@ -32,6 +32,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InternalError, Operatio
 
 from revgraph.files import write_atomically
 from revgraph.grading.source import Source
+from revgraph.grading.students import misnamed
 from revgraph.grading.submission.repair import grade_id, is_locked
 
 
@@ -85,47 +86,6 @@ def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
     _address(course)
     with Gradebook(course.db_url, course.course_id) as gradebook:
         yield gradebook
-
-
-def roster(gradebook: Gradebook, course: CourseDirectory, assignment: str) -> list[str]:
-    """Every student the gradebook knows, and everyone who has a folder of this assignment in `submitted/`,
-    without those whom the settings exclude."""
-    known = {student.id for student in gradebook.students} | set(_handed_in(course, assignment))
-    return sorted(known - set(course.student_id_exclude.split(",")))
-
-
-def _handed_in(course: CourseDirectory, assignment: str) -> Iterator[str]:
-    """The names in place of STUDENT in the course's `submitted/STUDENT/ASSIGNMENT`."""
-    path = Path(course.format_path(course.submitted_directory, STUDENT, assignment))
-    place = next(at for at, part in enumerate(path.parts) if STUDENT in part)
-    above, (before, _, after) = Path(*path.parts[:place]), path.parts[place].partition(STUDENT)
-    for folder in above.iterdir() if above.is_dir() else []:
-        name = folder.name.removeprefix(before).removesuffix(after)
-        if folder.name == f"{before}{name}{after}" and _may_hold(folder.joinpath(*path.parts[place + 1 :])):
-            yield name
-
-
-STUDENT = "{student_id}"
-
-
-def _may_hold(path: Path) -> bool:
-    """A folder that cannot be looked into gets a row too, which says so."""
-    try:
-        return path.exists()
-    except PermissionError:
-        return True
-
-
-def misnamed(student: str) -> str:
-    """Why some database would not take the name, or it means no folder; empty where neither is so."""
-    most = Student.id.type.length
-    if any("\ud800" <= character <= "\udfff" for character in student):
-        return f"the folder's name {student!r} is not written in UTF-8"
-    if not student.isprintable():
-        return f"the name {student!r} holds characters that cannot be seen"
-    if len(student) > most:
-        return f"the name has {len(student)} characters, and at most {most} fit"
-    return "no folder can have this name" if student in ("", ".", "..") or "/" in student else ""
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def remarks(outcome: Outcome) -> Iterator[Text]:
     """What to know before reading the scores."""
     for machine in outcome.lacking:
         yield Text(f"{machine}. The walls are thinner there.", "bold red")
-    for sentence in outcome.exercises:
+    for sentence in outcome.to_know:
         yield Text(sentence, "bold red")
     for name, module in outcome.open_answers.items():
         yield Text(f"The notebook's own cells import {module}, where {name} can be called.", "bold red")

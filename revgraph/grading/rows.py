@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 
-from revgraph.grading.gradebook import misnamed
 from revgraph.grading.reasons import lateness
 from revgraph.grading.records import Record, Records
 from revgraph.grading.runner import CheckResult
+from revgraph.grading.students import misnamed
 from revgraph.grading.submission.read import Submission
 
 

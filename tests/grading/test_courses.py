@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from importlib.util import find_spec
@@ -20,9 +21,10 @@ from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.authoring.release import empty_gradebook
 from revgraph.grading import command, report
 from revgraph.grading.assignment import Options, grade_assignment
-from revgraph.grading.gradebook import open_gradebook, roster, stale_feedback
+from revgraph.grading.gradebook import open_gradebook, stale_feedback
 from revgraph.grading.released import NothingToGrade, other_kernel, what_is_given
 from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.students import astray, roster
 from revgraph.grading.submission.read import Given, look_into
 from tests.notebooks.one_exercise import kernels_from_a_warm_process
 
@@ -496,6 +498,49 @@ def test_folders_in_another_order(tmp_path):
     (tmp_path / "submitted" / "hw1" / "by ann").mkdir(parents=True)
     (tmp_path / "submitted" / "hw1" / "notes").mkdir()
     assert roster(type("Gradebook", (), {"students": []}), course, "hw1") == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("path", "looks_like_it"),
+    [
+        ("bob/means.ipynb", True),
+        ("bob/means (1).ipynb", True),
+        ("bob/HW1/any.ipynb", True),
+        ("bob/hw1-Copy1/any.ipynb", True),
+        ("hw1/bob/means.ipynb", True),
+        ("hw1/means.ipynb", True),
+        ("means.ipynb", True),
+        ("bob/hw1/means.ipynb", False),
+        ("bob/other.ipynb", False),
+        ("bob/hw2/means.ipynb", False),  # another assignment's, whose notebook has the same name
+        ("hw1/hw2/other.ipynb", False),  # somebody's who bears that name
+        ("bob/means.html", False),
+    ],
+)
+def test_what_lies_where_nobody_looks_for_it_is_told(tmp_path, path, looks_like_it):
+    file = tmp_path / "submitted" / path
+    file.parent.mkdir(parents=True)
+    file.touch()
+    (tmp_path / "submitted" / "ann" / "hw1").mkdir(parents=True)
+    (tmp_path / "submitted" / "ann" / "means.ipynb").touch()  # beside what counts
+    said = astray(CourseDirectory(root=str(tmp_path)), "hw1", ["means"])
+    assert bool(said) == looks_like_it
+    assert not said or re.match(
+        rf"submitted/{path.split('/')[0]}.* looks like hw1, and nothing is graded there\. "
+        r"Next: put each student's into submitted/STUDENT/hw1/$",
+        said,
+    )
+
+
+def test_several_that_lie_astray_are_counted(tmp_path):
+    course = released(tmp_path, MEANS)
+    for name in ("bob", "cid", "dan"):
+        (tmp_path / "submitted" / name).mkdir(parents=True)
+        (tmp_path / "submitted" / name / "means.ipynb").touch()
+    with pytest.raises(
+        NothingToGrade, match=r"nobody has handed in hw1: submitted/bob/means\.ipynb and 2 more look like"
+    ):
+        grade_assignment(course, "hw1", Options())
 
 
 def test_files_that_a_student_may_hand_in_changed(tmp_path):

@@ -194,12 +194,12 @@ def test_grading_a_few_keeps_the_others_lines(tmp_path):
 
 def test_whom_a_run_is_for(monkeypatch):
     """A student who is named twice has one row, and one who is left out is not said to be unknown."""
-    monkeypatch.setattr(grading.book, "roster", lambda *args: ["ada", "bob"])
+    monkeypatch.setattr(grading, "roster", lambda *args: ["ada", "bob"])
     course = CourseDirectory(student_id_exclude="trial,zed")
-    assert grading.chosen(course, None, "hw1", ()) == ["ada", "bob"]
-    assert grading.chosen(course, None, "hw1", ("bob", "ada", "bob")) == ["bob", "ada"]
+    assert grading.chosen(course, None, "hw1", (), ()) == ["ada", "bob"]
+    assert grading.chosen(course, None, "hw1", (), ("bob", "ada", "bob")) == ["bob", "ada"]
     with pytest.raises(grading.NothingToGrade, match="zed is left out by CourseDirectory"):
-        grading.chosen(course, None, "hw1", ("bob", "zed"))
+        grading.chosen(course, None, "hw1", (), ("bob", "zed"))
 
 
 def test_a_list_that_cannot_be_written_to_its_end_is_as_before(tmp_path):

@@ -249,4 +249,4 @@ def test_a_broken_exercise_grades_nobody_and_releases_nothing(course, outcome, t
 
 
 def test_nothing_is_remarked_where_all_is_as_it_should_be(outcome):
-    assert (outcome.exercises, outcome.open_answers, outcome.failed) == ([], {}, [])
+    assert (outcome.to_know, outcome.open_answers, outcome.failed) == ([], {}, [])

@@ -14,8 +14,9 @@ from nbgrader.coursedir import CourseDirectory
 
 from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.grading.assignment import Options, grade_assignment, load_to_travel
-from revgraph.grading.gradebook import misnamed, open_gradebook, roster
+from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.students import misnamed, roster
 from revgraph.grading.submission.read import Given, files_beside, look_into
 from revgraph.grading.submission.repair import (
     Unopened,

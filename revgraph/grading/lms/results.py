@@ -21,6 +21,7 @@ from revgraph.grading.records import Records
 from revgraph.grading.report import printable
 from revgraph.grading.rows import Row, rows
 from revgraph.grading.student.limits import DEFAULT
+from revgraph.grading.students import misnamed, roster
 from revgraph.grading.submission.read import Given, Submission
 
 ANY_SIZE = replace(DEFAULT, folder_bytes=1 << 60, files=1 << 30)  # of what comes with the assignment
@@ -59,7 +60,7 @@ def results(course: CourseDirectory, assignment: str) -> list[Result]:
             raise NothingToExport(f"the gradebook knows no {assignment}; it knows {known}")
         given = what_is_given(course, assignment, tuple(names), ANY_SIZE)
         given = replace(given, closed=closed_files(course, assignment))
-        everybody = book.roster(gradebook, course, assignment)
+        everybody = roster(gradebook, course, assignment)
         return [_result(gradebook, course, assignment, given, student) for student in everybody]
 
 
@@ -67,8 +68,8 @@ def _result(
     gradebook: Gradebook, course: CourseDirectory, assignment: str, given: Given, name: str
 ) -> Result:
     student, most = _student(gradebook, name), gradebook.find_assignment(assignment).max_score
-    if misnamed := book.misnamed(name):
-        return Result(student, most, why=f"{misnamed}: rename it")
+    if unfit := misnamed(name):
+        return Result(student, most, why=f"{unfit}: rename it")
     records = Records(course, assignment)
     folder = Path(course.format_path(course.submitted_directory, name, assignment))
     handed_in = [_look_again(folder, name, notebook, given, records) for notebook in given.notebooks]
