@@ -21,7 +21,7 @@ from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.authoring.release import empty_gradebook
 from revgraph.grading import command, report
 from revgraph.grading.assignment import Options, grade_assignment
-from revgraph.grading.gradebook import open_gradebook, stale_feedback
+from revgraph.grading.gradebook import open_gradebook, save_autograded, stale_feedback
 from revgraph.grading.released import NothingToGrade, other_kernel, what_is_given
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.students import astray, roster
@@ -419,6 +419,18 @@ def test_feedback_that_is_older_than_the_grades_is_said(tmp_path):
         path.touch()
         os.utime(path, (time, time))
     assert stale_feedback(course, "hw1", ["ann", "bob", "cid", "a/b"]) == ["ann"]
+
+
+def test_a_page_made_before_the_clock_was_put_back_is_stale(tmp_path):
+    course = CourseDirectory(root=str(tmp_path))
+    page = Path(course.format_path(course.feedback_directory, "ann", "hw1"), "means.html")
+    page.parent.mkdir(parents=True)
+    page.touch()
+    os.utime(page, (2**33, 2**33))  # of the 23rd century
+    save_autograded(course, "hw1", "ann", "means", notebook())
+    assert stale_feedback(course, "hw1", ["ann"]) == ["ann"]
+    page.write_text("made anew")
+    assert stale_feedback(course, "hw1", ["ann"]) == []
 
 
 # What is refused, in a sentence
