@@ -330,10 +330,18 @@ class Block:
 
 
 def zeros(memory: Memory, name: str, like: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """What is remembered under `name`; zeros at first."""
+    """What is remembered under `name`; zeros at first. Of short floats it is kept in float32."""
     if name not in memory:
-        memory[name] = np.zeros_like(like)
+        memory[name] = np.zeros_like(like, dtype=np.result_type(like.dtype, np.float32))
     return memory[name]
+
+
+def fading_sum(memory: Memory, name: str, value: np.ndarray[Any, Any], rate: float) -> np.ndarray[Any, Any]:
+    """The running sum a ← rate·a + value, in place."""
+    total = zeros(memory, name, value)
+    total *= rate
+    total += value
+    return total
 
 
 def average(memory: Memory, name: str, value: np.ndarray[Any, Any], rate: float) -> np.ndarray[Any, Any]:
@@ -429,11 +437,12 @@ class adadelta(optimizer):
 
 
 class adam(optimizer):
-    """Averages of gradient and square, corrected for their start at zero. Kingma and Ba (2015), algorithm 1.
+    """By averages of gradient and square, in which older ones fade. Kingma and Ba (2015), algorithm 1.
 
-    m ← beta1·m + (1 - beta1)·g, v ← beta2·v + (1 - beta2)·g², and at step t, counted from 1,
-    p ← p - lr·m̂ / (√v̂ + epsilon) with m̂ = m / (1 - beta1ᵗ), v̂ = v / (1 - beta2ᵗ). What corrects them are
-    numbers, which lr and epsilon take on in their place, as at the end of the paper's section 2.
+    m ← beta1·m + g, v ← beta2·v + g², and at step t, counted from 1, p ← p - lr·m̂ / (√v̂ + epsilon).
+    m̂ is m over the sum of its weights, 1 + beta1 + … + beta1ᵗ⁻¹ = (1 - beta1ᵗ) / (1 - beta1), and so is v̂.
+    These sums are numbers, which lr and epsilon take on in the place of m and v, as at the end of the paper's
+    section 2: the paper multiplies each gradient by 1 - beta, for which arrays would be gone through again.
     amsgrad takes the largest v so far for v, as PyTorch does.
     """
 
@@ -456,13 +465,17 @@ class adam(optimizer):
 
     def update(self, param: Any, memory: Memory, global_memory: Memory) -> None:
         g, t = param.gradient, global_memory["iterations"] + 1
-        m = average(memory, "mean", g, self.beta1)
-        v = average(memory, "squares", g * g, self.beta2)
+        m = fading_sum(memory, "gradients", g, self.beta1)
+        v = fading_sum(memory, "squares", g * g, self.beta2)
         if self.amsgrad:
             v = np.maximum(zeros(memory, "largest", v), v, out=memory["largest"])
-        correction = (1 - self.beta2**t) ** 0.5  # of any engine's number
-        size = np.sqrt(v) + self.epsilon * correction
-        param.data -= self.rate(global_memory) * correction / (1 - self.beta1**t) * (m / size)
+        weights = (1 - self.beta1**t) / (1 - self.beta1)
+        root = ((1 - self.beta2**t) / (1 - self.beta2)) ** 0.5  # a power, which any engine's number has
+        move = np.sqrt(v)
+        move += self.epsilon * root
+        np.divide(m, move, out=move)
+        move *= self.rate(global_memory) * root / weights
+        param.data -= move
 
 
 class adamw(adam):

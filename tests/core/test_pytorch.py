@@ -93,6 +93,19 @@ def test_large_variables_are_updated_as_small_ones_are(name):
     np.testing.assert_array_equal(large.data[150:, 190:], small.data)
 
 
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+@pytest.mark.parametrize("name", ["sgd_momentum", "adagrad", "rmsprop", "adam", "amsgrad", "adamw"])
+def test_a_variable_of_short_floats_moves_as_one_of_long_ones(name, engine):
+    """Squares of small gradients are nothing to a short float, and what large ones add up to infinite."""
+    pytest.importorskip(engine)
+    short, long = (rc.variable(np.ones(2), dtype=dtype) for dtype in ("float16", "float64"))
+    for x in (short, long):
+        step = OPTIMIZERS[name].minimize(rc.sum(np.array([3e-3, 100], x.dtype) * x))
+        for _ in range(9):
+            rc.run(step, engine=engine)
+    np.testing.assert_allclose(short.data, long.data, rtol=0.02)
+
+
 def test_the_recording_is_what_the_installed_pytorch_computes():
     pytest.importorskip("torch")
     found = runpy.run_path(str(FIXTURES / "record.py"))["record"]()
