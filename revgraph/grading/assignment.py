@@ -144,7 +144,9 @@ def _grade_assignment(
             for count, batch in batches(results):
                 enter(course, gradebook, setting, records, plan, batch)
                 advance(count, len(plan.todo))
-        book.penalize(gradebook, course, assignment, {submission.student for submission in plan.done})
+        done = {submission.student for submission in plan.done}
+        unpenalized = book.penalize(gradebook, course, assignment, done)
+        plan.failed += unpenalized
         found = [
             *rows(gradebook, assignment, [*plan.todo, *plan.done, *plan.gone], records),
             *misnamed_rows(gradebook, assignment, released, plan.misnamed),
@@ -164,6 +166,7 @@ def _grade_assignment(
                 *taken_and_closed(setting.released()),
                 *hidden_among_python(course.root),
                 *filter(None, [astray(course, assignment, released)]),
+                *(f"{error}: the penalty is as before." for error in unpenalized.values()),
             ],
         )
 

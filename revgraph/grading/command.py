@@ -20,6 +20,7 @@ from nbgrader.preprocessors import Execute
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import DatabaseError
+from traitlets import TraitError
 from traitlets.config import Config
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
@@ -78,6 +79,8 @@ def told_in_a_sentence() -> Iterator[None]:
         sys.exit(f"revgraph grade: {gap} If you know who wrote the submissions: --allow-weak-sandbox")
     except KeyboardInterrupt:
         sys.exit(f"revgraph grade: interrupted. {GOES_ON}")
+    except TraitError as error:
+        sys.exit(f"revgraph grade: a setting of nbgrader_config.py is not what nbgrader expects: {error}")
     except DatabaseError as error:
         sys.exit(f"revgraph grade: {book.what_is_wrong(error, GOES_ON)}")
 

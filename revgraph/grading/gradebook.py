@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -121,14 +122,25 @@ def late_rule(course: CourseDirectory) -> AssignLatePenalties:
     return rule
 
 
-def penalize(gradebook: Gradebook, course: CourseDirectory, assignment: str, students: set[str]) -> None:
-    """Reckon these students' penalties again: since they were graded, a due date may have moved."""
-    rule = late_rule(course)
+class LateRuleFailed(Exception):
+    """The course's own rule raised an error, or gave no number."""
+
+
+def penalize(
+    gradebook: Gradebook, course: CourseDirectory, assignment: str, students: set[str]
+) -> dict[str, LateRuleFailed]:
+    """Reckon these students' penalties again: since they were graded, a due date may have moved. Returns for
+    whom the rule failed: theirs are as before."""
+    rule, failed = late_rule(course), dict[str, LateRuleFailed]()
     for submission in gradebook.assignment_submissions(assignment):
         if submission.student_id in students:
             for notebook in submission.notebooks:
-                _penalize(gradebook, notebook, rule)
+                try:
+                    _penalize(gradebook, notebook, rule)
+                except LateRuleFailed as error:
+                    failed[submission.student_id] = error
     gradebook.db.commit()
+    return failed
 
 
 def _penalize(gradebook: Gradebook, notebook: SubmittedNotebook, rule: AssignLatePenalties) -> None:
@@ -138,8 +150,19 @@ def _penalize(gradebook: Gradebook, notebook: SubmittedNotebook, rule: AssignLat
     if seconds > 0:
         gradebook.db.flush()
         gradebook.db.refresh(notebook, ["score"])
-        penalty = rule.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, seconds)
+        penalty = _by_the_rule(rule, submission.student_id, notebook.score, seconds)
     notebook.late_submission_penalty = penalty and min(max(penalty, 0), notebook.score)
+
+
+def _by_the_rule(rule: AssignLatePenalties, student: str, score: float, seconds: float) -> float | None:
+    try:
+        penalty = rule.plugin_inst.late_submission_penalty(student, score, seconds)
+        if penalty is not None and not math.isfinite(penalty):
+            raise ValueError(f"{penalty} points")
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise LateRuleFailed(f"the rule for late submissions failed for {student} ({why})") from error
+    return penalty
 
 
 def _submission(gradebook: Gradebook, assignment: Assignment, entry: Entry) -> SubmittedAssignment:

@@ -121,8 +121,12 @@ def held_by_another(patch, folder):
 
 
 def address(folder, url):
+    setting(folder, "CourseDirectory.db_url", url)
+
+
+def setting(folder, name, value):
     with (folder / "nbgrader_config.py").open("a") as settings:
-        settings.write(f"\nc.CourseDirectory.db_url = {url!r}\n")
+        settings.write(f"\nc.{name} = {value!r}\n")
 
 
 def without_a_column(patch, folder):
@@ -143,6 +147,8 @@ REFUSED = {  # what is broken, and what is said
     "no release": (lambda patch, folder: shutil.rmtree(folder / "course"), "Next: revgraph course"),
     "a release that is no notebook": (lambda patch, folder: (folder / "course" / corpus.NAME / f"{corpus.NAME}.ipynb").write_text("{"), "is no notebook"),
     "settings that import what is not there": (lambda patch, folder: (folder / "nbgrader_config.py").write_text("import not_there"), "nbgrader_config.py cannot be read: ModuleNotFoundError"),
+    "a setting of another type": (lambda patch, folder: setting(folder, "Execute.timeout", "60"), "'timeout' trait of an Execute instance expected an int, not the str '60'"),
+    "a rule for late submissions that is not there": (lambda patch, folder: setting(folder, "AssignLatePenalties.plugin_class", "no.Rule"), "'no.Rule' could not be imported"),
     "a damaged gradebook": (lambda patch, folder: (folder / "gradebook.db").write_bytes(b"x" * 10_000), "the gradebook is damaged"),
     "a gradebook of an older nbgrader": (without_a_column, "no such column: student.lms_user_id). Next: nbgrader db upgrade"),
     "a folder for a gradebook": (lambda patch, folder: ((folder / "gradebook.db").unlink(), (folder / "gradebook.db").mkdir()), "unable to open database"),
@@ -222,7 +228,8 @@ def expect_a_sentence(sentence, said, capfd):
     assert said in sentence
     assert "\n" not in sentence
     assert any(
-        step in sentence for step in ("Next: ", "goes on from there", "did you mean", "cannot be read")
+        step in sentence
+        for step in ("Next: ", "goes on from there", "did you mean", "cannot be read", "a setting of")
     )
     assert "Traceback" not in sentence + "".join(capfd.readouterr())
 

@@ -133,6 +133,30 @@ def test_an_extension_of_the_due_date_counts_without_grading_again(graded):
     assert again.kept == 2
 
 
+def test_a_rule_for_late_submissions_that_fails_changes_no_penalty(graded, monkeypatch):
+    """Neither of who was graded before, nor of who is graded now; everybody has a row."""
+
+    def grade(rule, regrade=False):
+        monkeypatch.setattr(known_class.TenAnHour, "late_submission_penalty", rule)
+        options = Options(students=("very late", "right 1"), regrade=regrade, limits=known_class.LIMITS)
+        outcome = grade_assignment(graded[1].coursedir, corpus.NAME, options)
+        assert [(row.student, row.penalty) for row in outcome.rows] == [("right 1", 0), ("very late", 100)]
+        return outcome
+
+    told, works = (
+        "the rule for late submissions failed for very late",
+        known_class.TenAnHour.late_submission_penalty,
+    )
+    for broken in (lambda *args: 1 / 0, lambda *args: float("nan"), lambda *args: "ten"):
+        outcome = grade(broken)
+        assert outcome.failed == ["very late"]
+        assert told in outcome.to_know[0]
+    outcome = grade(broken, regrade=True)
+    assert outcome.failed == ["very late"]
+    assert told in outcome.rows[1].reasons[0]
+    assert grade(works).failed == []
+
+
 def test_control_characters_of_a_student_reach_neither_terminal_nor_file(tmp_path):
     evil = "\x1b]0;mine\x07 \x9b31m \u202e"
     rows = [Row("s", "n", 0, 1, [evil], [], 0, [evil])]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import DatabaseError
+from traitlets import TraitError
 
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings
 from revgraph.files import write_atomically
@@ -44,6 +45,8 @@ def run(root: Path, assignment: str, canvas: Path | None, moodle: Path | None, o
         earned = results(course, assignment)
     except (PipelineError, NothingToExport, NothingToGrade, ValueError) as reason:
         sys.exit(f"revgraph export: {reason}")
+    except TraitError as error:
+        sys.exit(f"revgraph export: a setting of nbgrader_config.py is not what nbgrader expects: {error}")
     except DatabaseError as error:
         sys.exit(f"revgraph export: {book.what_is_wrong(error, 'Next: run it again once it can')}")
     if canvas:
