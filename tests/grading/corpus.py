@@ -213,6 +213,35 @@ def old_format(draft):
     return {f"{NAME}.ipynb": json.dumps(old)}
 
 
+def as_colab_saves(content):
+    """Ids among the metadata, sources line by line, no minor version to speak of."""
+    content["nbformat_minor"] = 0
+    content["metadata"] = {"colab": {"provenance": []}, "kernelspec": {"name": "python3"}}
+    for cell in content["cells"]:
+        cell["metadata"]["id"] = cell.pop("id")
+        cell["source"] = cell["source"].splitlines(keepends=True)
+
+
+def as_vs_code_saves(content):
+    content["nbformat_minor"] = 2
+    content["metadata"] = {"kernelspec": {"name": "venv"}, "language_info": {"name": "python"}}
+    for cell in content["cells"]:
+        del cell["id"]
+        cell["metadata"]["vscode"] = {"languageId": "python"}
+
+
+def windows_lines(content):
+    for cell in content["cells"]:
+        cell["source"] = cell["source"].replace("\n", "\r\n")
+
+
+def split_in_two(draft):
+    """As JupyterLab splits a cell: both have the metadata."""
+    second = copy.deepcopy(draft.cell("unbroadcast"))
+    second.update(id="second", source="unbroadcast(np.ones((2, 3)), (1, 3))")
+    draft.notebook.cells.insert(draft.index("unbroadcast") + 1, second)
+
+
 def large(path):
     """200 MB, of which next to nothing lies on the disk."""
     path.write_text("{")
@@ -463,6 +492,12 @@ FAULTY = [
 ]
 # What must stop nobody: neither the others, nor, where it is honest, its author.
 TROUBLESOME = [
+    Case("saved by Colab", 100, "", edited(as_colab_saves)),
+    Case("saved by VS Code", 100, "", edited(as_vs_code_saves)),
+    Case("Windows' ends of lines", 100, "", edited(windows_lines)),
+    Case("its answer split in two", 100, "unbroadcast: duplicated; the last one worked on counts", split_in_two),
+    Case("takes its answer's time", 100, "", lambda draft: draft.answer(f"%%time\n{ANSWERS['unbroadcast']}")),
+    Case("writes its answer into a file", 100, "", lambda draft: (draft.add(f"%%writefile helper.py\n{HELPER}"), draft.answer("from helper import unbroadcast"), None)[-1]),
     Case("half an emoji in the notebook", 100, "", edited(with_half_an_emoji)),
     Case("half an emoji printed", 100, "", right_before(r"print('\ud83d')")),
     Case("half an emoji shown", 100, "", right_before(r"from IPython.display import *; display(HTML('<b>\ud83d</b>'))")),
