@@ -1,4 +1,4 @@
-"""What `my_revgraph` is while work is graded, where nobody's own library is at hand: what `mine` gives."""
+"""What `my_revgraph` is while work is graded, where no learner's own library lies: what `mine` gives."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A course whose folder is a virtual environment as well (`python -m venv .`): its files among Python's own.
+"""A course whose folder is a virtual environment too (`python -m venv .`), so that both lie in it mixed.
 
 Submissions see `lib`, `share`, `etc` and the like of Python's folder, for packages keep their data there.
 What neither Python nor a package has put there is the course's, and is hidden.

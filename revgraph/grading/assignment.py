@@ -73,7 +73,7 @@ class Options:
 class Plan:
     """What there is to grade. `changed` were graded before, against another source or exercise; `misnamed`
     are folders whose names the gradebook cannot hold; `gone` were graded before, and their folders are no
-    more there; `failed` are those for whom the grader failed; `sources` are digests of what is graded
+    longer there; `failed` are those for whom the grader failed; `sources` are digests of what is graded
     against, by the notebook's name."""
 
     todo: list[Submission] = field(default_factory=list)
@@ -225,7 +225,8 @@ def chosen(
     notebooks: Iterable[str],
     named: tuple[str, ...],
 ) -> list[str]:
-    """The students to grade. Raises NothingToGrade for a name that nobody has: it would make a student."""
+    """The students to grade. Raises NothingToGrade for a name that nobody has, which would
+    otherwise make a student."""
     known = roster(gradebook, course, assignment)
     if not known:
         folder = course.format_path(course.submitted_directory, "STUDENT", assignment)
@@ -277,7 +278,7 @@ GONE = "its folder is gone: put it back, or an empty one in its place, which ear
 
 
 def is_missing(folder: Path) -> bool:
-    """And not only closed to us."""
+    """Whether nothing lies there: a folder that may not be looked into is not missing."""
     try:
         folder.lstat()
     except FileNotFoundError:
@@ -288,7 +289,7 @@ def is_missing(folder: Path) -> bool:
 
 
 def look_safely(folder: Path, student: str, name: str, given: Given, limits: Limits) -> Submission:
-    """No single folder ends the reading of the others."""
+    """A folder that cannot be read keeps no other from being read."""
     try:
         return look_into(folder, student, name, given, limits)
     except Exception as error:
@@ -317,7 +318,8 @@ def run_all(setting: Setting, plan: Plan, options: Options) -> Generator[Graded,
 
 
 def load_to_travel(submission: Submission, limits: Limits) -> Submission:
-    """With its content, which is on this machine alone; what cannot be read says so."""
+    """The submission with its content, which lies on this machine alone; or with a note that says why it
+    cannot be read."""
     try:
         return submission.load(limits)
     except Unreadable as reason:
@@ -354,7 +356,7 @@ def enter(
         raise
     except Exception:
         gradebook.db.rollback()
-        entered = [g for g in entered if _is_entered(course, gradebook, setting.assignment, g)]
+        entered = [g for g in entered if _enter_alone(course, gradebook, setting.assignment, g)]
     for graded in batch:
         final = any(graded is other for other in entered)
         _write_record(course, setting.limits, plan, records, graded, final)
@@ -385,8 +387,9 @@ def _enter_scores(
     book.record(gradebook, course, assignment, entries)
 
 
-def _is_entered(course: CourseDirectory, gradebook: Gradebook, assignment: str, graded: Graded) -> bool:
-    """One by one, where a batch could not be entered: the fault of one is nobody else's."""
+def _enter_alone(course: CourseDirectory, gradebook: Gradebook, assignment: str, graded: Graded) -> bool:
+    """Enter one of a batch that could not be entered together, so that one bad entry keeps no other out.
+    Whether that succeeded."""
     try:
         _enter_scores(course, gradebook, assignment, [graded])
     except (OSError, *book.NO_ENTRY_S_FAULT):

@@ -23,7 +23,7 @@ from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.processes import die_with_parent
 
 FAILED, NO_MEMORY = 1, 3  # exit codes
-SELDOM = 100_000  # objects that are made before a look at which are garbage: more than most submissions take
+SELDOM = 100_000  # objects made before the garbage collector looks: more than most submissions make
 AGAIN = 0.1  # seconds of CPU time
 STARTING = 60  # seconds that a busy machine may take to start a kernel, on top of all limits
 
@@ -33,7 +33,7 @@ class Ended(Exception):
 
 
 class TooMuch(BaseException):
-    """One step took more CPU time than it may. No `except Exception` on the way holds it up."""
+    """One step took more CPU time than it may. A BaseException, so that no `except Exception` stops it."""
 
 
 def in_a_process(work: Callable[[], Any], limits: Limits) -> bytes:
@@ -100,8 +100,8 @@ def _why(status: int, limits: Limits) -> str:
 
 @contextlib.contextmanager
 def cpu_time(seconds: float) -> Iterator[None]:
-    """Raise TooMuch in the body once this process has computed for so long, and again and again: what is
-    raised while an object is being deleted goes unheard."""
+    """Raise TooMuch in the body once this process has computed for so long, and again every AGAIN seconds:
+    Python drops an exception that is raised while an object is being deleted."""
 
     def stop(*_: Any) -> None:
         if not done:

@@ -1,7 +1,7 @@
-"""What nbgrader's exchange gives feedback back by: two small files beside the graded notebook.
+"""What nbgrader's exchange needs to return feedback: two small files beside the graded notebook.
 
 `nbgrader submit` leaves a secret and the time with a submission, and keeps copies with the student. The page
-is released under a name made of the secret, so that nobody else finds it.
+is released under a name made of the secret, so that no other student finds it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from revgraph.files import write_atomically
 
-LONGEST = 1_000  # bytes; both were in the student's hands
+LONGEST = 1_000  # bytes of either file: a student may have written it
 
 
 def keep_for_feedback(course: CourseDirectory, assignment: str, student: str) -> None:

@@ -1,4 +1,5 @@
-"""Write results where nbgrader keeps them: its gradebook and the autograded notebook. One process does."""
+"""Write results where nbgrader keeps them: its gradebook and the autograded notebook. A single process
+does so."""
 
 from __future__ import annotations
 
@@ -77,7 +78,7 @@ def what_is_wrong(error: DatabaseError, otherwise: str) -> str:
     why = " ".join(str(error.orig).split())
     if re.search("no such (table|column)|(relation|column) .*does not exist", why):
         return f"the gradebook is of another version of nbgrader ({why}). Next: nbgrader db upgrade"
-    if type(error) is DatabaseError:  # which SQLite says of a file that is no database
+    if type(error) is DatabaseError:  # what SQLite raises for a file that is no database
         return f"the gradebook is damaged ({why}). Next: put back the copy of it that your backups have"
     return f"the gradebook cannot be read or written ({why}). {otherwise}"
 
@@ -129,7 +130,7 @@ class LateRuleFailed(Exception):
 def penalize(
     gradebook: Gradebook, course: CourseDirectory, assignment: str, students: set[str]
 ) -> dict[str, LateRuleFailed]:
-    """Reckon these students' penalties again: since they were graded, a due date may have moved. Returns for
+    """Compute these students' penalties anew: since they were graded, a due date may have moved. Returns for
     whom the rule failed: theirs are as before."""
     rule, failed = late_rule(course), dict[str, LateRuleFailed]()
     for submission in gradebook.assignment_submissions(assignment):
@@ -291,8 +292,8 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 def save_pictures(
     course: CourseDirectory, assignment: str, student: str, files: Iterable[tuple[str, Path]]
 ) -> None:
-    """Put what a text cell may show beside the graded notebook. No page is among it, nor a drawing: a browser
-    would run their scripts."""
+    """Put the pictures that a text cell may show beside the graded notebook. Pages and drawings (HTML, SVG)
+    stay out: a browser would run their scripts."""
     folder = Path(course.format_path(course.autograded_directory, student, assignment))
     for name, path in files:
         target = folder / name
@@ -300,7 +301,7 @@ def save_pictures(
             try:
                 target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 write_atomically(target, path.read_bytes(), mode=0o600)
-            except OSError as error:  # whatever a student's names are in the way of
+            except OSError as error:  # a student's names may stand in each other's way
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise
 

@@ -65,7 +65,7 @@ def _cleared(cell: NotebookNode, clear: list[NbGraderPreprocessor]) -> str:
 
 
 def _telling(cell: NotebookNode) -> list[NotebookNode]:
-    """The output that decides: the error, or else any other."""
+    """The output that decides: the error, or the first of the others."""
     errors = [output for output in cell.outputs if output.output_type == "error"]
     return (errors or cell.outputs)[:1]
 

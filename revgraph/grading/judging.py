@@ -55,8 +55,8 @@ def check_call(source: str) -> CheckCall | None:
 
 
 def worth(call: CheckCall, points: float) -> CheckCall:
-    """The same, with the points of the cell it stands in, which an instructor may have changed: what is told
-    are those."""
+    """The same call, worth the points of the cell it stands in: an instructor may have changed them, and
+    messages tell these."""
     exercise = call.exercise
     if points in (0, exercise.points):
         return call
@@ -136,7 +136,8 @@ def _travelling(value: Any) -> str:
 
 
 def _lent(references: dict[str, Any]) -> str:
-    """All in one, since they share classes; with the library's own, which may be closed where they arrive."""
+    """In one pickle, since they share classes; with what they use of the library, which may be closed where
+    they arrive."""
     homes = {one.__module__ for one in references.values()}
     modules = [import_module(home) for home in homes if home.startswith("revgraph.")]
     before = cloudpickle.list_registry_pickle_by_value()
@@ -154,7 +155,7 @@ REDUCERS = {type(cache(abs)): lambda cached: (cache, (cached.__wrapped__,))}
 
 
 class ByValue(cloudpickle.Pickler):
-    """Takes a function apart, and with it all of its module that it calls, cached functions included."""
+    """Pickles a function together with whatever it calls of its module, cached functions included."""
 
     dispatch_table: ClassVar[Any] = ChainMap(REDUCERS, cloudpickle.Pickler.dispatch_table)
 

@@ -24,8 +24,8 @@ class Clock:
         self.left, self.longest = seconds, SLOWER * seconds
 
     def comes(self, done: Callable[[], bool], listen: Callable[[float], object], seconds: float) -> bool:
-        """Whether `done()` before the kernel has had `seconds`. Meanwhile `listen` is called, which waits for
-        something to happen, and so long at most as it is told. Raises what `listen` does, and TimeoutError
+        """Whether `done()` before the kernel has had `seconds`. Meanwhile `listen` is called with the
+        longest time that it may wait for something to happen. Raises what `listen` does, and TimeoutError
         where the time for all waits is over."""
         left, tick = seconds, SOON
         while left > 0 and not done():

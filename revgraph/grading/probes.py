@@ -20,7 +20,7 @@ SECONDS = 1.0
 
 
 def reachable(probe: Callable[..., Any], homes: tuple[str, ...]) -> list[Any]:
-    """All functions, methods and classes that whoever has the unpickled `probe` can take from it, and from
+    """All functions, methods and classes that can be taken from the unpickled `probe`, and from
     modules and other objects that came along; those of `homes`, the beginnings of modules' names."""
     found: list[Any] = []
     seen: dict[int, Any] = {}

@@ -34,7 +34,7 @@ class Record:
     checks: list[CheckResult] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
-    failed: bool = False  # the grader did: what the gradebook has is of before
+    failed: bool = False  # the grader did: the gradebook has what it had before
     limits: dict[str, int] = field(default_factory=dict)
 
 

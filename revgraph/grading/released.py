@@ -129,7 +129,7 @@ def changed_since_release(
 
 
 def _read(path: Path) -> NotebookNode | None:
-    """A source may be missing, or be something else just now: the release is what counts."""
+    """None where the source is missing or cannot be read just now: what counts is the release."""
     try:
         return nbformat.read(path, as_version=4)
     except Exception:

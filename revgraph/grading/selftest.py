@@ -44,7 +44,7 @@ class Attempt:
     walls: tuple[str, str, str]
 
 
-# What keeps it from that where each submission has namespaces, in bubblewrap's, and with Landlock alone.
+# What stops an attempt: with namespaces for each submission, inside bubblewrap, and with Landlock alone.
 SHARED = "a root without the course, which is read-only; Landlock"
 CALLS = ("no capabilities; refused system calls",) * 3
 PROCESS, REFUSED = ("limits of a process",) * 3, ("refused system calls",) * 3
@@ -54,7 +54,7 @@ EMPTYING = (*FILES[:2], "Landlock; refused system calls")
 FOLDERS = ("folders of its own", "Landlock", "Landlock")
 OTHERS = ("processes of its own", *("Landlock; refused system calls",) * 2)
 NETWORK = (*("a network without any interface; refused system calls",) * 2, "refused system calls; Landlock")
-MANY = ("limits of a process", *("who watches over it and is asked before each new one",) * 2)
+MANY = ("limits of a process", *("the process that watches over it, which is asked before each new one",) * 2)
 SPACE = ("a small file system of its own", *("a look at its folder, five times a second",) * 2)
 MEMORY = ("a small file system of its own", "there is no folder for it", "Landlock")
 ANSWERS = ("a package without the answers",) * 3

@@ -43,7 +43,7 @@ def _may_hold(path: Path) -> bool:
 
 
 def misnamed(student: str) -> str:
-    """Why some database would not take the name, or it means no folder; empty where neither is so."""
+    """Why a gradebook cannot hold the name, or no folder can have it; empty for a name that will do."""
     most = Student.id.type.length
     if any("\ud800" <= character <= "\udfff" for character in student):
         return f"the folder's name {student!r} is not written in UTF-8"

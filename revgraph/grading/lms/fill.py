@@ -19,14 +19,14 @@ OURS = re.compile(r"(<[^>]*>|\s)*[\d.e+]+ of [\d.e+]+ points in ")  # Moodle may
 
 @dataclass
 class Filled:
-    """Whose score was written, and of everybody else why none was."""
+    """Whose score was written, and why not where none was."""
 
     written: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)  # `ada: 70 was, 80 is`
     nothing: list[str] = field(default_factory=list)  # handed in nothing: 0
     left: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # why → whose
-    no_feedback: list[str] = field(default_factory=list)  # the cell held somebody else's words
+    no_feedback: list[str] = field(default_factory=list)  # the cell held words that are not ours
     matched: Matched = field(default_factory=Matched)
 
 

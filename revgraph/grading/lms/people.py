@@ -1,4 +1,5 @@
-"""Who of the gradebook is who in the LMS's file. Nobody is guessed: who fits twice or not at all is told."""
+"""Which student of the gradebook is which person of the LMS's file. Nothing is guessed: whoever fits twice
+or not at all is reported."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ def match(students: Iterable[Student], people: list[Person]) -> Matched:
 
 
 def _settle(matched: Matched, claims: dict[str, list[Person]]) -> None:
-    """Who claims one person, whom nobody else claims, is that person."""
+    """Pair each student who claims exactly one person with that person, if no other student claims it."""
     claimants: dict[int, list[str]] = defaultdict(list)
     for name, people in claims.items():
         for person in people:

@@ -1,4 +1,4 @@
-"""A CSV file of somebody else's, in which single cells are filled: all other bytes stay as they are.
+"""A CSV file that another program wrote, in which single cells are filled: all other bytes stay as they are.
 
 Python's csv module reads values and forgets how they were written (quotes, line ends, a byte-order mark).
 Here every cell knows where its bytes lie.

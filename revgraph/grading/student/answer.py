@@ -28,7 +28,7 @@ from revgraph.checks.call import (
 )
 from revgraph.grading.student.serialize import decode, encode
 
-MIME = "application/vnd.revgraph.answers"  # text that is JSON, and ASCII alone: so all that travels is read
+MIME = "application/vnd.revgraph.answers"  # of JSON in ASCII alone: no text of a student's is lost on its way
 SHORTEST = 0.1  # seconds that a call has where hardly any are left
 
 

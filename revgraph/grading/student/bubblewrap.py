@@ -77,7 +77,7 @@ def _root(view: View) -> list[str]:
 
 
 def _open_folders(paths: list[str], within: Sequence[str] = ("/",)) -> list[str]:
-    """The folders above `paths`, which bwrap would else make for this account alone."""
+    """The folders above `paths`, which bwrap would make readable for this account alone."""
     above = {str(folder) for path in paths for folder in Path(path).parents} - set(within)
     inside = sorted(path for path in above if any(is_in(path, folder) for folder in within))
     return [part for folder in inside for part in ("--perms", "0755", "--dir", folder)]

@@ -67,7 +67,7 @@ class Isolation:
 
     def make_work(self, view: View, folder: str) -> str:
         """The folder a notebook runs in, with the files handed in beside it. `folder` is the kernel's own."""
-        if os.getuid() == 0:  # not nobody, and soon without root's rights over what is nobody's
+        if os.getuid() == 0:  # it could not become nobody, and soon may not write what belongs to nobody
             for path in (f"{view.run_folder}/work", folder, *_inside(folder)):
                 os.chown(path, 0, 0)
         work = tempfile.mkdtemp(dir=f"{view.run_folder}/work")
@@ -79,7 +79,7 @@ class Isolation:
         self, view: View, folder: str, work: str, limits: Limits, supervisor: socket.socket | None = None
     ) -> None:
         """In the kernel, for good: from here on it may do what a notebook needs, and nothing else. Where the
-        `supervisor` has to be asked before a process is started, it gets what it answers by."""
+        `supervisor` has to be asked before a process is started, it gets the listener to answer by."""
         self._prepare(view, folder, limits)
         _set_limits(limits)
         with self.attempt("capabilities dropped"):
@@ -320,8 +320,8 @@ def _limit(what: int, most: int) -> None:
 
 
 def without(closed: list[str], paths: list[str]) -> list[str]:
-    """`paths` with each folder that contains something closed split into its open parts. A link in one may
-    lead to what is closed; what it may lead to else is open by itself."""
+    """`paths` with each folder that contains something closed split into its open parts. Links in
+    these are left out: they may lead to what is closed, and what is open has a name of its own."""
     result = []
     for path in paths:
         if path in closed:

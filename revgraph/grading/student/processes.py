@@ -34,7 +34,7 @@ def threads_of_this_account() -> int:
 
 
 def kill_children() -> None:
-    """All of them, and those that become children by that."""
+    """Also the orphans of children, which become children of this process when those end."""
     while children := _children():
         for child in children:
             with contextlib.suppress(ProcessLookupError):
@@ -45,15 +45,15 @@ def kill_children() -> None:
 
 
 class Family:
-    """This process, or another one, and all that come from it. The numbers are those that this process knows
-    them by, so it is made before a kernel mounts a /proc of its own over ours."""
+    """This process, or another one, and all that come from it. It is made before a kernel
+    mounts a /proc of its own over ours, so that the process ids are those that hold here."""
 
     def __init__(self, head: int = 0) -> None:
         self.proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         self.head = head or os.getpid()
 
     def restrain(self, kernel: int, memory: int) -> bool:
-        """Let what a kernel has started run after everybody else's. Whether it all takes more than `memory`.
+        """Give the lowest priority to what a kernel has started. Whether it all takes more than `memory`.
 
         Pages that processes share count once, unless one of them keeps us from looking.
         """
@@ -83,8 +83,8 @@ class Family:
         return found
 
     def _look_at(self, processes: list[int]) -> dict[int, tuple[int, int]]:
-        """The parent and the number of threads of each. Whoever's parent ends while we look has another one
-        when we look again."""
+        """The parent and the number of threads of each. A process whose parent ends
+        meanwhile has another one when we look again."""
         found = {}
         for process in processes:
             with contextlib.suppress(OSError, IndexError):
@@ -117,8 +117,8 @@ class Allowance:
     """How many processes and threads a kernel and what comes from it may have, where Linux counts those of
     all submissions together: `allows` is asked before each new one.
 
-    They are counted only when as many were allowed as there was room for. As all of them wait for an answer
-    in the meantime, none is born while we count, and none escapes.
+    They are counted only when as many were allowed as there was room for. A process that wants to start one
+    waits for an answer meanwhile, so none starts while we count.
     """
 
     def __init__(self, family: Family, kernel: int, most: int) -> None:
@@ -133,7 +133,7 @@ class Allowance:
         return self.left >= 0
 
     def _count(self) -> None:
-        """Orphans that have ended are ours to wait for; the kernel itself somebody else waits for."""
+        """Orphans that have ended are waited for here, the kernel itself elsewhere."""
         awaited = os.WEXITED | os.WNOHANG | os.WNOWAIT
         while (ended := os.waitid(os.P_ALL, 0, awaited)) and ended.si_pid != self.kernel:
             os.waitpid(ended.si_pid, 0)

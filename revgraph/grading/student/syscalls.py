@@ -65,7 +65,7 @@ def bind_read_only(source: str, target: str) -> None:
 
 
 def enter_root(folder: str) -> None:
-    """Make `folder`, a mount point, the root of this mount namespace, and let go of the old one."""
+    """Make `folder`, a mount point, the root of this mount namespace, and unmount the old one."""
     os.chdir(folder)
     raise_on_error(libc.syscall(PIVOT_ROOT[platform.machine()], b".", b"."))
     raise_on_error(libc.umount2(b".", MNT_DETACH))
@@ -136,7 +136,7 @@ FORBIDDEN = [
     *("acct", "swapon", "swapoff", "reboot", "quotactl", "quotactl_fd", "personality", "pidfd_getfd"),
     *("open_tree_attr", "fsconfig", "fspick"),
 ]
-# Of what a whole machine has so many: whoever takes them all leaves none to its databases.
+# A whole machine has a limited number of these: one process that takes them all leaves none to a database.
 OF_THE_MACHINE = ["io_setup"]
 # Memory that no limit counts. Shared memory of POSIX lies in /dev/shm, which is a part of one's own files.
 UNCOUNTED = ["memfd_create", "memfd_secret", "mq_open"]
@@ -145,7 +145,7 @@ OF_SYSTEM_V = [
     *("shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl"),
     *("msgget", "msgsnd", "msgrcv", "msgctl"),
 ]
-# What else namespaces would keep apart: other processes of this account, and the machine's services.
+# Where no namespaces do it, these keep other processes of this account and the machine's services apart.
 FORBIDDEN_AMONG_OTHERS = [
     *(
         "connect",
@@ -274,10 +274,9 @@ def ask_before(calls: list[str]) -> int:
 
 
 def _load_with_listener(seccomp: ctypes.CDLL, loaded: ctypes.c_void_p) -> int:
-    """As seccomp_load does it, which cannot say that who waits for an answer hears of no signal but those
-    that kill, once its question has been read, and that it is to be read at once: the end of a shell's first
-    command would interrupt it while it starts the second one. Linux knows the one since 5.19, the other since
-    6.6."""
+    """Like seccomp_load, with two flags that seccomp_load cannot set. A process whose question has been read
+    is interrupted by no signal but those that kill (Linux 5.19 and newer), and the question is read at once
+    (6.6 and newer). Otherwise the end of a shell's first command would interrupt the start of its second."""
     reading, writing = os.pipe()
     _check_seccomp(seccomp.seccomp_export_bpf(loaded, writing))
     rules = ctypes.create_string_buffer(os.read(reading, LONGEST_FILTER))
@@ -295,8 +294,8 @@ def _load_with_listener(seccomp: ctypes.CDLL, loaded: ctypes.c_void_p) -> int:
 
 
 def answer(listener: int, allowed: Callable[[], bool]) -> None:
-    """To the next one that waits: go on, or EAGAIN, which is what Linux says of too many processes. Who was
-    killed in the meantime gets none."""
+    """Tell the next process that waits to go on, or EAGAIN, Linux's own error for too many processes. One
+    that was killed meanwhile gets no answer."""
     asked = bytearray(80)  # struct seccomp_notif, and below struct seccomp_notif_resp
     with contextlib.suppress(FileNotFoundError):
         fcntl.ioctl(listener, NOTIF_RECV, asked)

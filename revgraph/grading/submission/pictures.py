@@ -1,6 +1,6 @@
 """Figures as they were handed in, for graded copies in which none is drawn anew.
 
-To draw them takes as long as all else that most submissions do, and no score depends on it. So where nobody
+Drawing them takes as long as everything else in most submissions, and no score depends on it. So where nobody
 grades what a figure shows, the copy has the one that the same code showed in the student's own notebook.
 """
 

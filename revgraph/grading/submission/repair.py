@@ -75,7 +75,7 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
 
 
 def _instead(names: list[str], name: str) -> str:
-    """What was handed in where no notebook was: packed, as a browser saves it, or as something else."""
+    """What was handed in instead of a notebook: an archive, a file that a browser renamed, a page."""
     nothing = "no notebook was handed in"
     for there in names:
         if there.lower().endswith(ARCHIVES):

@@ -35,7 +35,7 @@ STYLE_NAMES = """
 """
 TAGS, ATTRIBUTES = frozenset(TAG_NAMES.split()), frozenset(ATTRIBUTE_NAMES.split())
 STYLES = frozenset(STYLE_NAMES.split())  # those with which nothing covers what others wrote
-# The pages have classes of their own, such as a bar that is fixed above all else. These are nbconvert's, of a
+# The pages have classes of their own, such as a bar that is fixed above all. These are nbconvert's, of a
 # heading and of colored code, where names have three letters at most, and pandas's.
 CLASS = re.compile(r"anchor-link|dataframe|highlight|task-list-item|\w{1,3}")
 TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"<>]*\")*)\s*/?>", re.I)

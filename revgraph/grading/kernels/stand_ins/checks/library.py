@@ -41,7 +41,7 @@ def pieces(*names: str) -> None:
 
 
 class Finder:
-    """Finds `my_revgraph`: nobody's own, but what `mine` gives."""
+    """Finds `my_revgraph`, which here is not a learner's own library but what `mine` gives."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
