@@ -2,8 +2,8 @@
 
 Its columns have names in the language of the person who exported it, and a fixed order: identifier, full
 name, fields such as the address, status, grade, maximum grade, whether that can be changed, and more. English
-and German names are known. Where others stand, an option names the grade's column, and what lies around it is known by
-its place.
+and German names are known. Where others stand, an option names the grade's column, and what lies around it is
+known by its place.
 """
 
 from __future__ import annotations
