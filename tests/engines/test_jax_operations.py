@@ -7,8 +7,7 @@ import revgraph.core as rc
 from revgraph.core.threads import SHARED
 from tests.core.operations import NAMES, calls_of
 
-jax = pytest.importorskip("jax", reason='JAX is not installed (pip install "revgraph[jax]")')
-jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than computing, here
+pytest.importorskip("jax", reason='JAX is not installed (pip install "revgraph[jax]")')
 TOLERANCE = {"float64": 1e-10, "float32": 2e-5}
 
 

@@ -12,10 +12,9 @@ from revgraph.core.engines import away, current_engine
 from revgraph.dl.optimizers import OPTIMIZERS
 from tests.dl.test_every_name import LAYERS, LOSSES, model_of
 
-jax = pytest.importorskip("jax", reason='JAX is not installed (pip install "revgraph[jax]")')
-jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than computing, here
+pytest.importorskip("jax", reason='JAX is not installed (pip install "revgraph[jax]")')
 
-from revgraph.engines.jax import program  # noqa: E402
+from revgraph.engines.jax import program
 
 BOTH = ("numpy", "jax")
 RULES = {
