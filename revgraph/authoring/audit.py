@@ -1,7 +1,7 @@
 """Do the checks depend on luck? Every known answer is judged over many seeds: ``make audit``.
 
-Known are each exercise's misconceptions and the mutants of its reference, which a small slip each tells from
-it, and what two folders of a course's tests hold: other right answers (``alternatives/ch*.py``, each with
+Known are each exercise's misconceptions, the mutants of its reference, which differ from it by one small
+slip, and what two folders of a course's tests hold: other right answers (``alternatives/ch*.py``, each with
 ``ALTERNATIVES = {exercise: [answer, ...]}``) and wrong ones that learners gave (``wrong_answers/ch*.py``,
 ``WRONG = {exercise: [answer, ...]}``). Mutants that are right all the same stand in ``equal_mutants.py``
 beside them, each with a reason: ``EQUAL = {exercise: {mutant: reason}}``.

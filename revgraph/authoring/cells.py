@@ -17,12 +17,12 @@ def has_error(cell: NotebookNode) -> bool:
 
 
 def first_error(cell: NotebookNode) -> str:
-    """What a cell says of its first error."""
+    """A cell's first error: its name and what it says."""
     error = next(output for output in cell.outputs if output.output_type == "error")
     return f"{error.ename}: {error.evalue}"
 
 
 def demonstrates_failure(cell: NotebookNode) -> bool:
-    """Whether an ungraded cell shows, on purpose, what a check says of a wrong answer."""
+    """Whether an ungraded cell shows on purpose what a check says about a wrong answer."""
     names = [output.ename for output in cell.outputs if output.output_type == "error"]
     return names == ["CheckFailed"] and not cell.metadata.get("nbgrader", {}).get("grade")

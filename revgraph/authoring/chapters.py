@@ -12,7 +12,7 @@ from traitlets.config import Application, Config
 
 
 class PipelineError(Exception):
-    """Something the author of a notebook has to mend; the message says what."""
+    """A mistake that the author of a notebook, or of settings, has to correct; the message says which."""
 
 
 def find_chapters(folder: Path) -> list[Path]:

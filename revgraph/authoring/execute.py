@@ -72,7 +72,7 @@ def tidy(notebook: NotebookNode) -> None:
 
 
 def cell_id(cell: NotebookNode, taken: set[str]) -> str:
-    """The grade_id where there is one, else a digest of the source: converting again changes nothing."""
+    """The grade_id where there is one, otherwise a digest of the source: running again changes nothing."""
     name = (
         cell.metadata.get("nbgrader", {}).get("grade_id")
         or hashlib.sha256(cell.source.encode()).hexdigest()[:8]

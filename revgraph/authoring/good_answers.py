@@ -12,7 +12,7 @@ from revgraph.checks.questions import GOOD_ANSWERS
 from revgraph.files import write_atomically
 
 MARKS = re.compile(r"^(###|===) (BEGIN|END) .+\n?", re.MULTILINE)
-SOLUTIONS = Path(__file__).parents[2] / "solutions"  # in a clone; nowhere else is there anything to write
+SOLUTIONS = Path(__file__).parents[2] / "solutions"  # there is such a folder in a clone alone
 
 
 def collected(solutions: Path = SOLUTIONS) -> str:

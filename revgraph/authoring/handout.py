@@ -152,7 +152,7 @@ def _beside(root: Path, title: str, chapters: list[str], wheel: Path | None) -> 
 
 
 def _write_zip(to: Path, files: dict[str, bytes]) -> None:
-    """In place of an older one of ours, and of nothing else."""
+    """Replace an older one of ours, and never anything else."""
     if to.exists() and not _is_ours(to):
         raise PipelineError(f"{to} is there already, and no handout: move it away, or choose another by --to")
     buffer = BytesIO()

@@ -66,7 +66,7 @@ def bring_up_to_date(
 
 
 def record_as_placed(course: Path, folder: str) -> None:
-    """Record the files that lie in a folder of `course` now as put there, by whoever has just done it."""
+    """Record the files that lie in a folder of `course` now as put there by a release."""
     fresh = {f"{folder}/{name}": value for name, value in digests(course / folder).items()}
     others = {n: value for n, value in read_manifest(course).items() if n.partition("/")[0] != folder}
     write_manifest(course, others | fresh)

@@ -46,7 +46,7 @@ def course_exercises(folder: Path) -> list[Exercise]:
 
 
 def faults(exercise: Exercise, seeds: int = SEEDS) -> list[str]:
-    """What is to be mended, each in a sentence; nothing where all is well."""
+    """What is wrong with it, each fault in a sentence; empty where all is well."""
     drawn = []
     for seed in range(seeds):
         try:
@@ -123,7 +123,7 @@ def _of_probe(exercise: Exercise) -> Iterator[str]:
 
 
 def show_trial(folder: Path, names: list[str]) -> bool:
-    """Print of each exercise where it stands and what is to be mended; whether nothing is."""
+    """Print where each exercise stands and what is wrong with it. Whether nothing is."""
     course = course_in(folder)
     loaded = course.load()
     known = of_course(course)

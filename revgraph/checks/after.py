@@ -15,7 +15,7 @@ GAP = "____"
 
 
 def another_way(exercise: Form) -> str:
-    """The reference as it is written, without types and docstrings; nothing if it is not at hand."""
+    """The reference as it is written, without types and docstrings; empty where its source cannot be read."""
     return "\n\n\n".join(ast.unparse(part) for part in _parts(exercise))
 
 

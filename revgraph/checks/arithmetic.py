@@ -45,7 +45,7 @@ def _first(
 
 def _as_numbers(pair: Pair) -> Pair | None:
     if isinstance(pair.expected, bool | np.bool_):
-        return None  # no is not yes, one too small
+        return None  # False is not True, off by one
     try:
         got, expected = np.asarray(pair.got, float), np.asarray(pair.expected, float)
     except (TypeError, ValueError):
@@ -63,12 +63,12 @@ def numbers_in(pairs: list[Pair]) -> int:
 
 
 def _entries(pairs: list[Pair]) -> int:
-    """How many numbers other than 0 the relation is tried on: of one alone anything can be said."""
+    """How many numbers other than 0 the relation is tried on: a single one fits nearly every relation."""
     return sum(int(np.count_nonzero(pair.expected)) for pair in pairs)
 
 
 def _nearly(pairs: list[Pair]) -> Relation | None:
-    """What other relations take for right: results that are rounded, or hold something small too much."""
+    """Results that other relations would take for right: rounded, or with something small added."""
     if all(_whole(p.got) and _whole(p.expected) for p in pairs):
         return None
     if all(_close(p.got, p.expected, 1e-5) for p in pairs):

@@ -1,4 +1,5 @@
-"""Whose mistake is it? An answer that fails may be right, and wrong what it calls of another exercise."""
+"""Whose mistake is it? An answer may be right and fail because another exercise's function, which it calls,
+is wrong."""
 
 from __future__ import annotations
 

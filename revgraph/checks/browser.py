@@ -13,7 +13,7 @@ from typing import Any
 IN_BROWSER = sys.platform == "emscripten"
 # Calls inside one another, in an answer: 250 of operators end the page's stack, and Python with it.
 DEPTH = 120
-CLEARING_UP = (str(Path(__file__).parent), contextlib.__file__)  # what has to run when the time is over
+CLEARING_UP = (str(Path(__file__).parent), contextlib.__file__)  # their code is not interrupted
 TOOL = 4  # none of the numbers that debuggers, profilers and coverage take
 
 

@@ -155,7 +155,7 @@ def _raised(error: BaseException, candidate: Any, seconds: float | None) -> Answ
 
 
 def _name(error: BaseException) -> str:
-    """As it was written, whatever the class says of itself."""
+    """The name that the class was defined by, whatever the class itself claims."""
     return str(type.__dict__["__name__"].__get__(type(error)))
 
 
@@ -210,7 +210,7 @@ def codes_of(candidate: Any) -> Iterator[Any]:
 
 
 def what_is_missing(error: BaseException) -> str:
-    """The name that is not defined, or the learner's function or class that is not written; else nothing."""
+    """The name that is not defined, or the learner's function or class that is not written; or empty."""
     if type(error) is NameError:
         return error.name or ""
     if not isinstance(error, NotImplementedError):
@@ -227,7 +227,7 @@ def is_learners(file: str) -> bool:
 
 @contextmanager
 def put_in_place(names: dict[str, Any], others: Mapping[str, Any]) -> Iterator[None]:
-    """For a while, some names mean something else."""
+    """In the body, some names mean the `others`."""
     before = {name: names[name] for name in others}
     names.update(others)
     try:
@@ -254,7 +254,7 @@ class Few:
 
 @contextmanager
 def few_prints(most: int = PRINTED) -> Iterator[None]:
-    """Every case is a call: a `print` in the candidate would else fill pages."""
+    """Every case is a call: a `print` in the candidate would otherwise fill pages."""
     with redirect_stdout(Few(sys.stdout, most)):
         yield
 

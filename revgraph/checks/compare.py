@@ -56,7 +56,7 @@ def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | No
     elif isinstance(expected, int | float | np.number):
         return _number_difference(expected, got, tolerance)
     elif isinstance(expected, str):
-        agree = isinstance(got, str) and str(got) == expected  # of NumPy's as well
+        agree = isinstance(got, str) and str(got) == expected  # a NumPy text counts as well
     else:
         agree = type(got) is type(expected) and got == expected
     return None if agree else Difference("value" if type(got) is type(expected) else "type", expected, got)
@@ -126,7 +126,9 @@ def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance) -> Diffe
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: Tolerance) -> Difference | None:
     if not isinstance(got, dict):
         return Difference("type", expected, got)
-    both = [key for key in expected if key in got]  # a value says more than what else is there or missing
+    both = [
+        key for key in expected if key in got
+    ]  # a wrong value says more than an entry too many or missing
     found = _first_inside(both, expected, got, tolerance)
     if found is None and got.keys() != expected.keys():
         return Difference("length", expected, got)

@@ -47,7 +47,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The mistake by name, the sentence that tells it, what leads on, and the case that shows it."""
+    """The mistake by name, the sentence about it, the next step, and the case that shows it."""
 
     name: str
     sentence: str
@@ -106,8 +106,8 @@ CLAIMS = re.compile(r"\b(is|are|was|comes? out) right\b|\bRight,")
 
 
 def _may_be_said(trial: Trial, known: Misconception, same: Sequence[int]) -> bool:
-    """Whether no part that the answer earns is told to be wrong, and what a sentence calls right is so: this
-    mistake fails wherever the answer does."""
+    """Whether the sentence is true of this answer: it finds no fault with a part that passes, and calls
+    nothing right that fails, since this mistake fails wherever the answer does."""
     put = trial.exercise.caller(known.answer)
     fails = [
         bool(trial.exercise.compare(e, put(one))) for e, one in zip(trial.expected, trial.cases, strict=True)
@@ -149,7 +149,7 @@ def _numbers(value: Any) -> Iterator[Any]:
 
 
 def _is_telling(answer: Answer) -> bool:
-    """Whether a result is hardly met by coincidence: a whole number, an error, an empty array might be."""
+    """Whether a result is hardly met by chance, as a whole number, an error or an empty array could be."""
     try:
         numbers = np.asarray(answer.value, float)
     except (TypeError, ValueError):
@@ -174,7 +174,7 @@ def _same_answer(trial: Trial, wrong: Answer, got: Answer) -> bool:
     """Whether a known mistake gives the learner's own result.
 
     An error is the same by what was done: of the same kind, and, where nothing but errors came back, by its
-    words too, since then nothing else tells two mistakes apart.
+    words too, since nothing else tells two mistakes apart then.
     """
     if wrong.error or got.error:
         some_value = not all(answer.error for answer in trial.answers)

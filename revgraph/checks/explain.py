@@ -63,7 +63,7 @@ def _how_to_copy(failure: Failure) -> str:
     inputs: Any = failure.case.args if isinstance(which, int) else failure.case.kwargs
     try:
         value = inputs[which]
-    except (IndexError, KeyError):  # told from elsewhere, and so may be anything
+    except (IndexError, KeyError):  # an answer from a graded notebook may claim anything
         return COPIES["array"]
     if isinstance(value, list | tuple) and any(isinstance(one, np.ndarray) for one in value):
         return COPIES["array"]  # the list is most often as it was, and one of its arrays is not
@@ -76,7 +76,7 @@ def _names(exercise: Form, got: Answer) -> str:
 
 
 def _of_what_is_not_written(exercise: Form, failure: Failure) -> Diagnosis:
-    """Others are: so some way through the function leads to a line that is still missing."""
+    """Other cases get an answer: so some way through the function leads to a line that is still missing."""
     function, part = failure.got.missing, failure.case.part
     if function in exercise.course and function != exercise.name:
         return Diagnosis(NO_NAME, f"Here your lines call {function}.", unwritten(function))
@@ -352,7 +352,7 @@ def _in_words(found: Difference) -> bool:
 
 
 def _came(found: Difference, verb: str) -> str:
-    """It was returned, unless a probe tells it under a name of its own."""
+    """How a sentence about the value begins: a probe may have a name for it."""
     return "It returned" if found.fact in ("", "the result") else f"“{found.fact}” {verb}"
 
 

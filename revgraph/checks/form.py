@@ -50,7 +50,7 @@ class Form:
 
     reference        the right answer
     cases(rng)       yields the inputs, from simple to hard; every one is plain data
-    recorded         values from elsewhere, which the reference too is held to
+    recorded         values from elsewhere, which the reference itself has to give
     probe            for candidates that are not functions of plain data (a class, a function that takes
                      functions): ``probe(candidate, *inputs)`` calls the candidate and returns plain data
     canonical        where several answers are right: turns any value into the form that is compared

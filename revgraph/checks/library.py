@@ -126,8 +126,8 @@ def _file_of(exercise: Exercise) -> Path:
 
 
 def _without_strangers(new: dict[str, str], known: dict[str, str]) -> dict[str, str]:
-    """What is put into a class stands beside the class, and nowhere else."""
-    owners = {name: name.partition(".")[0] for name in new}  # of an import, no name at all
+    """Without what is attached to a class that this file does not hold."""
+    owners = {name: name.partition(".")[0] for name in new}  # an import has no name
     return {
         name: text for name, text in new.items() if owners[name] in known or not owners[name].isidentifier()
     }
@@ -161,7 +161,7 @@ def _merged(exercise: Exercise, old: dict[str, str], new: dict[str, str]) -> dic
     passed = [other for other in _sharing(exercise) if other.name in passed_exercises()]
     if all(_passes(other, _file_text(exercise, whole)) for other in passed):
         return whole
-    kept = {**new, **old}  # what is new altogether, and the rest as it was
+    kept = {**new, **old}  # new names are added, the others stay as they were
     for name in new:
         tried = {**kept, name: new[name]}
         if all(_passes(other, _file_text(exercise, tried)) for other in passed):
@@ -291,7 +291,7 @@ def is_loading() -> bool:
 
 
 def mine(*names: str, own: bool = True) -> Any:
-    """The learner's own functions of these names where ``my_revgraph/`` has them, else the reference's.
+    """The learner's own functions of these names where ``my_revgraph/`` has them, otherwise the reference's.
 
     One name gives the function, several give a tuple: ``unbroadcast = mine("unbroadcast")``. With
     ``own=False`` it is the reference's in any case: where one's own is right but slow.
@@ -310,7 +310,7 @@ def own_piece(name: str) -> Any:
     if name not in all_pieces():
         raise AttributeError(f"my_revgraph has no {name!r}")
     piece, own = _piece(name)
-    if not own:  # of an AttributeError, `from ... import` would keep the words to itself
+    if not own:  # `from ... import` would not show the message of an AttributeError
         raise ImportError(
             f"my_revgraph has no {name}: no check of it has passed yet.{going_on_without(name)}"
         )
@@ -339,7 +339,7 @@ def _says_what_is_missing(own: Any, reference: Any) -> bool:
 
 
 def _piece_name(name: str, value: Any) -> str:
-    """The name by which `mine` gives this value; nothing for what the notebook made itself."""
+    """The name by which `mine` gives this value; empty for what the notebook made itself."""
     if not callable(value) or getattr(value, "__module__", "") == "__main__":
         return ""
     lent = (key for key in all_pieces() if _exercise_of(key).reference is value)

@@ -66,7 +66,7 @@ class WarmUp:
 
 def warm_up() -> WarmUp | None:
     """Show three questions on earlier chapters: on exercises whose checks failed most often for this learner,
-    else those that the chapter begins with. A choice stays once it is made.
+    otherwise those that the chapter begins with. A choice is kept once it is made.
     """
     here = library.chapter_here()
     own = [one for one in questions() if one.opens == here]

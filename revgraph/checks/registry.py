@@ -77,7 +77,7 @@ def of_chapters() -> set[str]:
 
 
 def digest_of(name: str) -> str:
-    """Of all that decides how an exercise judges; empty for one of our chapters', or none at all."""
+    """A digest of all that decides how an exercise judges; empty for our chapters' and unknown ones."""
     course, found = courses.at_hand(), known()
     if course and name in found.own:
         loaded = course.load()

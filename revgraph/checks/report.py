@@ -250,7 +250,7 @@ def digits(found: Difference) -> int:
 def entry(value: Any, digits: int = 4) -> str:
     return (
         f"{value + 0.0:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
-    )  # 0, never -0
+    )  # 0 instead of -0
 
 
 # Plain text; panel.py makes the panel of a notebook

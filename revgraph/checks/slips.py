@@ -1,8 +1,8 @@
-"""The small slips of a hand, made by machine in a right answer.
+"""Small slips, as a hand makes them, made by machine in a right answer.
 
 A threshold moved, ``=`` for ``+=``, another axis, a factor or an argument left out, one too many, ``mean``
 for ``sum``, a copy not made, a line forgotten, a ``return`` inside the loop. A learner whose results are what
-the reference gives with one of them has most likely made it; and of each the checks have to find out.
+the reference gives with one of them has most likely made it; and the checks have to refuse every one of them.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ from revgraph.checks.blame import names_around
 from revgraph.checks.source import global_names
 
 Change = tuple[ast.AST | list[Any], str, str]  # what stands there instead, the slip's name, and what to say
-ANNOTATIONS = __future__.annotations.compiler_flag  # are not evaluated
+ANNOTATIONS = __future__.annotations.compiler_flag  # leaves annotations unevaluated
 _numbers = count()
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A right answer with one slip: ``name`` is its kind, ``told`` completes "It is as if".
+    """A right answer with one slip: ``name`` is its kind, ``told`` completes the sentence "Your results are
+    what one gets when".
 
     ``change`` writes it as "the code as it was → as it is"; no learner is shown that.
     """
@@ -48,7 +49,7 @@ class Slip:
 def slips(reference: Any, others: frozenset[Any] = frozenset()) -> tuple[Slip, ...]:
     """Every way to slip once in a function or class, and in the functions of its file that it calls.
 
-    The functions in `others` stay as they are. Without source at hand there is no slip.
+    The functions in `others` stay as they are. There is none where the source cannot be read.
     """
     try:
         tree = ast.parse("\n\n".join(dedent(inspect.getsource(p)) for p in _own_parts(reference, others)))
@@ -108,7 +109,7 @@ def _own_parts(reference: Any, others: frozenset[Any]) -> list[Any]:
 
 
 def _text(tree: ast.Module) -> str:
-    """The tree as source; nothing where it is no Python any more."""
+    """The tree as source; empty where it is no valid Python any more."""
     try:
         text = ast.unparse(ast.fix_missing_locations(tree))
         compile(text, "<slip>", "exec", flags=ANNOTATIONS)
@@ -118,7 +119,7 @@ def _text(tree: ast.Module) -> str:
 
 
 def _made(text: str, reference: Any) -> Any:
-    """The function or class of this text; as of one in a file, its source is to be had."""
+    """The function or class of this text, with a source that inspect finds as if it stood in a file."""
     file = f"<slip {next(_numbers)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     space = {**names_around(reference), "__name__": "slip"}

@@ -26,7 +26,7 @@ MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 GAP = "\n\n\n"  # between two parts
 LONG = 1000  # entries of a value that is written down
 MINE = "from revgraph.checks import mine"
-Piece = Callable[[str, Any], str]  # the name by which `mine` gives a value that goes by a name; or nothing
+Piece = Callable[[str, Any], str]  # the name by which `mine` gives a value; empty where it does not
 
 
 class NotSaved(Exception):
@@ -34,7 +34,7 @@ class NotSaved(Exception):
 
 
 def function_source(value: Any) -> str:
-    """The text of a function, or of a class and its methods; empty where it is not to be had."""
+    """The text of a function, or of a class and its methods; empty where it cannot be read."""
     try:
         texts = map(inspect.getsource, functions_of(value))
         return "\n\n".join(map(dedent, texts))
@@ -47,7 +47,7 @@ def parts(name: str, candidate: Any, piece: Piece) -> dict[str, str]:
 
     ``piece(name, value)`` tells what is taken with ``mine``: a piece of another chapter, or a lent one.
 
-    Raises NotSaved where the source is not at hand or uses something that cannot be written down.
+    Raises NotSaved where the source cannot be read, or uses something that cannot be written down.
     """
     found: dict[str, str] = {}
     key = candidate.__name__ if isinstance(candidate, type) else name
@@ -236,7 +236,7 @@ def _needed(tree: ast.Module, wanted: set[str], name: str, known: set[str]) -> l
 
 
 def _makes(statement: ast.stmt) -> set[str]:
-    """The names that a statement makes; none for one that does anything else besides."""
+    """The names that a statement makes; none for one that also does something else."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name}
     if isinstance(statement, ast.Import | ast.ImportFrom):

@@ -1,4 +1,4 @@
-"""pandas' tables as plain data, for those courses that use them; pandas itself is imported by nobody here.
+"""pandas' tables as plain data, for courses that use them; pandas is not imported until one is made.
 
 A DataFrame is its columns, each with its values, and the labels of its rows; a Series is its values and those
 labels. Numbers stay arrays with their dtype, everything else becomes a list.

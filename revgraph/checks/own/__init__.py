@@ -7,5 +7,4 @@ bundle.py    the files as they travel: beside a released notebook, to the worker
 behind.py    which files an exercise's answers are written in
 course.py    which course is at hand: where a notebook runs, or as the grader says
 packages.py  exercises that installed packages bring, by the entry-point group revgraph.exercises
-listing.py   which notebook checks which exercise: what progress shows
 """

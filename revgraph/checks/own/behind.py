@@ -24,7 +24,7 @@ def files_behind(exercise: Exercise, loaded: Loaded) -> set[str]:
     answers = [exercise.reference, *(known.answer for known in exercise.misconceptions)]
     files = {loaded.files[exercise.name]}
     for module in _modules_behind(answers, loaded.package):
-        if file := sys.modules[module].__file__:  # none is a folder's
+        if file := sys.modules[module].__file__:  # a folder without __init__.py has none
             files.add(Path(file).relative_to(loaded.folder).as_posix())
     return files
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 
 class Broken(Exception):
-    """An exercise file, or the course that holds it, has to be mended. In a notebook it shows one line."""
+    """An exercise file, or the course that holds it, has a mistake. In a notebook it shows one line."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 def broken_by(error: BaseException, folder: Path, file: Path) -> Broken:
-    """Says which line of the course's own files an error came through last."""
+    """The error, with the last line of the course's own files that it came through."""
     if isinstance(error, SyntaxError) and error.filename:
         return Broken(
             f"{path_text(Path(error.filename), folder)}, line {error.lineno}: {_named(error, error.msg)}"

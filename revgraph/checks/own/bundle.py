@@ -78,7 +78,7 @@ class Bundle:
             for name, content in contents.items():
                 made.writestr(
                     ZipInfo(name), content, ZIP_DEFLATED
-                )  # of no time: the same for the same content
+                )  # without a time: equal content makes equal files
         return target.getvalue()
 
 
@@ -100,7 +100,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def unpacked(path: Path) -> Bundle:
-    """The bundle in a zip file. Raises Broken for what is none of ours."""
+    """The bundle in a zip file. Raises Broken for a file that `packed` has not made."""
     try:
         with ZipFile(path) as kept:
             if (size := sum(file.file_size for file in kept.infolist())) > MOST_BYTES:

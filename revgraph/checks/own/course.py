@@ -1,4 +1,4 @@
-"""Which course is at hand, and which exercises are its own.
+"""Which course this code runs for ("the course at hand"), and which exercises are its own.
 
 A teacher's course is a folder with an `nbgrader_config.py` that says
 
@@ -72,7 +72,7 @@ _given: ContextVar[tuple[Bundle | None] | None] = ContextVar("_given", default=N
 
 @contextmanager
 def using(bundle: Bundle | None) -> Iterator[None]:
-    """In the body this course is at hand, or, for None, one without own exercises: the grader says so."""
+    """Set the course at hand for the body, as the grader does; None is one without exercises of its own."""
     token = _given.set((bundle,))
     try:
         yield
@@ -81,7 +81,7 @@ def using(bundle: Bundle | None) -> Iterator[None]:
 
 
 def digest() -> str:
-    """Which course the grader has said to be at hand."""
+    """Of the course that the grader has set; empty where it has set none."""
     given = _given.get()
     return given[0].digest if given and given[0] else ""
 

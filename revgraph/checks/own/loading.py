@@ -56,7 +56,7 @@ def load(bundle: Bundle, folder: Path | None = None) -> Loaded:
 
 
 def _laid_out(bundle: Bundle) -> Path:
-    """Its files in a folder that is this process's own and goes with it."""
+    """Its files, written into a temporary folder that goes when this process ends."""
     above = Path(tempfile.mkdtemp(prefix="revgraph-exercises-"))
     atexit.register(shutil.rmtree, above, ignore_errors=True)
     for name, content in bundle.files:

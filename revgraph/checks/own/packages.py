@@ -87,12 +87,13 @@ def folders() -> tuple[str, ...]:
 
 @cache
 def names() -> tuple[str, ...]:
-    """Of the packages; every check asks for them, and to look through all that is installed takes 20 ms."""
+    """Of the packages; kept, since every check asks for them and looking through all that is installed takes
+    20 ms."""
     return tuple(sorted({point.module for point in entry_points(group=GROUP)}))
 
 
 def digest_or_nothing(package: str) -> str:
-    """Empty where this machine has no such package."""
+    """The digest of a package; empty where this machine has no such package."""
     try:
         return digest(package)
     except (ImportError, AttributeError):
