@@ -1,7 +1,7 @@
 """Where arrays lie, and keeping memory that a program will take again at its next run.
 
 A training step makes and drops the same arrays each time. The C library of most Linux systems, glibc, hands
-freed memory back to the system early, and to get a page anew takes longer than to fill it: a step on arrays
+freed memory back to the system early, and getting a page anew takes longer than filling it: a step on arrays
 of a megabyte can take three times as long as its arithmetic. So it is told to keep some.
 """
 

@@ -2,7 +2,7 @@
 
 After a product its threads wait for the next one in a loop, for some 26 milliseconds: on cores that threads
 of ours need. So while a program shares much of its work among threads, BLAS keeps to one, and large products
-are shared as everything else.
+are shared among our threads as well.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def control() -> tuple[Callable[[], int], Callable[[int], Any]] | None:
 
 @contextmanager
 def on_one_thread() -> Iterator[None]:
-    """Keep BLAS to one thread, where that can be told it, until all that asked for it have ended."""
+    """Keep BLAS to one thread, where it can be told so, until all that asked for it have ended."""
     global programs, as_before
     functions = control()
     if functions is None:

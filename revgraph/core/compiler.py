@@ -172,7 +172,7 @@ class Program:
 
 
 def runtime_shape(arg: Tensor, name: str | None, frame: Any) -> str:
-    """The shape of an argument, which the program calls so, in the frame in which the program stopped."""
+    """The shape of an argument, by its name in the program, in the frame in which that stopped."""
     if arg.literal is not None:
         return "()"
     value = frame.f_locals.get(name, frame.f_globals.get(name))

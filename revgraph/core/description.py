@@ -73,8 +73,8 @@ def _graph(
 def operands(node: Tensor) -> tuple[Tensor, ...]:
     """What a picture shows a node to be made of.
 
-    A number worked out beforehand is made of nothing, and the note that a layer was called here of the
-    layer's output alone, not of what it notes besides.
+    A number that was computed beforehand is made of nothing. A node that notes a layer's call is made of the
+    layer's output alone, not of what else it notes.
     """
     if node.literal is not None:
         return ()

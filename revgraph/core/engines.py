@@ -1,4 +1,4 @@
-"""Which engine runs programs: NumPy, or one of those in ``revgraph.engines``, of which core knows no more.
+"""Which engine runs programs: NumPy, or one of those in ``revgraph.engines``, which core knows by name alone.
 
 An engine may keep what its steps write, weights and an optimizer's memories, at its device from run to run.
 Whatever lies elsewhere than in its array is noted in `away`, and brought home before anybody reads the array.

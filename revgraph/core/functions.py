@@ -29,10 +29,10 @@ def primitive(
 
     forward: `forward(*arrays, **params)` → an array. It must not change its arguments.
     vjp: `vjp(g, ans, *arrays, **params)` → a gradient for each argument, of the argument's shape, or None
-    where it is zero; that of a single argument stands bare. Without vjp no gradient passes.
+    where it is zero; for a single argument no tuple is needed. Without vjp no gradient passes.
     name: what pictures, programs and errors call it; by default the function's own name.
     shape: from the arguments' shapes (None for an unknown size) to the result's, which the run holds it to;
-    else only the run knows the shape.
+    without it only the run knows the shape.
     dtype: the result's; by default the floating dtype that holds the arguments.
 
     The operation is called with nodes, and params by keyword, and gives a node. Its gradient has no gradient
@@ -86,7 +86,7 @@ def require_real(what: str, result: Any) -> None:
 
 
 def require_shape(name: str, found: tuple[int, ...], promised: Dims) -> None:
-    """Raise where a result has another shape than `shape` says, by which gradients and memory go."""
+    """Raise where a result has another shape than `shape` says, on which gradients and memory rely."""
     if not fits(found, promised):
         raise ValueError(
             f"{name} returned an array of shape {shape_text(found)}, "
@@ -95,7 +95,7 @@ def require_shape(name: str, found: tuple[int, ...], promised: Dims) -> None:
 
 
 def unwritable(array: Any) -> Array:
-    """The array as a user's function gets it: the graph goes on with the values, and so does their owner."""
+    """The array, read-only, for a user's function: the graph and the owner go on using its values."""
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view

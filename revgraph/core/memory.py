@@ -1,4 +1,4 @@
-"""Which nodes may be computed in the memory of an argument that nobody reads any more, and when it is let go.
+"""Which nodes may be computed in the memory of an argument that no later node reads, and when it is released.
 
 A large array costs more to allocate than to compute with, so a program writes results over arrays that it
 made itself and is done with: `t3 = np.add(t2, b, out=t2)`. What is left over it drops: `del t2, t3`.

@@ -479,7 +479,7 @@ class adam(optimizer):
 
 
 class adamw(adam):
-    """adam, and weights shrink of themselves: p ← p - lr·weight_decay·p. Loshchilov and Hutter (2019)."""
+    """adam, with weights that also decay: p ← p - lr·weight_decay·p. Loshchilov and Hutter (2019)."""
 
     def __init__(
         self,

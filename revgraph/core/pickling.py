@@ -1,4 +1,4 @@
-"""Pickling a graph: see flat_pickle; here is what is to be known of its nodes."""
+"""Pickling a graph: what flat_pickle has to know of its nodes."""
 
 from __future__ import annotations
 

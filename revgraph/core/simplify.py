@@ -66,8 +66,8 @@ copy = op(
 def simplified(nodes: Sequence[Tensor]) -> list[Tensor]:
     """Nodes of the same values, each in memory of its own, without needless work.
 
-    What an effect is given (a step the gradients) variables keep and users' rules may change, so that is in
-    memory of its own too; but what it passes on is only not to be changed under it.
+    An effect's arguments (a step's gradients) get memory of their own too: variables keep them, and users'
+    rules may change them. What an effect passes on must only stay as it is.
     """
     simple: dict[Tensor, Tensor] = {}
     taken: set[Tensor] = set()
@@ -278,7 +278,7 @@ def without_neutral(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tenso
 
 
 def with_each_row(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
-    """Arithmetic of an array of many short rows and one such row as what takes several rows at a time."""
+    """Arithmetic of an array of many short rows with one such row, taking several rows at a time."""
     assert node.op is not None
     by_row, pairs = EACH_ROW.get(node.op), [args, args[::-1]] if node.op in (add, mul) else [args]
     for a, row in pairs if by_row else ():
@@ -301,7 +301,7 @@ def is_row_of(row: Tensor, a: Tensor) -> bool:
 
 
 def placed_if_possible(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
-    """A sum, one of whose terms is 0 but for an entry of each row, as the other one with those added."""
+    """A sum with a term that is 0 but for one entry of each row: the other term with these entries added."""
     for arg, other in zip(args, args[::-1], strict=True):
         if arg.op is place and (other.dims, other.dtype) == (dims, node.dtype) == (arg.dims, arg.dtype):
             values, at, _ = arg.args
@@ -335,7 +335,7 @@ def owned(node: Tensor, taken: set[Tensor]) -> Tensor:
     """`node`, or its copy where its memory is another's or many entries at once.
 
     That is so of leaves, which steps change, of what a user's operation returns, and of what was `taken`: the
-    nodes whose memory belongs to somebody already, to which this one's is added.
+    nodes whose memory is given away already, to which this one's is added.
     """
     root = node
     while root.op and is_plain_view(root.op) and root.args:

@@ -1,4 +1,4 @@
-"""Work shared among threads: NumPy lets go of Python's lock while it computes, which pays on large arrays."""
+"""Work shared among threads: NumPy releases Python's lock while it computes, which pays on large arrays."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def parts_of(n: int, entries: int) -> list[slice]:
 def share_products(work: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], long: bool = False) -> None:
     """As `share`, of products that BLAS makes: only while it takes no threads of its own.
 
-    `long` says that there is so much in a task besides products that threads of ours are worth more, unless
-    there are many more of its own. Then it takes none in the next run.
+    `long` says that a task does so much besides products that our threads gain more than BLAS's. Unless there
+    are more than PARTS of them, BLAS then takes none in the next run.
     """
     if long and len(tasks) > 1 and threads() <= PARTS:
         shared.times += OFTEN

@@ -43,7 +43,7 @@ class Writer:
         self.leaves = [node for node in order if node.op is None and node.literal is None]
         self.rows = steps_last([node for node in order if node.op is not None and node.literal is None])
         self.overwritten = overwritten(self.leaves + self.rows, roots) if reuse else {}
-        short = len(self.rows) <= PIECE  # else the pieces let go of what they made as they end
+        short = len(self.rows) <= PIECE  # otherwise a piece releases what it made when it ends
         self.released = released(self.rows, roots, self.overwritten) if short and reuse else {}
         self.names: dict[str, Any] = {"np": np}
         self.taken = set(WRITTEN)
@@ -159,7 +159,7 @@ class Writer:
         return self.text[arg]
 
     def param(self, value: Any) -> str:
-        """A param as text that reads back the same, else by a name."""
+        """A param as text that reads back the same, otherwise by a name."""
         if type(value) in (float, np.float64):
             return float_text(value)
         return repr(value) if is_plain(value) else self.bind("p", value)

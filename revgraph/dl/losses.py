@@ -296,7 +296,7 @@ def clipped(p: Tensor, eps: float = EPSILON) -> Tensor:
 
 
 def above_zero(eps: float, like: Tensor) -> float:
-    """eps, or in float16, where a smaller one is 0 or has an infinite inverse, the least that is neither."""
+    """eps; in float16, where that may be 0 or have an infinite inverse, the least for which neither is so."""
     return max(eps, float(np.finfo(float_of(like.dtype)).tiny))
 
 

@@ -59,7 +59,7 @@ def binary_accuracy(threshold: float = 0.5) -> Metric:
 
 
 def _share(a: rc.Tensor, b: rc.Tensor, known: rc.Tensor) -> rc.Tensor:
-    """How many of a and b are equal, of all; what is not known is not right."""
+    """The share of entries that are equal; one that is not `known` counts as wrong."""
     return rc.mean(rc.where(rc.equal(a, b) * known, 1.0, 0.0))
 
 

@@ -171,7 +171,7 @@ class Model:
         return self
 
     def _prediction(self) -> tuple[rc.Tensor, rc.Tensor]:
-        """What measurements need of the network, and the prediction, made of what was computed of that."""
+        """What measurements compute of the network, and the prediction made from its value, which is fed."""
         for op, activation in ((SOFTMAX, rc.softmax), (SIGMOID, rc.sigmoid)):
             scores = scores_of(self.output, op)
             if scores is not None:
@@ -211,7 +211,7 @@ class Model:
             shape = shape[:-1]
         target = rc.placeholder("y_true", shape, dtype=self.dtype)
         if shape == self.output.shape:
-            target.dims = self.output.dims  # as many rows as the output, which spares the program to ask
+            target.dims = self.output.dims  # as many rows as the output, so that the program need not check
         return target
 
     def _data(self, x: Any, y: Any) -> tuple[Arrays, np.ndarray]:

@@ -140,9 +140,9 @@ SHORT = 32  # entries of a row, of which NumPy finds the largest faster down the
 
 
 def largest(a: Array, axis: Any) -> Array:
-    """What the entries are brought below 0 by: the largest over `axis`, which is kept.
+    """The largest over `axis`, which is kept: subtracted, it leaves no entry above 0.
 
-    fmax takes a quarter of max's time. It passes over nan, and so does what it is for: nan - top is nan.
+    fmax takes a quarter of max's time. It skips nan, which does no harm: nan - top is nan all the same.
     Of no entries the largest is -inf.
     """
     if a.size >= SEVERAL and axis in (-1, a.ndim - 1) and a.ndim > 1 and a.shape[-1] <= SHORT:

@@ -60,7 +60,7 @@ def reduced_dims(dims: Dims, axis: Axis = None, keepdims: bool = False) -> Dims:
 
 
 def reduction_params(axis: Axis, keepdims: bool) -> dict[str, Any]:
-    """The params of a reduction; those that are NumPy's default do not burden the program."""
+    """The params of a reduction; NumPy's defaults are left out of the program."""
     axis = None if axis is None else as_ints(axis)
     return {"axis": axis, "keepdims": True} if keepdims else {"axis": axis}
 
@@ -149,7 +149,7 @@ _unbroadcast_like = op(
 def unbroadcast_like(g: Tensor, a: Tensor) -> Tensor:
     """`g` summed over the axes along which broadcasting copied `a`, so that it has the shape of `a`.
 
-    Where the shapes say which axes those are this is a plain sum, or `g` itself; else the run finds out.
+    Where the shapes say which axes those are this is a plain sum, or `g` itself; otherwise the run finds out.
     """
     if g.dims is None or a.dims is None:
         return _unbroadcast_like(g, a)

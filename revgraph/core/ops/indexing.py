@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Argument:
-    """Stands in an index for the node that is the index there: the one at `position` of those given along."""
+    """Stands in an index for a node: the one at `position` among the nodes given beside the index."""
 
     def __init__(self, position: int) -> None:
         self.position = position
@@ -55,7 +55,7 @@ def indexed_dims(a: Dims, *nodes: Dims, index: tuple[Any, ...]) -> Dims:
     """The dims of a[index], by NumPy's rules.
 
     Integers and integer arrays broadcast to one block of axes. It stands where they stood if they were
-    neighbors, else in front.
+    neighbors, otherwise in front.
     """
     if a is None:
         return None

@@ -22,8 +22,8 @@ class Op:
 
     forward     takes numpy arrays, and the params, and returns one.
     vjp         `vjp(g, ans, *args, **params)`: from the gradient `g` of the result to one gradient for each
-                argument, made of nodes, so it can be differentiated again; None where it is zero. That of
-                a single argument stands bare. Without a vjp no gradient gets through.
+                argument, made of nodes, so it can be differentiated again; None where it is zero. For a
+                single argument no tuple is needed. Without a vjp no gradient gets through.
     dims        infers the result's dims from the arguments': `dims(*dims, **params)`.
     dtype       infers the result's dtype from the arguments' kinds: a dtype, or `float` for a plain number.
     text        how a program writes it: a symbol ("+"), a function ("np.tanh"), a method (".sum"), or a

@@ -166,7 +166,7 @@ def pair(value: int | tuple[int, int]) -> Pair:
 
 
 def layout_options(dilation: int | Pair, padding: str) -> dict[str, Any]:
-    """These params of a layout, without those that have their default and would only burden the program."""
+    """These params of a layout, without those that have their default, to keep the program short."""
     options: dict[str, Any] = {"padding": "SAME"} if padding_name(padding) == "SAME" else {}
     return options if pair(dilation) == (1, 1) else {"dilation": pair(dilation)} | options
 

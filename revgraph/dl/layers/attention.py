@@ -373,5 +373,5 @@ class gpt(Layer):
 
 
 def dropping(rate: float) -> Any:
-    """A layer that drops, or where nothing is dropped what leaves all as it is."""
+    """A layer that drops this share, or for a share of 0 one that does nothing."""
     return dropout(rate) if rate else lambda x: x
