@@ -370,10 +370,17 @@ def test_pieces_are_imported_from_ones_own_library(home):
     assert missing.startswith("my_revgraph has no exp_vjp: no check of it has passed yet. To go on")
 
 
-def test_while_graded_an_import_from_ones_own_library_gives_the_reference(home):
+@pytest.mark.parametrize("handed_in", [False, True])
+def test_while_graded_an_import_from_ones_own_library_gives_the_reference(home, tmp_path, handed_in):
+    """Also where a library lies beside the notebook that was handed in."""
+    if handed_in:
+        (tmp_path / "my_revgraph").mkdir(exist_ok=True)
+        (tmp_path / "my_revgraph" / "__init__.py").write_text(library.PACKAGE)
     lines = "import revgraph.checks; from my_revgraph import unbroadcast; print(unbroadcast.__module__)"
     env = {**os.environ, "NBGRADER_EXECUTION": "autograde"}
-    run = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, env=env)
+    run = subprocess.run(
+        [sys.executable, "-c", lines], capture_output=True, text=True, check=True, env=env, cwd=tmp_path
+    )
     assert run.stdout.startswith("revgraph.checks.chapters.ch05_unbroadcast")
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from revgraph.checks import library
+
 NAME = "05_small"
 ANSWERS = {
     "added_axes": "def added_axes(shape, broadcast):\n    return tuple(range(len(broadcast) - len(shape)))",
@@ -353,6 +355,22 @@ def nested_folders(path):
     os.close(here)
 
 
+def with_its_library(take):
+    """Beside the notebook lies my_revgraph/, as checks have made it; `take` stands in place of the answer."""
+
+    def change(draft):
+        draft.answer(take)
+
+        def make(path):
+            path.mkdir()
+            (path / "__init__.py").write_text(library.PACKAGE)
+            (path / "ch05_unbroadcast.py").write_text(HELPER)
+
+        return {f"{NAME}.ipynb": json.dumps(draft.notebook), "my_revgraph": make}
+
+    return change
+
+
 def many_files(draft):
     draft.answer("from zz_helper import unbroadcast")
     files = {f"data {i}.csv": "1" for i in range(1_200)}
@@ -536,6 +554,8 @@ TROUBLESOME = [
     Case("installs a package", 100, "", right_before("!pip install torch\n%pip install torch")),
     Case("has a pool of processes", 100, "", lambda draft: (draft.add("from multiprocessing import Pool\nwith Pool(2) as pool: worked = pool.map(abs, [-1, -2])"), draft.body("assert worked == [1, 2]", *(line[4:] for line in RIGHT)), None)[-1]),
     Case("parses the arguments of a notebook", 100, "", lambda draft: (draft.add("import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('-f')\ngiven = parser.parse_args()"), draft.body("assert given.f", *(line[4:] for line in RIGHT)), None)[-1]),
+    Case("takes its answer out of its library", 100, "", with_its_library("from my_revgraph import unbroadcast")),
+    Case("has a library that lacks a piece", 100, "", with_its_library(f"from my_revgraph import Value\n{ANSWERS['unbroadcast']}")),
     Case("1,200 files beside", 100, "not taken along", many_files),
     Case("in a folder", 100, "not in its place: read homework/", in_a_folder),
     Case("in an archive", 0, "no notebook was handed in: unpack homework.zip", in_an_archive),

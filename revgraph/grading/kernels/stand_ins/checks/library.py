@@ -1,6 +1,8 @@
 """Stands in while a submission is graded: pieces of chapters whose answers are judged are closed."""
 
+import re
 import sys
+from importlib import import_module
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,16 @@ def _piece(name: str) -> Any:
         if isinstance(exercise.reference, type) and exercise.reference.__name__ == name:
             return exercise.reference
     raise ImportError(f"{name} is closed while your answers are judged")
+
+
+def own_piece(name: str) -> Any:
+    """What `from my_revgraph import name` gives where a student's library was handed in beside the notebook:
+    what it defines, otherwise what `mine` gives. Its own __init__.py asks for this."""
+    folder = Path(str(sys.modules["my_revgraph"].__file__)).parent
+    for file in sorted(folder.glob("*.py")):
+        if re.search(rf"^(def|class) {re.escape(name)}\b", file.read_text("utf-8"), re.MULTILINE):
+            return getattr(import_module(f"my_revgraph.{file.stem}"), name)
+    return mine(name)
 
 
 def pieces(*names: str) -> None:
