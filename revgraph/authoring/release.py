@@ -72,6 +72,11 @@ def _why_not(name: str, log: str) -> str:
             f"students have handed in {name}, so no question of it can be added or removed any more. Next: "
             "put back what was removed; to drop a question, set its points to 0"
         )
+    if path := re.search(r"No notebooks were matched by '(.*[\[*].*)'", log):
+        return (
+            f"nbgrader finds nothing in {path[1]}: it takes [ and * for a pattern. Next: rename the folder that "
+            "has one of these in its name"
+        )
     if broken := re.search(rf"\b{Broken.__name__}: (.+)", log):  # a course's own exercises
         return broken[1]
     return f"nbgrader could not release {name}:\n{log}"

@@ -173,6 +173,12 @@ def test_a_folder_below_a_course_says_where_the_course_is(project: Path) -> None
         update_course(project / "solutions" / "00_double")
 
 
+def test_a_folder_whose_name_nbgrader_takes_for_a_pattern_is_told(project: Path, tmp_path: Path) -> None:
+    course = project.rename(tmp_path / "my [2026] course")
+    with pytest.raises(PipelineError, match=r"nothing in .*my \[2026\] course.* Next: rename the folder"):
+        update_course(course)
+
+
 def test_settings_that_cannot_be_read_are_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").write_text("c = get_config(")
     with pytest.raises(PipelineError, match=r"nbgrader_config.py cannot be read: SyntaxError"):
