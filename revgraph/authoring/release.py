@@ -74,8 +74,8 @@ def _why_not(name: str, log: str) -> str:
         )
     if path := re.search(r"No notebooks were matched by '(.*[\[*].*)'", log):
         return (
-            f"nbgrader finds nothing in {path[1]}: it takes [ and * for a pattern. Next: rename the folder that "
-            "has one of these in its name"
+            f"nbgrader finds nothing in {path[1]}: it takes [ and * for a pattern. Next: rename the folder "
+            "that has one of these in its name"
         )
     if broken := re.search(rf"\b{Broken.__name__}: (.+)", log):  # a course's own exercises
         return broken[1]
