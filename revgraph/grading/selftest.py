@@ -262,7 +262,7 @@ def try_all() -> Held:
         notebook = new_notebook(cells=list(attempt_cells(course, port, abstract, secret)))
         hidden = (*map(os.path.realpath, (course, os.getcwd())), *among_python(os.getcwd()))
         sources = (("selftest", Source(json.dumps(new_notebook()))),)
-        setting = Setting("selftest", sources, 0, hidden=hidden, allow_weak_sandbox=True)
+        setting = Setting("selftest", sources, 0, hidden=hidden, allow_weak_sandbox=True, figures=False)
         warm = start_warm_process(setting)
         submission = Submission("selftest", "selftest", loaded=Loaded(json.dumps(notebook), {}))
         graded = run_and_judge(replace(setting, run_folder=warm.run_folder), submission)
