@@ -31,9 +31,24 @@ def results_of_checks(notebook: NotebookNode, judged: list[CheckResult]) -> list
     """Of each graded code cell that ran, in the notebook's order: the verdict of `judged`, or what became of
     a cell of plain assertions."""
     verdicts, found = iter(judged), list[CheckResult]()
-    for cell in filter(is_result, notebook.cells):
-        found.append(next(verdicts) if judging.is_judged(cell) else _test_result(cell, _error(cell)))
+    for place, cell in enumerate(notebook.cells):
+        if is_result(cell):
+            result = next(verdicts) if judging.is_judged(cell) else _test_result(cell, _error(cell))
+            found.append(replace(result, reason=_with_cause(result.reason, notebook.cells[:place])))
     return found
+
+
+CELL_FILE = re.compile(r"\(\d+\.py, (?=line \d+\)$)")  # what IPython calls a cell, new each time
+UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined$")
+
+
+def _with_cause(reason: str, above: list[NotebookNode]) -> str:
+    """With the error of the last cell that was to define the missing name: a person would name that one."""
+    missing = UNDEFINED.search(reason)
+    defines = re.compile(rf"^(async +def|def|class) +{missing[1]}\b", re.MULTILINE) if missing else None
+    cells = [c for c in above if c.cell_type == "code" and defines and defines.search(c.source)]
+    error = _error(cells[-1]) if cells else None
+    return f"{reason}: its cell ended with {CELL_FILE.sub('(', _summary(error))}" if error else reason
 
 
 def is_result(cell: NotebookNode) -> bool:

@@ -473,7 +473,7 @@ FAULTY = [
     Case("..dots..", 100, "", extra("print('ok')")),
     Case("-rf *; $(id) 'a\" %s {0}", 100, "", extra("print('ok')")),
     Case("学生 עברית 🎓", 100, "", extra("print('ok')")),
-    Case("syntax error", 50, "unbroadcast: ", lambda d: d.answer("def unbroadcast(g, shape:\n  return g")),
+    Case("syntax error", 50, "NameError: name 'unbroadcast' is not defined: its cell ended with SyntaxError: '(' was never closed (line 1)", lambda d: d.answer("def unbroadcast(g, shape:\n  return g")),
     Case("warns on stderr", 100, "", extra("import warnings; warnings.warn('careful')", "assertion")),
     Case("answer warns", 100, "", answered("np.log(np.zeros(1))", "added = g.ndim - len(shape)", "axes = tuple(range(added)) + tuple(i + added for i, n in enumerate(shape) if n == 1)", "return g.sum(axis=axes, keepdims=True).reshape(shape)")),
     Case("writes much", 100, "", extra("print('x' * 3_000_000)")),
