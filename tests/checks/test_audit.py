@@ -55,19 +55,20 @@ def test_nine_of_ten_answers_that_learners_gave_are_named_always_alike():
 
 
 @cache
-def patience(name):
-    """Seconds for one call of a slip, some of which never end: many times what the reference takes."""
-    exercise = EXERCISES[name]
+def drawn(name):
+    """The cases that count, with the right answers, and the seconds for one call of a slip, since some never
+    end: many times what the reference takes."""
     began = time.perf_counter()
-    cases, _ = exercise.draw(0)
-    return 0.2 + 20 * (time.perf_counter() - began) / len(cases)
+    pairs = list(zip(*EXERCISES[name].draw(0), strict=True))
+    seconds = 0.2 + 20 * (time.perf_counter() - began) / len(pairs)
+    return [(one, right) for one, right in pairs if not one.edge], seconds
 
 
-def passes(exercise, candidate, seed=0):
+def passes(exercise, candidate):
     """Whether a candidate is right in all cases that count; the first that is wrong ends it."""
-    call = exercise.caller(candidate, patience(exercise.name))
-    pairs = zip(*exercise.draw(seed), strict=True)
-    return all(exercise.compare(right, call(one)) is None for one, right in pairs if not one.edge)
+    pairs, seconds = drawn(exercise.name)
+    call = exercise.caller(candidate, seconds)
+    return all(exercise.compare(right, call(one)) is None for one, right in pairs)
 
 
 REFERENCES = {}
