@@ -186,11 +186,14 @@ def log_softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1) -> No
 
 
 def over_axis(work: Callable[..., None]) -> Callable[..., Array]:
-    """`work(out, a, axis)` as a function that returns `out`; over the last axis on some rows at a time."""
+    """`work(out, a, axis)` as a function that returns `out`; over the last axis on some rows at a time.
+
+    Of a small matrix all rows are taken as they are.
+    """
 
     def forward(a: Array, axis: int | tuple[int, ...]) -> Array:
         result = np.empty(a.shape, a.dtype if a.dtype.kind == "f" else float)
-        if a.size >= SEVERAL and axis in (-1, a.ndim - 1):
+        if axis in (-1, a.ndim - 1) and a.size >= (SHARED if a.ndim == 2 else SEVERAL):
             return by_rows(work, result, a)
         work(result, a, axis)
         return result
