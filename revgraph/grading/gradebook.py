@@ -29,7 +29,7 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, InternalError, OperationalError, ProgrammingError
 
 from revgraph.files import write_atomically
@@ -87,7 +87,17 @@ def what_is_wrong(error: DatabaseError, otherwise: str) -> str:
 def open_gradebook(course: CourseDirectory) -> Iterator[Gradebook]:
     _address(course)
     with Gradebook(course.db_url, course.course_id) as gradebook:
+        if gradebook.engine.dialect.name == "postgresql":
+            event.listen(gradebook.engine, "begin", _wait_for_locks_no_longer)
         yield gradebook
+
+
+LONGEST_WAIT = 30  # seconds for a lock that another program holds; SQLite waits 5 by itself
+
+
+def _wait_for_locks_no_longer(connection: Connection) -> None:
+    """Else PostgreSQL waits without end, and nobody knows for what."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}s'")
 
 
 @dataclass(frozen=True)

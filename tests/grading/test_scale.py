@@ -17,9 +17,12 @@ import pytest
 from distributed import LocalCluster
 from nbclient import NotebookClient
 from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from revgraph.authoring.chapters import nbgrader_settings
-from revgraph.grading import report, schedule, worker
+from revgraph.authoring.chapters import nbgrader_settings, put_helpers_on_path
+from revgraph.grading import gradebook, report, schedule, worker
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.schedule import ClusterFailed
@@ -186,6 +189,17 @@ def test_a_gradebook_on_postgresql(folder, postgresql):
         assert {s.score for s in gradebook.assignment_submissions(corpus.NAME)} == {100.0}
         assert len(gradebook.students) == 8
     assert grade_assignment(api.coursedir, corpus.NAME, Options(jobs=2, limits=LIMITS)).kept == 8
+
+
+def test_a_gradebook_on_postgresql_that_another_program_holds(postgresql, monkeypatch):
+    put_helpers_on_path()
+    monkeypatch.setattr(gradebook, "LONGEST_WAIT", 1)
+    course = CourseDirectory(db_url=postgresql)
+    with open_gradebook(course) as mine, open_gradebook(course) as others:
+        others.db.execute(text("LOCK TABLE student"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            list(mine.students)
+        others.db.rollback()
 
 
 def test_warm_kernels_by_name_in_nbclient(monkeypatch, tmp_path):
