@@ -64,7 +64,7 @@ def _puts_into_classes(function: Any) -> dict[str, str]:
     found = {}
     for cell in _cells(function):
         for statement in _parsed(cell).body:
-            for target, value in _assignments(statement):
+            for target, value in assignments(statement):
                 match target, value:
                     case ast.Attribute(ast.Name(owner), attribute), ast.Name(function.__name__):
                         found[f"{owner}.{attribute}"] = f"{owner}.{attribute} = {function.__name__}"
@@ -203,12 +203,12 @@ def _attached(tree: ast.Module, name: str) -> list[str]:
     return [
         target.attr
         for statement in tree.body
-        for target, _ in _assignments(statement)
+        for target, _ in assignments(statement)
         if isinstance(target, ast.Attribute) and _attaches_to(statement) == {name}
     ]
 
 
-def _assignments(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+def assignments(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
     """The targets of an assignment, each with what it gets; several side by side are several."""
     if not isinstance(statement, ast.Assign):
         return
@@ -245,7 +245,7 @@ def _makes(statement: ast.stmt) -> set[str]:
         return {statement.target.id}
     return {
         one.id
-        for target, _ in _assignments(statement)
+        for target, _ in assignments(statement)
         for one in ast.walk(target)
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
     }
@@ -254,7 +254,7 @@ def _makes(statement: ast.stmt) -> set[str]:
 def _attaches_to(statement: ast.stmt) -> set[str]:
     return {
         target.value.id
-        for target, _ in _assignments(statement)
+        for target, _ in assignments(statement)
         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
     }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import accumulate
+
+from revgraph.checks.source import assignments
 
 Texts = dict[str, str]  # of a function under no name, of a class's methods under theirs
 LONGEST = 200_000  # characters of all cells together; only the last of more are read
@@ -50,22 +52,13 @@ def _make(statement: ast.stmt, text: str, made: dict[str, Texts]) -> None:
                 _make(part, text, inside)
             made[name] = {method: "".join(texts.values()) for method, texts in inside.items()}
         case ast.Assign():
-            for target, value in _pairs(statement):
+            for target, value in assignments(statement):
                 texts = _texts(value, statement, text, made)
                 match target:
                     case ast.Name(name):
                         made[name] = texts
                     case ast.Attribute(ast.Name(owner), attribute) if owner in made:
                         made[owner][attribute] = "".join(texts.values())
-
-
-def _pairs(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """The targets of an assignment, each with what it gets; several side by side are several."""
-    for target in statement.targets:
-        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
-            yield from zip(target.elts, statement.value.elts, strict=False)
-        else:
-            yield target, statement.value
 
 
 def _texts(value: ast.expr, statement: ast.stmt, text: str, made: dict[str, Texts]) -> Texts:
