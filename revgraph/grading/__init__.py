@@ -27,7 +27,8 @@ The way of a submission, from folder to gradebook row:
     runner.py        its cells in a kernel, its checks judged outside
     kernels/         forks kernels from the warm process, and talks with them; makes the package that
                      students see
-    student/         isolation.py keeps a kernel apart; answer.py calls a student's function
+    student/         isolation.py keeps a kernel apart; kernel.py runs its cells; answer.py calls a student's
+                     function
     judging.py       draws the cases with a secret seed, reads answers, reaches the verdict
     own_exercises.py a course's own exercises: found, closed, refused where they would judge nobody
     probes.py        what travels along with the cases answers nothing

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -29,7 +29,6 @@ from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcessEnded, last_words, new_folder
 from revgraph.grading.patience import Clock
-from revgraph.grading.student.answer import MIME
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.repair import new_cell
 from revgraph.grading.submission.written import written
@@ -40,10 +39,8 @@ FLOOD = 100  # a cell that writes this many times what it may is ended
 MOST_MESSAGES = 100_000  # of all cells: the grader takes half a minute to read them
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
 QUIET = 10.0  # seconds without any output, after which a cell that has ended sends none any more
-ASK_AGAIN = 0.5  # seconds after which a kernel whose outputs are not heard yet is asked once more
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
 FOR_CALLS = 0.8  # of the time of a cell is for the calls of a check
-ANSWER = "revgraph.grading.student.answer"
 SKIPPED = "skip-execution"  # the tag of a cell that is not to be run
 NO_WORD = "the kernel did not say how it ended"  # as where IPython fails at the text of an error
 NO_REPLY = {"ename": "NoReply", "evalue": NO_WORD, "traceback": [NO_WORD]}
@@ -142,7 +139,6 @@ class Runner(Execute):
         self.kept = 0  # of all cells' outputs
         self.heard = 0  # messages of all cells
         self.answering = False
-        self.failed_to_answer = ""  # the error with which the kernel did, in place of answers
         self.ended_in = ""  # the check in which the kernel ended, if it has points all the same
         self.clock = Clock(self._waited, limits.submission_seconds)
 
@@ -184,7 +180,7 @@ class Runner(Execute):
         return "; ".join(wrong) if wrong or judging.is_rehearsed(answers) else "it does not answer"
 
     def _start(self) -> None:
-        """Start the kernel and connect to it; then its sockets' folder goes, before a student's code runs."""
+        """Start the kernel; then its folder goes, before a student's code runs."""
         folder = new_folder(self.warm.run_folder)
         self._start_in(folder)
         shutil.rmtree(folder)
@@ -192,26 +188,21 @@ class Runner(Execute):
     def _start_in(self, folder: str) -> None:
         self._lay_out(Path(folder, "files"))
         self.kernel = IsolatedKernel(self.warm, self.limits, folder)
-        self.kernel.connect()
-        self._greet()
+        self._until_it_is_heard()
 
-    def _greet(self) -> None:
-        """Until something is heard of the kernel's outputs: what it sends before that is lost. And until it
-        has answered: what it is asked while it begins to listen may lie there until it is asked again. So it
-        is asked until then. No line of a student's has run yet: raises RuntimeError, and not what a
-        submission is blamed for."""
-        assert self.kernel is not None
-        silent = {"shell", "iopub"}
-        listen = partial(_hear_of, self.kernel, silent)
+    def _until_it_is_heard(self) -> None:
+        """Its files are in their place then. No line of a student's has run yet: raises RuntimeError, and not
+        what a submission is blamed for."""
+        kernel, heard = self.kernel, list[Any]()
+        assert kernel is not None
         try:
-            for _ in range(int(PATIENCE / ASK_AGAIN)):
-                self.kernel.ask_who_it_is()
-                if self.clock.comes(lambda: not silent, listen, ASK_AGAIN):
-                    return
+            clock = Clock(self._waited, 2 * PATIENCE)
+            if clock.comes(lambda: bool(heard), lambda left: heard.extend(kernel.hear(left)), PATIENCE):
+                return
         except DeadKernelError:
-            words = last_words(Path(self.kernel.folder, "log"))
-            raise RuntimeError(f"the kernel ended before it had answered: {words}") from None
-        raise RuntimeError(f"the kernel did not answer in {PATIENCE} seconds")
+            words = last_words(Path(kernel.folder, "log"))
+            raise RuntimeError(f"the kernel did not start: {words}") from None
+        raise RuntimeError(f"the kernel did not start in {PATIENCE} seconds")
 
     def end(self) -> None:
         if self.kernel is not None:
@@ -237,25 +228,17 @@ class Runner(Execute):
                 _forgive_warnings(cell)
         self.done.add(cell.id)
 
-    def _execute(self, cell: NotebookNode, index: int, silent: bool = False) -> None:
-        """What was earned before stays, whatever a student's kernel sends instead of messages."""
+    def _execute(self, cell: NotebookNode, index: int) -> None:
         if cell.cell_type != "code" or not cell.source.strip() or SKIPPED in cell.metadata.get("tags", []):
             return
-        self.written = 0
         self.clear_before_next_output = False
         cell.outputs = []
-        try:
-            assert self.kernel is not None
-            execution = Execution(self.kernel.execute(cell.source, silent), cell, index)
-            reply = self._reply_to(execution)
-            if not silent:
-                self.code_cells_executed += 1
-                cell.execution_count = self.code_cells_executed
+        assert self.kernel is not None
+        with readable():
+            reply = self._reply_to(Execution(self.kernel.execute(cell.source), cell, index))
+            self.code_cells_executed += 1
+            cell.execution_count = self.code_cells_executed
             self.on_cell_executed(cell=cell, cell_index=index, execute_reply=reply)
-        except (DeadKernelError, TimeoutError):
-            raise
-        except Exception as error:
-            raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
 
     def _waited(self) -> float:
         return self.kernel.waited() if self.kernel else 0.0
@@ -360,19 +343,21 @@ class Runner(Execute):
                 return judging.in_order(found | dict.fromkeys(left, judging.ENDED)), error
         return judging.in_order(found), None
 
-    def _answers(self, index: int, message: str) -> list[Any]:
-        """What student/answer.py says to `message`. No name of the notebook's is touched."""
-        cell = new_cell("code", f"__import__({ANSWER!r}, fromlist=['answer']).answer({message!r})")
-        self.answering, self.failed_to_answer = True, ""
+    def _answers(self, index: int, question: str) -> list[Any]:
+        """What student/answer.py says to `question`; what is shown meanwhile is not kept."""
+        assert self.kernel is not None
+        execution = Execution(self.kernel.ask(question), new_cell("code", ""), index)
+        self.answering = True
         try:
-            self._execute(cell, index, silent=True)
+            with readable():
+                self._reply_to(execution)
         finally:
             self.answering = False
-            for places in self._display_id_map.values():
-                places.pop(index, None)  # or a later cell could update what the verdict shows
-        shown = [out.data for out in cell.outputs if isinstance(out.get("data"), dict)]
-        found = [data[MIME] for data in shown if MIME in data]
-        return judging.read_answers(found[-1]) if found else [judging.no_answer(self.failed_to_answer)]
+        content = (execution.reply or _failed(NO_REPLY))["content"]
+        if "answers" in content:
+            return judging.read_answers(content["answers"])
+        name, text = (str(content.get(part))[:100] for part in ("ename", "evalue"))
+        return [judging.no_answer(f"{name}: {text}")]
 
     def _without_hidden_cases(
         self, index: int, asked: judging.CheckCall, secret: Verdict, source: Callable[[], str]
@@ -386,6 +371,7 @@ class Runner(Execute):
 
     def _reply_to(self, execution: Execution) -> dict[str, Any]:
         """Once it has ended, or been ended, and all its outputs are in the cell."""
+        self.written = 0
         listen = partial(self._listen, execution)
         in_time = self.clock.comes(execution.has_ended, listen, self.limits.cell_seconds)
         if not in_time:
@@ -398,10 +384,10 @@ class Runner(Execute):
 
     def _listen(self, execution: Execution, seconds: float) -> None:
         assert self.kernel is not None
-        for channel, message in self.kernel.hear(seconds):
-            if message["parent_header"].get("msg_id") != execution.request:
+        for message in self.kernel.hear(seconds):
+            if message["parent_header"]["msg_id"] != execution.request:
                 continue
-            if channel == "shell":
+            if message["msg_type"] in ("execute_reply", "answer_reply"):
                 execution.reply = message
                 continue
             try:
@@ -430,14 +416,15 @@ class Runner(Execute):
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
-        """Keep the first `output_bytes` of a cell's output, and of all cells' a few times as much. While a
-        student's function is called, only its answers are kept, however much else it shows."""
+        """Keep the first `output_bytes` of a cell's output, and of all cells' a few times as much. Nothing
+        is kept that is shown while a student's function is called."""
         self.heard += 1
         if self.heard > MOST_MESSAGES:
             raise DeadKernelError("wrote without end")
         size = _size(msg["content"]) if msg["msg_type"] not in ("status", "execute_input") else 0
         if self.answering and size:
-            return self._process_while_answering(msg, cell, cell_index, size)
+            self._pass_over(size)
+            return None
         self.kept += min(size, self.limits.output_bytes)
         if self.kept > CELLS_OUTPUT * self.limits.output_bytes and size:
             size = max(size, self.limits.output_bytes + 1)
@@ -466,18 +453,10 @@ class Runner(Execute):
         """Nothing shows widgets here. One that gathers outputs would take those of its cell away, errors too,
         and send all of them back into the kernel with each that is added."""
 
-    def _process_while_answering(
-        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int, size: int
-    ) -> NotebookNode | None:
-        if MIME in (msg["content"].get("data") or ()):
-            return self._process(msg, cell, cell_index)
-        if msg["msg_type"] == "error":
-            name, text = (str(msg["content"].get(part))[:100] for part in ("ename", "evalue"))
-            self.failed_to_answer = f"{name}: {text}"
+    def _pass_over(self, size: int) -> None:
         self.written += size
         if self.written > FLOOD * self.limits.output_bytes:
             raise DeadKernelError("wrote without end")
-        return None
 
     def _give_up(self, why: str) -> None:
         """Mark the code cells that did not finish as failed: nbgrader gives a silent one full points."""
@@ -489,8 +468,15 @@ class Runner(Execute):
         self.outcome.notes.append(f"{why} in {name}" if name else why)
 
 
-def _hear_of(kernel: IsolatedKernel, silent: set[str], seconds: float) -> None:
-    silent -= {channel for channel, _ in kernel.hear(seconds)}
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """What was earned before stays, whatever a student's kernel sends instead of messages."""
+    try:
+        yield
+    except (DeadKernelError, TimeoutError):
+        raise
+    except Exception as error:
+        raise DeadKernelError(f"Kernel sent what cannot be read ({type(error).__name__})") from error
 
 
 def _failed(content: dict[str, Any]) -> dict[str, Any]:

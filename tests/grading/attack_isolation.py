@@ -4,6 +4,7 @@ Run by test_isolation.py as `python attack_isolation.py CALL… [--as-user | --o
 as JSON. With --opened root's Python is open to all accounts.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -108,8 +109,10 @@ def until_steady(command):
 def in_command_lines(folders):
     """Which of them the processes that come from this one name there, where every account reads it. Python
     itself may lie in one."""
-    found = [one.as_dict(["cmdline"])["cmdline"] or [] for one in psutil.Process().children(recursive=True)]
-    words = {word for line in found for word in line} - {sys.executable}
+    words = set()
+    for one in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            words |= set(one.cmdline()) - {sys.executable}
     return sorted(word for word in words if any(folder in word for folder in folders))
 
 

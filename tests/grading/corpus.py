@@ -113,10 +113,8 @@ def unanswered(code, body="raise NotImplementedError"):
 
 def updates_the_verdict(draft):
     """Shows something of its own in the check's cell, and makes it a score in a later one."""
-    patch = (
-        "real = answering.answer\ndef answer(message):\n    display('', display_id='mine')\n    real(message)"
-    )
-    draft.add(f"from IPython.display import *\n{PATCH}{patch}\nanswering.answer = answer")
+    patch = "real = answering.as_message\ndef shows(one):\n    display('', display_id='mine')\n    return real(one)"
+    draft.add(f"from IPython.display import *\n{PATCH}{patch}\nanswering.as_message = shows")
     draft.add("update_display('50', display_id='mine')\nclear_output()", "assertion")
     draft.body("raise NotImplementedError")
 
@@ -402,6 +400,20 @@ def forged_answer(value):
     return unanswered(f"{PATCH}answering.as_message = lambda one: {message!r}")
 
 
+def replies(answers):
+    """To what a check asks, in place of the kernel: these answers, or none."""
+    sent = (
+        f"kernel.session.send(stream, 'answer_reply', {{'answers': {answers}}}, parent)"
+        if answers
+        else "pass"
+    )
+    return (
+        "kernel = get_ipython().kernel\n"
+        f"async def answer_request(stream, ident, parent): {sent}\n"
+        "kernel.shell_handlers['answer_request'] = answer_request"
+    )
+
+
 SEND = """kernel = get_ipython().kernel
 def send(kind, **content): kernel.send_response(kernel.iopub_socket, kind, content)
 """
@@ -501,7 +513,7 @@ FAULTY = [
     Case("averages", 50, "averages", answered("added = g.ndim - len(shape)", "axes = tuple(range(added)) + tuple(i + added for i, n in enumerate(shape) if n == 1)", "return g.mean(axis=axes, keepdims=True).reshape(shape)")),
     Case("gives itself 1000 points", 80, "cannot be greater than maximum points", extra("get_ipython().events.register('post_run_cell', lambda result: get_ipython().displayhook(1000))", "assertion")),
     Case("a result that is no text", 80, "does not exist", extra("class Odd:\n    __repr__ = lambda self: ''\nget_ipython().events.register('post_run_cell', lambda result: get_ipython().displayhook(Odd()))", "assertion")),
-    Case("sends no message", 30, "sent what cannot be read", extra("get_ipython().kernel.iopub_socket.send_multipart([b'x'])", "unbroadcast")),
+    Case("sends no message", 30, "sent what cannot be read", extra("get_ipython().kernel.session.channel.send(b'x')", "unbroadcast")),
     Case("its own module", 100, "", with_module),
     Case("asks to be marked by hand", 50, "not written yet", marked(solution=True, points=500)),
     Case("its check bears another name", 50, "not written yet", marked(grade_id="assertion")),
@@ -532,7 +544,7 @@ TROUBLESOME = [
     Case("much open HTML", 100, "", written("<a><div>" * 60_000)),
     Case("shows much open HTML", 100, "", right_before("from IPython.display import *; display(HTML('<a><div>' * 20_000))")),
     Case("shows many lists", 30, "cannot be read", right_before("display({'application/json': [[]] * 12_000_000}, raw=True)")),
-    Case("shows deep lists", 30, "", right_before("import json\nx = []\nfor _ in range(200): x = [x]\nfor _ in range(100): display({'application/json': x}, raw=True)\nget_ipython().kernel.session.pack = lambda o: b'[' * 90_000\nprint(1)")),
+    Case("shows deep lists", 30, "cannot be read", right_before("x = []\nfor _ in range(200): x = [x]\nfor _ in range(100): display({'application/json': x}, raw=True)\nget_ipython().kernel.session.channel.send(b'\\0' * 16 + b'\\1' + b'[' * 60_000)")),
     Case("shows no text as text", 100, "", right_before("display({'text/plain': 5, 'text/html': {'a': 1}, 'image/png': [None]}, raw=True)")),
     Case("shows a kind that is no text", 100, "", right_before("display({'5': 'x', 'text/markdown': 7}, raw=True)")),
     Case("shows many pictures", 100, "", right_before("for _ in range(30): display({'image/png': 'iVBO' * 20_000}, raw=True)")),
@@ -575,7 +587,7 @@ TROUBLESOME = [
     Case("leaves the folder", 100, "", right_before("import os; os.chdir('/')")),
     Case("removes the folder", 100, "", right_before("import shutil, os; shutil.rmtree(os.getcwd(), ignore_errors=True)")),
     Case("closes its files", 30, "assertion: NoReply: the kernel did not say how it ended", right_before("import sys; sys.stdout = sys.stderr = None")),
-    Case("breaks what the kernel says its ends by", 30, "did not end within 2 seconds, or did not say so", right_before("import json; json.dumps = None")),
+    Case("takes json.dumps away", 100, "", right_before("import json; json.dumps = json.loads = None")),
     Case("leaves by exit() at the top", 100, "", extra("exit()\nimport time; time.sleep(0.5)")),
     Case("leaves by quit() in the middle", 100, "", right_before("quit()")),
     Case("leaves by exit() in an answer", 50, "unbroadcast: ", answered("exit()")),
@@ -595,7 +607,7 @@ TROUBLESOME = [
     Case("answers a number that is none", 20, "", forged_answer({"int": "0x"})),
     Case("answers many dimensions", 20, "", forged_answer({"array": ["<f8", [1] * 64, "AAAAAAAAAAA="]})),
 ]
-FORGED = """{"application/vnd.revgraph.answers": __import__("json").dumps([{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99)}"""
+FORGED = """__import__("json").dumps([{"value": 0, "error": "", "detail": "", "line": "", "changed": [], "warned": []}] * 99)"""
 REFERENCE = "revgraph.checks.chapters.ch05_unbroadcast"
 JUDGE = "import revgraph.checks.exercise as e, revgraph.checks.judge as j\ne.Exercise.judge = lambda self, *a, **k: j._verdict(self, (True,), j.success_report(self, 1), ())"
 GRADEBOOK = """import sqlite3
@@ -630,10 +642,13 @@ CHEATS = [
     Case("display hook", 50, "", unanswered("import sys\nsys.displayhook = lambda value: None")),
     Case("raises its points", 50, "", unanswered("print(100)\n50")),
     # No answers travel in plain nbgrader.
-    Case("forges the answers", 50, "", unanswered(f"from IPython.display import display\ndisplay({FORGED}, raw=True)")),
+    Case("forges the answers", 50, "", unanswered(f"from IPython.display import display\ndisplay({{'application/json': {FORGED}}}, raw=True)")),
     Case("updates the verdict", 50, "not written yet", updates_the_verdict),
-    Case("replaces the answering", 20, "", unanswered(PATCH + f"from IPython.display import display\nanswering.answer = lambda message: display({FORGED}, raw=True)")),
-    Case("answers no list", 20, "", unanswered(PATCH + "from IPython.display import display\nanswering.answer = lambda message: display({answering.MIME: 7}, raw=True)")),
+    Case("replaces the answering", 20, "", unanswered(replies(FORGED))),
+    Case("answers no list", 20, "", unanswered(replies("7"))),
+    Case("answers in no form", 20, "", unanswered(replies("'[[[7'"))),
+    Case("replies nothing", 20, "the kernel did not say how it ended", unanswered(replies(None))),
+    Case("replies in no form", 30, "sent what cannot be read", right_before("kernel = get_ipython().kernel\nasync def execute_request(stream, ident, parent): kernel.session.send(stream, 'execute_reply', {}, parent)\nkernel.shell_handlers['execute_request'] = execute_request"), plain=30),
     Case("answers a huge array", 20, "", unanswered(PATCH + "answering.as_message = lambda a: {'value': {'array': ['<f8', [10**12], '']}, 'error': '', 'detail': '', 'line': '', 'changed': [], 'warned': []}")),
     Case("answers an object array", 20, "", unanswered(PATCH + "answering.as_message = lambda a: {'value': {'array': ['O', [1], 'AAAAAAAAAAA=']}, 'error': '', 'detail': '', 'line': '', 'changed': [], 'warned': []}")),
     Case("answers nonsense", 20, "", unanswered(PATCH + "answering.as_message = lambda a: [[[[]]]]")),

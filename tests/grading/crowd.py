@@ -7,6 +7,7 @@ what it says itself. What is run in the place of a kernel are the functions belo
 import ctypes
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -14,10 +15,9 @@ import tempfile
 import threading
 import time
 from dataclasses import asdict
-from pathlib import Path
 
 from revgraph.grading.kernels.provisioner import new_folder
-from revgraph.grading.student import warm_process
+from revgraph.grading.student import kernel, warm_process
 from revgraph.grading.student.isolation import LandlockAlone
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.processes import Family, adopt_orphans
@@ -102,49 +102,42 @@ ENDLESS = ["bomb", "hoppers"]
 KINDS = [bomb, hoppers, threads, spawned, come_back, asks_often, honest]
 
 
-def be_a_kernel(arguments, folder, isolated, figures):
-    name = json.loads(Path(folder, "connection.json").read_text())["kind"]
+def be_a_kernel(kernel, channel, work):
     try:
-        said = next(kind for kind in KINDS if kind.__name__ == name)()
+        said = next(kind for kind in KINDS if kind.__name__ == os.environ["KIND"])()
     except Exception as error:
         said = repr(error)
-    Path(folder, "saying").write_text(json.dumps(said))
-    os.rename(f"{folder}/saying", f"{folder}/said")
+    channel.send(json.dumps(said).encode())
     signal.pause()
 
 
 def supervised(kind, view, ending, alive):
-    """The supervisor of a kernel, and where the kernel writes what it says."""
-    folder = new_folder(view.run_folder)
-    Path(folder, "connection.json").write_text(json.dumps({"ip": f"{folder}/kernel", "kind": kind.__name__}))
-    request = {
-        "folder": folder,
-        "arguments": ["-f", f"{folder}/connection.json"],
-        "env": {},
-        "log": "",
-        "figures": True,
-    }
+    """The supervisor of a kernel, and the socket by which the kernel says what it says."""
+    request = {"folder": new_folder(view.run_folder), "env": {"KIND": kind.__name__}, "log": ""}
     request["limits"] = asdict(Limits(processes=MOST))
+    ours, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     supervisor = os.fork()
     if supervisor == 0:
         os.close(alive)
-        control, _kept = socket.socketpair()
-        warm_process.supervise(control, ending, request, view, LandlockAlone())
-    return supervisor, Path(folder, "said")
+        isolated = warm_process.Isolated(view, LandlockAlone(), kernel=None)
+        warm_process.supervise(control, ending, request, isolated)
+    _, (handle, channel), _, _ = socket.recv_fds(ours, 1 << 16, 2)
+    os.close(handle)
+    return supervisor, socket.socket(fileno=channel), ours
 
 
 def watch(families, answers):
     """How many each had at most, until all have said what they say, and for half a second at least."""
     most, begun = dict.fromkeys(families, 0), time.monotonic()
-    while time.monotonic() < begun + 0.5 or not all(file.exists() for file in answers):
-        assert time.monotonic() < begun + 60, [file for file in answers if not file.exists()]
+    while time.monotonic() < begun + 0.5 or len(select.select(answers, [], [], 0)[0]) < len(answers):
+        assert time.monotonic() < begun + 60, "some have not said what they say"
         for name, family in families.items():
             most[name] = max(most[name], family.tasks())
     return most
 
 
 def main():
-    warm_process.start_kernel = be_a_kernel
+    kernel.serve = be_a_kernel
     adopt_orphans()
     with (
         tempfile.TemporaryDirectory(prefix="revgraph-") as run_folder,
@@ -153,13 +146,13 @@ def main():
         os.mkdir(f"{run_folder}/work")
         pipe = os.pipe()
         crowd = {kind.__name__: supervised(kind, View(run_folder, package), *pipe) for kind in KINDS}
-        families = {name: Family(supervisor) for name, (supervisor, _) in crowd.items()}
-        said = {name: file for name, (_, file) in crowd.items() if name not in ENDLESS}
-        most = watch(families, said.values())
+        families = {name: Family(supervisor) for name, (supervisor, *_) in crowd.items()}
+        said = {name: channel for name, (_, channel, _) in crowd.items() if name not in ENDLESS}
+        most = watch(families, list(said.values()))
+        told = {name: json.loads(channel.recv(1 << 16)) for name, channel in said.items()}
         os.close(pipe[1])
-        for supervisor, _ in crowd.values():
+        for supervisor, *_ in crowd.values():
             os.waitpid(supervisor, 0)
-        told = {name: json.loads(file.read_text()) for name, file in said.items()}
         print(json.dumps({"most": most, "said": told, "left": Family().tasks()}))
 
 

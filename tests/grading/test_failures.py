@@ -19,7 +19,7 @@ from revgraph.grading import assignment as grading
 from revgraph.grading import command, worker
 from revgraph.grading import gradebook as book
 from revgraph.grading.command import FAILED_FOR_SOME
-from revgraph.grading.kernels.isolated import IsolatedKernel
+from revgraph.grading.kernels import isolated
 from revgraph.grading.kernels.provisioner import WarmConnection
 from revgraph.grading.source import Source
 from revgraph.grading.submission import read
@@ -137,10 +137,9 @@ def without_a_column(patch, folder):
 WEAK = WeakIsolation("on grader-3 a submission could use the network. Next: install libseccomp.")
 # fmt: off
 REFUSED = {  # what is broken, and what is said
-    "too little memory": ({"memory": 200_000_000}, "no kernel can be started"),
+    "too little memory": ({"memory": 20_000_000}, "no kernel can be started"),
     "too few processes": ({"processes": 1}, "no kernel can be started"),
     "too few open files": ({"open_files": 3}, "Too many open files"),
-    "too small a folder": ({"folder_bytes": 1_000}, "no kernel can be started"),
     "too few cells": ({"cells": 1}, "as it was released: 7 at least"),
     "too small a notebook": ({"notebook_bytes": 10}, "as it was released"),
     "a student whom nobody knows": ({"students": ("adda",)}, "did you mean ada"),
@@ -177,7 +176,7 @@ FAILED = {  # for each student: status 3, and what the row says
     "no memory for one submission": (lambda patch, folder: patch.setattr(worker, "run_and_judge", raising(MemoryError())), "the grader needed more than"),
     "no end of computing": (lambda patch, folder: patch.setattr(worker, "run_and_judge", ended_by(signal.SIGXCPU)), "without coming to an end"),
     "walls that fail in the middle": (lambda patch, folder: patch.setattr(WarmConnection, "fork", raising(RuntimeError("unshare is refused"))), "unshare is refused"),
-    "kernels that end before they answer": (lambda patch, folder: patch.setattr(IsolatedKernel, "ask_who_it_is", lambda kernel: kernel._signal(signal.SIGKILL)), "the kernel ended before it had answered"),
+    "kernels that end before they answer": (lambda patch, folder: patch.setattr(isolated, "environment", lambda: {"\0": ""}), "the kernel did not start: ValueError: embedded null byte"),
     "folders that are gone": (lambda patch, folder: shutil.rmtree(folder / "submitted"), "its folder is gone: put it back"),
     "folders that go while it runs": (gone_since("submitted"), "the notebook cannot be opened: No such file or directory"),
     "a folder that cannot be looked into": (lambda patch, folder: patch.setattr(read, "find_notebook", raising(OSError(5, "I/O"))), "cannot be read: OSError: [Errno 5] I/O"),

@@ -18,17 +18,11 @@ from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.patience import Clock
 from revgraph.grading.schedule import on_this_machine
 from revgraph.grading.source import Source
-from revgraph.grading.student import warm_process
 from revgraph.grading.submission.read import Loaded, Submission
 from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
 
 from . import corpus
 from .conftest import LIMITS
-
-
-def test_more_may_wait_in_a_kernel_than_is_heard_before_it_is_ended():
-    """Or an honest one would lose what it shows where the one who listens is slow."""
-    assert warm_process.MOST_WAITING > runner.MOST_MESSAGES
 
 
 def never_comes(clock, seconds):

@@ -1,7 +1,6 @@
 """The kernel of one submission, and the conversation with it, in the one thread that runs the submission.
 
-It speaks Jupyter's protocol through jupyter_client's blocking client, and all waiting is done by `hear`: a
-class has thousands of cells, for each of which an event loop would take as long as the kernel itself.
+What is said are Jupyter's messages (student/messages.py). All waiting is done by `hear`.
 """
 
 from __future__ import annotations
@@ -13,88 +12,92 @@ import secrets
 import select
 import shutil
 import signal
+import socket
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import zmq
-from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.channels import ZMQSocketChannel
-from jupyter_client.connect import KernelConnectionInfo
 from nbclient.exceptions import DeadKernelError
 
-from revgraph.grading.kernels.provisioner import WarmConnection, environment, last_words, write_connection
+from revgraph.grading.kernels.provisioner import WarmConnection, environment
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.student.warm_process import READY
+from revgraph.grading.student.messages import PACKET, Incoming, Unreadable, packets
 
-LONGEST_MESSAGE = 100_000_000
-LAST_MESSAGES = 0.2  # seconds in which all that an ended kernel had sent is here
+AT_ONCE = 100  # packets that are read before anything else is done
 TO_END = 5.0  # seconds a killed kernel has to be gone
-LOOK_EVERY = 0.002  # seconds
 
 
 class IsolatedKernel:
-    """Forked from the warm process of `warm`. Its sockets lie in `folder`, and its files in `folder`/files.
+    """Forked from the warm process of `warm`; its files lie in `folder`/files. It has started when something
+    is heard of it.
 
-    Raises RuntimeError where it does not start.
+    Raises RuntimeError where it cannot be forked.
     """
 
     def __init__(self, warm: WarmConnection, limits: Limits, folder: str) -> None:
         self.folder = folder
-        info = write_connection(folder, secrets.token_hex(32))
-        _, self._handle = warm.fork(
-            arguments=["-f", f"{folder}/connection.json"],
+        _, (self._handle, channel) = warm.fork(
             folder=folder,
             cwd=folder,
             env=environment() | {"NBGRADER_EXECUTION": "autograde"},
             limits=asdict(limits),
             log=f"{folder}/log",
         )
-        self._client = BlockingKernelClient(context=_context())
-        self._client.load_connection_info(cast(KernelConnectionInfo, info))
-        self._channels: dict[Any, tuple[str, ZMQSocketChannel]] = {}
+        self._channel = socket.socket(fileno=channel)
+        self._channel.setblocking(False)
+        self._incoming = Incoming()
+        self._outgoing: deque[bytes] = deque()
+        self._poll = select.poll()
+        self._poll.register(self._handle, select.POLLIN)
 
-    def connect(self) -> None:
-        """Raises RuntimeError where it ends before its sockets are there; who connects earlier than that
-        waits 0.1 s for ZMQ's second attempt."""
-        while not Path(self.folder, READY).exists():
-            if self._has_ended(LOOK_EVERY):
-                raise RuntimeError(f"the kernel did not start: {last_words(Path(self.folder, 'log'))}")
-        self._client.start_channels(stdin=False, hb=False, control=False)
-        channels = {"shell": self._client.shell_channel, "iopub": self._client.iopub_channel}
-        self._channels = {channel.socket: (name, channel) for name, channel in channels.items()}
-        self._poller = zmq.Poller()
-        for source in (*self._channels, self._handle):
-            self._poller.register(source, zmq.POLLIN)
+    def execute(self, source: str) -> str:
+        """Have it execute this: the id that each message about it bears."""
+        return self._request("execute_request", {"code": source, "silent": False, "stop_on_error": False})
 
-    def ask_who_it_is(self) -> None:
-        self._client.kernel_info()
+    def ask(self, question: str) -> str:
+        """The same for a question of judging.request; the answers come with the reply."""
+        return self._request("answer_request", {"question": question})
 
-    def execute(self, source: str, silent: bool) -> str:
-        """Have it execute this: the id that each message about it bears. If `silent`, it leaves no trace in
-        the notebook's numbers and history, and the kernel does not send the source back."""
-        return str(self._client.execute(source, silent=silent, store_history=not silent, stop_on_error=False))
+    def _request(self, kind: str, content: dict[str, Any]) -> str:
+        request = secrets.token_hex(8)
+        header = {"msg_id": request, "msg_type": kind}
+        self._outgoing += packets({"header": header, "metadata": {}, "content": content})
+        self._send()
+        return request
 
-    def hear(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:
-        """What comes in within so many seconds: a message of each channel at most, with the channel's name.
-        Raises DeadKernelError where the kernel has ended and all that it had sent is heard."""
-        ready = self._poll(seconds)
-        if list(ready) == [self._handle]:
-            ready = self._last_messages()
-        found = [self._channels[source] for source in ready if source in self._channels]
-        return [(name, channel.get_msg(timeout=0)) for name, channel in found]
+    def _send(self) -> None:
+        """As much as it takes at once: one that does not listen must not hold us up."""
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+            while self._outgoing:
+                self._channel.send(self._outgoing[0])
+                self._outgoing.popleft()
 
-    def _last_messages(self) -> dict[Any, int]:
-        self._poller.unregister(self._handle)
-        ready = self._poll(LAST_MESSAGES)
-        self._poller.register(self._handle, zmq.POLLIN)
-        if not ready:
+    def hear(self, seconds: float) -> list[dict[str, Any]]:
+        """What comes in within so many seconds, as nbclient reads it. Raises Unreadable, and DeadKernelError
+        where the kernel has ended and all that it had sent is heard."""
+        writing = select.POLLOUT if self._outgoing else 0
+        self._poll.register(self._channel, select.POLLIN | writing)
+        ready = dict(self._poll.poll(math.ceil(1000 * seconds)))
+        event = ready.get(self._channel.fileno(), 0)
+        if event & select.POLLOUT:
+            self._send()
+        if event & (select.POLLIN | select.POLLHUP):
+            return self._read()
+        if self._handle in ready:
             raise DeadKernelError("Kernel died")
-        return ready
+        return []
 
-    def _poll(self, seconds: float) -> dict[Any, int]:
-        return dict(self._poller.poll(math.ceil(1000 * seconds)))
+    def _read(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(AT_ONCE):
+                packet = self._channel.recv(PACKET)
+                if not packet and not found:
+                    raise DeadKernelError("Kernel died")  # or has closed what it could be heard by
+                for together in self._incoming.whole(packet) if packet else []:
+                    found += map(_message, together)
+        return found
 
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)
@@ -112,27 +115,22 @@ class IsolatedKernel:
     def end(self) -> None:
         """None of its processes runs on after this; one may still be ending."""
         self._signal(signal.SIGKILL)
-        self._has_ended(TO_END)
+        select.select([self._handle], [], [], TO_END)
         os.close(self._handle)
-        for _, channel in self._channels.values():
-            channel.stop()
+        self._channel.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, number)
 
-    def _has_ended(self, seconds: float) -> bool:
-        return bool(select.select([self._handle], [], [], seconds)[0])
 
-
-def _context() -> zmq.Context[zmq.Socket[bytes]]:
-    """Sockets that never connect a second time, to whatever a submission may put in their place."""
-    context = zmq.Context()
-    context.setsockopt(zmq.RECONNECT_IVL, -1)
-    context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
-    context.setsockopt(zmq.LINGER, 0)
-    return context
+def _message(told: Any) -> dict[str, Any]:
+    match told:
+        case [str(kind), str(request), dict(content)]:
+            headers = {"header": {"msg_type": kind}, "parent_header": {"msg_id": request}}
+            return {"msg_type": kind, **headers, "content": content}
+    raise Unreadable("not a message of ours")
 
 
 def _with_children(pid: str) -> Iterator[str]:

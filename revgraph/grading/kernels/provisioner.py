@@ -32,9 +32,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
 from revgraph.grading.kernels.temporary import TemporaryFolder
+from revgraph.grading.student.application import READY
 from revgraph.grading.student.isolation import NOBODY, Isolation, isolation_named
 from revgraph.grading.student.view import View
-from revgraph.grading.student.warm_process import READY
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ENDING = 200  # milliseconds in which all forks of a warm process that was killed are gone
@@ -58,7 +58,6 @@ class WarmProcess:
         self._parent, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._sockets = {"parent": theirs.fileno(), "listener": listener.fileno()}
         self._home = new_folder(self.run_folder)
-        write_connection(self._home, "trial")
         self._log = Path(self.run_folder, "log")
         self._log.touch()
         self._process = subprocess.Popen(
@@ -85,8 +84,7 @@ class WarmProcess:
         not, `large` what is imported for all kernels (see large_imports), `figures` whether they draw any.
         Without a package the kernels are not isolated."""
         view = asdict(View(self.run_folder, package, hidden)) if package else None
-        trial = f"{self._home}/connection.json"
-        settings = {"view": view, "trial": trial, "large": large, "figures": figures, **self._sockets}
+        settings = {"view": view, "home": self._home, "large": large, "figures": figures, **self._sockets}
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:  # its log says why it ended
             stdin.write(f"{json.dumps(settings)}\n".encode())
@@ -156,19 +154,22 @@ class WarmConnection:
         poll.register(self.socket, 0)
         return bool(poll.poll(ENDING))
 
-    def fork(self, **request: Any) -> tuple[dict[str, Any], int]:
-        """Start a kernel: what the warm process says of it, and a pidfd."""
+    def fork(self, **request: Any) -> tuple[dict[str, Any], list[int]]:
+        """Start a kernel: what the warm process says of it, a pidfd, and its socket where it is isolated."""
         with self._lock:
             self.socket.send(json.dumps(request).encode())
             reply, handles = _reply(self.socket)
         if "error" in reply:
             raise RuntimeError(reply["error"].strip().splitlines()[-1])
         self.lacking = reply["lacking"]
-        return reply, handles[0]
+        return reply, handles
 
 
 def _reply(source: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    message, handles, _, _ = socket.recv_fds(source, 1 << 20, 1)
+    try:
+        message, handles, _, _ = socket.recv_fds(source, 1 << 20, 2)
+    except ConnectionResetError:  # it ended with a request of ours unread
+        message = b""
     if not message:
         raise WarmProcessEnded("the warm process ended")
     return json.loads(message), handles
@@ -182,25 +183,12 @@ def new_folder(run_folder: str) -> str:
     return folder
 
 
-def write_connection(folder: str, key: str) -> dict[str, Any]:
-    """A kernel's connection file, `folder`/connection.json, and what it says. Its messages are signed with
-    `key`; its sockets are files: faster than TCP, and reachable from inside."""
-    ports = {f"{name}_port": i for i, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
-    info = {"transport": "ipc", "ip": f"{folder}/kernel", "key": key, **ports}
-    file = Path(folder, "connection.json")
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(info))
-    if os.getuid() == 0:
-        os.chown(file, NOBODY, NOBODY)
-    return info
-
-
 def environment() -> dict[str, str]:
     """Nothing of the grader's environment but what says where Python and its libraries are."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
     ours = {
         **dict.fromkeys(THREADS, "1"),
-        "MALLOC_ARENA_MAX": "1",  # else a kernel's ten threads reserve 64 MB of addresses each
+        "MALLOC_ARENA_MAX": "1",  # else each thread of a kernel reserves 64 MB of addresses
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONPATH": PACKAGES,
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -243,7 +231,7 @@ class WarmProvisioner(LocalProvisioner):
         if os.getuid() == 0:
             os.chown(f"{self.folder}/connection.json", NOBODY, NOBODY)
         Path(self.folder, READY).unlink(missing_ok=True)  # of the kernel before, where this is a restart
-        reply, self.handle = self.warm.fork(
+        reply, (self.handle,) = self.warm.fork(
             arguments=cmd[cmd.index("-f") :],
             folder=self.folder,
             cwd=str(kwargs.get("cwd") or os.getcwd()),

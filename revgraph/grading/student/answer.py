@@ -8,12 +8,12 @@ which of the student's functions is to blame.
 from __future__ import annotations
 
 import base64
-import json
 import os
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
+from json import dumps, loads  # the functions themselves, whatever a cell makes of `json.dumps`
 from typing import Any
 
 from revgraph.checks.call import (
@@ -28,24 +28,19 @@ from revgraph.checks.call import (
 )
 from revgraph.grading.student.serialize import decode, encode
 
-MIME = "application/vnd.revgraph.answers"  # of JSON in ASCII alone: no text of a student's is lost on its way
 SHORTEST = 0.1  # seconds that a call has where hardly any are left
 
 
-def answer(message: str) -> None:
-    """Display the answers to the cases of `message`, as the runner expects them."""
-    from IPython.core.getipython import get_ipython
-    from IPython.display import display
-
-    request = json.loads(message)
-    shell = get_ipython()
-    assert shell is not None
-    candidate = _evaluate(request["candidate"], shell.user_ns)
+def answer(message: str, names: dict[str, Any]) -> str:
+    """The answers to the cases of `message`, which are put to what it names among `names` of a notebook. Both
+    are JSON."""
+    request = loads(message)
+    candidate = _evaluate(request["candidate"], names)
     references = _received(request["lent"]) if request["lent"] else {}
-    lent = {name: one for name, one in references.items() if name in shell.user_ns}
-    with silence(), put_in_place(shell.user_ns, lent):
+    lent = {name: one for name, one in references.items() if name in names}
+    with silence(), put_in_place(names, lent):
         answers = [candidate] if isinstance(candidate, Answer) else _put(candidate, request)
-    display({MIME: json.dumps([as_message(one) for one in answers])}, raw=True)
+    return dumps([as_message(one) for one in answers])
 
 
 @contextmanager

@@ -86,7 +86,7 @@ class Isolation:
             linux.drop_capabilities()
         self._limit_processes(limits.processes, supervisor)
         with self.attempt(LANDLOCK):
-            linux.landlock(*self._rights(view, folder, work))
+            linux.landlock(*self._rights(view, work))
             with self.attempt(OLD_LANDLOCK):
                 linux.landlock_keeps_from_truncating()
         with self.attempt(SECCOMP):
@@ -105,12 +105,8 @@ class Isolation:
         if COUNTED in self.lacking:
             _limit(resource.RLIMIT_NPROC, most + processes.threads_of_this_account())
 
-    def _rights(self, view: View, folder: str, work: str) -> Rights:
+    def _rights(self, view: View, work: str) -> Rights:
         raise NotImplementedError
-
-    def seen_inside(self, path: str) -> str:
-        """Where the kernel finds what lies at `path` of its own folder."""
-        return path
 
     def is_full(self, work: str, limits: Limits) -> bool:
         """Whether a submission has filled its folder: where that has no file system of its own, it is
@@ -192,11 +188,8 @@ class Namespaces(Isolation):
         """Linux counts for each namespace of users."""
         _limit(resource.RLIMIT_NPROC, most)
 
-    def _rights(self, view: View, folder: str, work: str) -> Rights:
-        return ["/"], [*DEVICES, mounts.KERNEL, "/tmp", "/dev/shm"], []
-
-    def seen_inside(self, path: str) -> str:
-        return f"{mounts.KERNEL}/{os.path.basename(path)}"
+    def _rights(self, view: View, work: str) -> Rights:
+        return ["/"], [*DEVICES, "/tmp", "/dev/shm"], []
 
     def is_full(self, work: str, limits: Limits) -> bool:
         return False
@@ -215,8 +208,8 @@ class Bubblewrap(Isolation):
     )
     weaker = ("namespaces for each submission",)
 
-    def _rights(self, view: View, folder: str, work: str) -> Rights:
-        return [*readable(), "/proc/self", PACKAGE], [*DEVICES, work, folder], []
+    def _rights(self, view: View, work: str) -> Rights:
+        return [*readable(), "/proc/self", PACKAGE], [*DEVICES, work], []
 
 
 class LandlockAlone(Isolation):
@@ -231,13 +224,13 @@ class LandlockAlone(Isolation):
         import_from(view.package)
         super().enter(view)
 
-    def _rights(self, view: View, folder: str, work: str) -> Rights:
+    def _rights(self, view: View, work: str) -> Rights:
         """Links are followed here, for Landlock knows no names: what has one may be closed by another."""
         needed = list(dict.fromkeys(map(os.path.realpath, readable())))
         opened = without(view.closed(), needed)
         hidden = list(map(os.path.realpath, view.hidden))
         listed = [path for path in needed if not any(is_in(one, path) for one in hidden)]
-        return [*opened, "/proc/self", view.package], [*DEVICES, work, folder], listed
+        return [*opened, "/proc/self", view.package], [*DEVICES, work], listed
 
 
 KINDS: tuple[type[Isolation], ...] = (Namespaces, Bubblewrap, LandlockAlone)

@@ -11,7 +11,6 @@ from revgraph.grading.student import syscalls as linux
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.view import DEVICES, PACKAGE, View, is_in, package_names, readable
 
-KERNEL = "/run/kernel"  # where a kernel finds its own sockets and files
 WORK = "/tmp/work"  # the folder a notebook runs in
 OWN = "/run/own"  # a submission's small file system, of which /tmp and /dev/shm are parts
 OWN_FLAGS = linux.MS_NOSUID | linux.MS_NODEV
@@ -60,7 +59,7 @@ def build_root(view: View) -> None:
         linux.mount(path, root + path, flags=linux.MS_BIND | (linux.MS_REC if path == "/proc" else 0))
     for path in (path for path, shown in layers.items() if not shown):
         linux.mount("none", root + path, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY)
-    for path in (KERNEL, OWN, "/tmp", "/dev/shm"):
+    for path in (OWN, "/tmp", "/dev/shm"):
         os.makedirs(root + path, exist_ok=True)
     Path(f"{root}/etc/passwd").write_text("student:x:1000:1000::/tmp:/bin/sh\n")
     linux.enter_root(root)
@@ -104,10 +103,8 @@ def leave_other_submissions() -> None:
 
 
 def mount_own_folders(view: View, folder: str, limits: Limits) -> None:
-    """`folder` at KERNEL, and one small file system for /tmp and for shared memory, so that both count."""
+    """One small file system for /tmp and for shared memory, so that both count. `folder`/files is copied."""
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
-    linux.mount(folder, KERNEL, flags=linux.MS_BIND)
-    linux.mount("tmpfs", view.run_folder, "tmpfs", linux.MS_RDONLY, "size=4k")
     size = f"size={limits.folder_bytes},nr_inodes=10000,mode=700"
     linux.mount("tmpfs", OWN, "tmpfs", OWN_FLAGS, size)
     os.mkdir(f"{OWN}/tmp", 0o700)
@@ -119,11 +116,12 @@ def mount_own_folders(view: View, folder: str, limits: Limits) -> None:
         elif is_in(path, "/tmp"):
             os.makedirs(os.path.dirname(OWN + path), exist_ok=True)
             os.symlink(os.readlink(path), OWN + path)
+    os.makedirs(OWN + WORK, exist_ok=True)
+    if os.path.isdir(f"{folder}/files"):
+        shutil.copytree(f"{folder}/files", OWN + WORK, dirs_exist_ok=True)
+    linux.mount("tmpfs", view.run_folder, "tmpfs", linux.MS_RDONLY, "size=4k")
     linux.mount(f"{OWN}/tmp", "/tmp", flags=linux.MS_BIND | linux.MS_REC)
     linux.mount(f"{OWN}/shm", "/dev/shm", flags=linux.MS_BIND)
-    os.makedirs(WORK, exist_ok=True)
-    if os.path.isdir(f"{KERNEL}/files"):
-        shutil.copytree(f"{KERNEL}/files", WORK, dirs_exist_ok=True)
     try:
         linux.mount("proc", "/proc", "proc", OWN_FLAGS | linux.MS_NOEXEC)
         Path("/proc/sys/user/max_user_namespaces").write_text("0")

@@ -1,0 +1,37 @@
+"""Matplotlib in kernels that are forked from a process which has imported it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any
+
+INLINE = "module://matplotlib_inline.backend_inline"
+
+
+def draw_once() -> None:
+    """A figure with texts, formulas and a layout: fonts are found and grammars made, once for all kernels."""
+    from IPython.core.pylabtools import print_figure
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(2, 2), layout="constrained")
+    axes.semilogy([1, 1000], label="$x^2$")
+    axes.set(title="a", xlabel="b")
+    axes.legend()
+    print_figure(figure)
+    plt.close(figure)
+
+
+def show_figures(notebook: Any, drawn: bool = True) -> None:
+    """What importing matplotlib in a kernel does: here it was imported when there was no shell yet. A figure
+    that is not to be drawn shows its size alone."""
+    if os.environ.get("MPLBACKEND") != INLINE:
+        return
+    with contextlib.suppress(ImportError):
+        from IPython.core.pylabtools import activate_matplotlib, select_figure_formats
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        activate_matplotlib(INLINE)
+        configure_inline_support(notebook, INLINE)
+        if not drawn:
+            select_figure_formats(notebook, [])

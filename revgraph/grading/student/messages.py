@@ -1,0 +1,66 @@
+"""Messages between the grader and a kernel: JSON, in the packets of a socket.
+
+A packet is written whole, whoever else writes: a kernel's threads, and the processes that it has started,
+print through the same socket. A longer message is cut into parts, each of which names its writer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from jupyter_client.jsonutil import json_default
+
+PART = 64_000  # bytes: far less than a socket takes at once
+HEAD = struct.Struct("!QQ?")  # process and thread of the writer, and whether the message ends with this part
+PACKET = PART + HEAD.size
+LONGEST = 100_000_000  # bytes of all messages together that are not whole yet
+PYTHON = 500  # bytes that Python takes to keep a part, whatever is in it
+
+# Not `json.dumps` and `json.loads`, in whose place a cell may put something else.
+_encode = json.JSONEncoder(default=json_default, allow_nan=False).encode
+_decode = json.JSONDecoder().decode
+
+
+class Unreadable(ValueError):
+    """What came in is no message, or belongs to one that is too long."""
+
+
+def packets(message: Any) -> Iterator[bytes]:
+    """Raises TypeError and ValueError where it is not JSON."""
+    text = _encode(message).encode()
+    writer = os.getpid(), threading.get_ident()
+    for start in range(0, len(text), PART):
+        yield HEAD.pack(*writer, start + PART >= len(text)) + text[start : start + PART]
+
+
+class Incoming:
+    """The messages of several writers, of which some are not whole yet."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[int, int], list[bytes]] = {}
+        self._size = 0
+
+    def whole(self, packet: bytes) -> list[Any]:
+        """The message that ends with this packet, if one does. Raises Unreadable."""
+        try:
+            process, thread, is_last = HEAD.unpack_from(packet)
+        except struct.error:
+            raise Unreadable("not a packet of ours") from None
+        parts = self._parts.setdefault((process, thread), [])
+        parts.append(packet[HEAD.size :])
+        self._size += len(packet) + PYTHON
+        if self._size > LONGEST:
+            raise Unreadable("too long")
+        if not is_last:
+            return []
+        del self._parts[process, thread]
+        self._size -= sum(len(part) + HEAD.size + PYTHON for part in parts)
+        try:
+            return [_decode(b"".join(parts).decode())]
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(type(error).__name__) from None
