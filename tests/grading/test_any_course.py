@@ -1,6 +1,7 @@
 """Assignments of an instructor's own: hidden tests, tasks, plain assertions; and a grader that fails."""
 
 import json
+from dataclasses import fields
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from revgraph.grading import command, worker
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.lms.results import results
+from revgraph.grading.student.limits import Limits
 
 from .conftest import LIMITS, open_course, released_in
 
@@ -157,6 +159,16 @@ def scores(course):
 def test_no_time_at_all_is_no_limit(limit):
     with pytest.raises(ValueError, match=f"{limit}=0: nothing can be run"):
         command.read_limits([f"{limit}=0"])
+
+
+@pytest.mark.parametrize("limit", [field.name for field in fields(Limits) if "seconds" not in field.name])
+def test_no_limit_is_one_that_linux_takes_for_none(limit):
+    """A file system of 0 bytes has no end, nor has a memory of -1."""
+    with pytest.raises(ValueError, match=f"{limit}=-1: to Linux, that would be no limit"):
+        Limits(**{limit: -1})
+    if limit not in ("files", "output_bytes"):
+        with pytest.raises(ValueError, match=f"{limit}=0: to Linux"):
+            command.read_limits([f"{limit}=0"])
 
 
 def test_where_the_grader_fails_for_some_the_others_are_graded(course, graded, monkeypatch, capsys):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 MB = 1_000_000
 
@@ -28,9 +28,13 @@ class Limits:
     grader_seconds: int = 60
 
     def __post_init__(self) -> None:
-        for name in ("cpu_seconds", "cell_seconds", "submission_seconds", "grader_seconds"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)}: nothing can be run in less than 1 second")
+        for name, most in asdict(self).items():
+            if name.endswith("_seconds") and most < 1:
+                raise ValueError(f"{name}={most}: nothing can be run in less than 1 second")
+            if most < (0 if name in ("files", "output_bytes") else 1):
+                raise ValueError(
+                    f"{name}={most}: to Linux, that would be no limit at all; give a larger number"
+                )
 
 
 DEFAULT = Limits()
