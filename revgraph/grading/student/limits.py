@@ -33,7 +33,7 @@ class Limits:
                 raise ValueError(f"{name}={most}: nothing can be run in less than 1 second")
             if most < (0 if name in ("files", "output_bytes") else 1):
                 raise ValueError(
-                    f"{name}={most}: to Linux, that would be no limit at all; give a larger number"
+                    f"{name}={most}: to Linux, that would be no limit; give a larger number"
                 )
 
 
