@@ -32,9 +32,7 @@ class Limits:
             if name.endswith("_seconds") and most < 1:
                 raise ValueError(f"{name}={most}: nothing can be run in less than 1 second")
             if most < (0 if name in ("files", "output_bytes") else 1):
-                raise ValueError(
-                    f"{name}={most}: to Linux, that would be no limit; give a larger number"
-                )
+                raise ValueError(f"{name}={most}: to Linux, that would be no limit; give a larger number")
 
 
 DEFAULT = Limits()
