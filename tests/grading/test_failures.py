@@ -140,6 +140,8 @@ REFUSED = {  # what is broken, and what is said
     "too little memory": ({"memory": 20_000_000}, "no kernel can be started"),
     "too few processes": ({"processes": 1}, "no kernel can be started"),
     "too few open files": ({"open_files": 3}, "Too many open files"),
+    "too many seconds": ({"submission_seconds": 10**20}, "at most 100000000 can be kept to"),
+    "more memory than can be counted": ({"memory": 10**20}, "at most 1000000000000000 can be kept to"),
     "too few cells": ({"cells": 1}, "as it was released: 7 at least"),
     "too small a notebook": ({"notebook_bytes": 10}, "as it was released"),
     "a student whom nobody knows": ({"students": ("adda",)}, "did you mean ada"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 MB = 1_000_000
+MOST, MOST_SECONDS = 10**15, 10**8  # with a margin to what Linux and Python take
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,14 @@ class Limits:
     grader_seconds: int = 60
 
     def __post_init__(self) -> None:
-        for name, most in asdict(self).items():
-            if name.endswith("_seconds") and most < 1:
-                raise ValueError(f"{name}={most}: nothing can be run in less than 1 second")
-            if most < (0 if name in ("files", "output_bytes") else 1):
-                raise ValueError(f"{name}={most}: to Linux, that would be no limit; give a larger number")
+        for name, value in asdict(self).items():
+            of_time = name.endswith("_seconds")
+            if of_time and value < 1:
+                raise ValueError(f"{name}={value}: nothing can be run in less than 1 second")
+            if value < (0 if name in ("files", "output_bytes") else 1):
+                raise ValueError(f"{name}={value}: to Linux, that would be no limit; give a larger number")
+            if value > (most := MOST_SECONDS if of_time else MOST):
+                raise ValueError(f"{name}={value}: at most {most} can be kept to. Next: a smaller number")
 
 
 DEFAULT = Limits()
