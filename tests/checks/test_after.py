@@ -6,8 +6,9 @@ from revgraph.checks import CheckFailed, check, exercises
 from revgraph.checks import notebook as nb
 from revgraph.checks.after import TRIES, another_way, with_gaps
 from revgraph.checks.options import Options, options
+from tests.checks.remembering import remembered_exercise
 
-EXERCISES = exercises()
+EXERCISES = {name: remembered_exercise(name) for name in exercises()}
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
 
