@@ -65,7 +65,8 @@ def slips(reference: Any, others: frozenset[Any] = frozenset()) -> tuple[Slip, .
         for new, kind, told in _changes(old, parent):
             before = _shown(parent, old)
             _put(parent, name, index, new)
-            text, after = _text(tree), _shown(parent, new)
+            after = _shown(parent, new)  # which gives what is new its place in the source
+            text = _text(tree)
             _put(parent, name, index, old, instead_of=new)
             if text and text not in known:
                 known.add(text)
@@ -111,7 +112,7 @@ def _own_parts(reference: Any, others: frozenset[Any]) -> list[Any]:
 def _text(tree: ast.Module) -> str:
     """The tree as source; empty where it is no valid Python any more."""
     try:
-        text = ast.unparse(ast.fix_missing_locations(tree))
+        text = ast.unparse(tree)
         compile(text, "<slip>", "exec", flags=ANNOTATIONS)
     except (SyntaxError, ValueError):
         return ""
