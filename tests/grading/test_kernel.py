@@ -43,6 +43,8 @@ def told(shown):
     return found
 
 
+# Python 3.12 and later warn where a process with threads forks.
+FORKS = "import os, warnings\nwarnings.simplefilter('ignore', DeprecationWarning)"
 # fmt: off
 CELLS = {  # what a cell shows, in the notebook of everybody
     "a result": ("1 + 1", [("execute_result", "2")]),
@@ -58,8 +60,9 @@ CELLS = {  # what a cell shows, in the notebook of everybody
     "what is no UTF-8": ("import os\n_ = os.write(1, b'\\xff')", [("stdout", "�")]),
     "a shell's command": ("!echo $((1 + 1))", [("stdout", "2\n")]),
     "a thread": ("import threading\nt = threading.Thread(target=print, args=('b',))\nt.start(); t.join()", [("stdout", "b\n")]),
-    "a child": ("import os\nif os.fork() == 0:\n    print('b'); os._exit(0)\n_ = os.wait()", [("stdout", "b\n")]),
-    "what was printed before a child": ("import os\nprint('a')\nif os.fork() == 0:\n    print('b'); os._exit(0)\n_ = os.wait()\nprint('c')", [("stdout", "b\na\nc\n")]),
+    "a child": (f"{FORKS}\nif os.fork() == 0:\n    print('b'); os._exit(0)\n_ = os.wait()", [("stdout", "b\n")]),
+    "what was printed before a child": (f"{FORKS}\nprint('a')\nif os.fork() == 0:\n    print('b'); os._exit(0)\n_ = os.wait()\nprint('c')", [("stdout", "b\na\nc\n")]),
+    "a child that goes on to the end": (f"{FORKS}\nchild = os.fork()\nif child: _ = os.waitpid(child, 0)\nprint('b')", [("stdout", "b\nb\n")]),
     "await": ("import asyncio\nawait asyncio.sleep(0, 'b')", [("execute_result", "'b'")]),
     "a loop that runs already": ("import asyncio\nasyncio.run(asyncio.sleep(0))", [("error", "RuntimeError")]),
     "input": ("input('b')", [("error", "StdinNotImplementedError")]),

@@ -92,12 +92,19 @@ class IsolatedKernel:
         found: list[dict[str, Any]] = []
         with contextlib.suppress(BlockingIOError):
             for _ in range(AT_ONCE):
-                packet = self._channel.recv(PACKET)
+                packet = self._packet()
                 if not packet and not found:
                     raise DeadKernelError("Kernel died")  # or has closed what it could be heard by
                 for together in self._incoming.whole(packet) if packet else []:
                     found += map(_message, together)
         return found
+
+    def _packet(self) -> bytes:
+        """Empty where it has ended. Raises BlockingIOError where there is none yet."""
+        try:
+            return self._channel.recv(PACKET)
+        except ConnectionResetError:  # it had not read all that was sent
+            return b""
 
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)

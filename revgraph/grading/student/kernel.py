@@ -68,7 +68,8 @@ class Conversation(Session):
         message: dict[str, Any] = msg_or_type
         if not isinstance(msg_or_type, dict):
             message = self.msg(msg_or_type, content, parent, header, metadata)
-        if self.channel is not None and not _is_known(message):
+        is_ours = os.getpid() == self.pid or message["msg_type"] == "stream"  # a child prints, and no more
+        if self.channel is not None and is_ours and not _is_known(message):
             self._write([message["msg_type"], message["parent_header"].get("msg_id", ""), message["content"]])
         return message
 
@@ -146,7 +147,7 @@ def make_kernel(figures: bool) -> Kernel:
 
 def serve(kernel: Kernel, channel: socket.socket, work: str) -> None:
     """In a fork of the warm process: be this kernel, in the folder `work`, until a cell ends it."""
-    kernel.session.channel = channel
+    kernel.session.channel, kernel.session.pid = channel, os.getpid()
     settle(kernel.shell, work)
     streams = [Prints(name, file, kernel.session.print) for file, name in ((1, "stdout"), (2, "stderr"))]
     sys.stdout, sys.stderr = streams
@@ -185,6 +186,8 @@ def listen(kernel: Kernel, channel: socket.socket, loop: asyncio.AbstractEventLo
     async def serve_one(request: Any) -> None:
         async with one_at_a_time:
             await kernel.dispatch_shell(request)
+        if os.getpid() != kernel.session.pid:
+            os._exit(0)  # a child that the cell has forked is at the cell's end, and no kernel
 
     def hear() -> None:
         for request in incoming.whole(os.read(channel.fileno(), PACKET)):

@@ -16,7 +16,7 @@ from typing import Any
 from jupyter_client.session import extract_header
 
 INTERVAL = 0.2  # seconds in which what is printed is gathered, as ipykernel does
-LARGE = 1_000_000  # characters that wait for nothing; a pipe holds fewer
+LARGE = 100_000  # characters that wait for nothing; a pipe holds fewer
 Send = Callable[[str, str, dict[str, Any]], object]  # a stream's name, a text, and the request it belongs to
 
 
