@@ -61,6 +61,8 @@ class Incoming:
         del self._parts[process, thread]
         self._size -= sum(len(part) + HEAD.size + PYTHON for part in parts)
         try:
-            return [_decode(b"".join(parts).decode())]
+            text = b"".join(parts).decode()
+            parts.clear()  # a message of 100 MB need not be here twice
+            return [_decode(text)]
         except (ValueError, RecursionError) as error:
             raise Unreadable(type(error).__name__) from None
