@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from revgraph.grading.student.figures import show_figures
+from revgraph.grading.student.forked import seed_anew, show_figures
 
 READY = "ready"  # the file by which a kernel says that its sockets are there
 
@@ -45,14 +45,11 @@ def serve(arguments: list[str], folder: str) -> None:
 
 
 def start(arguments: list[str]) -> Any:
-    import numpy as np
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    np.random.seed()  # a fork begins where its parent's generators stand; Python's own is seeded anew
-    if torch := sys.modules.get("torch"):
-        torch.seed()
+    seed_anew()
     application = IPKernelApp.instance(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
     application.initialize(arguments)
     show_figures(application.shell)

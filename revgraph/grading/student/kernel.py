@@ -29,7 +29,7 @@ from traitlets.config import Config
 
 from revgraph.grading.student import shell
 from revgraph.grading.student.answer import answer
-from revgraph.grading.student.figures import show_figures
+from revgraph.grading.student.forked import seed_anew, show_figures
 from revgraph.grading.student.messages import PACKET, Incoming, packets
 from revgraph.grading.student.prints import Prints, flush_in_a_while
 
@@ -162,11 +162,7 @@ def serve(kernel: Kernel, channel: socket.socket, work: str) -> None:
 
 def settle(notebook: Any, work: str) -> None:
     """What a kernel finds out where it starts, and this one was made elsewhere."""
-    import numpy as np
-
-    np.random.seed()  # a fork begins where its parent's generators stand; Python's own is seeded anew
-    if torch := sys.modules.get("torch"):
-        torch.seed()
+    seed_anew()
     tempfile.tempdir = None  # it was another one's
     sys.argv = [LAUNCHER, "-f", CONNECTION]  # which a notebook may parse
     notebook.init_environment()
@@ -190,7 +186,10 @@ def listen(kernel: Kernel, channel: socket.socket, loop: asyncio.AbstractEventLo
             os._exit(0)  # a child that the cell has forked is at the cell's end, and no kernel
 
     def hear() -> None:
-        for request in incoming.whole(os.read(channel.fileno(), PACKET)):
+        packet = os.read(channel.fileno(), PACKET)
+        if not packet:
+            os._exit(0)  # nobody asks any more
+        for request in incoming.whole(packet):
             task = loop.create_task(serve_one(request), context=context)
             serving.add(task)
             task.add_done_callback(serving.discard)

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from revgraph.grading.student import bubblewrap, figures
+from revgraph.grading.student import bubblewrap, forked
 from revgraph.grading.student import isolation as isolations
 from revgraph.grading.student import syscalls as linux
 from revgraph.grading.student.isolation import Bubblewrap, Isolation, LandlockAlone, Namespaces
@@ -130,7 +130,7 @@ def warm_up(settings: dict[str, Any], view: View | None, isolation: Isolation | 
     import_all(["revgraph.checks", "revgraph.grading.student.answer", *settings["large"]])
     if settings["figures"]:
         with contextlib.suppress(Exception):
-            figures.draw_once()
+            forked.draw_once()
     if view and isolation:
         from revgraph.grading.student.kernel import make_kernel
 

@@ -1,10 +1,13 @@
-"""Matplotlib in kernels that are forked from a process which has imported it."""
+"""What a kernel has to do for itself where it is forked from a process that has imported its libraries."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from typing import Any
+
+import numpy as np
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -35,3 +38,10 @@ def show_figures(notebook: Any, drawn: bool = True) -> None:
         configure_inline_support(notebook, INLINE)
         if not drawn:
             select_figure_formats(notebook, [])
+
+
+def seed_anew() -> None:
+    """A fork begins where its parent's generators stand; Python's own is seeded anew by itself."""
+    np.random.seed()
+    if torch := sys.modules.get("torch"):
+        torch.seed()
