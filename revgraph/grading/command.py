@@ -57,6 +57,7 @@ def run(
             jobs or DEFAULT_JOBS, students, scheduler, regrade, given, allow_weak_sandbox, figures
         )
         api = NbGraderAPI(config=settings)
+        expect_placeholders(api)
         outcome = grade_with_progress(api, assignment, options)
         show(root, assignment, outcome, everyone=not students)
         if feedback:
@@ -65,6 +66,18 @@ def run(
             tell_of_stale_feedback(api, assignment, outcome)
     if outcome.failed:
         sys.exit(FAILED_FOR_SOME)
+
+
+def expect_placeholders(api: NbGraderAPI) -> None:
+    """Raises NothingToGrade where nbgrader could form no path."""
+    try:
+        api.coursedir.format_path("step", "student", "assignment")
+    except (LookupError, ValueError) as error:
+        wrong = f"there is no {{{error.args[0]}}}" if isinstance(error, KeyError) else str(error)
+        raise NothingToGrade(
+            f"nbgrader_config.py, c.CourseDirectory.directory_structure: {wrong}. Next: make it of "
+            "{nbgrader_step}, {student_id} and {assignment_id}"
+        ) from None
 
 
 @contextlib.contextmanager

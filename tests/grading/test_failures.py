@@ -150,6 +150,7 @@ REFUSED = {  # what is broken, and what is said
     "settings that import what is not there": (lambda patch, folder: (folder / "nbgrader_config.py").write_text("import not_there"), "nbgrader_config.py cannot be read: ModuleNotFoundError"),
     "a setting of another type": (lambda patch, folder: setting(folder, "Execute.timeout", "60"), "'timeout' trait of an Execute instance expected an int, not the str '60'"),
     "a rule for late submissions that is not there": (lambda patch, folder: setting(folder, "AssignLatePenalties.plugin_class", "no.Rule"), "'no.Rule' could not be imported"),
+    "a placeholder that there is none of": (lambda patch, folder: (folder / "nbgrader_config.py").write_text("c.CourseDirectory.directory_structure = '{nbgrader_step}/{student}/{assignment_id}'"), "directory_structure: there is no {student}. Next: make it of {nbgrader_step}, {student_id} and {assignment_id}"),
     "a damaged gradebook": (lambda patch, folder: (folder / "gradebook.db").write_bytes(b"x" * 10_000), "the gradebook is damaged"),
     "a gradebook of an older nbgrader": (without_a_column, "no such column: student.lms_user_id). Next: nbgrader db upgrade"),
     "a folder for a gradebook": (lambda patch, folder: ((folder / "gradebook.db").unlink(), (folder / "gradebook.db").mkdir()), "unable to open database"),
