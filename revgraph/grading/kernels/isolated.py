@@ -82,7 +82,7 @@ class IsolatedKernel:
         event = ready.get(self._channel.fileno(), 0)
         if event & select.POLLOUT:
             self._send()
-        if event & (select.POLLIN | select.POLLHUP):
+        if event & ~select.POLLOUT:  # something to be read, or its end
             return self._read()
         if self._handle in ready:
             raise DeadKernelError("Kernel died")
