@@ -27,7 +27,7 @@ from revgraph.checks.judge import blamed
 from revgraph.grading import judging
 from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.isolated import IsolatedKernel
-from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcessEnded, last_words, new_folder
+from revgraph.grading.kernels.warm import WarmConnection, WarmProcessEnded, last_words, new_folder
 from revgraph.grading.patience import Clock
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.repair import new_cell

@@ -31,7 +31,8 @@ from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
 from revgraph.grading.demo import Chapter, negate, open_course, restyle
-from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess, WarmProvisioner
+from revgraph.grading.kernels.provisioner import WarmProvisioner
+from revgraph.grading.kernels.warm import WarmConnection, WarmProcess
 from revgraph.grading.runner import Runner
 from revgraph.grading.student.limits import DEFAULT
 from tests.benchmarks.speed.measure import surroundings

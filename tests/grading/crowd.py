@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import asdict
 
-from revgraph.grading.kernels.provisioner import new_folder
+from revgraph.grading.kernels.warm import new_folder
 from revgraph.grading.student import kernel, warm_process
 from revgraph.grading.student.isolation import LandlockAlone
 from revgraph.grading.student.limits import Limits

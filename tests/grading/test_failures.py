@@ -20,7 +20,7 @@ from revgraph.grading import command, worker
 from revgraph.grading import gradebook as book
 from revgraph.grading.command import FAILED_FOR_SOME
 from revgraph.grading.kernels import isolated
-from revgraph.grading.kernels.provisioner import WarmConnection
+from revgraph.grading.kernels.warm import WarmConnection
 from revgraph.grading.source import Source
 from revgraph.grading.submission import read
 from revgraph.grading.worker import WeakIsolation

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook
 
-from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
+from revgraph.grading.kernels.warm import WarmConnection, WarmProcess
 from revgraph.grading.runner import Runner
 from revgraph.grading.student import messages
 from revgraph.grading.student.limits import DEFAULT

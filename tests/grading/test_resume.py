@@ -23,9 +23,9 @@ from revgraph.grading import schedule
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.command import told_of_the_disk
 from revgraph.grading.gradebook import open_gradebook
-from revgraph.grading.kernels import provisioner
-from revgraph.grading.kernels.provisioner import WarmProcess
+from revgraph.grading.kernels import warm as warm_side
 from revgraph.grading.kernels.temporary import LOCK, TemporaryFolder, remove_abandoned
+from revgraph.grading.kernels.warm import WarmProcess
 
 from . import corpus
 from .conftest import LIMITS, PROJECT
@@ -172,7 +172,7 @@ def test_a_warm_process_ends_though_a_fork_holds_its_socket():
 
 @pytest.mark.timeout(60)
 def test_a_warm_process_that_was_stopped_is_ended_too(monkeypatch):
-    monkeypatch.setattr(provisioner, "TO_END", 1)
+    monkeypatch.setattr(warm_side, "TO_END", 1)
     warm = WarmProcess().told()
     warm._process.send_signal(signal.SIGSTOP)
     warm.close()
@@ -181,14 +181,27 @@ def test_a_warm_process_that_was_stopped_is_ended_too(monkeypatch):
 
 
 @pytest.mark.timeout(60)
-def test_a_warm_process_that_was_told_nothing_ends():
+def test_a_warm_process_that_was_told_nothing_is_ended_at_once():
+    """It may be importing still, and nobody waits for that."""
     warm = WarmProcess()
     warm.close()
-    assert warm._process.returncode == 0
+    assert warm._process.returncode == -signal.SIGKILL
+    assert not Path(warm.run_folder).exists()
+
+
+@pytest.mark.timeout(60)
+def test_a_command_that_begins_a_warm_process_early_takes_that_one():
+    warm_side.begin()
+    (first,) = warm_side._begun
+    assert warm_side.begun() is first
+    second = warm_side.begun()
+    assert second is not first
+    for process in (first, second):
+        process.close()
 
 
 OWNER = """
-from revgraph.grading.kernels.provisioner import WarmProcess
+from revgraph.grading.kernels.warm import WarmProcess
 from revgraph.grading.kernels.temporary import TemporaryFolder
 folder = TemporaryFolder()
 print(folder.name, flush=True)

@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from revgraph.grading.kernels import isolated
-from revgraph.grading.kernels.provisioner import WarmConnection, WarmProcess
+from revgraph.grading.kernels.warm import WarmConnection, WarmProcess
 from revgraph.grading.runner import Runner
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.student.warm_process import import_for_all

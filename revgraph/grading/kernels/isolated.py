@@ -20,7 +20,7 @@ from typing import Any
 
 from nbclient.exceptions import DeadKernelError
 
-from revgraph.grading.kernels.provisioner import WarmConnection, environment
+from revgraph.grading.kernels.warm import WarmConnection, environment
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.messages import PACKET, Incoming, Unreadable, packets
 

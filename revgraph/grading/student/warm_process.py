@@ -1,6 +1,6 @@
 """The warm process: it has imported what a notebook needs, and forks a kernel whenever it is asked.
 
-Run by provisioner.py as `python -m revgraph.grading.student.warm_process`, with its settings as a line of
+Run by warm.py as `python -m revgraph.grading.student.warm_process`, with its settings as a line of
 standard input: a kernel has the command line of what it is forked from, and is not to read there where the
 course lies. Requests and replies are JSON datagrams; a reply comes with a pidfd of the new kernel, and with
 the other end of its socket where it is a submission's. A kernel ends when the one who asked for it closes
