@@ -128,7 +128,7 @@ def make_kernel(figures: bool) -> Kernel:
     log.propagate = False
     application = IPKernelApp.instance(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
     application.config.IPKernelApp.connection_file = CONNECTION  # libraries look for it: it is a notebook
-    kernel = Kernel.instance(parent=application, session=Conversation(), log=log)
+    kernel = Kernel.instance(parent=application, session=Conversation(), log=log, user_ns=None)
     kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
     kernel.shell_handlers["answer_request"] = kernel.answer_request
     application.kernel, application.shell = kernel, kernel.shell
@@ -137,9 +137,11 @@ def make_kernel(figures: bool) -> Kernel:
     notebook.unobserve_all("exit_now")  # `exit()` ends a kernel 0.1 s later, wherever it is by then
     vars(pdb).update(Pdb=debugger.InterruptiblePdb, set_trace=debugger.set_trace)  # Ctrl-C ends it
     show_figures(notebook, drawn=figures)
+    names = dict(notebook.user_ns)
     for cell in FIRST_CELLS:
         asyncio.run(kernel.do_execute(cell, silent=False, store_history=False))
     notebook.reset()
+    notebook.user_ns.update(names | notebook.user_ns)  # it has forgotten `__spec__`, `_` and the like
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
         vars(sys).pop(name, None)  # of the cell's error
     return kernel
