@@ -24,7 +24,7 @@ from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.students import misnamed, roster
 from revgraph.grading.submission.read import Given, Submission
 
-ANY_SIZE = replace(DEFAULT, folder_bytes=1 << 60, files=1 << 30)  # of what comes with the assignment
+ANY_SIZE = replace(DEFAULT, folder_bytes=10**15, files=1 << 30)  # of what comes with the assignment
 
 
 class NothingToExport(Exception):

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-import numpy as np
+from numpy import random
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -42,6 +42,6 @@ def show_figures(notebook: Any, drawn: bool = True) -> None:
 
 def seed_anew() -> None:
     """A fork begins where its parent's generators stand; Python's own is seeded anew by itself."""
-    np.random.seed()
+    random.seed()
     if torch := sys.modules.get("torch"):
         torch.seed()
