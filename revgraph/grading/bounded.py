@@ -15,12 +15,11 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from revgraph.grading.patience import SLOWER
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.student.processes import die_with_parent
+from revgraph.grading.student.processes import address_space, die_with_parent
 
 FAILED, NO_MEMORY = 1, 3  # exit codes
 SELDOM = 100_000  # objects made before the garbage collector looks: more than most submissions make
@@ -64,8 +63,7 @@ def _run(work: Callable[[], Any], limits: Limits, writing: int) -> None:
         gc.set_threshold(SELDOM)
         gc.freeze()  # what is shared with the parent need not be looked at, and copied by looking
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        mine = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (mine + limits.grader_memory,) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (address_space() + limits.grader_memory,) * 2)
         resource.setrlimit(resource.RLIMIT_CPU, (limits.grader_seconds,) * 2)  # a fork begins at 0
         result = memoryview(pickle.dumps(work(), protocol=pickle.HIGHEST_PROTOCOL))
         while result:

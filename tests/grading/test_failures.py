@@ -137,7 +137,7 @@ def without_a_column(patch, folder):
 WEAK = WeakIsolation("on grader-3 a submission could use the network. Next: install libseccomp.")
 # fmt: off
 REFUSED = {  # what is broken, and what is said
-    "too little memory": ({"memory": 20_000_000}, "no kernel can be started"),
+    "too little memory": ({"memory": 1}, "no kernel can be started"),
     "too few processes": ({"processes": 1}, "no kernel can be started"),
     "too few open files": ({"open_files": 3}, "Too many open files"),
     "too many seconds": ({"submission_seconds": 10**20}, "at most 100000000 can be kept to"),

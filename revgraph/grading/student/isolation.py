@@ -80,8 +80,9 @@ class Isolation:
     ) -> None:
         """In the kernel, for good: from here on it may do what a notebook needs, and nothing else. Where the
         `supervisor` has to be asked before a process is started, it gets the listener to answer by."""
+        libraries = processes.address_space()  # PyTorch's alone may have more than a submission may
         self._prepare(view, folder, limits)
-        _set_limits(limits)
+        _set_limits(limits, libraries)
         with self.attempt("capabilities dropped"):
             linux.drop_capabilities()
         self._limit_processes(limits.processes, supervisor)
@@ -300,8 +301,8 @@ def _is_open_to_all(path: str) -> bool:
     return bool(os.stat(path).st_mode & read) and all(f.stat().st_mode & enter for f in above)
 
 
-def _set_limits(limits: Limits) -> None:
-    _limit(resource.RLIMIT_AS, limits.memory)
+def _set_limits(limits: Limits, libraries: int) -> None:
+    _limit(resource.RLIMIT_AS, libraries + limits.memory)
     _limit(resource.RLIMIT_CPU, limits.cpu_seconds)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _limit(resource.RLIMIT_FSIZE, limits.file_bytes)

@@ -142,6 +142,11 @@ class Allowance:
             self.full_until = time.monotonic() + REST
 
 
+def address_space() -> int:
+    """Bytes that this process has mapped, used or not."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
 def _children() -> list[int]:
     return [process for process, parent in _parents() if parent == os.getpid()]
 
