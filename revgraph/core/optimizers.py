@@ -471,7 +471,7 @@ class adam(optimizer):
             v = np.maximum(zeros(memory, "largest", v), v, out=memory["largest"])
         weights = (1 - self.beta1**t) / (1 - self.beta1)
         root = ((1 - self.beta2**t) / (1 - self.beta2)) ** 0.5  # a power, which any engine's number has
-        move = np.asarray(np.sqrt(v))  # an array, for a single number too
+        move = np.sqrt(v, out=np.empty_like(v))  # an array, also of a single number
         move += self.epsilon * root
         np.divide(m, move, out=move)
         move *= self.rate(global_memory) * root / weights
