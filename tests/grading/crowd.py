@@ -17,7 +17,7 @@ import time
 from dataclasses import asdict
 
 from revgraph.grading.kernels.warm import new_folder
-from revgraph.grading.student import kernel, warm_process
+from revgraph.grading.student import warm_process
 from revgraph.grading.student.isolation import LandlockAlone
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.student.processes import Family, adopt_orphans
@@ -137,6 +137,8 @@ def watch(families, answers):
 
 
 def main():
+    from revgraph.grading.student import kernel  # not above: who imports this file is no notebook, to tqdm
+
     kernel.serve = be_a_kernel
     adopt_orphans()
     with (
