@@ -6,7 +6,7 @@ import atexit
 import gc
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -44,8 +44,6 @@ def command(
 ) -> None:
     """Grade every submission of an assignment, safely and in parallel, into nbgrader's gradebook."""
     linux_alone("grade")
-    if not (selftest or limits or scheduler):
-        begin_early()
     with as_if_missing("rfc3987_syntax"), without_collecting():
         from revgraph.grading import command
 
@@ -67,15 +65,6 @@ def command(
             limits=limit or [],
             figures=figures,
         )
-
-
-def begin_early() -> None:
-    """What kernels import takes as long as what this command does: both at the same time. What keeps that
-    from beginning is told where kernels are asked for."""
-    from revgraph.grading.kernels import warm
-
-    with suppress(OSError):
-        warm.begin()
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from revgraph.grading.bounded import Ended, TooMuch, cpu_time, in_a_process
 from revgraph.grading.errors import NOT_RUN
 from revgraph.grading.kernels.student_package import checked_exercises, large_imports, write_student_package
 from revgraph.grading.kernels.temporary import TemporaryFolder
-from revgraph.grading.kernels.warm import WarmConnection, WarmProcess, WarmProcessEnded, begun
+from revgraph.grading.kernels.warm import WarmConnection, WarmProcess, WarmProcessEnded
 from revgraph.grading.reasons import results_of_checks
 from revgraph.grading.runner import CELLS_OUTPUT, CheckResult, Runner, rehearse
 from revgraph.grading.source import Source
@@ -283,7 +283,7 @@ def start_warm_process(setting: Setting) -> WarmProcess:
     """
     with courses.using(setting.own):
         expect_exercises(setting)
-        process = begun()
+        process = WarmProcess()
         try:
             return _warmed(process, setting)
         except BaseException:

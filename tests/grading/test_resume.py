@@ -189,17 +189,6 @@ def test_a_warm_process_that_was_told_nothing_is_ended_at_once():
     assert not Path(warm.run_folder).exists()
 
 
-@pytest.mark.timeout(60)
-def test_a_command_that_begins_a_warm_process_early_takes_that_one():
-    warm_side.begin()
-    (first,) = warm_side._begun
-    assert warm_side.begun() is first
-    second = warm_side.begun()
-    assert second is not first
-    for process in (first, second):
-        process.close()
-
-
 OWNER = """
 from revgraph.grading.kernels.warm import WarmProcess
 from revgraph.grading.kernels.temporary import TemporaryFolder

@@ -84,19 +84,6 @@ class WarmProcess:
             raise WarmProcessEnded(last_words(self._log)) from None
 
 
-_begun: list[WarmProcess] = []
-
-
-def begin() -> None:
-    """Start the next warm process that is asked for: it imports while this process imports as well."""
-    _begun.append(WarmProcess())
-
-
-def begun() -> WarmProcess:
-    """The one that has begun, or a new one."""
-    return _begun.pop() if _begun else WarmProcess()
-
-
 class WarmProcessEnded(RuntimeError):
     """It cannot be asked for kernels any more."""
 
