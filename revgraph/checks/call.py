@@ -129,7 +129,7 @@ def call(
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return _raised(error, function if candidate is None else candidate, seconds)
+            return as_answer(error, function if candidate is None else candidate, seconds)
 
 
 def _changed(case: Case, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int | str, ...]:
@@ -141,8 +141,9 @@ def _texts(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
     return tuple(str(w.message) for w in caught if issubclass(w.category, RuntimeWarning))
 
 
-def _raised(error: BaseException, candidate: Any, seconds: float | None) -> Answer:
-    """An error may have a class of the learner's, whose text fails in its turn, or never ends."""
+def as_answer(error: BaseException, candidate: Any, seconds: float | None) -> Answer:
+    """What was raised, as an answer. It may have a class of the learner's, whose text fails in its turn, or
+    never ends."""
     try:
         with time_limit(seconds):
             return _told(error, candidate)

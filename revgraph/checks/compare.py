@@ -126,9 +126,8 @@ def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance) -> Diffe
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: Tolerance) -> Difference | None:
     if not isinstance(got, dict):
         return Difference("type", expected, got)
-    both = [
-        key for key in expected if key in got
-    ]  # a wrong value says more than an entry too many or missing
+    # A wrong value says more than an entry too many or missing.
+    both = [key for key in expected if key in got]
     found = _first_inside(both, expected, got, tolerance)
     if found is None and got.keys() != expected.keys():
         return Difference("length", expected, got)

@@ -10,6 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from revgraph.grading.kernels import isolated
+from revgraph.grading.kernels import warm as warm_side
 from revgraph.grading.kernels.warm import WarmConnection, WarmProcess
 from revgraph.grading.runner import Runner
 from revgraph.grading.student.limits import DEFAULT
@@ -67,6 +68,24 @@ def test_threads_set_no_memory_aside():
     before = addresses(warm._process.pid)
     warm.close()
     assert int(notebook.cells[0].outputs[0].text) - before < 300_000
+
+
+def test_large_libraries_take_nothing_of_a_submissions_memory(tmp_path, monkeypatch):
+    """PyTorch's of PyPI have more addresses than a submission may have; so has what Python imports here."""
+    mapped = "import builtins, mmap\nbuiltins.mapped = mmap.mmap(-1, 3 << 30, prot=mmap.PROT_READ)"
+    (tmp_path / "sitecustomize.py").write_text(mapped)
+    started = warm_side.environment()
+    monkeypatch.setattr(
+        warm_side, "environment", lambda: started | {"PYTHONPATH": f"{tmp_path}:{started['PYTHONPATH']}"}
+    )
+    warm = WarmProcess().told(package=str(PROJECT / "revgraph"))
+    cells = [new_code_cell("len(mapped) > 2_000_000_000"), new_code_cell("bytes(2_000_000_000)")]
+    notebook = new_notebook(cells=cells)
+    Runner(notebook, WarmConnection(warm.run_folder), DEFAULT, 0, {}).run_notebook()
+    warm.close()
+    had, took = (cell.outputs[0] for cell in cells)
+    assert had.data["text/plain"] == "True"
+    assert took.ename == "MemoryError"
 
 
 def test_no_two_kernels_draw_the_same_numbers():

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from revgraph.grading.kernels.temporary import TemporaryFolder
+from revgraph.grading.student.forked import INLINE
 from revgraph.grading.student.isolation import NOBODY, Isolation, isolation_named
 from revgraph.grading.student.view import View
 
@@ -176,7 +177,7 @@ def environment() -> dict[str, str]:
     ours = {
         **dict.fromkeys(THREADS, "1"),
         "MALLOC_ARENA_MAX": "1",  # else each thread of a kernel reserves 64 MB of addresses
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLBACKEND": INLINE,
         "PYTHONPATH": PACKAGES,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger that ipykernel imports has advice to give

@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from revgraph.grading.student.forked import seed_anew, show_figures
+from revgraph.grading.student.forked import IN_MEMORY, LAUNCHER, seed_anew, show_figures
 
 READY = "ready"  # the file by which a kernel says that its sockets are there
 
@@ -50,8 +50,8 @@ def start(arguments: list[str]) -> Any:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     seed_anew()
-    application = IPKernelApp.instance(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
+    application = IPKernelApp.instance(config=Config(IN_MEMORY))
     application.initialize(arguments)
     show_figures(application.shell)
-    sys.argv = ["ipykernel_launcher.py", *arguments]
+    sys.argv = [LAUNCHER, *arguments]
     return application

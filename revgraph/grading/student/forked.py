@@ -10,6 +10,8 @@ from typing import Any
 from numpy import random
 
 INLINE = "module://matplotlib_inline.backend_inline"
+LAUNCHER = "ipykernel_launcher.py"  # the program that a notebook finds itself to be
+IN_MEMORY = {"HistoryManager": {"hist_file": ":memory:"}}  # no kernel leaves its history to the next
 
 
 def draw_once() -> None:

@@ -27,13 +27,14 @@ from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from traitlets.config import Config
 
+from revgraph.checks.call import SECONDS, as_answer
 from revgraph.grading.student import shell
 from revgraph.grading.student.answer import answer
-from revgraph.grading.student.forked import seed_anew, show_figures
+from revgraph.grading.student.forked import IN_MEMORY, LAUNCHER, seed_anew, show_figures
 from revgraph.grading.student.messages import PACKET, Incoming, packets
 from revgraph.grading.student.prints import Prints, flush_in_a_while
 
-LAUNCHER, CONNECTION = "ipykernel_launcher.py", "/run/kernel/connection.json"  # names alone: there is no file
+CONNECTION = "/run/kernel/connection.json"  # a name alone: there is no such file
 FIRST_CELLS = ("[0.5]", "1 / 0")  # an object is shown, and an error: what both import is there then
 
 
@@ -107,18 +108,12 @@ class Kernel(IPythonKernel):
         try:
             told = {"status": "ok", "answers": answer(parent["content"]["question"], self.shell.user_ns)}
         except BaseException as error:
-            told = {"status": "error", "ename": type(error).__name__, "evalue": text_of(error)}
+            raised = as_answer(error, None, SECONDS)
+            told = {"status": "error", "ename": raised.error, "evalue": raised.detail}
         finally:
             self._restore_input()
             self.shell.events.trigger("post_execute")
         self.session.send(stream, "answer_reply", told, parent)
-
-
-def text_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as failure:
-        return f"its text cannot be read: that raises {type(failure).__name__}"
 
 
 def make_kernel(figures: bool) -> Kernel:
@@ -126,7 +121,7 @@ def make_kernel(figures: bool) -> Kernel:
     log = logging.getLogger("revgraph.kernel")
     log.addHandler(logging.NullHandler())
     log.propagate = False
-    application = IPKernelApp.instance(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
+    application = IPKernelApp.instance(config=Config(IN_MEMORY))
     application.config.IPKernelApp.connection_file = CONNECTION  # libraries look for it: it is a notebook
     kernel = Kernel.instance(parent=application, session=Conversation(), log=log, user_ns=None)
     kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
