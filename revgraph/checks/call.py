@@ -172,8 +172,9 @@ def same_data(a: Any, b: Any) -> bool:
         return tables.same(a, b)
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         a, b = np.asarray(a), np.asarray(b)
-        same_kind = a.shape == b.shape and a.dtype == b.dtype
-        return same_kind and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        return a.tobytes() == b.tobytes() or np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return len(a) == len(b) and all(map(same_data, a, b))
     if isinstance(a, dict) and isinstance(b, dict):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
@@ -180,9 +180,8 @@ def _same_answer(trial: Trial, wrong: Answer, got: Answer) -> bool:
         some_value = not all(answer.error for answer in trial.answers)
         return wrong.error == got.error and (some_value or _words(wrong) == _words(got))
     exercise = trial.exercise
-    alike = exercise.compare(replace(wrong, changed=(), warned=()), replace(got, changed=(), warned=()))
     same_way = wrong.changed == got.changed and (not exercise.quiet or bool(wrong.warned) == bool(got.warned))
-    return alike is None and same_way
+    return same_way and exercise.value_difference(wrong, got) is None
 
 
 def _words(answer: Answer) -> str:

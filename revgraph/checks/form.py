@@ -101,12 +101,16 @@ class Form:
         if got.error or expected.error:
             same = got.error == expected.error
             return None if same else Difference("error", expected.error, got.error)
-        found = difference(self.formed(expected.value), self.formed(got.value), self.tolerance)
+        found = self.value_difference(expected, got)
         if found is None and got.changed:
             return Difference("changed", (), got.changed)
         if found is None and self.quiet and got.warned:
             return Difference("warned", (), got.warned)
         return found
+
+    def value_difference(self, expected: Answer, got: Answer) -> Difference | None:
+        """The first way in which the value of an answer differs, whatever else the call did."""
+        return difference(self.formed(expected.value), self.formed(got.value), self.tolerance)
 
     def formed(self, value: Any) -> Any:
         """A value in the form that is compared; one that has no such form as it is."""

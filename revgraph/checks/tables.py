@@ -17,6 +17,8 @@ Parts = tuple[str, dict[Any, Any], list[Any]]  # the kind, values by column, lab
 def kind(value: Any) -> str:
     """'DataFrame', 'Series' or 'Index'; empty for anything else. By its classes and not by pandas' names,
     which a notebook may give to something else."""
+    if "pandas" not in sys.modules:
+        return ""
     names = {one.__name__ for one in type(value).__mro__ if str(one.__module__).split(".")[0] == "pandas"}
     return next((name for name in ("DataFrame", "Series", "Index") if name in names), "")
 

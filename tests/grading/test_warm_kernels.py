@@ -118,3 +118,26 @@ def test_a_module_takes_the_place_of_no_function_that_bears_its_name(tmp_path, m
         import_for_all(f"large_one.{name}")
     assert callable(sys.modules["large_one"].progress)
     assert "large_one.plain" in sys.modules
+
+
+def test_fonts_are_looked_for_once(monkeypatch, tmp_path):
+    """For an account, not for each run: where there are thousands it takes matplotlib minutes."""
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "cache"))
+    first = WarmProcess().told(package=str(PROJECT / "revgraph"))
+    assert list(Path(first._home).glob("fontlist-*")) == []
+    assert first.isolation
+    first.close()
+    (known,) = tmp_path.glob("cache/fontlist-*.json")
+    second = WarmProcess().told(package=str(PROJECT / "revgraph"))
+    assert second.isolation
+    (taken,) = Path(second._home).glob("fontlist-*.json")
+    assert taken.read_bytes() == known.read_bytes()
+    second.close()
+
+
+def test_a_cache_that_cannot_be_written_keeps_nobody_from_grading(monkeypatch, tmp_path):
+    (tmp_path / "cache").write_text("a file in its place")
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "cache"))
+    warm = WarmProcess().told(package=str(PROJECT / "revgraph"))
+    assert warm.isolation
+    warm.close()

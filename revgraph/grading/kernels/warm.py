@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from revgraph.files import write_atomically
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.student.forked import INLINE
 from revgraph.grading.student.isolation import NOBODY, Isolation, isolation_named
@@ -44,6 +45,7 @@ class WarmProcess:
         self._parent, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._sockets = {"parent": theirs.fileno(), "listener": listener.fileno()}
         self._home = new_folder(self.run_folder)
+        copy_fonts(font_cache(), Path(self._home))
         self._log = Path(self.run_folder, "log")
         self._log.touch()
         self._process = subprocess.Popen(
@@ -80,9 +82,27 @@ class WarmProcess:
     def isolation(self) -> Isolation:
         """Which protections hold; waits until the process is warm."""
         try:
-            return isolation_named(**_reply(self._parent)[0])
+            found = isolation_named(**_reply(self._parent)[0])
         except WarmProcessEnded:
             raise WarmProcessEnded(last_words(self._log)) from None
+        copy_fonts(Path(self._home), font_cache())  # to which no kernel can write
+        return found
+
+
+def font_cache() -> Path:
+    """Where matplotlib keeps the list of a machine's fonts for this account."""
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(os.environ.get("MPLCONFIGDIR") or f"{caches}/matplotlib")
+
+
+def copy_fonts(source: Path, target: Path) -> None:
+    """Copy that list where there is none: without it matplotlib looks into every font, for seconds where
+    there are many, and would do so in each warm process, whose home is new."""
+    with contextlib.suppress(OSError):  # then it looks
+        for found in source.glob("fontlist-*.json"):
+            target.mkdir(parents=True, exist_ok=True)
+            if not (target / found.name).exists():
+                write_atomically(target / found.name, found.read_bytes())
 
 
 class WarmProcessEnded(RuntimeError):
