@@ -625,7 +625,7 @@ CHEATS = [
     # In plain nbgrader the submission, the check and the course are one process's and one account's.
     Case("own check", 50, "not written yet", unanswered("check = lambda *args: True"), plain=100),
     Case("replaces the judge", 50, "not written yet", unanswered(JUDGE), plain=100),
-    Case("patches numpy", 50, "", unanswered("np.allclose = np.isclose = np.array_equal = lambda *a, **k: True", "return np.zeros(shape)"), plain=100),
+    Case("patches numpy", 50, "", unanswered("np.allclose = np.array_equal = lambda *a, **k: True\nnp.isclose = lambda a, b, **k: np.full(np.shape(b), True)", "return np.zeros(shape)"), plain=100),
     Case("imports the reference", 50, "the reference", answered("import revgraph.core.ops.broadcasting as b", "return b.unbroadcast(g, shape)"), plain=100),
     Case("imports it by name", 50, "closed", answered("import importlib", "return getattr(importlib.import_module('revgraph.' + 'core.ops.broadcasting'), 'un' + 'broadcast')(g, shape)"), plain=100),
     Case("takes rc.gradients", 50, "closed", answered("import revgraph.core as rc", "x = rc.variable(np.zeros(shape))", "return rc.run(rc.gradients(x * np.ones(g.shape), x, grad_ys=g))"), plain=100),
