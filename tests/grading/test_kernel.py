@@ -80,6 +80,7 @@ CELLS = {  # what a cell shows, in the notebook of everybody
     "its application": ("from traitlets.config import Application\nApplication.instance().kernel.shell is get_ipython()", [("execute_result", "True")]),
     "a display that is updated": ("h = display('a', display_id=True)\nh.update('b')", [("display_data", "'b'")]),
     "a display that is cleared": ("from IPython.display import clear_output\nprint('a')\nclear_output()\nprint('b')", [("stdout", "b\n")]),
+    "what is loaded from the start": ("a = 1\n%store a", [("stdout", "Stored 'a' (int)\n")]),
     "a database for %store": ("get_ipython().db['a'] = 1\nget_ipython().db['a']", [("execute_result", "1")]),
     "one thread more": ("import threading\nthreading.active_count()", [("execute_result", "2")]),
 }

@@ -129,6 +129,8 @@ def make_kernel(figures: bool) -> Kernel:
     application.kernel, application.shell = kernel, kernel.shell
     notebook: Any = kernel.shell
     notebook.system = notebook.system_piped = notebook.system_raw = shell.run
+    for extension in application.default_extensions:
+        notebook.extension_manager.load_extension(extension)
     notebook.unobserve_all("exit_now")  # `exit()` ends a kernel 0.1 s later, wherever it is by then
     vars(pdb).update(Pdb=debugger.InterruptiblePdb, set_trace=debugger.set_trace)  # Ctrl-C ends it
     show_figures(notebook, drawn=figures)
