@@ -1,6 +1,7 @@
 """Warm kernels by name in nbval, and what they have imported; test_corpus.py has them in nbgrader."""
 
 import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,7 @@ def test_fonts_are_looked_for_once(monkeypatch, tmp_path):
     assert first.isolation
     first.close()
     (known,) = tmp_path.glob("cache/fontlist-*.json")
+    known.write_text(json.dumps(json.loads(known.read_text())))  # not as matplotlib would write it anew
     second = WarmProcess().told(package=str(PROJECT / "revgraph"))
     assert second.isolation
     (taken,) = Path(second._home).glob("fontlist-*.json")
@@ -141,3 +143,13 @@ def test_a_cache_that_cannot_be_written_keeps_nobody_from_grading(monkeypatch, t
     warm = WarmProcess().told(package=str(PROJECT / "revgraph"))
     assert warm.isolation
     warm.close()
+
+
+def test_an_account_without_a_home_keeps_no_fonts(monkeypatch, tmp_path):
+    for name in ("HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where nobody knows the account
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fontlist-1.json").touch()
+    warm_side.copy_fonts(tmp_path, warm_side.font_cache())
+    assert [path.name for path in tmp_path.iterdir()] == ["fontlist-1.json"]

@@ -98,6 +98,8 @@ def font_cache() -> Path:
 def copy_fonts(source: Path, target: Path) -> None:
     """Copy that list where there is none: without it matplotlib looks into every font, for seconds where
     there are many, and would do so in each warm process, whose home is new."""
+    if not target.is_absolute():  # that of an account without a home
+        return
     with contextlib.suppress(OSError):  # then it looks
         for found in source.glob("fontlist-*.json"):
             target.mkdir(parents=True, exist_ok=True)
