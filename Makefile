@@ -31,8 +31,8 @@ class: $(LAB_VENV)/.ready  ## show a small class from release to grades, in a te
 grading: $(GRADING_VENV)/.ready  ## prepare what grading a class needs; then docs/grading.md
 	@echo "Ready. In each new terminal: . $(GRADING_VENV)/bin/activate"
 
-# A file to a process, since many tests of a file share what is computed once; `make audit` judges more than
-# what is left out.
+# A file to a process, since the tests of a file share what one of them has computed. One seed stands for many here,
+# and what the audit's tests judge is left to `make test`.
 check: lint  ## lint, types, and the tests of what needs no Jupyter: the inner loop, within two minutes
 	REVGRAPH_SEEDS=1 $(TEST)/pytest -q -n 2 --dist loadfile --ignore tests/checks/test_audit.py $(UNIT_TESTS)
 

@@ -24,6 +24,7 @@ OURS = str(Path(__file__).parents[1])
 not_learners = {OURS}  # frames below these folders are not the learner's; a course's own exercises add theirs
 PRINTED = 20  # lines of a candidate, in one check
 SMALL = 1 << 16  # bytes of an array
+BY_BYTES = "biufcSU"  # kinds of arrays that are equal, nan included, where their bytes are
 SECONDS = float(os.environ.get("REVGRAPH_TIME_LIMIT", 10))  # for one call
 
 
@@ -184,9 +185,11 @@ def same_data(a: Any, b: Any) -> bool:
 
 
 def look_alike(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether arrays of one shape and dtype are equal, at a quick look: small ones by their bytes, and large
-    ones, whose bytes are not copied for it, by their entries."""
-    return a.tobytes() == b.tobytes() if a.nbytes <= SMALL else np.array_equal(a, b)
+    """Whether arrays of one shape and dtype are equal, at a quick look: small ones of numbers or texts by
+    their bytes, others, whose bytes are too many to be copied or no values, by their entries."""
+    if a.nbytes > SMALL or a.dtype.kind not in BY_BYTES:
+        return np.array_equal(a, b)
+    return a.tobytes() == b.tobytes()
 
 
 def learners_lines(error: BaseException, candidate: Any) -> tuple[str, str]:

@@ -304,6 +304,7 @@ def _warmed(process: WarmProcess, setting: Setting) -> WarmProcess:
         if gaps and not setting.allow_weak_sandbox:
             could = f"on {gethostname()} a submission could {', '.join(gaps)}."
             raise WeakIsolation(" ".join([could, *process.isolation.remedies()]))
+        process.keep_fonts()
         work = partial(rehearse, process.run_folder, setting.limits)
         if why := pickle.loads(in_a_process(work, setting.limits)):
             raise no_kernel(why)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from revgraph.checks.call import SMALL, same_data
 from revgraph.checks.compare import Tolerance, difference
 
 ROW = np.array([1.0, 2.0, 3.0])
@@ -65,3 +66,30 @@ def test_all_differing_entries_are_found():
 def test_the_path_leads_to_the_difference():
     found = difference((ROW, {"b": ROW}), (ROW, {"b": -ROW}), Tolerance())
     assert found.path == (1, "b")
+
+
+ENTRIES = {  # of every kind of array: pairs that may or may not be equal, among them those that equal nothing
+    "?": (True, False),
+    "i8": (1, -1),
+    "u1": (1, 255),
+    "f2": (0.0, -0.0, np.nan, np.inf, 1.0),
+    "f4": (0.0, -0.0, np.nan, 1.0, 1.0 + 1e-7),
+    "f8": (0.0, -0.0, np.nan, 1.0, 1.0 + 1e-12, 1.0 + 1e-3),
+    "c16": (0.0, np.nan, 1j, complex(np.nan, 1)),
+    "M8[s]": (0, 1, "NaT"),
+    "m8[s]": (0, 1, "NaT"),
+    "S2": (b"a", b"ab"),
+    "U2": ("a", "ab"),
+    "O": (1, 1.0, "a", None, np.nan),
+}
+
+
+@pytest.mark.parametrize("dtype", ENTRIES)
+def test_no_verdict_depends_on_how_many_entries_an_array_has(dtype):
+    def judged(n, one, other):
+        a, b = (np.array([entry] * n, dtype) for entry in (one, other))
+        return difference(a, b, Tolerance()) is None, same_data(a, b)
+
+    for one in ENTRIES[dtype]:
+        for other in ENTRIES[dtype]:
+            assert judged(2, one, other) == judged(SMALL + 1, one, other), (one, other)

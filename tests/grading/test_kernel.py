@@ -8,6 +8,7 @@ from itertools import groupby, zip_longest
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from revgraph.grading.kernels.warm import WarmConnection, WarmProcess
@@ -96,6 +97,15 @@ def shown(warm):
 @pytest.mark.parametrize("name", CELLS)
 def test_a_cell_shows_what_it_shows_everywhere(shown, name):
     assert shown[name] == CELLS[name][1]
+
+
+MAGICS = "print(*sorted(name for of in get_ipython().magics_manager.magics.values() for name in of))"
+
+
+def test_it_has_the_magics_of_every_notebook(warm):
+    notebook = new_notebook(cells=[new_code_cell(MAGICS)])
+    NotebookClient(notebook, kernel_name="python3").execute()
+    assert outputs(warm, MAGICS) == [told(notebook.cells[0].outputs)]
 
 
 def test_one_cell_finds_what_another_left(warm):

@@ -14,8 +14,10 @@ from revgraph.grading.kernels import isolated
 from revgraph.grading.kernels import warm as warm_side
 from revgraph.grading.kernels.warm import WarmConnection, WarmProcess
 from revgraph.grading.runner import Runner
+from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.student.warm_process import import_for_all
+from revgraph.grading.worker import Setting, start_warm_process
 
 from .conftest import IS_WARM, PROJECT
 
@@ -124,10 +126,9 @@ def test_a_module_takes_the_place_of_no_function_that_bears_its_name(tmp_path, m
 def test_fonts_are_looked_for_once(monkeypatch, tmp_path):
     """For an account, not for each run: where there are thousands it takes matplotlib minutes."""
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "cache"))
-    first = WarmProcess().told(package=str(PROJECT / "revgraph"))
-    assert list(Path(first._home).glob("fontlist-*")) == []
-    assert first.isolation
-    first.close()
+    assert list(tmp_path.iterdir()) == []
+    notebook = Source(json.dumps(new_notebook()))
+    start_warm_process(Setting("fonts", (("fonts", notebook),), 0)).close()
     (known,) = tmp_path.glob("cache/fontlist-*.json")
     known.write_text(json.dumps(json.loads(known.read_text())))  # not as matplotlib would write it anew
     second = WarmProcess().told(package=str(PROJECT / "revgraph"))
@@ -142,6 +143,7 @@ def test_a_cache_that_cannot_be_written_keeps_nobody_from_grading(monkeypatch, t
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "cache"))
     warm = WarmProcess().told(package=str(PROJECT / "revgraph"))
     assert warm.isolation
+    warm.keep_fonts()
     warm.close()
 
 

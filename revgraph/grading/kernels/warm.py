@@ -82,11 +82,14 @@ class WarmProcess:
     def isolation(self) -> Isolation:
         """Which protections hold; waits until the process is warm."""
         try:
-            found = isolation_named(**_reply(self._parent)[0])
+            return isolation_named(**_reply(self._parent)[0])
         except WarmProcessEnded:
             raise WarmProcessEnded(last_words(self._log)) from None
-        copy_fonts(Path(self._home), font_cache())  # to which no kernel can write
-        return found
+
+    def keep_fonts(self) -> None:
+        """Keep for later ones what matplotlib found out of this machine's fonts: once this one is warm, and
+        before there is a kernel."""
+        copy_fonts(Path(self._home), font_cache())
 
 
 def font_cache() -> Path:
