@@ -11,12 +11,14 @@ from pathlib import Path
 
 from revgraph.authoring.chapters import PipelineError
 from revgraph.checks import Answer, Case, Exercise
-from revgraph.checks.call import same_data
+from revgraph.checks.compare import Tolerance, difference
 from revgraph.checks.own.course import Course, read_settings, teachers
 from revgraph.checks.registry import Known, of_course
+from revgraph.checks.same import same_data
 from revgraph.grading.student.serialize import decode, encode
 
 SEEDS = 5
+EXACT = Tolerance(relative=0, absolute=0)
 SLIPS = ("NotImplementedError", "NameError", "AttributeError", "ImportError", "ModuleNotFoundError")
 
 
@@ -68,7 +70,7 @@ def _of_reference(exercise: Exercise, cases: list[Case], answers: list[Answer]) 
         if answer.changed:
             yield f"its reference writes into its input ({', '.join(map(str, answer.changed))})"
             return
-        if not same_data(answer.value, _there_and_back(answer.value)):
+        if difference(answer.value, _there_and_back(answer.value), EXACT):
             kind = type(answer.value).__name__
             yield f"its reference returns a {kind} that is no plain data. Next: a probe, or a plainer result"
             return

@@ -15,22 +15,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from revgraph.checks import tables
 from revgraph.checks.browser import IN_BROWSER, short_stack, watched
+from revgraph.checks.same import same_data
 
 OURS = str(Path(__file__).parents[1])
 not_learners = {OURS}  # frames below these folders are not the learner's; a course's own exercises add theirs
 PRINTED = 20  # lines of a candidate, in one check
-SMALL = 1 << 16  # bytes of an array
-BY_BYTES = "biufcSU"  # kinds of arrays that are equal, nan included, where their bytes are
 SECONDS = float(os.environ.get("REVGRAPH_TIME_LIMIT", 10))  # for one call
 
 
 @dataclass(frozen=True)
 class Case:
-    """The arguments of one call: plain data (numbers, strings, arrays, tuples, lists, dicts).
+    """The arguments of one call: plain data (numbers, strings, times, arrays, tables, tuples, lists, dicts).
 
     ``edge`` says what an edge case is a case of, ``part`` to which part of an exercise a case belongs.
     """
@@ -166,30 +162,6 @@ def _told(error: BaseException, candidate: Any) -> Answer:
     line, inner = learners_lines(error, candidate)
     detail, missing = str(error), what_is_missing(error)
     return Answer(error=_name(error), detail=detail, line=line, inner=inner, missing=missing)
-
-
-def same_data(a: Any, b: Any) -> bool:
-    """Equality to the last bit for plain data, arrays included; NaN equals NaN."""
-    if tables.kind(a):
-        return tables.same(a, b)
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        a, b = np.asarray(a), np.asarray(b)
-        if a.shape != b.shape or a.dtype != b.dtype:
-            return False
-        return look_alike(a, b) or np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
-        return len(a) == len(b) and all(map(same_data, a, b))
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same_data(a[key], b[key]) for key in a)
-    return bool(a == b)
-
-
-def look_alike(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether arrays of one shape and dtype are equal, at a quick look: small ones of numbers or texts by
-    their bytes, others, whose bytes are too many to be copied or no values, by their entries."""
-    if a.nbytes > SMALL or a.dtype.kind not in BY_BYTES:
-        return np.array_equal(a, b)
-    return a.tobytes() == b.tobytes()
 
 
 def learners_lines(error: BaseException, candidate: Any) -> tuple[str, str]:

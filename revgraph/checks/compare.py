@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks import tables
-from revgraph.checks.call import look_alike
+from revgraph.checks.same import by_key, look_alike, same_entries, same_value
+
+NUMBERS = int | float | complex | np.number  # of NumPy's classes np.timedelta64 too, which is a time to us
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Difference:
 
 
 def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
-    """Compare plain data: every entry, shape and dtype of arrays; numbers; tuples, lists and dicts of these.
+    """Compare plain data: every entry, shape and dtype of arrays; numbers, times, tables; tuples, lists, sets
+    and dicts of these.
 
     Returns None where they agree. A list counts where a tuple is asked, and the other way round. A number may
     come back as a Python or a NumPy number, or as an array without axes.
@@ -54,12 +57,14 @@ def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | No
         return _dict_difference(expected, got, tolerance)
     if isinstance(expected, bool | np.bool_):
         agree = isinstance(got, bool | np.bool_) and bool(got) == bool(expected)
-    elif isinstance(expected, int | float | np.number):
+    elif isinstance(expected, NUMBERS) and not isinstance(expected, np.timedelta64):
         return _number_difference(expected, got, tolerance)
     elif isinstance(expected, str):
         agree = isinstance(got, str) and str(got) == expected  # a NumPy text counts as well
+    elif isinstance(expected, set | frozenset):
+        agree = type(got) is type(expected) and _sets_agree(expected, got, tolerance)
     else:
-        agree = type(got) is type(expected) and got == expected
+        agree = type(got) is type(expected) and same_value(expected, got)
     return None if agree else Difference("value" if type(got) is type(expected) else "type", expected, got)
 
 
@@ -75,14 +80,19 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance) -> D
         return Difference("dtype", expected, got)
     if look_alike(got, expected):  # most often so, and much faster than to measure how close they are
         return None
-    wrong = ~_close(got, expected, tolerance)
+    wrong = ~_agreeing(got, expected, tolerance)
     entries = tuple(tuple(int(i) for i in index) for index in np.argwhere(wrong))
     return Difference("value", expected, got, entries=entries) if entries else None
 
 
+def _agreeing(got: np.ndarray, expected: np.ndarray, tolerance: Tolerance) -> Any:
+    """Which entries of two arrays of one shape agree."""
+    if expected.dtype.kind in "fc":
+        return _close(got, expected, tolerance)
+    return same_entries(expected, got, lambda one, other: difference(one, other, tolerance) is None)
+
+
 def _close(got: Any, expected: Any, tolerance: Tolerance) -> Any:
-    if np.asarray(expected).dtype.kind not in "fc" or np.asarray(got).dtype.kind not in "biufc":
-        return np.equal(got, expected)
     return np.isclose(got, expected, rtol=tolerance.relative, atol=tolerance.absolute, equal_nan=True)
 
 
@@ -90,30 +100,39 @@ def _table_difference(expected: Any, got: Any, tolerance: Tolerance) -> Differen
     """A table of pandas: its columns, their values, the labels of its rows."""
     if tables.kind(got) != tables.kind(expected):
         return Difference("type", expected, got)
-    (_, columns, labels), (_, others, other_labels) = tables.parts(expected), tables.parts(got)
-    steps: list[tuple[str, Any, Any]] = [
-        ("the columns", list(columns), list(others)),
-        ("the labels of the rows", labels, other_labels),
-    ]
-    steps += [
-        (f"column {name}" if name else "the values", columns[name], others.get(name)) for name in columns
-    ]
-    for step, right, other in steps:
-        if found := difference(right, other, tolerance):
-            return Difference(found.kind, found.expected, found.got, (step, *found.path), found.entries)
+    right, other = tables.parts(expected), tables.parts(got)
+    if found := difference(right.columns, other.columns, tolerance):
+        return _inside("the columns", found)
+    if found := difference(right.labels, other.labels, tolerance):
+        return _inside("the labels of the rows", found)
+    for name, *values in zip(right.columns, right.values, other.values, strict=True):
+        if found := difference(*tables.in_one_unit(*values), tolerance):
+            return _inside("the values" if right.kind != "DataFrame" else f"column {name}", found)
     return None
 
 
 def _number_difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
     if isinstance(got, np.ndarray) and got.shape != ():
         return Difference("shape", expected, got)
-    if isinstance(got, bool) or not isinstance(got, int | float | np.number | np.ndarray):
+    if not isinstance(got, NUMBERS | np.ndarray) or _kind(got) not in "iufc":
         return Difference("type", expected, got)
-    whole = isinstance(expected, int | np.integer)
-    if whole and not np.issubdtype(np.asarray(got).dtype, np.integer):
+    whole = _kind(expected) in "iu"
+    if whole and _kind(got) not in "iu":
         return Difference("dtype", expected, got)
-    agree = got == expected or _close(got, expected, tolerance)
+    agree = got == expected or (not whole and _close(_as_floats(got), expected, tolerance))
     return None if agree else Difference("value", expected, got)
+
+
+def _kind(number: Any) -> str:
+    """Its NumPy kind; also of an integer that is too long for NumPy."""
+    return "i" if isinstance(number, int) and not isinstance(number, bool) else np.asarray(number).dtype.kind
+
+
+def _as_floats(number: Any) -> Any:
+    try:
+        return np.asarray(number, complex if _kind(number) == "c" else float)
+    except OverflowError:  # an integer beyond all floats
+        return np.inf
 
 
 def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
@@ -127,6 +146,7 @@ def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance) -> Diffe
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: Tolerance) -> Difference | None:
     if not isinstance(got, dict):
         return Difference("type", expected, got)
+    expected, got = by_key(expected), by_key(got)
     # A wrong value says more than an entry too many or missing.
     both = [key for key in expected if key in got]
     found = _first_inside(both, expected, got, tolerance)
@@ -135,9 +155,25 @@ def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: Tolerance) -
     return found
 
 
+def _sets_agree(expected: Any, got: Any, tolerance: Tolerance) -> bool:
+    """Whether the members that only one of the sets holds are numbers, each close to its next."""
+    right, other = (by_key(dict.fromkeys(members)).keys() for members in (expected, got))
+    missing, extra = right - other, other - right
+    if len(missing) != len(extra) or not all(isinstance(one, int | float) for one in missing | extra):
+        return False
+    return all(
+        difference(one, another, tolerance) is None
+        for one, another in zip(sorted(missing), sorted(extra), strict=True)
+    )
+
+
 def _first_inside(keys: Any, expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
     for key in keys:
         found = difference(expected[key], got[key], tolerance)
         if found:
-            return Difference(found.kind, found.expected, found.got, (key, *found.path), found.entries)
+            return _inside(key, found)
     return None
+
+
+def _inside(step: Any, found: Difference) -> Difference:
+    return Difference(found.kind, found.expected, found.got, (step, *found.path), found.entries)

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.arithmetic import Pair, numbers_in, strong_relation, weak_relation
-from revgraph.checks.call import Answer, Case, can_limit_time, same_data
+from revgraph.checks.call import Answer, Case, can_limit_time
 from revgraph.checks.compare import Difference, difference
 from revgraph.checks.form import Form, Misconception
+from revgraph.checks.same import same_data
 from revgraph.checks.slips import slips
 
 MOST = "It gives your results in {} of the {} cases that fail."

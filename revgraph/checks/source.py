@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.blame import functions_of, names_around
-from revgraph.checks.call import same_data
+from revgraph.checks.same import same_data
 
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 GAP = "\n\n\n"  # between two parts

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from revgraph.checks import exercises
-from revgraph.checks.call import same_data
+from revgraph.checks.same import same_data
 from tests.checks.remembering import remembering
 
 SEEDS = range(int(os.environ.get("REVGRAPH_SEEDS", 20)))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Exercise, case, exercises, panel
-from revgraph.checks.call import same_data
 from revgraph.checks.panel import as_code
+from revgraph.checks.same import same_data
 
 
 def shown(candidate, reference, *arguments):

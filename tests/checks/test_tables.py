@@ -1,14 +1,19 @@
 """pandas' tables as plain data: compared, told in a line, and the same on the other side of the border."""
 
+import copy
+import datetime
+import itertools
 import json
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from revgraph.checks import Exercise, case
-from revgraph.checks.call import same_data
 from revgraph.checks.compare import Tolerance, difference
+from revgraph.checks.same import same_data
 from revgraph.checks.tables import brief
 from revgraph.grading.student.serialize import decode, encode
 
@@ -22,8 +27,52 @@ TABLES = [
     pd.DataFrame({"when": pd.to_datetime(["2026-01-31", "2026-02-28"])}),
     pd.DataFrame(),
     pd.Index(["a", "b"]),
+    pd.DataFrame({"when": pd.to_datetime(["2026-01-31", None])}),
+    pd.Series([1, 2], index=pd.DatetimeIndex(["2026-01-31", None], name="when"), name="n"),
+    pd.Series([1, 2], index=[1.0, np.nan]),
+    pd.Series([1, 2], index=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)], names=["word", None])),
+    pd.DatetimeIndex(["2026-01-31", None]),
+    pd.Series(pd.to_datetime(["2026-01-31 01:02:03.000000004", None]).tz_localize("UTC")),
+    pd.Series(pd.PeriodIndex(["2026-01", "NaT"], freq="M")),
+    pd.Series([1, 2], index=pd.IntervalIndex.from_breaks([0.0, 0.5, 1.0])),
+    pd.Series(pd.to_timedelta([1, None])),
+    pd.DataFrame({np.nan: [1], "b": [2]}),
+    pd.DataFrame([[1, 2]], columns=["twice", "twice"]),
+    pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["a"], ["x", "y"]], names=["one", "two"])),
+    pd.Series(["a", None, "b"]),
+    TABLE["name"].unique(),
+]
+SINGLE = [
+    pd.Timestamp("2026-01-31 01:02:03.000000004"),
+    pd.Timestamp("2026-07-31", tz="Europe/Berlin"),
+    pd.Timedelta("1 day 3 ns"),
+    pd.Period("2026-01", freq="M"),
+    pd.Interval(0.5, 1.5, closed="left"),
+    pd.NaT,
+    pd.NA,
+    [pd.NA, 1],
+    {"missing": pd.NaT},
 ]
 PLAIN = [
+    np.nan,
+    [np.nan, 1.0],
+    {"a": np.float64("nan")},
+    {np.nan, 1.0},
+    {np.nan: 1},
+    [complex(np.nan, 1)],
+    10**40,
+    np.datetime64("NaT"),
+    np.timedelta64(3, "D"),
+    np.array(["NaT", "2026-01-31"], dtype="datetime64[s]"),
+    np.array([np.nan, "a", None, 10**40, pd.NA], object),
+    np.array([[[1, 2], "a"], [None, {"b": np.nan}]], object),
+    datetime.datetime(2026, 1, 31, 1, 2, 3, 4),
+    datetime.datetime(2026, 1, 31, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+    datetime.date(2026, 1, 31),
+    datetime.time(1, 2, 3),
+    datetime.timedelta(days=-1, microseconds=1),
+    Decimal("0.10"),
+    Fraction(-(10**30), 3),
     {"a", "b"},
     frozenset({1, 2}),
     b"\x00bytes",
@@ -33,12 +82,84 @@ PLAIN = [
 ]
 
 
-@pytest.mark.parametrize("value", [*TABLES, *PLAIN], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("value", [*TABLES, *SINGLE, *PLAIN], ids=lambda value: type(value).__name__)
 def test_it_arrives_as_it_was_sent(value):
-    back = decode(json.loads(json.dumps(encode(value))))
-    assert type(back) is type(value)
-    assert same_data(back, value)
-    assert difference(value, back, Tolerance()) is None
+    for back in (decode(json.loads(json.dumps(encode(value)))), copy.deepcopy(value)):
+        assert type(back) is type(value)
+        assert same_data(back, value)
+        assert difference(value, back, Tolerance()) is None
+
+
+def test_only_its_like_is_the_same():
+    for (i, one), (j, other) in itertools.product(enumerate([*TABLES, *SINGLE, *PLAIN]), repeat=2):
+        assert (difference(one, other, Tolerance()) is None) == (i == j), (one, other)
+        assert same_data(one, other) == (i == j), (one, other)
+
+
+@pytest.mark.parametrize("value", [*TABLES, *SINGLE, *PLAIN], ids=lambda value: type(value).__name__)
+def test_who_returns_the_input_has_not_changed_it(value):
+    exercise = Exercise(name="same", points=1, reference=lambda x: x, cases=lambda rng: [case(value)])
+    assert exercise.judge(lambda x: x).passed
+    assert exercise.judge(lambda x: None).message
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (pd.Series(["a", None]), pd.Series(["a", np.nan], dtype=object)),
+        (pd.Series(["a", "b"], dtype="category"), pd.Series(["a", "b"])),
+        (
+            pd.Series(pd.to_datetime(["2026-01-31"])),
+            pd.Series(np.array(["2026-01-31"], "datetime64[ns]")),
+        ),
+        (pd.Series([1], name="n"), pd.Series([1])),
+        (0.1 + 0.2 + 0j, complex(0.3)),
+        ({0.1 + 0.2, 1}, {0.3, 1.0}),
+        (float(10**30), 10**30),
+        (np.array([0.1 + 0.2, "a"], object), np.array([0.3, "a"], object)),
+    ],
+    ids=str,
+)
+def test_what_is_chosen_by_a_library_or_by_rounding_does_not_count(expected, got):
+    assert difference(expected, got, Tolerance()) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (TABLE, pd.concat([TABLE, TABLE[["n"]]], axis=1)),
+        (
+            pd.Series([1], index=[pd.Timestamp("2026-01-31")]),
+            pd.Series([1], index=[pd.Timestamp("2026-02-01")]),
+        ),
+        (pd.Series([1], index=[pd.Timestamp("2026-01-31")]), pd.Series([1], index=["2026-01-31"])),
+        (pd.Series(["a", None]), pd.Series(["a", ""])),
+        (pd.NaT, pd.NA),
+        (pd.NaT, None),
+        (np.timedelta64(3, "D"), 3),
+        (3, np.timedelta64(3, "D")),
+        (3, np.array(3, "m8[D]")),
+        (1.0, np.array(True)),
+        (10**40, 10**40 + 1),
+        (1.0, 10**400),
+        ({0.1, 1}, {0.2, 1}),
+        ({np.nan}, {1.0}),
+        ({1, 2}, frozenset({1, 2})),
+        (np.array([1.0, "a"], object), np.array([1.1, "a"], object)),
+    ],
+    ids=str,
+)
+def test_what_is_another_value_differs(expected, got):
+    assert difference(expected, got, Tolerance()) is not None
+
+
+def test_names_of_an_input_reach_the_answer():
+    """`reset_index` makes columns of them: without them a right answer would look wrong."""
+    dated = pd.DataFrame({"n": [1, 2]}, index=pd.DatetimeIndex(["2026-01-31", "2026-02-28"], name="when"))
+    for value in (dated, dated["n"], dated.T):
+        sent = decode(json.loads(json.dumps(encode(value))))
+        assert difference(value.reset_index(), sent.reset_index(), Tolerance()) is None
+        assert not same_data(value, value.rename_axis(index="other"))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ def tables(rng):
     for n in (5, 9):
         groups = [str(word) for word in rng.choice(WORDS[:3], n)]
         yield case(pd.DataFrame({"group": groups, "value": rng.normal(size=n).round(3)}))
+    days = pd.to_datetime(["2026-01-31", "2026-02-28", "2026-01-31"])
+    yield case(pd.DataFrame({"group": days, "value": rng.normal(size=3).round(3)}))
 
 
 GROUP_MEANS = Exercise(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -14,14 +18,22 @@ LARGE = 1 << 53  # from here on JSON is not exact elsewhere, and Python itself r
 MOST_BITS = 66_000  # of an integer: 20,000 digits
 KINDS = "biufcUMm"  # of arrays: bool, integers, floats, complex, text, times
 
+# What is written as a text and read from it; a datetime is a date, and so stands before it.
+TEXTS: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+    "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "date": (date, date.isoformat, date.fromisoformat),
+    "time": (time, time.isoformat, time.fromisoformat),
+    "Decimal": (Decimal, str, lambda text: Decimal(_short(text))),
+}
+
 
 class NotPlain(ValueError):
     """A message that is not what `encode` writes."""
 
 
 def encode(value: Any) -> Any:
-    """JSON for numbers, strings, None, arrays, slices, tables of pandas, and tuples, lists, sets and dicts of
-    these.
+    """JSON for numbers, strings, None, times, arrays, slices, tables of pandas and their values, and tuples,
+    lists, sets and dicts of these.
 
     Anything else becomes its type's name: the grader says "got a generator", and nothing more is needed.
     """
@@ -38,10 +50,9 @@ def encode(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return {"set" if isinstance(value, set) else "frozenset": [encode(item) for item in value]}
     if tables.kind(value):
-        kind, columns, labels = tables.parts(value)
-        return {
-            "table": [kind, [[encode(key), encode(item)] for key, item in columns.items()], encode(labels)]
-        }
+        return {"table": [encode(part) for part in tables.parts(value)]}
+    if single := tables.single_parts(value):
+        return {"of pandas": [encode(part) for part in single]}
     if isinstance(value, bytes):
         return {"bytes": base64.b64encode(value).decode()}
     if isinstance(value, dict):
@@ -50,11 +61,20 @@ def encode(value: Any) -> Any:
         return {"complex": [value.real, value.imag]}
     if isinstance(value, slice):
         return {"slice": [encode(part) for part in (value.start, value.stop, value.step)]}
+    if isinstance(value, Fraction):  # never by its text: a short one may stand for gigabytes
+        return {"Fraction": [encode(value.numerator), encode(value.denominator)]}
+    if isinstance(value, timedelta):
+        return {"timedelta": [value.days, value.seconds, value.microseconds]}
+    for name, (cls, write, _) in TEXTS.items():
+        if isinstance(value, cls):
+            return {name: write(value)}
     return {"ellipsis": 0} if value is Ellipsis else {"other": type(value).__name__}
 
 
 def _encode_array(value: Any) -> Any:
     array = np.asarray(value)
+    if array.dtype.kind == "O":
+        return {"objects": [list(array.shape), [encode(item) for item in array.flat]]}
     if array.dtype.kind not in KINDS:
         return {"other": f"{type(value).__name__} of {array.dtype}"}
     data = base64.b64encode(array.tobytes()).decode()
@@ -90,15 +110,22 @@ def _array(content: Any) -> np.ndarray:
     return np.frombuffer(base64.b64decode(data), dtype).reshape(shape).copy()
 
 
-def _table(content: Any) -> Any:
-    kind, columns, labels = content
-    return tables.made(kind, {_decode(key): _decode(item) for key, item in columns}, _decode(labels))
+def _objects(content: Any) -> np.ndarray:
+    shape, items = content
+    array = np.empty(len(items), object)
+    for i, item in enumerate(items):
+        array[i] = _decode(item)
+    return array.reshape(shape)
+
+
+def _short(text: str) -> str:
+    if len(text) > MOST_BITS // 4:
+        raise NotPlain("a number too long to be compared")
+    return text
 
 
 def _int(text: Any) -> int:
-    if len(text) > MOST_BITS // 4:
-        raise NotPlain("a number too long to be compared")
-    return int(text, 16)
+    return int(_short(text), 16)
 
 
 def _other(name: Any) -> Any:
@@ -113,7 +140,11 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "dict": lambda items: {_decode(key): _decode(item) for key, item in items},
     "set": lambda items: set(map(_decode, items)),
     "frozenset": lambda items: frozenset(map(_decode, items)),
-    "table": _table,
+    "table": lambda parts: tables.made(tables.Parts(*map(_decode, parts))),
+    "of pandas": lambda parts: tables.single_made(*map(_decode, parts)),
+    "Fraction": lambda parts: Fraction(*(index(_decode(part)) for part in parts)),
+    "timedelta": lambda parts: timedelta(*parts),
+    **{name: read for name, (_, _, read) in TEXTS.items()},
     "bytes": lambda text: base64.b64decode(text),
     "int": _int,
     "complex": lambda parts: complex(*parts),
@@ -121,5 +152,6 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "ellipsis": lambda _: ...,
     "array": _array,
     "number": lambda content: _array(content)[()],
+    "objects": _objects,
     "other": _other,
 }
