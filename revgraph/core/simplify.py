@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.memory import entries, is_large
-from revgraph.core.ops.activations import softmax_op
+from revgraph.core.ops.activations import softmax_op, top_of
 from revgraph.core.ops.arithmetic import add, mul, neg, pow, sub, truediv
 from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like_op, broadcast_to_op, sum_op
 from revgraph.core.ops.choice import where
@@ -105,7 +105,7 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
         return instead(node, attention_weights, scores)
     if op is mul and is_softmax_gradient(node, args):
         return simplest_softmax_gradient(node, args[0], args[1].args[0])
-    if op is exp and is_large_difference(args[0]):
+    if op is exp and is_difference_of_rows(args[0]):
         return instead(node, exp_difference, args[0].args)
     if op.pointwise and node.dims is not None:
         return broadcast_last(node, args)
@@ -130,11 +130,13 @@ def instead(node: Tensor, op: Op, args: tuple[Tensor, ...], params: dict[str, An
     return Tensor(op, args, params or {}, node.dims, node.dtype, node.name, where=node.where)
 
 
-def is_large_difference(node: Tensor) -> bool:
-    """Whether the node is a large array less a number for each of its rows."""
-    if node.op is not sub or not node.dims or entries(node.dims) < SHARED:
+def is_difference_of_rows(node: Tensor) -> bool:
+    """Whether the node is an array less a number for each of its rows: a large one, or one that may be 0."""
+    if node.op is not sub or not node.dims:
         return False
     a, b = node.args
+    if entries(node.dims) < SHARED and b.op is not top_of:
+        return False
     return a.dims == node.dims and b.dims == (*node.dims[:-1], 1) and a.dtype == b.dtype == node.dtype
 
 

@@ -53,6 +53,49 @@ def test_scores_are_counted_from_their_top_without_a_gradient():
     np.testing.assert_array_equal(rc.gradients(below, a)(), np.ones((2, 3)))
 
 
+def rows_of(scale, shift, dtype, apart=True):
+    rows = np.random.default_rng(1).normal(size=(400, 6)) * scale + shift
+    if apart:
+        rows[7] -= 3 * scale
+        rows[8, 0] -= 1000 * scale
+        rows[9] += 20 * scale
+    return rows.astype(dtype)
+
+
+@both_dtypes
+@pytest.mark.parametrize("shift", [0, 7, -7, 30, -30, 1000, -1000])
+@pytest.mark.parametrize("scale", [1e-3, 1, 3, 12, 300])
+@pytest.mark.parametrize("apart", [False, True])
+def test_exp_is_taken_of_scores_as_they_are_only_where_that_is_as_exact(apart, scale, shift, dtype):
+    """Of enough rows that it pays: near 0, at the limits, and beyond; with rows far apart and without."""
+    a = rc.variable(rows_of(scale, shift, dtype, apart))
+    exact = a.data.astype(np.longdouble)
+    exact -= exact.max(-1, keepdims=True)
+    log_p = exact - np.log(np.exp(exact).sum(-1, keepdims=True))
+    rounding = np.finfo(dtype).eps
+    near = rounding * np.maximum(1, np.abs(a.data).max())
+    np.testing.assert_allclose(rc.softmax(a)(), np.exp(log_p), 16 * rounding + 2 * near, rounding**2)
+    np.testing.assert_allclose(rc.log_softmax(a)(), log_p, 2 * rounding, 6 * rounding)
+    at = np.arange(400) % 6
+    labels = rc.constant(at, dtype=np.intp)
+    top = top_of(a, axis=-1)
+    loss = rc.log(rc.sum(rc.exp(a - top), -1)) - (pick(a, labels) - rc.squeeze(top, -1))
+    np.testing.assert_allclose(
+        loss(), -log_p[np.arange(400), np.arange(400) % 6], 2 * rounding, 16 * rounding
+    )
+    assert "exp_difference(" in rc.source(loss)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_score_that_is_no_number_makes_its_row_nan_and_no_other(wrong):
+    a = rc.variable(rows_of(1, 0, float))
+    a.data[3, 2] = wrong
+    with np.errstate(invalid="ignore"):
+        for y in (rc.softmax(a), rc.log_softmax(a)):
+            assert np.isnan(y()[3]).all()
+            assert np.isfinite(np.delete(y(), 3, 0)).all()
+
+
 SUMS = {
     "the last axis": ({"axis": -1}, "row_sums"),
     "the last axis, kept": ({"axis": 2, "keepdims": True}, "row_sums"),

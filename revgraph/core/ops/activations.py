@@ -158,31 +158,49 @@ def added_up(e: Array, axis: Any) -> Array:
     return np.add.reduce(e, axis, keepdims=True)
 
 
+NEAR = 8.0  # a number whose exp and a logarithm after it lose no more than a digit
+FAR = 32.0  # a number whose exp, and the sum of many of them, are far from the ends of float32
+
+
+def counts_from_0(a: Array, axis: Any, limit: float) -> bool:
+    """Whether exp may be taken of the entries as they are: none is above `limit`, no row is far below 0.
+
+    To find the largest of each row and to subtract it takes as long as exp itself. The largest of all is
+    found fast, and no row lies lower than its first entry.
+    """
+    if a.size < SEVERAL or a.itemsize < 4:
+        return False
+    first = a[..., 0] if axis in (-1, a.ndim - 1) else a
+    return bool(a.max() <= limit and first.min() >= -limit)
+
+
 SMALLEST = -700.0  # of float64; the exp of what is below is less than 1e-304
 
 
-def exp_below(out: Array) -> None:
-    """np.exp of numbers up to 0, in place; in float64 0 for -inf and others whose exp is as good as 0.
+def exp_below(a: Array, out: Array) -> None:
+    """np.exp of numbers of which none is large; in float64 0 for -inf and others whose exp is as good as 0.
 
     NumPy takes ten times as long for those, and after a mask half of all scores are.
     """
-    tiny = out < SMALLEST if out.size >= SEVERAL and out.dtype == np.float64 else None
+    tiny = a < SMALLEST if a.size >= SEVERAL and a.dtype == np.float64 else None
     if tiny is None or not tiny.any():
-        np.exp(out, out=out)
+        np.exp(a, out=out)
         return
-    np.exp(out, out=out, where=~tiny)
+    np.exp(a, out=out, where=~tiny)
     np.copyto(out, 0, where=tiny)
 
 
 def softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1) -> None:
-    np.subtract(a, largest(a, axis), out=out)
-    exp_below(out)
+    if not counts_from_0(a, axis, FAR):
+        a = np.subtract(a, largest(a, axis), out=out)
+    exp_below(a, out)
     out /= added_up(out, axis)
 
 
 def log_softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1) -> None:
-    np.subtract(a, largest(a, axis), out=out)
-    out -= np.log(added_up(np.exp(out), axis))
+    if not counts_from_0(a, axis, NEAR):
+        a = np.subtract(a, largest(a, axis), out=out)
+    np.subtract(a, np.log(added_up(np.exp(a), axis)), out=out)
 
 
 def over_axis(work: Callable[..., None]) -> Callable[..., Array]:
@@ -241,10 +259,14 @@ _logsumexp = op("logsumexp", logsumexp_forward, logsumexp_vjp, dims=reduced_dims
 
 
 def top_forward(a: Array, axis: Any) -> Array:
-    if axis not in (-1, a.ndim - 1) or a.size < SHARED:
+    if axis not in (-1, a.ndim - 1):
         return largest(a, axis)
     tops = np.empty((*a.shape[:-1], 1), a.dtype)
-    return by_rows(lambda out, rows: np.copyto(out, largest(rows, -1)), tops, a)
+
+    def of_rows(out: Array, rows: Array) -> None:
+        out[...] = 0 if counts_from_0(rows, -1, NEAR) else largest(rows, -1)
+
+    return by_rows(of_rows, tops, a)
 
 
 top_of = op(
@@ -252,7 +274,7 @@ top_of = op(
     top_forward,
     lambda g, ans, a, axis: None,  # what is taken from all entries of a row moves no share of it
     dims=lambda a, axis: reduced_dims(a, axis, keepdims=True),
-    doc="The largest entry over `axis`, which is kept, as a number to count from.",
+    doc="What to subtract before exp: the largest entry over `axis`, kept; 0 where that does as well.",
 )
 
 

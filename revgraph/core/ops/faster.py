@@ -308,14 +308,15 @@ column_sums = op("column_sums", column_sums_forward, doc="The sum over so many a
 
 
 def exp_difference_of(out: Array, rows: Array, tops: Array) -> None:
-    np.subtract(rows, tops, out=out)
-    np.exp(out, out=out)
+    if tops.any():
+        rows = np.subtract(rows, tops, out=out)
+    np.exp(rows, out=out)
 
 
 exp_difference = op(
     "exp_difference",
     lambda a, b: by_rows(exp_difference_of, np.empty(a.shape, a.dtype), a, b),
-    doc="np.exp(a - b) of a large array and a number for each of its rows, in several threads.",
+    doc="np.exp(a - b) of an array and a number for each of its rows, in several threads where it is large.",
 )
 
 column_products = op(
