@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.memory import entries, is_large
-from revgraph.core.ops.activations import softmax_op, top_of
+from revgraph.core.ops.activations import gelu_gate_gradient, softmax_op, top_of
 from revgraph.core.ops.arithmetic import add, mul, neg, pow, sub, truediv
 from revgraph.core.ops.broadcasting import broadcast_dims, broadcast_like_op, broadcast_to_op, sum_op
 from revgraph.core.ops.choice import where
@@ -26,6 +26,7 @@ from revgraph.core.ops.faster import (
     divide_row,
     dot,
     exp_difference,
+    gelu_gradient,
     masked,
     multiply_row,
     row_products,
@@ -105,6 +106,8 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
         return instead(node, attention_weights, scores)
     if op is mul and is_softmax_gradient(node, args):
         return simplest_softmax_gradient(node, args[0], args[1].args[0])
+    if op is add and (factors := gelu_factors(node, *args)):
+        return instead(node, gelu_gradient, factors)
     if op is exp and is_difference_of_rows(args[0]):
         return instead(node, exp_difference, args[0].args)
     if op.pointwise and node.dims is not None:
@@ -128,6 +131,19 @@ def is_large_product(a: Tensor, b: Tensor) -> bool:
 def instead(node: Tensor, op: Op, args: tuple[Tensor, ...], params: dict[str, Any] | None = None) -> Tensor:
     """What has the node's values by another operation."""
     return Tensor(op, args, params or {}, node.dims, node.dtype, node.name, where=node.where)
+
+
+def gelu_factors(node: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    """g, gate and x, where the node is g * gate + gelu_gate_gradient(g * x, gate, x)."""
+    through, of_gate = (a, b) if b.op is gelu_gate_gradient else (b, a)
+    if of_gate.op is not gelu_gate_gradient or not (through.op is of_gate.args[0].op is mul):
+        return ()
+    above, gate, x = of_gate.args
+    for g in through.args:
+        alike = all((part.dims, part.dtype) == (node.dims, node.dtype) for part in (g, gate, x))
+        if alike and set(through.args) == {g, gate} and set(above.args) == {g, x}:
+            return (g, gate, x)
+    return ()
 
 
 def is_difference_of_rows(node: Tensor) -> bool:

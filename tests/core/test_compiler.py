@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import revgraph.core as rc
+from revgraph.core.ops.activations import gelu_gate, gelu_gate_gradient
+from tests.core.test_every_operation import both_dtypes
 
 
 def test_the_source_reads_like_numpy():
@@ -319,3 +321,41 @@ def test_names_of_the_users_meet_generated_ones():
     assert rc.run([z, y, z + y, rc.tan(z)])[0] == np.cos(np.exp(np.sin(1.0)))
     lines = [line.split(" = ")[0].strip() for line in rc.source([z, y, z + y, rc.tan(z)]).splitlines()[2:-1]]
     assert len(set(lines)) == len(lines) == 5
+
+
+@both_dtypes
+@pytest.mark.parametrize("shape", [(3,), (700, 1500)], ids=str)
+def test_the_gradient_of_gelu_is_found_in_one_go(shape, dtype):
+    values = np.random.default_rng(0).normal(size=shape).astype(dtype) * 4
+    values.flat[:3] = -1000, 0, 1000
+    x, above = (rc.placeholder(name, shape, dtype=dtype) for name in ("x", "above"))
+    gradient = rc.gradients(rc.gelu(x), x, rc.sin(above))
+    assert "gelu_gradient(" in rc.source(gradient)
+    found = gradient(x=values, above=values)
+    assert found.dtype == dtype
+    a = values.astype(float)
+    gate = (1 + np.tanh(0.7978845608028654 * (a + 0.044715 * a**3))) / 2
+    slope = gate + a * 2 * gate * (1 - gate) * 0.7978845608028654 * (1 + 3 * 0.044715 * a**2)
+    tolerance = (1e-4, 1e-5) if dtype == "float32" else (1e-9, 1e-12)
+    np.testing.assert_allclose(found, slope * np.sin(a), *tolerance)
+
+
+def test_only_the_gradient_of_gelu_is_taken_for_it():
+    x, y, g = (rc.variable(np.linspace(-2, 2, 5) + i) for i in range(3))
+    gate = gelu_gate(x)
+    by_hand = rc.gradients(rc.gelu(x), x, g)()
+    for order in (
+        gate * g + gelu_gate_gradient(g * x, gate, x),
+        gelu_gate_gradient(x * g, gate, x) + g * gate,
+    ):
+        assert "gelu_gradient(" in rc.source(order)
+        np.testing.assert_allclose(order(), by_hand, rtol=1e-12)
+    for one, other in (
+        (g * gate, gelu_gate_gradient(g * y, gate, x)),
+        (y * gate, gelu_gate_gradient(g * x, gate, x)),
+        (g * gelu_gate(y), gelu_gate_gradient(g * x, gate, x)),
+        (g * gate, gelu_gate_gradient(g + x, gate, x)),
+        (g * gate, gelu_gate_gradient(rc.sum(g) * x, gate, x)),
+    ):
+        assert "gelu_gradient(" not in rc.source(one + other)
+        np.testing.assert_allclose((one + other)(), one() + other(), rtol=1e-12)

@@ -66,6 +66,7 @@ def test_what_the_simplifier_writes_for_large_arrays():
         weights,
         rc.gradients(weights, scores, stacks @ stacks),
         rc.gradients(cut, scores, stacks @ stacks),
+        rc.gradients(rc.sum(rc.square(rc.gelu(a))), a),
     ]
     written = (
         "add_row",
@@ -78,6 +79,7 @@ def test_what_the_simplifier_writes_for_large_arrays():
         "column_products",
         "column_sums",
         "exp_difference",
+        "gelu_gradient",
         "row_sums",
         "softmax_gradient",
         "stacks_dot",

@@ -61,10 +61,10 @@ softplus = pointwise(
 SLOPE, CUBIC = math.sqrt(2 / math.pi), 0.044715  # of gelu's tanh
 
 
-def in_blocks(work: Callable[..., Any], *arrays: Array) -> Array:
+def in_blocks(work: Callable[..., Any], *arrays: Array, out: Array | None = None) -> Array:
     """`work(out, *arrays)`, entry by entry, on as much at a time as stays in the cache with what it needs."""
     flat = [array.reshape(-1) for array in arrays]
-    result = np.empty_like(flat[0])
+    result = np.empty_like(flat[0]) if out is None or not out.flags.c_contiguous else out.reshape(-1)
 
     def block(place: slice) -> None:
         work(result[place], *(array[place] for array in flat))
@@ -98,6 +98,19 @@ def gelu_gate_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> Non
     out *= gate
     out *= np.subtract(1, gate, out=b)
     out *= g
+
+
+def gelu_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> None:
+    """Of a · gate, both factors: g · gate · (1 + a · slope · (1 - gate))."""
+    b = np.clip(a, -10, 10)
+    slope = b * b
+    slope *= 6 * SLOPE * CUBIC
+    slope += 2 * SLOPE
+    slope *= b
+    slope *= np.subtract(1, gate, out=b)
+    slope += 1
+    slope *= gate
+    np.multiply(slope, g, out=out)
 
 
 def gelu_gate_gradient_vjp(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.activations import softmax_of
+from revgraph.core.ops.activations import gelu_gradient_block, in_blocks, softmax_of
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
 from revgraph.core.threads import PARTS, SHARED, by_rows, share_first, share_products
@@ -208,6 +208,14 @@ attention_gradient = op(
     in_place=True,
     doc="y * (g - (g * y).sum(-1, keepdims=True)) of g = a @ b, stacks of matrices, in several threads; "
     "0 where a mask cuts, if there is one.",
+)
+
+
+gelu_gradient = op(
+    "gelu_gradient",
+    lambda g, gate, a, out=None: in_blocks(gelu_gradient_block, g, gate, a, out=out),
+    in_place=True,
+    doc="g * gate + gelu_gate_gradient(g * a, gate, a), without the arrays in between.",
 )
 
 

@@ -118,6 +118,11 @@ def gelu_gate_gradient(g: Any, gate: Any, a: Any) -> Traced:
     return Traced(g * gate * (1 - gate) * (2 * SLOPE) * (1 + 3 * CUBIC * b * b))
 
 
+def gelu_gradient(g: Any, gate: Any, a: Any) -> Traced:
+    g = array_of(g)
+    return Traced(g * array_of(gate)) + gelu_gate_gradient(g * plain(a), gate, a)
+
+
 def masked(condition: Any, a: Any, keep: bool = True, fill: float = 0.0) -> Traced:
     condition, a = array_of(condition), array_of(a)
     return Traced(jnp.where(condition, a, fill) if keep else jnp.where(condition, fill, a))
@@ -239,6 +244,7 @@ FORMS = {
         "top_of": top_of,
         "gelu_gate": gelu_gate,
         "gelu_gate_gradient": gelu_gate_gradient,
+        "gelu_gradient": gelu_gradient,
         "masked": masked,
         "stacks_dot": stacks_dot,
         "rows_dot": stacks_dot,
