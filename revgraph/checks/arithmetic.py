@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Relation = tuple[str, str]  # its name, and the sentence that tells it
+REAL = "biuf"  # kinds of numbers that relations are told of: no texts, no times, no complex ones
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,12 @@ def _as_numbers(pair: Pair) -> Pair | None:
     if isinstance(pair.expected, bool | np.bool_):
         return None  # False is not True, off by one
     try:
-        got, expected = np.asarray(pair.got, float), np.asarray(pair.expected, float)
+        got, expected = np.asarray(pair.got), np.asarray(pair.expected)
     except (TypeError, ValueError):
         return None
-    return Pair(got, expected, pair.inputs)
+    if not (got.dtype.kind in REAL and expected.dtype.kind in REAL):
+        return None
+    return Pair(got.astype(float), expected.astype(float), pair.inputs)
 
 
 def _close(a: Any, b: Any, within: float = 1e-6) -> bool:

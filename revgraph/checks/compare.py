@@ -102,13 +102,21 @@ def _table_difference(expected: Any, got: Any, tolerance: Tolerance) -> Differen
         return Difference("type", expected, got)
     right, other = tables.parts(expected), tables.parts(got)
     if found := difference(right.columns, other.columns, tolerance):
-        return _inside("the columns", found)
+        return _of_names("the columns", "the name of column", found)
     if found := difference(right.labels, other.labels, tolerance):
-        return _inside("the labels of the rows", found)
+        return _of_names("the labels of the rows", "the label of row", found)
     for name, *values in zip(right.columns, right.values, other.values, strict=True):
         if found := difference(*tables.in_one_unit(*values), tolerance):
             return _inside("the values" if right.kind != "DataFrame" else f"column {name}", found)
     return None
+
+
+def _of_names(all_of_them: str, one: str, found: Difference) -> Difference:
+    """A difference in the names of columns or rows: in one of them, or in how many there are."""
+    if not found.path:
+        return _inside(all_of_them, found)
+    at, *rest = found.path
+    return Difference(found.kind, found.expected, found.got, (f"{one} {at}", *rest), found.entries)
 
 
 def _number_difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | None:
@@ -119,7 +127,7 @@ def _number_difference(expected: Any, got: Any, tolerance: Tolerance) -> Differe
     whole = _kind(expected) in "iu"
     if whole and _kind(got) not in "iu":
         return Difference("dtype", expected, got)
-    agree = got == expected or (not whole and _close(_as_floats(got), expected, tolerance))
+    agree = got == expected if whole else _close(_as_floats(got), expected, tolerance)
     return None if agree else Difference("value", expected, got)
 
 

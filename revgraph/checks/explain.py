@@ -382,8 +382,10 @@ def _dtype(found: Difference) -> Diagnosis:
 
 def _value(found: Difference) -> Diagnosis:
     try:
-        got, expected = np.asarray(found.got, float), np.asarray(found.expected, float)
-    except (TypeError, ValueError):
+        got, expected = (
+            np.asarray(one, complex if np.iscomplexobj(one) else float) for one in (found.got, found.expected)
+        )
+    except (TypeError, ValueError, OverflowError):
         in_words = found.path[-1:] == ("the result",)  # what a probe says of it
         told = f"It returned {found.got}; expected is {found.expected}." if in_words else ""
         mistake, colon, _ = str(found.got).partition(": ")  # a probe may name it, before an example

@@ -248,9 +248,9 @@ def digits(found: Difference) -> int:
 
 
 def entry(value: Any, digits: int = 4) -> str:
-    return (
-        f"{value + 0.0:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
-    )  # 0 instead of -0
+    if isinstance(value, float | np.floating):
+        return f"{value + 0.0:.{digits}g}"  # 0 instead of -0
+    return repr(str(value)) if isinstance(value, str) else str(value)
 
 
 # Plain text; panel.py makes the panel of a notebook

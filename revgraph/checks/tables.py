@@ -20,13 +20,15 @@ SINGLE = (*MISSING, "Timestamp", "Timedelta", "Period", "Interval")
 class Parts(NamedTuple):
     """What a table consists of. A Series, an Index and an array have one column, called ''.
 
-    ``names`` are those of the index's levels, of the columns' levels, and the Series' own: None where there
-    is none. They are data of an input (`reset_index` makes columns of them), and not compared in a result.
+    ``dtypes`` are the columns' own; ``names`` those of the index's levels, of the columns' levels, and the
+    Series' own, None where there is none. They are data of an input (`reset_index` makes columns of them); in
+    a result only the numbers' dtypes are compared.
     """
 
     kind: str
     columns: list[Any]
     values: list[Any]
+    dtypes: list[str]
     labels: list[Any]
     names: list[Any]
 
@@ -49,13 +51,14 @@ def parts(value: Any) -> Parts:
     found = kind(value)
     if found == "DataFrame":
         values = [_values(value.iloc[:, i]) for i in range(value.shape[1])]
+        dtypes = list(map(str, value.dtypes))
         names = [list(value.index.names), list(value.columns.names), None]
-        return Parts(found, value.columns.tolist(), values, value.index.tolist(), names)
+        return Parts(found, value.columns.tolist(), values, dtypes, value.index.tolist(), names)
     if found == "Series":
         names = [list(value.index.names), [], value.name]
-        return Parts(found, [""], [_values(value)], value.index.tolist(), names)
+        return Parts(found, [""], [_values(value)], [str(value.dtype)], value.index.tolist(), names)
     names = [list(value.names) if found == "Index" else [], [], None]
-    return Parts(found, [""], [_values(value)], [], names)
+    return Parts(found, [""], [_values(value)], [str(value.dtype)], [], names)
 
 
 def _values(column: Any) -> Any:
@@ -79,15 +82,24 @@ def made(found: Parts) -> Any:
         index.names = names if len(names) == index.nlevels else [None] * index.nlevels
         return index
 
+    def column(values: Any, dtype: str, **options: Any) -> Any:
+        try:
+            return pandas.Series(values, dtype=dtype, **options)
+        except Exception:  # a dtype that is not told by its name alone
+            return pandas.Series(values, **options)
+
     of_index, of_columns, of_series = found.names
-    if found.kind == "DataFrame":
-        whole = pandas.DataFrame(dict(enumerate(found.values)), index=named(found.labels, of_index))
-        whole.columns = named(found.columns, of_columns) if found.columns else whole.columns
-        return whole
-    (values,) = found.values
+    if found.kind == "Index":
+        return named(found.values[0], of_index)
+    if found.kind == "ExtensionArray":
+        return column(found.values[0], found.dtypes[0]).array
+    index = named(found.labels, of_index)
     if found.kind == "Series":
-        return pandas.Series(values, index=named(found.labels, of_index), name=of_series)
-    return named(values, of_index) if found.kind == "Index" else pandas.Series(values).array
+        return column(found.values[0], found.dtypes[0], index=index, name=of_series)
+    columns = [column(*one, index=index) for one in zip(found.values, found.dtypes, strict=True)]
+    whole = pandas.DataFrame(dict(enumerate(columns)), index=index)
+    whole.columns = named(found.columns, of_columns) if columns else whole.columns
+    return whole
 
 
 def same(one: Any, other: Any) -> bool:
@@ -171,7 +183,7 @@ def brief(value: Any) -> str:
 def _written(values: Any) -> list[Any]:
     """Times as people write them: NumPy makes numbers of those in nanoseconds."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "mM":
-        return [str(value) for value in values]
+        return [str(value) for value in sys.modules["pandas"].Series(values)]
     return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 

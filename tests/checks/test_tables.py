@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from revgraph.checks import Exercise, case
+from revgraph.checks import Exercise, Misconception, case
 from revgraph.checks.compare import Tolerance, difference
 from revgraph.checks.same import same_data
 from revgraph.checks.tables import brief
@@ -153,6 +153,36 @@ def test_what_is_another_value_differs(expected, got):
     assert difference(expected, got, Tolerance()) is not None
 
 
+MORE = [
+    *(True, 1, 1.5, np.float32(2.5), 1 + 2j, 10**400, "", "a", None, int, slice(1, 2), ..., range(3)),
+    *([], [None], {}, set(), [[1], [2, 3]], {"a": [1, {"b": 2}]}),
+    *(np.array(["a", ""]), np.array([b"a"]), np.array([1 + 2j]), np.array([True, False])),
+    *(np.array([]), np.array(3), np.zeros((2, 0)), np.array([np.inf, np.nan])),
+    np.array([(1, 2.0)], [("a", "i4"), ("b", "f8")]),
+    pd.Series([1, None], dtype="Int64"),
+    pd.Series([True, None], dtype="boolean"),
+    TABLE[TABLE["n"] > 9],
+    TABLE.dtypes,
+]
+
+
+@pytest.mark.filterwarnings("error")
+def test_whatever_comes_back_in_place_of_whatever_is_judged_and_told():
+    values = [*TABLES, *SINGLE, *PLAIN, *MORE]
+    for i, expected in enumerate(values):
+        exercise = Exercise(
+            name="any",
+            points=1,
+            reference=lambda x, e=expected: e,
+            cases=lambda rng: [case(1)],
+            misconceptions=[Misconception("first", lambda x, e=expected: e[0], "The first alone.")],
+        )
+        for j, got in enumerate(values):
+            verdict = exercise.judge(lambda x, got=got: got)
+            assert verdict.message
+            assert verdict.passed == (i == j), (expected, got)
+
+
 def test_names_of_an_input_reach_the_answer():
     """`reset_index` makes columns of them: without them a right answer would look wrong."""
     dated = pd.DataFrame({"n": [1, 2]}, index=pd.DatetimeIndex(["2026-01-31", "2026-02-28"], name="when"))
@@ -165,7 +195,7 @@ def test_names_of_an_input_reach_the_answer():
 @pytest.mark.parametrize(
     ("other", "kind", "path"),
     [
-        (TABLE.rename(columns={"n": "m"}), "value", ("the columns", 2)),
+        (TABLE.rename(columns={"n": "m"}), "value", ("the name of column 2",)),
         (TABLE.drop(columns="n"), "length", ("the columns",)),
         (TABLE.iloc[:1], "length", ("the labels of the rows",)),
         (TABLE.assign(score=[3.5, 4.0]), "value", ("column score",)),
