@@ -2,6 +2,8 @@
 pandas' NA) is the same as its like."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,6 @@ from revgraph.checks import tables
 
 SMALL = 1 << 16  # bytes of an array
 BY_BYTES = "biufcSU"  # kinds of arrays that are equal, nan included, where their bytes are
-NOT_ITSELF = object()  # stands for all keys and members of a set that do not equal themselves
 
 
 def same_data(a: Any, b: Any) -> bool:
@@ -60,9 +61,20 @@ def same_value(a: Any, b: Any) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class NotItself:
+    """Stands for the first, second, ... of the keys or members that do not equal themselves."""
+
+    number: int
+
+    def __repr__(self) -> str:
+        return "nan"
+
+
 def by_key(entries: dict[Any, Any]) -> dict[Any, Any]:
     """A dict in which a key that does not equal itself is found as any other."""
-    return {NOT_ITSELF if _not_itself(key) else key: value for key, value in entries.items()}
+    stand_ins = map(NotItself, count())
+    return {next(stand_ins) if _not_itself(key) else key: value for key, value in entries.items()}
 
 
 def _not_itself(value: Any) -> bool:

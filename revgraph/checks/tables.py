@@ -48,17 +48,22 @@ def _class_of(value: Any, names: tuple[str, ...]) -> str:
 
 
 def parts(value: Any) -> Parts:
-    found = kind(value)
+    found, names = kind(value), _names(value)
     if found == "DataFrame":
         values = [_values(value.iloc[:, i]) for i in range(value.shape[1])]
         dtypes = list(map(str, value.dtypes))
-        names = [list(value.index.names), list(value.columns.names), None]
         return Parts(found, value.columns.tolist(), values, dtypes, value.index.tolist(), names)
+    labels = value.index.tolist() if found == "Series" else []
+    return Parts(found, [""], [_values(value)], [str(value.dtype)], labels, names)
+
+
+def _names(value: Any) -> list[Any]:
+    found = kind(value)
+    if found == "DataFrame":
+        return [list(value.index.names), list(value.columns.names), None]
     if found == "Series":
-        names = [list(value.index.names), [], value.name]
-        return Parts(found, [""], [_values(value)], [str(value.dtype)], value.index.tolist(), names)
-    names = [list(value.names) if found == "Index" else [], [], None]
-    return Parts(found, [""], [_values(value)], [str(value.dtype)], [], names)
+        return [list(value.index.names), [], value.name]
+    return [list(value.names) if found == "Index" else [], [], None]
 
 
 def _values(column: Any) -> Any:
@@ -105,7 +110,7 @@ def made(found: Parts) -> Any:
 def same(one: Any, other: Any) -> bool:
     if kind(one) != kind(other):
         return False
-    return bool(one.equals(other)) and parts(one).names == parts(other).names
+    return bool(one.equals(other)) and _names(one) == _names(other)
 
 
 def in_one_unit(one: Any, other: Any) -> tuple[Any, Any]:
