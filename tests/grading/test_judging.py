@@ -65,6 +65,15 @@ def test_what_is_right_for_one_part_earns_no_other(exercise):
         assert judging.judge(exercise, 5, forged).points <= points
 
 
+def test_what_holds_itself_takes_no_answer_with_it():
+    endless: list = []
+    endless.append({"again": endless})
+    sent = json.dumps([as_message(Answer(value)) for value in (1, endless, [2])])
+    first, second, third = judging.read_answers(sent)
+    assert (first.value, third.value) == (1, [2])
+    assert repr(second.value) == "<list object>"
+
+
 @pytest.mark.parametrize("message", [None, 7, [7], [[]], [{}], [{"value": {"array": ["O", [1], "AAAA"]}}]])
 def test_a_message_that_is_not_ours_holds_no_answer(message):
     assert judging.read_answers(message) == judging.read_answers(json.dumps(message)) == []

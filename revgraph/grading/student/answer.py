@@ -80,7 +80,7 @@ def _put(candidate: Any, request: dict[str, Any]) -> list[Answer]:
 
 def as_message(one: Answer) -> dict[str, Any]:
     return {
-        "value": encode(one.value),
+        "value": _encoded(one.value),
         "error": one.error,
         "detail": one.detail[:500],
         "line": one.line[:200],
@@ -89,3 +89,11 @@ def as_message(one: Answer) -> dict[str, Any]:
         "changed": list(one.changed),
         "warned": [text[:200] for text in one.warned[:5]],
     }
+
+
+def _encoded(value: Any) -> Any:
+    """Of a list that holds itself, or is deeper than Python goes, the type alone: other answers stay."""
+    try:
+        return encode(value)
+    except RecursionError:
+        return {"other": type(value).__name__}
