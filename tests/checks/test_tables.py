@@ -61,7 +61,7 @@ PLAIN = [
     {np.nan: 1},
     [complex(np.nan, 1)],
     10**40,
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "s"),
     np.timedelta64(3, "D"),
     np.array(["NaT", "2026-01-31"], dtype="datetime64[s]"),
     np.array([np.nan, "a", None, 10**40, pd.NA], object),
