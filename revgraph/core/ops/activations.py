@@ -90,11 +90,17 @@ def gelu_gate_block(out: Array, a: Array) -> None:
     np.divide(1, out, out=out)
 
 
-def gelu_gate_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> None:
-    b = np.clip(a, -10, 10)
+def gate_slope(b: Array, out: Array) -> Array:
+    """The derivative of twice what gelu's tanh is taken of."""
     np.multiply(b, b, out=out)
     out *= 6 * SLOPE * CUBIC
     out += 2 * SLOPE
+    return out
+
+
+def gelu_gate_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> None:
+    b = np.clip(a, -10, 10)
+    gate_slope(b, out)
     out *= gate
     out *= np.subtract(1, gate, out=b)
     out *= g
@@ -103,9 +109,7 @@ def gelu_gate_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> Non
 def gelu_gradient_block(out: Array, g: Array, gate: Array, a: Array) -> None:
     """Of a · gate, both factors: g · gate · (1 + a · slope · (1 - gate))."""
     b = np.clip(a, -10, 10)
-    slope = b * b
-    slope *= 6 * SLOPE * CUBIC
-    slope += 2 * SLOPE
+    slope = gate_slope(b, np.empty_like(b))
     slope *= b
     slope *= np.subtract(1, gate, out=b)
     slope += 1
