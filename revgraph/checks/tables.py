@@ -16,6 +16,13 @@ TABLES = ("DataFrame", "Series", "Index", "ExtensionArray")
 MISSING = ("NaTType", "NAType")
 SINGLE = (*MISSING, "Timestamp", "Timedelta", "Period", "Interval")
 
+# The dtypes of columns that their values do not tell. No others are made by their name, which comes from a
+# student's process: one stands for gigabytes, another names a file.
+NAMED = {
+    *("object", "str", "string", "category", "boolean", "Float32", "Float64"),
+    *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)),
+}
+
 
 class Parts(NamedTuple):
     """What a table consists of. A Series, an Index and an array have one column, called ''.
@@ -41,7 +48,7 @@ def kind(value: Any) -> str:
 def _class_of(value: Any, names: tuple[str, ...]) -> str:
     """Which of pandas' classes a value is of: by its class and not by pandas' names, which a notebook may
     give to something else."""
-    if "pandas" not in sys.modules:
+    if "pandas" not in sys.modules or type(value).__module__ in ("builtins", "numpy"):
         return ""
     found = {one.__name__ for one in type(value).__mro__ if str(one.__module__).split(".")[0] == "pandas"}
     return next((name for name in names if name in found), "")
@@ -88,10 +95,7 @@ def made(found: Parts) -> Any:
         return index
 
     def column(values: Any, dtype: str, **options: Any) -> Any:
-        try:
-            return pandas.Series(values, dtype=dtype, **options)
-        except Exception:  # a dtype that is not told by its name alone
-            return pandas.Series(values, **options)
+        return pandas.Series(values, dtype=dtype if dtype in NAMED else None, **options)
 
     of_index, of_columns, of_series = found.names
     if found.kind == "Index":

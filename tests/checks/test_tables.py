@@ -15,7 +15,7 @@ from revgraph.checks import Exercise, Misconception, case
 from revgraph.checks.compare import Tolerance, difference
 from revgraph.checks.same import same_data
 from revgraph.checks.tables import brief
-from revgraph.grading.student.serialize import decode, encode
+from revgraph.grading.student.serialize import DECODERS, decode, encode
 
 TABLE = pd.DataFrame({"name": ["Ada", "Bob"], "score": [3.5, np.nan], "n": [1, 2]})
 TABLES = [
@@ -88,6 +88,20 @@ def test_it_arrives_as_it_was_sent(value):
         assert type(back) is type(value)
         assert same_data(back, value)
         assert difference(value, back, Tolerance()) is None
+
+
+def kinds_in(message):
+    if isinstance(message, dict):
+        yield from message
+    for part in (
+        message.values() if isinstance(message, dict) else message if isinstance(message, list) else ()
+    ):
+        yield from kinds_in(part)
+
+
+def test_there_is_a_value_of_every_kind_that_travels():
+    sent = [encode(value) for value in [*TABLES, *SINGLE, *PLAIN, *MORE]]
+    assert set(kinds_in(sent)) == set(DECODERS)
 
 
 def test_only_its_like_is_the_same():

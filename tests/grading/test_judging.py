@@ -81,6 +81,13 @@ def test_a_message_that_is_not_ours_holds_no_answer(message):
         decode({"array": ["<f8", [10**12], ""]})
 
 
+def listed(*items):
+    return {"list": list(items)}
+
+
+NO_NAMES = listed(listed(None), listed(None), None)
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -96,8 +103,10 @@ def test_a_message_that_is_not_ours_holds_no_answer(message):
         {"of pandas": ["Timestamp", {"number": ["<M8[s]", [], "AAAAAAAAAAA="]}, 1e9]},
         {"of pandas": ["Period", "x", "y"]},
         {"of pandas": ["eval", "1"]},
-        {"table": ["Series", {"list": [""]}, {"list": [{"list": [1]}]}, {"list": [1, 2]}, {"list": []}]},
-        {"table": ["DataFrame", {"list": []}, {"list": []}, 7, 7]},
+        {"table": ["Series", listed(""), listed(listed(1)), listed("object"), listed(1, 2), NO_NAMES]},
+        {"table": ["Series", listed(""), listed(listed(1)), listed("object"), listed(1)]},
+        {"table": ["DataFrame", listed("a"), listed(listed(1)), listed(), listed(1), NO_NAMES]},
+        {"table": ["DataFrame", listed(), listed(), listed(), 7, NO_NAMES]},
     ],
     ids=json.dumps,
 )
@@ -105,6 +114,12 @@ def test_a_time_or_a_table_that_is_none_of_ours_is_no_answer(message):
     """Quickly, and without the memory that it asks for."""
     with pytest.raises(NotPlain):
         decode(message)
+
+
+@pytest.mark.parametrize("dtype", ["S4000000000", "V4000000000", "datetime64[ns, dateutil//dev/zero]", "x"])
+def test_no_dtype_is_made_by_the_name_that_a_student_gives_it(dtype):
+    message = {"table": ["Series", listed(""), listed(listed("a")), listed(dtype), listed(0), NO_NAMES]}
+    assert decode(message).tolist() == ["a"]
 
 
 plain = st.recursive(

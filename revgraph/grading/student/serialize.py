@@ -18,12 +18,23 @@ LARGE = 1 << 53  # from here on JSON is not exact elsewhere, and Python itself r
 MOST_BITS = 66_000  # of an integer: 20,000 digits
 KINDS = "biufcUMm"  # of arrays: bool, integers, floats, complex, text, times
 
-# What is written as a text and read from it; a datetime is a date, and so stands before it.
-TEXTS: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+# How values of these classes are written and read; a datetime is a date, and so stands before it. A fraction
+# is never read from a text, of which a short one may stand for gigabytes.
+SINGLE: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
     "date": (date, date.isoformat, date.fromisoformat),
     "time": (time, time.isoformat, time.fromisoformat),
+    "timedelta": (
+        timedelta,
+        lambda span: [span.days, span.seconds, span.microseconds],
+        lambda parts: timedelta(*parts),
+    ),
     "Decimal": (Decimal, str, lambda text: Decimal(_short(text))),
+    "Fraction": (
+        Fraction,
+        lambda value: [encode(value.numerator), encode(value.denominator)],
+        lambda parts: Fraction(*(index(_decode(part)) for part in parts)),
+    ),
 }
 
 
@@ -61,11 +72,7 @@ def encode(value: Any) -> Any:
         return {"complex": [value.real, value.imag]}
     if isinstance(value, slice):
         return {"slice": [encode(part) for part in (value.start, value.stop, value.step)]}
-    if isinstance(value, Fraction):  # never by its text: a short one may stand for gigabytes
-        return {"Fraction": [encode(value.numerator), encode(value.denominator)]}
-    if isinstance(value, timedelta):
-        return {"timedelta": [value.days, value.seconds, value.microseconds]}
-    for name, (cls, write, _) in TEXTS.items():
+    for name, (cls, write, _) in SINGLE.items():
         if isinstance(value, cls):
             return {name: write(value)}
     return {"ellipsis": 0} if value is Ellipsis else {"other": type(value).__name__}
@@ -142,9 +149,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "frozenset": lambda items: frozenset(map(_decode, items)),
     "table": lambda parts: tables.made(tables.Parts(*map(_decode, parts))),
     "of pandas": lambda parts: tables.single_made(*map(_decode, parts)),
-    "Fraction": lambda parts: Fraction(*(index(_decode(part)) for part in parts)),
-    "timedelta": lambda parts: timedelta(*parts),
-    **{name: read for name, (_, _, read) in TEXTS.items()},
+    **{name: read for name, (_, _, read) in SINGLE.items()},
     "bytes": lambda text: base64.b64decode(text),
     "int": _int,
     "complex": lambda parts: complex(*parts),
