@@ -94,10 +94,9 @@ def simplest(node: Tensor, op: Op, args: tuple[Tensor, ...]) -> Tensor:
     if op is sum_op:
         return simplest_sum(node, args)
     if op is matmul_op and all(arg.ndim == 2 for arg in args):
-        stacks = stacks_of(*args)
-        if stacks:
+        if stacks := stacks_of(*args):
             return instead(node, columns_dot, stacks)
-        return instead(node, rows_dot if is_large_product(*args) else dot, args)
+        return instead(node, product_of(*args), args)
     if op is matmul_op and args[1].ndim == 2 and args[0].ndim and args[0].ndim > 2:
         return instead(node, rows_dot, args)
     if op is matmul_op and are_many_products(node, args):
@@ -123,14 +122,24 @@ def stacks_of(a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
     return (*a.args[0].args, *b.args)
 
 
-def is_large_product(a: Tensor, b: Tensor) -> bool:
-    """Whether a product of two matrices is to be made in parts."""
-    return entries(a.dims) * entries(b.dims and b.dims[1:]) >= LARGE_PRODUCT
+def product_of(a: Tensor, b: Tensor) -> Op:
+    """What multiplies two matrices: a large product is made in parts, and of small ones dot takes less time.
+
+    Of two that may be single numbers it does not: it takes 0 times infinity for 0.
+    """
+    assert a.dims is not None
+    assert b.dims is not None
+    if entries(a.dims) * entries(b.dims[1:]) >= LARGE_PRODUCT:
+        return rows_dot
+    return dot if max(a.dims[1], b.dims[0]) > 1 else matmul_op
 
 
-def instead(node: Tensor, op: Op, args: tuple[Tensor, ...], params: dict[str, Any] | None = None) -> Tensor:
-    """What has the node's values by another operation."""
-    return Tensor(op, args, params or {}, node.dims, node.dtype, node.name, where=node.where)
+def instead(
+    node: Tensor, op: Op, args: tuple[Tensor, ...], params: dict[str, Any] | None = None, dims: Any = ...
+) -> Tensor:
+    """What has the node's values by another operation; where it is broadcast later, these are its `dims`."""
+    params, dims = params or {}, node.dims if dims is ... else dims
+    return Tensor(op, args, params, dims, node.dtype, node.name, op.fold(args, params), node.where)
 
 
 def gelu_factors(node: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
@@ -178,7 +187,8 @@ def scores_of(node: Tensor) -> tuple[Tensor, ...]:
     if node.op is masked and node.params == {"fill": -np.inf}:
         mask, products = node.args
         stacks = multiplied(products)
-        return (*stacks, mask) if stacks and mask.dims == (node.dims or ())[-2:] else ()
+        fits = products.dims == node.dims and mask.dims == (node.dims or ())[-2:]
+        return (*stacks, mask) if stacks and fits else ()
     return multiplied(node)
 
 
@@ -287,7 +297,7 @@ def without_neutral(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tenso
         if neutral is not None and other.literal == neutral and (arg.dims, arg.dtype) == (dims, node.dtype):
             return arg
         if node.op is mul and other.literal == -1 and arg.dtype == node.dtype:
-            return Tensor(neg, (arg,), {}, dims, node.dtype, node.name, where=node.where)
+            return instead(node, neg, (arg,), dims=dims)
     if node.op is add:
         return placed_if_possible(node, args, dims)
     if node.op is where and node.dtype in MASKABLE and args[0].dtype == bool:
@@ -299,9 +309,10 @@ def with_each_row(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
     """Arithmetic of an array of many short rows with one such row, taking several rows at a time."""
     assert node.op is not None
     by_row, pairs = EACH_ROW.get(node.op), [args, args[::-1]] if node.op in (add, mul) else [args]
-    for a, row in pairs if by_row else ():
-        if (a.dims, a.dtype, row.dtype) == (dims, node.dtype, node.dtype) and is_row_of(row, a):
-            return Tensor(by_row, (a, row), {}, dims, node.dtype, node.name, where=node.where)
+    if by_row is not None:
+        for a, row in pairs:
+            if (a.dims, a.dtype, row.dtype) == (dims, node.dtype, node.dtype) and is_row_of(row, a):
+                return instead(node, by_row, (a, row), dims=dims)
     return renewed(node, args, dims)
 
 
@@ -324,7 +335,7 @@ def placed_if_possible(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Te
         if arg.op is place and (other.dims, other.dtype) == (dims, node.dtype) == (arg.dims, arg.dtype):
             values, at, _ = arg.args
             into = (other, values.args[0] if is_broadcast(values) else values, at)
-            return Tensor(placed_on, into, {}, dims, node.dtype, node.name, where=node.where)
+            return instead(node, placed_on, into, dims=dims)
     return with_each_row(node, args, dims)
 
 
@@ -337,7 +348,7 @@ def without_choice(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor
     for kept, other, options in ((a, b, {}), (b, a, {"keep": False})):
         if other.literal is not None and kept.dtype == node.dtype:
             filled = options | ({} if other.literal == 0 else {"fill": other.literal})
-            return Tensor(masked, (condition, kept), filled, dims, node.dtype, node.name, where=node.where)
+            return instead(node, masked, (condition, kept), filled, dims)
     return renewed(node, args, dims)
 
 
@@ -345,8 +356,7 @@ def renewed(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
     """`node` with other arguments; the node itself if they are its own."""
     if node.op is None or all(new is old for new, old in zip(args, node.args, strict=True)):
         return node
-    literal = node.op.fold(args, node.params)
-    return Tensor(node.op, args, node.params, dims, node.dtype, node.name, literal, node.where)
+    return instead(node, node.op, args, node.params, dims)
 
 
 def owned(node: Tensor, taken: set[Tensor]) -> Tensor:

@@ -54,7 +54,8 @@ class Program:
         self.nodes = list(self.leaves)
         for _ in range(self.draw.integers(3, 9)):
             self.add_node()
-        loss = rc.sum(rc.tanh(self.nodes[-1])) * self.pick([1, -2])
+        last = self.nodes[-1]
+        loss = rc.sum(self.pick([rc.tanh(last), last, -1 * last, 2 * last])) * self.pick([1, -2])
         self.nodes += [loss, *rc.gradients(loss, self.leaves)]
 
     def pick(self, choices):

@@ -216,3 +216,42 @@ def test_a_choice_between_entries_and_a_number(fill, dtype):
         ):
             np.testing.assert_array_equal(y(), right.astype(dtype))
             assert y().dtype == dtype
+
+
+@pytest.mark.parametrize("rows", [1, 2000])
+@both_dtypes
+def test_what_is_left_of_a_row_does_not_depend_on_how_many_rows_there_are(rows, dtype):
+    """Neither where exp of a score by itself is 0, nor behind a mask of attention's."""
+    lowest, highest = -104.0, -32.0
+    scores = rc.constant(np.tile([highest, lowest], (rows, 1)).astype(dtype))
+    expected = np.tile([0, lowest - highest], (rows, 1))
+    np.testing.assert_allclose(rc.run(rc.log(rc.softmax(scores))), expected, rtol=1e-4, atol=1e-4)
+    q = rc.constant(np.ones((1, rows, 1), dtype))
+    k = rc.constant(np.array([[[highest, lowest, 100.0]]], dtype))
+    weights = rc.softmax(rc.where(rc.constant([True, True, False]), q @ k, -np.inf))
+    np.testing.assert_allclose(rc.run(rc.log(weights[0, :, :2])), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_mask_may_be_larger_than_the_scores_that_it_is_put_over():
+    q, k, mask = np.ones((2, 1, 4)), RNG.normal(size=(2, 4, 5)), np.tri(3, 5, 2).astype(bool)
+    scores = np.where(mask, q @ k, -np.inf)
+    right = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    found = rc.softmax(rc.where(rc.constant(mask), rc.variable(q) @ rc.variable(k), -np.inf))
+    np.testing.assert_allclose(found(), right)
+
+
+@pytest.mark.parametrize("left", [(1, 1), (2, 1), (1, 2)], ids=str)
+def test_zero_times_infinity_is_nan_in_products_too(left):
+    a, b = np.zeros(left), np.full((left[1], 2), [np.inf, 1.0])
+    x, y = rc.placeholder("x", (None, None)), rc.placeholder("y", (None, 2))
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(rc.run(rc.constant(a) @ rc.constant(b))[:, 0]).all()
+        assert np.isnan(rc.run(x @ y, {x: a, y: b})[:, 0]).all()
+
+
+def test_a_mean_of_short_floats_is_added_up_in_longer_ones():
+    a = np.full((1000, 2), 100, np.float16)
+    for mean in (rc.mean(rc.constant(a)), rc.mean(rc.placeholder("a", dtype="float16"), 0)):
+        found = mean(a=a) if mean.shape is None else mean()
+        assert found.dtype == np.float16
+        np.testing.assert_array_equal(found, a.mean(0)[0])

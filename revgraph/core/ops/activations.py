@@ -179,8 +179,8 @@ NEAR = 8.0  # a number whose exp and a logarithm after it lose no more than a di
 FAR = 32.0  # a number whose exp, and the sum of many of them, are far from the ends of float32
 
 
-def counts_from_0(a: Array, axis: Any, limit: float) -> bool:
-    """Whether exp may be taken of the entries as they are: none is above `limit`, no row is far below 0.
+def counts_from_0(a: Array, axis: Any) -> bool:
+    """Whether log Σ exp may be taken of the entries as they are: none is large, no row is far below 0.
 
     To find the largest of each row and to subtract it takes as long as exp itself. The largest of all is
     found fast, and no row lies lower than its first entry.
@@ -188,7 +188,12 @@ def counts_from_0(a: Array, axis: Any, limit: float) -> bool:
     if a.size < SEVERAL or a.itemsize < 4:
         return False
     first = a[..., 0] if axis in (-1, a.ndim - 1) else a
-    return bool(a.max() <= limit and first.min() >= -limit)
+    return bool(a.max() <= NEAR and first.min() >= -NEAR)
+
+
+def lies_around_0(a: Array) -> bool:
+    """Whether exp may be taken of all entries as they are: that of none is large, and none vanishes."""
+    return a.size >= SEVERAL and a.itemsize >= 4 and bool(a.max() <= FAR and a.min() >= -FAR)
 
 
 SMALLEST = -700.0  # of float64; the exp of what is below is less than 1e-304
@@ -207,15 +212,16 @@ def exp_below(a: Array, out: Array) -> None:
     np.copyto(out, 0, where=tiny)
 
 
-def softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1) -> None:
-    if not counts_from_0(a, axis, FAR):
+def softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1, around_0: bool | None = None) -> None:
+    """`around_0` tells of scores whether they lay around 0 before a mask was put over them."""
+    if not (lies_around_0(a) if around_0 is None else around_0):
         a = np.subtract(a, largest(a, axis), out=out)
     exp_below(a, out)
     out /= added_up(out, axis)
 
 
 def log_softmax_of(out: Array, a: Array, axis: int | tuple[int, ...] = -1) -> None:
-    if not counts_from_0(a, axis, NEAR):
+    if not counts_from_0(a, axis):
         a = np.subtract(a, largest(a, axis), out=out)
     np.subtract(a, np.log(added_up(np.exp(a), axis)), out=out)
 
@@ -281,7 +287,7 @@ def top_forward(a: Array, axis: Any) -> Array:
     tops = np.empty((*a.shape[:-1], 1), a.dtype)
 
     def of_rows(out: Array, rows: Array) -> None:
-        out[...] = 0 if counts_from_0(rows, -1, NEAR) else largest(rows, -1)
+        out[...] = 0 if counts_from_0(rows, -1) else largest(rows, -1)
 
     return by_rows(of_rows, tops, a)
 

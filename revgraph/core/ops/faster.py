@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from revgraph.core.ops.activations import gelu_gradient_block, in_blocks, softmax_of
+from revgraph.core.ops.activations import gelu_gradient_block, in_blocks, lies_around_0, softmax_of
 from revgraph.core.ops.linear import stacked_rows
 from revgraph.core.ops.op import Op, first_dtype, op, same_dims
 from revgraph.core.threads import PARTS, SHARED, by_rows, share_first, share_products
@@ -37,7 +38,9 @@ def product(a: Array, b: Array) -> Array:
     """
     (n, k), m = a.shape, b.shape[1]
     if n * k * m < LARGE_PRODUCT or a.dtype != b.dtype or a.itemsize < 4:
-        return a.dot(b)
+        return (
+            np.matmul(a, b) if k == 1 else a.dot(b)
+        )  # which takes 0 times infinity for 0 of a single number
     axis = 2 if k > TALL * max(n, m) else int(n < m)
     step = -(-(n, m, k)[axis] // PARTS)
     places = [slice(start, start + step) for start in range(0, (n, m, k)[axis], step)]
@@ -157,20 +160,20 @@ def attention_weights_forward(a: Array, b: Array, *mask: Array) -> Array:
     """
     weights = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
 
-    def scores(out: Array, a: Array, b: Array) -> None:
+    def scores(out: Array, a: Array, b: Array) -> bool:
         np.matmul(a, b, out=out)
+        around_0 = lies_around_0(out)
         for condition in mask:
             masked_forward(condition, out, fill=-np.inf, out=out)
+        return around_0
 
     def part(out: Array, a: Array, b: Array) -> None:
-        scores(out, a, b)
-        softmax_of(out, out)
+        softmax_of(out, out, around_0=scores(out, a, b))
 
     if is_alone(a, b):
         share_first(part, weights, a, b)
         return weights
-    scores(weights, a, b)
-    return by_rows(softmax_of, weights, weights)
+    return by_rows(partial(softmax_of, around_0=scores(weights, a, b)), weights, weights)
 
 
 attention_weights = op(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core.ops.broadcasting import Axis, reduced_dims, reduction_params, sum
+from revgraph.core.ops.casting import CASTS
 from revgraph.core.ops.choice import equal, where
 from revgraph.core.ops.op import as_ints, op
 from revgraph.core.ops.shaping import expand_dims, normalized
@@ -73,8 +74,10 @@ def count(a: Tensor, axis: Axis) -> Tensor | int:
 
 
 def mean(a: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The mean over `axis` (None, an int or a tuple)."""
+    """The mean over `axis` (None, an int or a tuple). Of float16 it is added up in float32, as by NumPy."""
     a = as_tensor(a)
+    if a.dtype == np.float16:
+        return CASTS[a.dtype](mean(CASTS[np.dtype(np.float32)](a), axis, keepdims))
     return sum(a, axis, keepdims) / count(a, axis)
 
 
