@@ -150,8 +150,9 @@ def trainable(loss: Tensor, given: Any) -> list[variable]:
                 "\n  Next: rc.variable(..., dtype=float)."
             )
     if not found:
+        why = "it depends on no variable of a floating dtype" if given is None else "no variable is trained"
         raise GraphError(
-            f"nothing to minimize {loss!r} by: it depends on no variable of a floating dtype."
+            f"nothing to minimize {loss!r} by: {why}."
             f"{made_at(loss.where)}"
             "\n  Next: make what should be trained an rc.variable."
         )
@@ -178,8 +179,18 @@ def clip_by_norm(rule: optimizer, limit: float) -> optimizer:
 
 def clipped(gradients: tuple[Any, ...], limit: float) -> tuple[Any, ...]:
     """The gradients, scaled down by one factor where their common norm is above the limit."""
-    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
+    norm = math.hypot(*map(norm_of, gradients))
     return tuple(g * g.dtype.type(limit / norm) for g in gradients) if norm > limit else gradients
+
+
+def norm_of(g: np.ndarray[Any, Any]) -> float:
+    """√Σg², also where the squares are more than the dtype holds."""
+    with np.errstate(over="ignore"):
+        square = float(np.vdot(g, g))
+    if square != math.inf or not np.all(np.isfinite(g)):
+        return math.sqrt(square)
+    largest = float(np.abs(g).max())
+    return largest * float(np.linalg.norm(g.ravel() / g.dtype.type(largest)))
 
 
 def warmup_cosine(peak: float, warmup: int, total: int) -> Schedule:
@@ -230,7 +241,7 @@ class Step:
 
     def memory_for(self, size: int) -> Memory | list[Memory]:
         """An empty memory; for a large variable one a block: what a block needs fits into the cache."""
-        if size <= BLOCK or not self.rule.entrywise:
+        if size <= BLOCK or not is_entrywise(self.rule):
             return Memory()
         return [Memory() for _ in range(0, size, block_size(size))]
 
@@ -300,6 +311,16 @@ class Step:
                 yield param, memory
             else:
                 yield from zip(blocks(param, entries_of(memory)), memory, strict=True)
+
+
+def is_entrywise(rule: optimizer) -> bool:
+    """Whether the rule says so of the `update` that it has: a subclass's may look at a whole variable."""
+    for kind in (rule, *type(rule).__mro__):
+        if "entrywise" in vars(kind):
+            return bool(vars(kind)["entrywise"])
+        if not {"update", "init_param_memory"}.isdisjoint(vars(kind)):
+            return False
+    return False
 
 
 def block_size(size: int) -> int:
@@ -480,6 +501,8 @@ class adam(optimizer):
 
 class adamw(adam):
     """adam, with weights that also decay: p ← p - lr·weight_decay·p. Loshchilov and Hutter (2019)."""
+
+    entrywise = True
 
     def __init__(
         self,

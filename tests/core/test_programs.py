@@ -66,3 +66,34 @@ def test_one_optimizer_minimizes_two_losses_without_sharing_memory():
     rc.run([first, second])
     first()
     assert (a(), b()) == (12.0, 1.0)
+
+
+RULES = [rc.sgd, rc.adagrad, rc.rmsprop, rc.adadelta, rc.adam, rc.adamw]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("shape", [(4,), (32_769,), (300, 200)], ids=str)
+def test_a_rule_of_ones_own_sees_whole_variables_whatever_it_derives_from(rule, shape):
+    """Also one that is written for each entry by itself, which lets large variables be taken in pieces."""
+
+    class unit(rule):
+        def update(self, param, memory, global_memory):
+            assert param.data.shape == param.gradient.shape == shape
+            param.data = param.data - param.gradient / np.linalg.norm(param.gradient)
+
+    w = rc.variable(np.zeros(shape))
+    rc.run(unit().minimize(rc.sum(w)))
+    np.testing.assert_allclose(w.data, -1 / np.sqrt(w.data.size))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+@pytest.mark.parametrize(("dtype", "size"), [("float16", 2e2), ("float32", 1e20), ("float64", 1e160)])
+def test_gradients_whose_squares_overflow_keep_their_direction_when_clipped(dtype, size, engine):
+    if engine == "jax":
+        pytest.importorskip("jax", reason="JAX is not installed")
+    w = rc.variable(np.zeros(4), dtype=dtype)
+    b = rc.variable(0.0, dtype=dtype)
+    loss = rc.sum(w * np.full(4, size, dtype)) + b
+    rc.run(rc.clip_by_norm(rc.sgd(lr=1.0), 1.0).minimize(loss), engine=engine)
+    np.testing.assert_allclose(w.data, [-0.5] * 4, rtol=1e-3)
+    assert abs(b.data) < 0.01

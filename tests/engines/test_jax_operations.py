@@ -86,3 +86,18 @@ def test_what_the_simplifier_writes_for_large_arrays():
     )
     assert all(f"{name}(" in rc.source(nodes) for name in written)
     assert_alike(nodes, {}, "float64")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_argument_may_be_a_constant(name):
+    """A small one stands in the program as NumPy's array, beside those that JAX traces."""
+    call = list(calls_of(name))[-1]
+    xs, nodes = call.variables("float64"), []
+    for at in range(len(xs) if len(xs) > 1 else 0):
+        mixed = [x if i == at else rc.constant(x.data) for i, x in enumerate(xs)]
+        nodes += [
+            call.ours(*mixed),
+            *(rc.gradients(call.ours(*mixed), [xs[at]]) if call.has_gradient else []),
+        ]
+    if nodes:
+        assert_alike(nodes, {}, "float64")

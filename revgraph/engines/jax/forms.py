@@ -14,7 +14,7 @@ from revgraph.core.ops.indexing import filled, places, slice_from
 from revgraph.core.ops.op import find
 from revgraph.core.ops.windows import Layout
 from revgraph.core.tensor import variable
-from revgraph.dl.losses import PROBABLY, require_one_a_row  # dl's operations have forms here, too
+from revgraph.dl.losses import PROBABLY, Span, require_one_a_row  # dl's operations have forms here, too
 from revgraph.engines.jax.arrays import Traced, array_of, inside, now, plain, require
 
 
@@ -33,7 +33,7 @@ def overlap_add(
     def cut(images: Any) -> Any:
         return plain(windows(Traced(images), size, stride, dilation, padding))
 
-    (result,) = jax.linear_transpose(cut, jax.ShapeDtypeStruct(like.shape, g.dtype))(g.value)
+    (result,) = jax.linear_transpose(cut, jax.ShapeDtypeStruct(like.shape, g.dtype))(array_of(g))
     return Traced(result)
 
 
@@ -204,8 +204,8 @@ def one_hot_mask(labels: Any, like: Any) -> Traced:
     return Traced(plain(class_indices(labels, like))[..., None] == jnp.arange(np.shape(like)[-1]))
 
 
-def unit_labels(labels: Any) -> Any:
-    require((plain(labels) >= 0) & (plain(labels) <= 1))
+def labels_within(labels: Any, span: Span) -> Any:
+    require((plain(labels) >= span.least) & (plain(labels) <= span.most))
     return labels
 
 
@@ -270,7 +270,7 @@ FORMS = {
         "add_rows": add_rows,
         "class_indices": class_indices,
         "one_hot_mask": one_hot_mask,
-        "unit_labels": unit_labels,
+        "labels_within": labels_within,
         "probabilities": probabilities,
         "dropout_mask": dropout_mask,
         "move_average": move_average,

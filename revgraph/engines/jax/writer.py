@@ -12,7 +12,9 @@ import jax.numpy as jnp
 from revgraph.core import optimizers
 from revgraph.core.errors import GraphError, made_at
 from revgraph.core.functions import Assignment
-from revgraph.core.ops.op import is_registered
+from revgraph.core.ops.faster import dot
+from revgraph.core.ops.linear import matmul_op
+from revgraph.core.ops.op import Op, is_registered
 from revgraph.core.tensor import Tensor, constant, variable
 from revgraph.core.writer import Writer
 from revgraph.engines.jax.arrays import Trace, Traced, array_of, now, require
@@ -34,6 +36,10 @@ class Traceable(Writer):
             if isinstance(leaf, constant) and not is_given(leaf):
                 self.names[self.text[leaf]] = leaf.data
         yield from ()
+
+    def call(self, node: Tensor, op: Op) -> str:
+        """NumPy's `dot` is a method of its arrays, such as constants are, and takes none of JAX's; @ does."""
+        return super().call(node, matmul_op if op is dot else op)
 
     def bind(self, name: str, value: Any) -> str:
         if isinstance(value, optimizers.Step):
@@ -112,6 +118,10 @@ def stepped(step: optimizers.Step, loss: Any, *gradients: Any) -> Any:
 
 def clipped(gradients: Sequence[Any], limit: float) -> tuple[Any, ...]:
     arrays = [array_of(g) for g in gradients]
-    norm = jnp.sqrt(sum(jnp.vdot(g, g).astype(float) for g in arrays))
+    most = jnp.max(jnp.array([jnp.max(jnp.abs(g), initial=0).astype(float) for g in arrays]))
+    unit = jnp.where(
+        (most > 0) & jnp.isfinite(most), most, 1.0
+    )  # no square of what is divided by it overflows
+    norm = unit * jnp.sqrt(sum(jnp.sum(jnp.square(g / unit.astype(g.dtype))).astype(float) for g in arrays))
     factor = jnp.where(norm > limit, limit / norm, 1.0)
     return tuple(Traced(g * factor.astype(g.dtype)) for g in arrays)
