@@ -14,15 +14,16 @@ def converted(value: Any, dtype: np.dtype[Any]) -> Array:
     """`value` as an array of `dtype`, without a copy where it is one.
 
     Raises TypeError and ValueError for what is no array of real numbers, and for fractions, or what is out
-    of reach, where whole numbers are to be.
+    of reach, where whole numbers or truth values are to be.
     """
     require_numbers(value)
-    if dtype.kind not in "iu":
+    if dtype.kind not in "iub":
         return np.asarray(value, dtype)
     with np.errstate(invalid="ignore"):  # of nan and infinity any number is made
         array = np.asarray(value, dtype)
     if not np.array_equal(array, value):
-        raise ValueError(f"it is not made of integers that {dtype} holds")
+        kinds = "truth values, or 0 and 1" if dtype.kind == "b" else f"integers that {dtype} holds"
+        raise ValueError(f"it is not made of {kinds}")
     return array
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from revgraph.core import ops
 from revgraph.core.ops.op import Op
-from revgraph.core.tensor import Tensor
+from revgraph.core.tensor import Tensor, as_tensor
 
 ENTRYWISE: dict[Any, Op] = {
     op.forward: op
@@ -21,6 +21,17 @@ FUNCTIONS: dict[Any, Callable[..., Tensor]] = {
     for name in ops.__all__
     if hasattr(np, name) and not isinstance(getattr(np, name), np.ufunc)
 }
+
+REDUCTIONS = {
+    np.sum,
+    np.mean,
+    np.max,
+    np.min,
+    np.all,
+    np.any,
+    np.argmax,
+    np.argmin,
+}  # dtype or out comes third
 
 
 def apply_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Tensor:
@@ -39,10 +50,24 @@ def apply_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
     ours = FUNCTIONS.get(function)
     if ours is None:
         raise TypeError(no_such_node(f"np.{name}", {}, None))
+    require_same_meaning(function, name, args)
     try:
         return ours(*args, **options)
     except TypeError as error:
         raise TypeError(f"np.{name} of a node is rc.{name}: {error}") from None
+
+
+def require_same_meaning(function: Any, name: str, args: tuple[Any, ...]) -> None:
+    """Raise where NumPy's function means something else by these arguments than ours."""
+    if function in REDUCTIONS and len(args) > 2:
+        raise TypeError(
+            f"np.{name} of a node takes the axis, and what else there is by name. Next: keepdims=True."
+        )
+    if function is np.dot and any(as_tensor(arg).ndim not in (0, 1, 2) for arg in args):
+        raise TypeError(
+            "np.dot of stacks of matrices multiplies each with each, which no node does."
+            "\n  Next: a @ b, which multiplies them pairwise."
+        )
 
 
 def no_such_node(called: str, options: dict[str, Any], ours: str | None) -> str:

@@ -437,7 +437,10 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
 
 def real_dtype(dtype: Any) -> np.dtype[Any]:
     """The dtype that the user wants, float64 by default."""
-    chosen = np.dtype(dtype or np.float64)
+    try:
+        chosen = np.dtype(dtype or np.float64)
+    except TypeError:
+        raise TypeError(f"dtype is one of NumPy's, such as 'float32' or int, not {dtype!r:.60}") from None
     if chosen.kind not in "fiub":
         raise TypeError(f"a tensor holds real numbers, not {chosen}")
     return chosen

@@ -48,6 +48,12 @@ def test_numpys_functions_build_nodes(call):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (
+            lambda a: np.sum(a, 0, np.float32),
+            "np.sum of a node takes the axis, and what else there is by name",
+        ),
+        (lambda a: np.dot(rc.stack([a, a]), X), "np.dot of stacks of matrices(.|\n)*a @ b"),
+        (lambda a: rc.sum(a, 0, "no"), "keepdims is True or False, not 'no'"),
         (np.cbrt, "np.cbrt needs numbers(.|\n)*build the node from the functions of rc"),
         (lambda a: np.add.reduce(a), r"np.add.reduce needs numbers(.|\n)*rc.add builds the node"),
         (lambda a: np.exp(a, out=X.copy()), r"np.exp with out needs numbers(.|\n)*rc.exp builds the node"),

@@ -62,6 +62,8 @@ def reduced_dims(dims: Dims, axis: Axis = None, keepdims: bool = False) -> Dims:
 def reduction_params(axis: Axis, keepdims: bool) -> dict[str, Any]:
     """The params of a reduction; NumPy's defaults are left out of the program."""
     axis = None if axis is None else as_ints(axis)
+    if keepdims not in (True, False):
+        raise TypeError(f"keepdims is True or False, not {keepdims!r:.60}")
     return {"axis": axis, "keepdims": True} if keepdims else {"axis": axis}
 
 
