@@ -87,6 +87,13 @@ def in_numbers(y: Any, target: rc.placeholder) -> np.ndarray:
     return fed_array(rc.placeholder(str(target.name), dtype=target.dtype), y)
 
 
+def require_one_length(x: Arrays) -> None:
+    lengths = [len(array) for array in x]
+    if len(set(lengths)) > 1:
+        found = " and ".join(map(str, lengths))
+        raise ValueError(f"the model's inputs have a row a sample, and these have {found} rows")
+
+
 def require_same_length(x: Arrays, y: np.ndarray) -> None:
     lengths = [len(array) for array in x]
     if any(n != len(y) for n in lengths):

@@ -25,6 +25,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,9 +179,17 @@ def moments_of(callback: base_callback) -> tuple[str, ...]:
 
 
 def invoker(callbacks: Iterable[base_callback]) -> Callable[[str, Session], None]:
-    """A function that invokes whichever callbacks want a moment, those first that measure."""
-    ordered = sorted(callbacks, key=lambda callback: not isinstance(callback, validation | test))
-    wanted = {m: [c for c in ordered if m in moments_of(c)] for m in MOMENTS}
+    """A function that invokes whichever callbacks want a moment: those first that measure, and at the end,
+    before them, those that put weights back, so that what is measured and saved is what stays."""
+    callbacks = list(callbacks)
+
+    def turn(callback: base_callback, moment: str) -> int:
+        restores = moment == "train_end" and isinstance(callback, early_stopping)
+        return 0 if restores else 1 if isinstance(callback, validation | test) else 2
+
+    wanted = {m: [c for c in callbacks if m in moments_of(c)] for m in MOMENTS}
+    for moment, those in wanted.items():
+        those.sort(key=partial(turn, moment=moment))
 
     def invoke(moment: str, session: Session) -> None:
         session.moment = moment

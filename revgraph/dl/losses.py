@@ -9,8 +9,9 @@ y_true and y_pred have one shape, (n, outputs); a single output may come as (n,)
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial, wraps
-from math import log
+from math import inf, log
 from typing import Any
 
 import numpy as np
@@ -218,19 +219,35 @@ def require_several(y_pred: Tensor, axis: int, what: str, instead: str) -> None:
         )
 
 
-def _require_unit(labels: np.ndarray) -> np.ndarray:
-    wrong = ~((labels >= 0) & (labels <= 1))
+@dataclass(frozen=True)
+class Span:
+    """The labels that a loss takes, and what else to do with others."""
+
+    loss: str
+    least: float
+    most: float
+    instead: str
+
+
+def _require_labels(labels: np.ndarray, span: Span) -> np.ndarray:
+    wrong = ~((labels >= span.least) & (labels <= span.most))
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        upward = f"from {span.least:g} " + ("on" if span.most == inf else f"to {span.most:g}")
         raise ValueError(
-            f"binary_cross_entropy takes labels from 0 to 1, and {labels[place]:g} stands in row {place[0]}. "
-            "Next: (y + 1) / 2 for labels -1 and 1, or dl.hinge()."
+            f"{span.loss} takes labels {upward}, and {labels[place]:g} stands in row {place[0]}. "
+            f"Next: {span.instead}."
         )
     return labels
 
 
-unit_labels = op(
-    "unit_labels", _require_unit, lambda g, ans, labels: g, dims=same_dims, dtype=first_dtype, view=True
+labels_within = op(
+    "labels_within",
+    _require_labels,
+    lambda g, ans, labels, span: g,
+    dims=same_dims,
+    dtype=first_dtype,
+    view=True,
 )
 
 
@@ -311,9 +328,10 @@ def categorical_cross_entropy(
     axis: along which the classes lie
     from_logits: whether y_pred are scores before the softmax
 
-    Raises ValueError for a single output.
+    Raises ValueError for a single output, and for a label below 0, and names its row.
     """
     require_several(y_pred, axis, "categorical_cross_entropy", "binary_cross_entropy")
+    y_true = labels_within(y_true, span=ONE_HOT)
     return -rc.sum(y_true * log_probabilities(y_pred, from_logits, eps, axis), axis=axis)
 
 
@@ -336,6 +354,12 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     return rc.log(rc.sum(rc.exp(scores - top), axis=-1)) - below
 
 
+BINARY = Span("binary_cross_entropy", 0, 1, "(y + 1) / 2 for labels -1 and 1, or dl.hinge()")
+ONE_HOT = Span("categorical_cross_entropy", 0, inf, "one-hot rows, np.eye(n_classes)[y]")
+SIGNS = Span("hinge", -1, 1, "labels -1 and 1, or 0 and 1")
+DISTRIBUTION = Span("kl_divergence", 0, 1, "rows of probabilities, y / y.sum(-1, keepdims=True)")
+
+
 @loss_factory
 def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """Mean of -(y log p + (1 - y) log(1 - p)) over the outputs; y_true is 0 or 1, or between.
@@ -345,7 +369,7 @@ def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = Fal
 
     Raises ValueError for a label below 0 or above 1, and names its row.
     """
-    y_true = unit_labels(y_true)
+    y_true = labels_within(y_true, span=BINARY)
     scores = given_scores(y_pred, SIGMOID) if from_logits else scores_of(y_pred, SIGMOID)
     if scores is not None:
         return mean_of_outputs(rc.softplus(scores) - y_true * scores)
@@ -368,7 +392,10 @@ def kl_divergence(y_true: Tensor, y_pred: Tensor, eps: float = 1e-20) -> Tensor:
 
     fold: how samples become one number: "sum", "mean" or a function
     eps: probabilities below it count as ``eps``
+
+    Raises ValueError for a label below 0 or above 1, and names its row.
     """
+    y_true = labels_within(y_true, span=DISTRIBUTION)
     eps = above_zero(eps, y_pred)
     true, pred = rc.clip(y_true, eps, 1.0), rc.clip(y_pred, eps, 1.0)
     return rc.sum(true * rc.log(true / pred), axis=-1)
@@ -426,6 +453,8 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of max(0, 1 - y_true · y_pred) over the outputs; y_true is -1 or 1, or else 0 or 1.
 
     fold: how samples become one number: "sum", "mean" or a function
+
+    Raises ValueError for a label below -1 or above 1, and names its row.
     """
     return mean_of_outputs(rc.maximum(1 - signs(y_true) * y_pred, 0.0))
 
@@ -435,12 +464,15 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of max(0, 1 - y_true · y_pred)² over the outputs; y_true is -1 or 1, or else 0 or 1.
 
     fold: how samples become one number: "sum", "mean" or a function
+
+    Raises ValueError for a label below -1 or above 1, and names its row.
     """
     return mean_of_outputs(rc.square(rc.maximum(1 - signs(y_true) * y_pred, 0.0)))
 
 
 def signs(labels: Tensor) -> Tensor:
     """-1 and 1, also where all labels are 0 or 1, as Keras converts them."""
+    labels = labels_within(labels, span=SIGNS)
     zeros_and_ones = rc.all(rc.equal(labels * labels, labels))  # of all numbers, these two are their squares
     return rc.where(zeros_and_ones, 2 * labels - 1, labels)
 

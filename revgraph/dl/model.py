@@ -16,7 +16,7 @@ import numpy as np
 import revgraph.core as rc
 from revgraph.core.engines import require_engine
 from revgraph.core.errors import made_at
-from revgraph.core.tensor import topological_order
+from revgraph.core.tensor import real_dtype, topological_order
 from revgraph.dl import saving
 from revgraph.dl.batches import (
     Arrays,
@@ -25,6 +25,7 @@ from revgraph.dl.batches import (
     as_targets,
     batches,
     portions,
+    require_one_length,
     require_same_length,
     split_indices,
 )
@@ -46,6 +47,8 @@ from revgraph.dl.metrics import metrics_by
 from revgraph.dl.optimizers import optimizer_by, step_of
 from revgraph.dl.randomness import Stream
 from revgraph.dl.summary import Summary
+
+DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 class NotCompiled(RuntimeError):
@@ -84,9 +87,9 @@ class Model:
         if engine is not None:
             require_engine(engine)
         self.engine = engine
-        self.dtype = np.dtype(dtype)
-        if self.dtype.kind != "f":
-            raise ValueError(f"dtype is a floating type such as 'float32', not {dtype!r}")
+        self.dtype = real_dtype(dtype)
+        if self.dtype not in DTYPES:
+            raise ValueError(f"dtype is 'float64' or 'float32', not {dtype!r}")
         self.loss = None if loss is None else loss_by(loss)
         self.optimizer = None if optimizer is None else optimizer_by(optimizer)
         self.metrics = metrics_by(metrics)
@@ -323,7 +326,9 @@ class Model:
 
     def predict(self, x: Any, batch_size: int = 1024) -> np.ndarray:
         """The outputs for x, a row a sample; computed in portions of ``batch_size``."""
-        return self._run(self.output, as_inputs(x, self.inputs), batch_size)
+        xs = as_inputs(x, self.inputs)
+        require_one_length(xs)
+        return self._run(self.output, xs, batch_size)
 
     def _run(self, node: rc.Tensor, xs: Arrays, batch_size: int) -> np.ndarray:
         """A node of the network for all samples, in portions."""
@@ -333,11 +338,10 @@ class Model:
     def predict_one(self, x: Any) -> np.ndarray:
         """The output for a single sample."""
         if isinstance(x, dict):
-            samples = [x[str(leaf.name)] for leaf in self.inputs]
-        else:
-            samples = [x] if len(self.inputs) == 1 else x
-        rows = [np.asarray(sample)[None] for sample in samples]
-        return self.predict(rows if len(rows) > 1 else rows[0])[0]
+            return self.predict({name: np.asarray(sample)[None] for name, sample in x.items()})[0]
+        if len(self.inputs) == 1:
+            return self.predict(np.asarray(x)[None])[0]
+        return self.predict([np.asarray(sample)[None] for sample in x])[0]
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 1024) -> float:
         """The loss per sample on x and y, without penalties.

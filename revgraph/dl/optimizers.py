@@ -22,5 +22,5 @@ def optimizer_by(wanted: Any) -> Any:
 def step_of(optimizer: Any, loss: rc.Tensor, variables: Sequence[rc.variable]) -> rc.Tensor:
     """A node that takes one step for the loss."""
     if isinstance(optimizer, rc.optimizer):
-        return optimizer.minimize(loss, list(variables) or None)
+        return optimizer.minimize(loss, variables)
     return optimizer(loss)

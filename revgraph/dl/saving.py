@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import revgraph.core as rc
+from revgraph.core.conversion import converted
 from revgraph.files import write_atomically
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def assign(weights: Sequence[rc.variable], values: Sequence[Any], source: str) -
     """Give all weights these values, or raise a ValueError and change none."""
     if len(values) != len(weights):
         raise ValueError(f"{source} holds {len(values)} arrays; this model has {len(weights)} weights")
-    arrays = [np.asarray(value, weight.dtype) for weight, value in zip(weights, values, strict=True)]
+    arrays = [weight_array(weight, value, source) for weight, value in zip(weights, values, strict=True)]
     for weight, array in zip(weights, arrays, strict=True):
         if weight.data.shape != array.shape:
             raise ValueError(
@@ -75,6 +76,15 @@ def assign(weights: Sequence[rc.variable], values: Sequence[Any], source: str) -
             )
     for weight, array in zip(weights, arrays, strict=True):  # only now that all fit
         weight.data = array
+
+
+def weight_array(weight: rc.variable, value: Any, source: str) -> np.ndarray[Any, Any]:
+    """A value for a weight as an array of its dtype."""
+    try:
+        return converted(value, weight.dtype)
+    except (TypeError, ValueError) as error:
+        name = weight.name or "a variable"
+        raise ValueError(f"what {source} holds for {name} is no array of real numbers: {error}") from None
 
 
 def _arrays(path: Path) -> list[np.ndarray[Any, Any]]:

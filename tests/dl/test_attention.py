@@ -166,3 +166,12 @@ def test_gradients_are_clipped_together_and_keep_their_direction():
         dl.clip_by_norm("adam", 1.0)
     with pytest.raises(ValueError, match="leaves no gradient"):
         dl.clip_by_norm(rc.adam(), 0)
+
+
+def test_an_infinite_gradient_reaches_no_other_token():
+    table = dl.embedding(4, 2)
+    tokens = rc.placeholder("tokens", (None,))
+    loss = rc.sum(table(tokens) * np.array([[1.0, 1], [np.inf, 1], [2, 2]]))
+    with np.errstate(invalid="ignore"):
+        found = rc.run(rc.gradients(loss, table.weights["table"]), {tokens: [0, 1, 2]})
+    np.testing.assert_array_equal(found, [[1, 1], [np.inf, 1], [2, 2], [0, 0]])

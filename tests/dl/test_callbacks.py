@@ -254,3 +254,26 @@ def test_a_folder_that_is_not_there_is_told_before_training(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         trained.fit(X, Y, verbose=False, callbacks=[dl.callbacks.save(tmp_path / "none" / "m.pkl")])
     assert all(np.array_equal(a, b) for a, b in zip(before, trained.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["saved before", "saved after"])
+def test_what_is_measured_and_saved_at_the_end_are_the_weights_put_back(turn, tmp_path):
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(64, 3))
+    y = x @ np.ones((3, 1))
+    trained = dl.Model(
+        dl.sequential(dl.inputs(3), dl.dense(1)), "mean_squared_error", dl.sgd(lr=0.03)
+    ).compile()
+    stop = dl.callbacks.early_stopping("validation_loss", patience=2, restore_best=True)
+    history = trained.fit(
+        x,
+        y,
+        epochs=30,
+        train_test_validation=(0.5, 0.25, 0.25),
+        shuffle=False,
+        verbose=False,
+        callbacks=[dl.callbacks.save(tmp_path / "best"), stop][::turn],
+    )
+    test = x[32:48], y[32:48]
+    assert history["test_loss"] == [trained.evaluate(*test)]
+    assert dl.Model.load_from(tmp_path / "best").evaluate(*test) == trained.evaluate(*test)

@@ -431,3 +431,37 @@ def test_a_callback_does_what_it_is_for_and_goes_through_a_file(name, tmp_path, 
         "validation_loss": len(history.history.get("validation_loss", ())) == 3,
     }
     assert {what for what, there in left.items() if there} == {leaves}
+
+
+@pytest.mark.parametrize("name", sorted({*LAYERS} - {"add", "concatenate", "sequential", "transform"}))
+def test_a_layer_reads_all_that_it_is_called_on_or_refuses_it(name):
+    layer, inputs = layer_and_inputs(name, "float64")
+    most = 2 if name == "multi_head_attention" else 1
+    with pytest.raises(TypeError, match=rf"takes {most} inputs?, and is called on {most + 1}"):
+        layer(*inputs[:1] * (most + 1))
+
+
+@pytest.mark.parametrize("make", [dl.layer_norm, dl.batch_norm])
+@pytest.mark.parametrize("features", [1, 5])
+def test_a_norm_made_for_some_features_takes_no_other_number_of_them(make, features):
+    layer = make()
+    layer(rc.placeholder("a", (None, 4)))
+    with pytest.raises(ValueError, match="was made for 4 features"):
+        layer(rc.placeholder("b", (None, features)))
+
+
+WRONG_LABELS = {
+    "binary_cross_entropy": ([2.0, 0], "from 0 to 1"),
+    "categorical_cross_entropy": ([-5.0, 1], "from 0 on"),
+    "hinge": ([3.0, 1], "from -1 to 1"),
+    "kl_divergence": ([2.0, -1], "from 0 to 1"),
+    "squared_hinge": ([-2.0, 1], "from -1 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_LABELS)
+def test_labels_that_a_loss_does_not_take_are_refused(name):
+    labels, span = WRONG_LABELS[name]
+    node = getattr(dl, name)()(rc.constant([labels]), rc.constant([[0.5, 0.5]]))
+    with pytest.raises(rc.GraphError, match=f"takes labels {span}, and .* stands in row 0"):
+        rc.run(node)

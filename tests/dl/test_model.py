@@ -372,7 +372,7 @@ def test_what_needs_compiling_says_so():
         (lambda: linear_model(metrics={"a": "accuracy"}), "unknown metric 'accuracy'"),
         (lambda: linear_model(loss=None), "this model has no loss"),
         (lambda: linear_model(optimizer=None), "this model has no optimizer"),
-        (lambda: linear_model(dtype="int32"), "dtype is a floating type"),
+        (lambda: linear_model(dtype="int32"), "dtype is 'float64' or 'float32'"),
         (lambda: linear_model().fit(X, Y[:9]), "x has 70 samples and y has 9"),
         (lambda: linear_model().fit(X[:0], Y[:0]), "there are no samples"),
         (lambda: linear_model().fit(X, Y, batch_size=0), "batch_size must be at least 1"),
@@ -407,3 +407,44 @@ def test_predict_takes_portions_without_copying_them():
     np.testing.assert_array_equal(model.predict(x, batch_size=4), 2 * x)
     assert [len(part) for part in seen] == [4, 4, 2]
     assert all(np.shares_memory(part, x) for part in seen)
+
+
+def two_inputs():
+    a, b = (dl.inputs(2, name=name)() for name in "ab")
+    return dl.Model(dl.dense(1)(dl.add()(a, b)))
+
+
+@pytest.mark.parametrize("rows", [(5, 1), (1024, 2048)])
+def test_inputs_of_different_lengths_predict_nothing(rows):
+    with pytest.raises(ValueError, match="have a row a sample, and these have"):
+        two_inputs().predict([np.ones((n, 2)) for n in rows])
+
+
+@pytest.mark.parametrize("given", [{"a": [1.0, 2.0]}, {"a": [1.0, 2.0], "b": [1.0, 2.0], "c": [1.0]}])
+def test_one_sample_has_the_inputs_of_the_model(given):
+    with pytest.raises(ValueError, match="the model's inputs are a, b"):
+        two_inputs().predict_one(given)
+    model = two_inputs()
+    one = {"a": [1.0, 2.0], "b": [3.0, 4.0]}
+    np.testing.assert_array_equal(model.predict_one(one), model.predict_one([one["a"], one["b"]]))
+
+
+NO_WEIGHTS = [[[None], [1.0]], [["1"], ["2"]], [[1j], [2]], np.ma.array([[9.0], [2]], mask=[[1], [0]])]
+
+
+@pytest.mark.parametrize("kernel", NO_WEIGHTS, ids=["None", "texts", "complex", "masked"])
+def test_what_is_no_number_becomes_no_weight(kernel):
+    model = dl.Model(dl.sequential(dl.inputs(2), dl.dense(1)))
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="is no array of real numbers"):
+        model.set_weights([kernel, [1.0]])
+    assert all(map(np.array_equal, before, model.get_weights()))
+
+
+def test_a_model_whose_weights_are_all_fixed_trains_none_of_them():
+    class fixed(dl.dense):
+        trainable = property(lambda self: [])
+
+    model = dl.Model(dl.sequential(dl.inputs(3), fixed(1)), "mean_squared_error", "sgd")
+    with pytest.raises(rc.GraphError, match=r"nothing to minimize .* no variable is trained"):
+        model.compile()

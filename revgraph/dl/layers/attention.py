@@ -15,7 +15,7 @@ from revgraph.core.ops.op import Op, first_dtype, op
 from revgraph.core.tensor import Dims
 from revgraph.dl.activations import activation_by
 from revgraph.dl.initializers import initializer_by, random_normal
-from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
+from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size, takes
 from revgraph.dl.layers.basic import dense, dropout, whole_number
 from revgraph.dl.layers.normalization import layer_norm
 
@@ -57,7 +57,9 @@ def add_rows_forward(rows: np.ndarray, table: np.ndarray, tokens: np.ndarray) ->
     rows = rows.reshape(flat.size, -1)
     if len(table) * flat.size <= FEW:
         own = np.equal.outer(np.arange(len(table)).astype(short), flat)
-        return own.astype(rows.dtype) @ rows
+        sums: np.ndarray = own.astype(rows.dtype) @ rows
+        if np.isfinite(sums).all():  # otherwise 0 times infinity has reached the other tokens
+            return sums
     order, counts = np.argsort(flat, kind="stable"), np.bincount(flat, minlength=len(table))
     starts = np.cumsum(counts) - counts
     if counts.max() > RARE:
@@ -192,6 +194,7 @@ class embedding(Layer):
         shape = self.vocabulary_size, self.units
         self.draw_weight("table", self.initializer, shape, inputs[0].dtype)
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return take_rows(self.weights["table"], inputs[0])
 
@@ -242,6 +245,7 @@ class multi_head_attention(Layer):
             for part in ("query", "key", "value", "output")
         )
 
+    @takes(2)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         x, memory = inputs[0], inputs[-1]
         q, k, v = (
@@ -309,6 +313,7 @@ class transformer_block(Layer):
             )
         )  # fmt: skip
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (x,) = inputs
         x = x + self.drop(self.attention(self.attention_norm(x)))
@@ -363,6 +368,7 @@ class gpt(Layer):
         self.norm = layer_norm(name=self.part_name("norm"))
         self.drop = dropping(dropout)
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (tokens,) = inputs
         positions = positions_of(tokens, context=self.context)

@@ -171,12 +171,18 @@ class Layer:
     def __call__(self, *inputs: Any) -> Tensor:
         """The layer's output for these nodes; weights are made at the first call.
 
-        Raises TypeError if called on nothing, or on what is no node and no array.
+        Raises TypeError if called on nothing, on more than it takes, or on what is no node and no array.
         """
         if not inputs:
             raise TypeError(
                 f"{self.name} is called on no input. "
                 "Next: begin with dl.inputs, as in dl.sequential(dl.inputs(4), ...), or call it on a node."
+            )
+        most = getattr(type(self).call, "most", len(inputs))
+        if len(inputs) > most:
+            raise TypeError(
+                f"{self.name} takes {most} input{'s' * (most > 1)}, and is called on {len(inputs)}. "
+                "Next: dl.concatenate()(a, b) or dl.add()(a, b) makes one of several."
             )
         return self.run(_current.get() or Pass(), *map(as_node, inputs))
 
@@ -252,6 +258,16 @@ class Layer:
         return f"<layer {self.name}>"
 
 
+def takes(most: int) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
+    """Mark the ``call`` of a layer: it reads at most so many inputs, and no more may be given."""
+
+    def mark(call: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        call.most = most  # type: ignore[attr-defined]
+        return call
+
+    return mark
+
+
 class AutomaticName(str):
     """A name that no user gave, so that another may take its place."""
 
@@ -283,6 +299,15 @@ def known_size(x: Tensor, axis: int, layer: Layer) -> int:
             "Next: give dl.inputs the sizes, or put flatten or reshape before it."
         )
     return size
+
+
+def require_features(x: Tensor, size: int, layer: Layer) -> None:
+    """Raise where the last axis of an input has another size than the layer was made for."""
+    if known_size(x, -1, layer) != size:
+        raise ValueError(
+            f"{layer.name} was made for {size} features, and its input has shape {x.shape}. "
+            "Next: a layer of its own for each size."
+        )
 
 
 def layers_of(*outputs: Tensor) -> list[Layer]:

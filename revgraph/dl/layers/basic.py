@@ -12,7 +12,7 @@ import revgraph.core as rc
 from revgraph.core.ops.op import first_dtype, op, same_dims
 from revgraph.dl.activations import activation_by
 from revgraph.dl.initializers import initializer_by
-from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
+from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size, takes
 from revgraph.dl.randomness import Ambient, Stream
 from revgraph.dl.regularizers import regularizer_by
 
@@ -111,6 +111,7 @@ class WeightedLayer(Layer):
         if self.use_bias:
             self.draw_weight("bias", self.bias_initializer, shape[-1:], inputs[0].dtype)
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         out = self.apply(inputs[0], self.weights["kernel"])
         out = self.activation(out + self.weights["bias"] if self.use_bias else out)
@@ -187,6 +188,7 @@ class reshape(Layer):
         except TypeError:
             raise TypeError(f"reshape takes whole numbers, one or a tuple, not {new_shape!r}") from None
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return rc.reshape(inputs[0], (-1, *self._filled(inputs[0])))
 
@@ -222,6 +224,7 @@ class transform(Layer):
             raise TypeError(f"transform takes a function of nodes, not {f!r}")
         self.f = f
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return self.f(*inputs)
 
@@ -248,6 +251,7 @@ class dropout(Layer):
         super().__init__(name)
         self.rate = number_in(rate, 0, 1, "the rate of dropout")
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (x,) = inputs
         return x * dropout_mask(x, rate=self.rate, chance=phase.chance) if phase.training else x

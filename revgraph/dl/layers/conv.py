@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import revgraph.core as rc
-from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
+from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size, takes
 from revgraph.dl.layers.basic import WeightedLayer, whole_number
 
 Sizes = int | Sequence[int]
@@ -168,6 +168,7 @@ class max_pool2d(_pool):
     Raises ValueError for sizes that are no positive numbers and for an unknown padding.
     """
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return rc.max_pool2d(inputs[0], self.pool_size, self.stride, self.padding)
 
@@ -182,5 +183,6 @@ class avg_pool2d(_pool):
     Raises ValueError for sizes that are no positive numbers and for an unknown padding.
     """
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return rc.avg_pool2d(inputs[0], self.pool_size, self.stride, self.padding)

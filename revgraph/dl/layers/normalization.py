@@ -9,7 +9,7 @@ from revgraph.core.ops.broadcasting import unbroadcast_like
 from revgraph.core.ops.linear import as_one_matrix
 from revgraph.core.ops.op import Op, Rule, first_dtype, op, same_dims
 from revgraph.core.ops.reductions import count
-from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size
+from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size, require_features, takes
 from revgraph.dl.layers.basic import number_in
 
 
@@ -71,7 +71,7 @@ class batch_norm(Layer):
     momentum: how much of the averages stays at each step
     epsilon: keeps the quotient finite where a channel does not vary
 
-    The shape stays. Raises ValueError for an input whose last size is unknown.
+    The shape stays. Raises ValueError for an input whose last size is unknown, or not that of the first one.
     """
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
@@ -89,9 +89,11 @@ class batch_norm(Layer):
     def trainable(self) -> list[rc.variable]:
         return [self.weights["gamma"], self.weights["beta"]]
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (x,) = inputs
         gamma, beta, mean, average = self.weights.values()
+        require_features(x, len(gamma.data), self)
         if not phase.training:
             return (x - mean) * (gamma / rc.sqrt(average + self.epsilon)) + beta
         centered, variance = self._by_batch(phase, x)
@@ -120,7 +122,7 @@ class layer_norm(Layer):
 
     epsilon: keeps the quotient finite where a row does not vary
 
-    The shape stays. Raises ValueError for an input whose last size is unknown.
+    The shape stays. Raises ValueError for an input whose last size is unknown, or not that of the first one.
     """
 
     def __init__(self, epsilon: float = 1e-5, name: str | None = None) -> None:
@@ -133,11 +135,13 @@ class layer_norm(Layer):
         self.add_weight("gamma", np.ones(features), x.dtype)
         self.add_weight("beta", np.zeros(features), x.dtype)
 
+    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         (x,) = inputs
         centered = x - rc.mean(x, axis=-1, keepdims=True)
         variance = rc.mean(rc.square(centered), axis=-1, keepdims=True)
         gamma, beta = self.weights.values()
+        require_features(x, len(gamma.data), self)
         inverse = 1 / rc.sqrt(variance + self.epsilon)
         scale = inverse * gamma
         return normalized_rows(centered * scale + beta, x, centered, inverse, scale, gamma, beta)
