@@ -288,7 +288,12 @@ def no_grad(target: Any) -> Any:
 
 
 def assign(target: variable, value: Operand) -> Tensor:
-    """A node that writes `value` into the variable when it is run: after all else, as optimizers do."""
+    """A node that writes `value` into the variable when it is run: after all else, as optimizers do.
+
+    Raises TypeError where `target` is no variable.
+    """
+    if not isinstance(target, variable):
+        raise TypeError(f"assign writes into variables only, and {target!r:.80} is none. Next: rc.variable.")
     return Op("assign", Assignment(target), dims=same_dims, view=True, effect=True)(value)
 
 

@@ -338,6 +338,7 @@ class constant(value):
 
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None, *, where: Where = None) -> None:
         self._data: np.ndarray[Any, Any] | None = None
+        name = checked_name(name)
         if dtype is None and isinstance(data, int | float):
             super().__init__(None, (), {}, (), FLOAT64, name, float(data), where)
             return
@@ -385,7 +386,7 @@ class variable(value):
 
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
         array = as_array(data, dtype)
-        super().__init__(None, (), {}, array.shape, array.dtype, name)
+        super().__init__(None, (), {}, array.shape, array.dtype, checked_name(name))
         self._data = array if array.nbytes < ALIGNED_FROM else aligned_copy(array)
         self.gradient: Any = None
 
@@ -414,6 +415,13 @@ class variable(value):
                 f"{self!r} cannot take data of shape {shape}: a variable keeps its shape."
                 f"{made_at(self.where)}\n  Next: make a new variable for another shape."
             )
+
+
+def checked_name(name: Any) -> str | None:
+    """The name of a leaf, if it is one."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"the name of a node is a text, not {name!r:.60}")
+    return name
 
 
 def as_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:

@@ -74,7 +74,7 @@ class Value:
                     f"exponent. Write the exponent as a number: ** {b:g}"
                 )
             power = _power(a, b)
-            by_exponent = power * math.log(a) if a > 0 else 0.0
+            by_exponent = 0.0 if a == 0 else power * math.log(a)
             return _node("**", power, (self, exponent), (_power_slope(a, b), by_exponent))
         n = _float(exponent)
         return _node(f"**{n:g}", _power(self.data, n), (self,), (_power_slope(self.data, n),))

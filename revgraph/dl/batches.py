@@ -108,7 +108,7 @@ def require_same_length(x: Arrays, y: np.ndarray) -> None:
 
 def split_indices(n: int, fractions: Sequence[float], order: np.ndarray) -> list[np.ndarray]:
     """The indices ``order`` of n samples, cut into parts of these fractions, which sum to 1."""
-    if not isinstance(fractions, Sequence | np.ndarray):
+    if not isinstance(fractions, Sequence | np.ndarray) or isinstance(fractions, str):
         raise TypeError(
             f"train_test_validation is three fractions, not {fractions!r}. Next: (0.8, 0.1, 0.1), say."
         )

@@ -8,10 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import revgraph.core as rc
-from revgraph.dl.losses import LOSSES, Loss, like_prediction, one_hot_mask, require_several
+from revgraph.dl.losses import LOSSES, Loss, as_node, like_prediction, one_hot_mask, require_several
 from revgraph.dl.names import make_by_name
 
-Metric = Callable[[rc.Tensor, rc.Tensor], rc.Tensor]
+Metric = Callable[[Any, Any], rc.Tensor]
+
+
+def of_nodes(metric: Callable[[rc.Tensor, rc.Tensor], rc.Tensor]) -> Metric:
+    """The metric, which takes arrays as well, as a loss does."""
+    return lambda y_true, y_pred: metric(as_node(y_true), as_node(y_pred))
 
 
 def categorical_accuracy() -> Metric:
@@ -30,7 +35,7 @@ def categorical_accuracy() -> Metric:
         known = _without_nan(y_true) * _without_nan(y_pred)
         return _share(rc.argmax(y_true, axis=-1), rc.argmax(y_pred, axis=-1), known)
 
-    return metric
+    return of_nodes(metric)
 
 
 def sparse_categorical_accuracy() -> Metric:
@@ -44,7 +49,7 @@ def sparse_categorical_accuracy() -> Metric:
         true = rc.argmax(one_hot_mask(y_true, y_pred), axis=-1)
         return _share(true, rc.argmax(y_pred, axis=-1), _without_nan(y_pred))
 
-    return metric
+    return of_nodes(metric)
 
 
 def binary_accuracy(threshold: float = 0.5) -> Metric:
@@ -55,7 +60,7 @@ def binary_accuracy(threshold: float = 0.5) -> Metric:
         known = rc.equal(y_true, y_true) * rc.equal(y_pred, y_pred)
         return _share(y_true > 0.5, y_pred > threshold, known)
 
-    return metric
+    return of_nodes(metric)
 
 
 def _share(a: rc.Tensor, b: rc.Tensor, known: rc.Tensor) -> rc.Tensor:

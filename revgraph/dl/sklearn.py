@@ -84,7 +84,13 @@ class _Network(BaseEstimator):
 
     def _outputs(self, x: Any) -> np.ndarray:
         check_is_fitted(self)
-        return self.model_.predict(validate_data(self, x, reset=False))
+        found = self.model_.predict(validate_data(self, x, reset=False))
+        if np.isnan(found).any():
+            raise ValueError(
+                "the network predicts nan: its training went out of bounds. "
+                "Next: an optimizer with a smaller learning rate, and fit again."
+            )
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         """The network goes through dill, so that estimators pickle although networks hold lambdas."""

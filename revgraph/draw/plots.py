@@ -75,12 +75,14 @@ def decision_boundary(
     regions, borders = _regions(scores.reshape(resolution**2, -1), level)
     labels = np.unique(classes)
     colors = list(islice(cycle(COLORS), max(len(labels), len(borders) + 1)))
+    # A class has its region's color; names of classes, and -1 for the first of two, stand in order.
+    places = labels.tolist() if set(labels.tolist()) <= set(range(len(borders) + 1)) else range(len(labels))
     regions = regions.reshape(across.shape)
     ax.contourf(across, up, regions, levels=[-np.inf, *borders, np.inf], colors=colors, alpha=0.22)
     if seen := [border for border in borders if regions.min() < border < regions.max()]:
         ax.contour(across, up, regions, levels=seen, colors="#333333", linewidths=1)
-    for label, color, marker in zip(labels, colors, cycle(MARKERS), strict=False):
-        spot = points[classes == label]
+    for label, place in zip(labels, places, strict=True):
+        spot, color, marker = points[classes == label], colors[int(place)], MARKERS[int(place) % len(MARKERS)]
         ax.scatter(spot[:, 0], spot[:, 1], s=24, c=color, marker=marker, edgecolors="white", label=str(label))
     # Beside the picture: inside, it would cover points or regions.
     ax.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
@@ -128,11 +130,18 @@ def confusion_matrix(
 
 def _classes(y: ArrayLike) -> NDArray[np.intp]:
     array = np.asarray(y)
-    if array.ndim == 2:
+    if array.ndim == 2 and array.shape[1] > 1:
+        if np.isnan(array).any():
+            row = int(np.argwhere(np.isnan(array))[0, 0])
+            raise ValueError(f"row {row} holds nan, which is no class's score")
         return array.argmax(axis=1)
+    if array.ndim == 2 and array.dtype.kind in "iub":
+        array = array[:, 0]
+    single = ". Next: (y > 0.5).astype(int) makes classes of one score" if array.shape[1:] == (1,) else ""
     if array.ndim != 1 or not array.size or array.dtype.kind not in "iub" or array.min() < 0:
         raise ValueError(
             f"classes are integers (n,) from 0 on, or scores (n, k), got {array.dtype} of shape {array.shape}"
+            f"{single}"
         )
     return array.astype(np.intp)
 

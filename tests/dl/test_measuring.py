@@ -276,3 +276,9 @@ def test_the_logarithm_of_a_softmax_is_taken_over_the_axis_that_it_normalizes():
         e = np.exp(scores.data)
         expected = -np.sum(y * np.log(e / e.sum(axis=axis, keepdims=True)))
         assert np.isclose(rc.run(loss), expected)
+
+
+def test_a_metric_of_arrays_is_a_number():
+    assert rc.run(dl.binary_accuracy()(np.array([[1.0], [0]]), np.array([[0.7], [0.8]]))) == 0.5
+    assert rc.run(dl.categorical_accuracy()(np.eye(2), np.eye(2))) == 1
+    assert rc.run(dl.sparse_categorical_accuracy()(np.array([0, 1]), np.eye(2))) == 1

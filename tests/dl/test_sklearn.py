@@ -67,3 +67,13 @@ def test_what_would_train_something_else_is_an_error():
 def test_one_class_is_not_enough():
     with pytest.raises(ValueError, match="only one class"):
         Classifier().fit(np.ones((4, 2)), np.zeros(4))
+
+
+@pytest.mark.filterwarnings("ignore:the loss became:RuntimeWarning", "ignore:overflow:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("estimator", [Classifier, Regressor])
+def test_a_network_that_predicts_nan_gives_no_answer(estimator):
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    lost = estimator(optimizer=dl.sgd(lr=1e300), epochs=3).fit(x, np.arange(20) % 2)
+    with pytest.raises(ValueError, match="the network predicts nan"):
+        lost.predict(x)

@@ -48,6 +48,18 @@ SLIPS = {
         lambda: model(metrics=[dl.categorical_accuracy()]),
         r'metrics is a dict .* Next: metrics=\{"Accuracy"',
     ),
+    "fractions in a text": (
+        lambda: model().fit(X, Y, train_test_validation="abc"),
+        "train_test_validation is three fractions, not 'abc'",
+    ),
+    "attention on two axes": (
+        lambda: dl.multi_head_attention(2)(dl.inputs(4)()),
+        r"takes vectors in rows, \(n, t, d\), and its input has shape \(None, 4\)",
+    ),
+    "a model of short floats": (
+        lambda: model(dtype="float16"),
+        "dtype is 'float64' or 'float32', not 'float16'",
+    ),
     "a metric named loss": (lambda: model(metrics={"loss": "hinge"}), 'cannot be named "loss"'),
     "a layer for a model": (lambda: dl.Model(dl.dense(3)), r"dense_\d+ is called on no input.*dl.inputs"),
     "a text for a model": (lambda: dl.Model("dense"), "a model is made of dl.sequential"),

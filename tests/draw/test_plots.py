@@ -128,6 +128,11 @@ def test_without_ax_a_figure_is_made():
         (lambda: draw.decision_boundary(len, np.ones((3, 4)), [1, 2, 3]), r"x is \(n, 2\) .* got \(3, 4\)"),
         (lambda: draw.confusion_matrix([0, 1], [0]), "got 2 and 1"),
         (lambda: draw.confusion_matrix([0.5, 1], [0, 1]), "classes are integers .* float64"),
+        (
+            lambda: draw.confusion_matrix([0, 1], [[0.5], [1]]),
+            r"float64 of shape \(2, 1\). Next: \(y > 0.5\)",
+        ),
+        (lambda: draw.confusion_matrix([0, 1], [[0, 1], [np.nan, 1]]), "row 1 holds nan"),
         (lambda: draw.confusion_matrix([0, 2], [0, 1], names="ab"), "2 names, but a class 2"),
         (lambda: draw.descent(bowl, {"sgd": [1, 2, 3]}), r"sgd has shape \(3,\)"),
     ],
@@ -135,3 +140,15 @@ def test_without_ax_a_figure_is_made():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_class_has_the_color_of_its_region_also_where_another_is_missing(ax):
+    draw.decision_boundary(lambda p: np.tile([3.0, 1.0, 0.0], (len(p), 1)), X, [0, 2, 0, 2], ax=ax)
+    points = [collection for collection in ax.collections if len(collection.get_offsets()) == 2]
+    assert [to_hex(p.get_facecolor()[0]) for p in points] == [COLORS[0], COLORS[2]]
+
+
+@pytest.mark.parametrize("predicted", [[[1], [0], [1]], [1, 0, 1]], ids=["a column", "a row"])
+def test_a_column_of_classes_is_as_good_as_a_row_of_them(ax, predicted):
+    drawn = draw.confusion_matrix(np.array([[0], [1], [1]]), np.array(predicted), ax)
+    assert drawn.get_title() == "1 of 3 right"

@@ -5,6 +5,7 @@ What was taken gets its gradient back by addition, since an entry may be taken m
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -131,8 +132,10 @@ def getitem(a: Operand, index: Any) -> Tensor:
     parts: list[Any] = []
     masks: list[tuple[int, tuple[int, ...]]] = []  # how many parts there are up to each, and its shape
     for part in index if isinstance(index, tuple) else (index,):
-        if part is None or part is ... or isinstance(part, slice):
+        if part is None or part is ...:
             parts.append(part)
+        elif isinstance(part, slice):
+            parts.append(slice(*map(slice_end, (part.start, part.stop, part.step))))
         elif isinstance(part, int | np.integer) and not isinstance(part, bool):
             parts.append(int(part))
         else:
@@ -141,6 +144,17 @@ def getitem(a: Operand, index: Any) -> Tensor:
                 nodes.append(positions)
             masks += [(len(parts), np.shape(part))] if is_mask(part) else []
     return _getitem(of_mask_sizes(as_tensor(a), parts, masks), *nodes, index=tuple(parts))
+
+
+def slice_end(end: Any) -> int | None:
+    """An end or the step of a slice: an integer, or nothing."""
+    try:
+        return None if end is None else operator.index(end)
+    except TypeError:
+        raise TypeError(
+            f"a slice goes from an integer to an integer, not to {end!r:.60}. "
+            "Next: numbers that are known before the run, or as the index itself a node of integers."
+        ) from None
 
 
 def is_mask(part: Any) -> bool:

@@ -94,7 +94,10 @@ class Op:
         except ValueError as error:
             raise misfit(self.name, args, error, where) from None
         literal = self.fold(args, params)
-        dtype = self.dtype(*map(dtype_kind, args))
+        try:
+            dtype = self.dtype(*map(dtype_kind, args))
+        except TypeError as error:  # of truth values, for which NumPy has no such operation
+            raise misfit(self.name, args, error, where) from None
         return Tensor(self, args, params, dims, dtype, literal=literal, where=where)
 
     @property

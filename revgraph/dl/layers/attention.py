@@ -237,6 +237,12 @@ class multi_head_attention(Layer):
         self.drop = dropping(dropout)
 
     def build(self, *inputs: Tensor) -> None:
+        for node in inputs:
+            if node.ndim != 3:
+                raise ValueError(
+                    f"{self.name} takes vectors in rows, (n, t, d), and its input has shape {node.shape}. "
+                    "Next: rc.expand_dims for a single one, or dl.embedding for tokens."
+                )
         d = known_size(inputs[0], -1, self)
         if d % self.heads:
             raise ValueError(f"{self.name}: vectors of {d} numbers cannot be split into {self.heads} heads")
