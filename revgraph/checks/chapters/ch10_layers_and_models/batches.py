@@ -1,13 +1,14 @@
 """batches: the data, shuffled and cut."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from types import GeneratorType
 from typing import Any
 
 import numpy as np
 
 from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Pairs = Iterator[tuple[Array, Array]]
@@ -21,34 +22,68 @@ def batches(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
 
 
 def all_batches(candidate: Callable[..., Any], x: Array, y: Array, batch_size: int, seed: int) -> Any:
-    """One pass over the data. Row i of x is (i, 10 i), and its target is i."""
-    rng = np.random.default_rng(seed)
+    """One pass over the data, whose rows are known apart by what is in them."""
+    rng, before = np.random.default_rng(seed), (x.copy(), y.copy())
     found = candidate(x, y, batch_size, rng)
     if found is None:
         return None
     if isinstance(found, tuple) and found and all(isinstance(part, np.ndarray) for part in found):
         return "one batch, not a generator of them"
-    made = list(found)
-    if not all(isinstance(batch, tuple | list) and len(batch) == 2 for batch in made):
-        return "batches that are not pairs (xb, yb)"
-    xs, ys = joined(made, x, y)
-    _, second = joined(list(candidate(x, y, batch_size, rng)), x, y)
-    _, again = joined(list(candidate(x, y, batch_size, np.random.default_rng(seed))), x, y)
+    made = some_of(found)
+    if odd := what_is_odd(made, *before):
+        return odd
+    second = some_of(candidate(*copies(before), batch_size, rng))
+    again = some_of(candidate(*copies(before), batch_size, np.random.default_rng(seed)))
+    (xs, ys), (_, second_ys), (_, ys_again) = (indices(one, *before) for one in (made, second, again))
+    every = list(range(len(x)))
     return {
         "a generator": isinstance(found, GeneratorType),
         "batch sizes": [len(xb) for xb, _ in made],
-        "every sample once": sorted(ys.tolist()) == list(range(len(x))),
-        "x and y belong together": len(xs) == len(ys) and bool(np.array_equal(xs[:, 0], ys)),
-        "shuffled": not np.array_equal(ys, np.sort(ys)),
-        "the same order from the same rng": bool(np.array_equal(ys, again)),
-        "a new order at every call": not np.array_equal(ys, second),
+        "every sample once": all(sorted(order) == every for order in (ys, second_ys, ys_again)),
+        "x and y belong together": xs == ys,
+        "shuffled": ys != sorted(ys),
+        "the same order from the same rng": ys == ys_again,
+        "a new order at every call": ys != second_ys,
     }
 
 
-def joined(made: list[Any], x: Array, y: Array) -> tuple[Array, Array]:
-    xs = np.concatenate([np.asarray(xb) for xb, _ in made]) if made else x[:0]
-    ys = np.concatenate([np.asarray(yb) for _, yb in made]) if made else y[:0]
-    return xs, ys
+MANY = 200  # batches, for our few samples: some generators never end
+
+
+def some_of(found: Any) -> list[Any]:
+    return list(islice(found, MANY + 1))
+
+
+def copies(both: tuple[Array, Array]) -> tuple[Array, Array]:
+    return both[0].copy(), both[1].copy()
+
+
+def what_is_odd(made: list[Any], x: Array, y: Array) -> str:
+    """Why these are no batches of x and y, or empty."""
+    if len(made) > MANY:
+        return f"more than {MANY} batches, of {len(x)} samples"
+    if not all(isinstance(batch, tuple | list) and len(batch) == 2 for batch in made):
+        return "batches that are not pairs (xb, yb)"
+    odd = (_odd("xb", xb, x) or _odd("yb", yb, y) for xb, yb in made)
+    return next(filter(None, odd), "")
+
+
+def _odd(name: str, part: Any, whole: Array) -> str:
+    if not isinstance(part, np.ndarray):
+        return f"batches whose {name} is no array, but of type {type(part).__name__}"
+    if part.ndim != whole.ndim or part.shape[1:] != whole.shape[1:]:
+        return f"batches whose {name} has the shape {part.shape}, where {name[0]} has {whole.shape}"
+    if part.dtype != whole.dtype:
+        return f"batches whose {name} comes as {part.dtype}, where {name[0]} has {whole.dtype}"
+    return ""
+
+
+def indices(made: list[Any], x: Array, y: Array) -> list[list[int]]:
+    """Which rows of x and of y came, in their order; -1 for one that is none of them."""
+    return [
+        [known.get(row.tobytes(), -1) for batch in made for row in batch[i]]
+        for i, known in enumerate({row.tobytes(): at for at, row in enumerate(whole)} for whole in (x, y))
+    ]
 
 
 def batch_cases(rng: Rng) -> Iterator[Case]:
@@ -56,11 +91,18 @@ def batch_cases(rng: Rng) -> Iterator[Case]:
         some, few = int(source.integers(20, 30)), int(source.integers(5, 8))
         for n, batch_size in ((12, 4), (some, few), (15, 20), (some, 1), (4 * few + 1, few)):
             yield case(*numbered(n), batch_size, int(source.integers(1000)))
+        yield case(source.normal(size=(11, 2)), np.arange(11), 3, int(source.integers(1000)))
+        yield case(*pictures_in_classes(source, 10), 4, int(source.integers(1000)))
 
 
 def numbered(n: int) -> tuple[Array, Array]:
     index = np.arange(n)
     return np.stack([index, 10 * index], axis=1), index
+
+
+def pictures_in_classes(rng: Rng, n: int) -> tuple[Array, Array]:
+    """Each of a class of its own, so that the targets can be told apart."""
+    return rng.uniform(0, 1, (n, 3, 2)), np.eye(n, dtype=int)
 
 
 def cut(
@@ -147,6 +189,28 @@ def one_short(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
     for start in range(0, len(x), batch_size):
         chosen = order[start : start + batch_size - 1]
         yield x[chosen], y[chosen]
+
+
+def from_one_table(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    table = np.column_stack([x, y])
+    rng.shuffle(table)
+    for start in range(0, len(x), batch_size):
+        yield table[start : start + batch_size, :-1], table[start : start + batch_size, -1]
+
+
+def otherwise(change: Callable[[Array, Array], tuple[Any, Any]]) -> Callable[..., Iterator[Any]]:
+    """The right batches, each handed out in another form."""
+    return lambda *inputs: (change(xb, yb) for xb, yb in batches(*inputs))
+
+
+def as_even_as_can_be(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    for chosen in np.array_split(rng.permutation(len(x)), -(-len(x) // batch_size)):
+        yield x[chosen], y[chosen]
+
+
+def on_and_on(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    while True:
+        yield from batches(x, y, batch_size, rng)
 
 
 def in_place(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
@@ -271,6 +335,51 @@ BATCHES = Exercise(
             slices_to_batch_size,
             "Only the first batch has samples. The others end before they begin: a slice `start : batch_size` does not move along.",
             "where does the batch end that begins at `start`?",
+        ),
+        Misconception(
+            "from one table",
+            from_one_table,
+            "You put x and y into one table. It has a single dtype, a row for each sample, and no room for pictures.",
+            "how can one order of indices serve both arrays?",
+        ),
+        Misconception(
+            "labels first",
+            otherwise(lambda xb, yb: (yb, xb)),
+            "Your pairs are the wrong way round: first xb, then yb.",
+            "in which order does your `yield` name the two?",
+        ),
+        *ways(
+            "lists",
+            "Your batches hold lists, not arrays. An array that is indexed with an array of indices gives an array.",
+            "`x[chosen]` takes all the rows at once: what is `chosen`?",
+            otherwise(lambda xb, yb: (list(xb), list(yb))),
+            otherwise(lambda xb, yb: (xb, list(yb))),
+        ),
+        *ways(
+            "targets as columns",
+            "Your yb has another shape than the rows of y that it is cut from. Leave it as it is.",
+            "y has one axis: how many does `y[chosen]` have?",
+            otherwise(lambda xb, yb: (xb, yb.reshape(-1, 1))),
+            otherwise(lambda xb, yb: (xb, yb[:, np.newaxis])),
+        ),
+        *ways(
+            "all as floats",
+            "You changed the dtype on the way. Labels are integers, and later chapters use them as indices.",
+            "does anything in your code make other numbers of those in x and y?",
+            otherwise(lambda xb, yb: (xb.astype(float), yb.astype(float))),
+            otherwise(lambda xb, yb: (xb, yb.astype(float))),
+        ),
+        Misconception(
+            "as even as can be",
+            as_even_as_can_be,
+            "Your batches are as even as can be. Each has `batch_size` samples, and what is left comes as a smaller last one.",
+            "where does each batch begin, if all before it are full?",
+        ),
+        Misconception(
+            "on and on",
+            on_and_on,
+            "Your batches go on and on. One call is one pass over the data, and then it ends.",
+            "what ends your loop when all samples have come?",
         ),
         Misconception(
             "one short in each",

@@ -8,7 +8,7 @@ import numpy as np
 
 from revgraph.checks.call import Case, case, part
 from revgraph.checks.chapters.ch10_layers_and_models.batches import batches
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Step = Callable[[Array, Array], float]
@@ -27,7 +27,8 @@ def fit(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) 
 
 def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, seed: int) -> Any:
     """Train with a step whose loss is the batch's mean of y, a tenth less each time the data have been seen."""
-    losses, seen, sizes = one_training(candidate, x, y, epochs, batch_size, seed)
+    before = x.copy(), y.copy()
+    losses, seen, sizes, together = one_training(candidate, x, y, epochs, batch_size, seed)
     if losses is None:
         return None
     n = len(x)
@@ -36,27 +37,34 @@ def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, se
         "losses": np.asarray(losses, float),
         "samples seen": len(seen),
         "sizes of the first batches": sizes[: -(-len(x) // batch_size)],
-        "every sample once an epoch": all(sorted(r) == sorted(y.tolist()) for r in rounds),
-        "shuffled": bool(rounds) and rounds[0] != y.tolist(),
+        "every sample once an epoch": all(sorted(r) == sorted(before[1].tolist()) for r in rounds),
+        "x and y belong together": together,
+        "shuffled": bool(rounds) and rounds[0] != before[1].tolist(),
         "in a new order each epoch": all(a != b for a, b in pairwise(rounds)),
         "the same order from the same rng": seen
-        == one_training(candidate, x, y, epochs, batch_size, seed)[1],
+        == one_training(candidate, *before, epochs, batch_size, seed)[1],
     }
 
 
 def one_training(
     candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, seed: int
-) -> tuple[Any, list[float], list[int]]:
+) -> tuple[Any, list[float], list[int], bool]:
+    """What came back, the targets that were seen, the batches' sizes, and whether the rows of x were theirs."""
     seen: list[float] = []
     sizes: list[int] = []
+    together: list[bool] = []
+    row_of = dict(zip(y.tolist(), x.copy(), strict=True))
 
     def step(xb: Array, yb: Array) -> float:
         passes = len(seen) // len(x)
+        targets = np.ravel(yb).tolist()
         sizes.append(len(yb))
-        seen.extend(np.asarray(yb).tolist())
+        seen.extend(targets)
+        together.append(np.array_equal(xb, [row_of.get(target, np.zeros(0)) for target in targets]))
         return float(np.mean(yb)) * 0.9**passes
 
-    return candidate(step, x, y, epochs, batch_size, np.random.default_rng(seed)), seen, sizes
+    losses = candidate(step, x, y, epochs, batch_size, np.random.default_rng(seed))
+    return losses, seen, sizes, all(together)
 
 
 EVEN, TAIL = "batches of one size", "a smaller last batch"
@@ -109,6 +117,24 @@ def not_shuffled(step: Step, x: Array, y: Array, epochs: int, batch_size: int, r
     ]
 
 
+def in_orders(x_order: Callable[[Rng, int], Array], y_order: Callable[[Rng, int], Array]) -> Fit:
+    """Other orders for x than for y."""
+
+    def candidate(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
+        losses = []
+        for _ in range(epochs):
+            xs, ys = x[x_order(rng, len(x))], y[y_order(rng, len(x))]
+            cuts = [slice(i, i + batch_size) for i in range(0, len(x), batch_size)]
+            losses.append(sum(step(xs[cut], ys[cut]) * len(xs[cut]) for cut in cuts) / len(x))
+        return losses
+
+    return candidate
+
+
+def as_it_is(rng: Rng, n: int) -> Array:
+    return np.arange(n)
+
+
 def running_totals(step: Step, x: Array, y: Array, epochs: int, batch_size: int, rng: Rng) -> list[float]:
     losses = []
     for _ in range(epochs):
@@ -141,12 +167,13 @@ FIT = Exercise(
     cases=fit_cases,
     recorded=[
         Recorded(
-            part(TAIL, case(np.zeros((9, 2)), np.arange(9.0), 2, 4, 0)),
+            part(TAIL, case(np.arange(18.0).reshape(9, 2), np.arange(9.0), 2, 4, 0)),
             {
                 "losses": np.array([4.0, 3.6]),
                 "samples seen": 18,
                 "sizes of the first batches": [4, 4, 1],
                 "every sample once an epoch": True,
+                "x and y belong together": True,
                 "shuffled": True,
                 "in a new order each epoch": True,
                 "the same order from the same rng": True,
@@ -231,6 +258,19 @@ FIT = Exercise(
             "not shuffled",
             not_shuffled,
             "The samples come in their old order in every epoch. Your `batches` shuffles them.",
+        ),
+        *ways(
+            "x and y apart",
+            "The losses are right, but x and y come in different orders, so samples are trained on the targets of others.",
+            "one order serves both: what does `batches` give you?",
+            in_orders(as_it_is, Rng.permutation),
+            in_orders(Rng.permutation, as_it_is),
+        ),
+        Misconception(
+            "targets first",
+            lambda step, *inputs: fit(lambda xb, yb: step(yb, xb), *inputs),
+            "You hand `step` the targets first. It takes the samples, then their targets.",
+            "in which order does `batches` give the two, and in which does `step` take them?",
         ),
         Misconception(
             "own generator",

@@ -1,0 +1,96 @@
+"""Wrong answers to chapter 10: samples and targets apart, other forms, numbers used again."""
+
+import math
+
+import numpy as np
+
+
+def fit_targets_shuffled(step, x, y, epochs, batch_size, rng):
+    losses = []
+    for _ in range(epochs):
+        order, total = rng.permutation(len(x)), 0.0
+        for i in range(0, len(x), batch_size):
+            xb, yb = x[i : i + batch_size], y[order[i : i + batch_size]]
+            total += step(xb, yb) * len(xb)
+        losses.append(total / len(x))
+    return losses
+
+
+def fit_two_orders(step, x, y, epochs, batch_size, rng):
+    losses = []
+    for _ in range(epochs):
+        xs, ys, total = rng.permutation(x), rng.permutation(y), 0.0
+        for i in range(0, len(x), batch_size):
+            yb = ys[i : i + batch_size]
+            total += step(xs[i : i + batch_size], yb) * len(yb)
+        losses.append(total / len(x))
+    return losses
+
+
+def fit_targets_first(step, x, y, epochs, batch_size, rng):
+    losses = []
+    for _ in range(epochs):
+        order, total = rng.permutation(len(x)), 0.0
+        for i in range(0, len(x), batch_size):
+            chosen = order[i : i + batch_size]
+            total += step(y[chosen], x[chosen]) * len(chosen)
+        losses.append(total / len(x))
+    return losses
+
+
+def batches_stacked(x, y, batch_size, rng):
+    data = np.column_stack([x, y])
+    rng.shuffle(data)
+    for i in range(0, len(data), batch_size):
+        yield data[i : i + batch_size, :-1], data[i : i + batch_size, -1]
+
+
+def batches_of_lists(x, y, batch_size, rng):
+    order = rng.permutation(len(x))
+    for i in range(0, len(x), batch_size):
+        yield [x[j] for j in order[i : i + batch_size]], [y[j] for j in order[i : i + batch_size]]
+
+
+def batches_of_floats(x, y, batch_size, rng):
+    order = rng.permutation(len(x))
+    for i in range(0, len(x), batch_size):
+        chosen = order[i : i + batch_size]
+        yield x[chosen].astype(float), y[chosen].astype(float)
+
+
+def batches_with_columns(x, y, batch_size, rng):
+    order = rng.permutation(len(x))
+    for i in range(0, len(x), batch_size):
+        yield x[order[i : i + batch_size]], y[order[i : i + batch_size]].reshape(-1, 1)
+
+
+def batches_labels_first(x, y, batch_size, rng):
+    order = rng.permutation(len(x))
+    for i in range(0, len(x), batch_size):
+        yield y[order[i : i + batch_size]], x[order[i : i + batch_size]]
+
+
+def batches_split_evenly(x, y, batch_size, rng):
+    for part in np.array_split(rng.permutation(len(x)), math.ceil(len(x) / batch_size)):
+        yield x[part], y[part]
+
+
+def batches_forever(x, y, batch_size, rng):
+    while True:
+        order = rng.permutation(len(x))
+        for i in range(0, len(x), batch_size):
+            yield x[order[i : i + batch_size]], y[order[i : i + batch_size]]
+
+
+WRONG = {
+    "fit": [fit_targets_shuffled, fit_two_orders, fit_targets_first],
+    "batches": [
+        batches_stacked,
+        batches_of_lists,
+        batches_of_floats,
+        batches_with_columns,
+        batches_labels_first,
+        batches_split_evenly,
+        batches_forever,
+    ],
+}
