@@ -82,7 +82,28 @@ def batches_forever(x, y, batch_size, rng):
             yield x[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
+def dropout_of_positive_numbers(x, rate, rng, training):
+    if not training:
+        return x
+    mask = rng.random(x.shape) >= rate
+    return np.where(x * mask > 0, x / (1 - rate), 0.0)
+
+
+def dropout_with_relu(x, rate, rng, training):
+    if not training:
+        return np.maximum(x, 0)
+    return np.maximum(x, 0) * (rng.random(x.shape) >= rate) / (1 - rate)
+
+
+def dropout_by_the_mean_of_the_mask(x, rate, rng, training):
+    if not training:
+        return x
+    mask = rng.random(x.shape) >= rate
+    return x * mask / mask.mean()
+
+
 WRONG = {
+    "dropout": [dropout_of_positive_numbers, dropout_with_relu, dropout_by_the_mean_of_the_mask],
     "fit": [fit_targets_shuffled, fit_two_orders, fit_targets_first],
     "batches": [
         batches_stacked,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, edge
-from revgraph.checks.chapters.common import Array, Rng, fixed
+from revgraph.checks.chapters.common import Array, Rng, Shape, fixed, ways
 from revgraph.checks.compare import Tolerance
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -21,14 +21,14 @@ def dropout(x: Array, rate: float, rng: Rng, training: bool) -> Array:
 ENTRIES, ROWS, COLUMNS, NOTHING = "single entries", "whole rows", "whole columns", "nothing"
 
 
-def dropped(
-    candidate: Callable[..., Array], x: Array, rate: float, training: bool, seed: int
-) -> dict[str, Any] | None:
+def dropped(candidate: Callable[..., Array], x: Array, rate: float, training: bool, seed: int) -> Any:
     """What became of the entries of x, in words where it can be said in words."""
     given, rng = x.copy(), np.random.default_rng(seed)
     found = candidate(given, rate, rng, training)
     if found is None:
         return None
+    if isinstance(found, list | tuple):
+        return f"no array, but a {type(found).__name__}"
     out = np.asarray(found, float)
     if out.shape != x.shape:
         return {"shape": out.shape}
@@ -36,7 +36,7 @@ def dropped(
     second = np.asarray(candidate(x.copy(), rate, rng, training))
     again = np.asarray(candidate(x.copy(), rate, np.random.default_rng(seed), training))
     kept = (out != 0).reshape(len(x), -1)
-    what, growth = what_is_dropped(kept), (out / x)[out != 0]
+    what, growth, later = what_is_dropped(kept), grown(out, x), grown(second, x)
     return {
         "shape": out.shape,
         "what is dropped": what,
@@ -44,10 +44,18 @@ def dropped(
         "the others are multiplied by": float(growth.mean()) if growth.size else None,
         "how many are dropped": how_many(candidate, x, rate, seed) if what == ENTRIES else None,
         "by the same factor everywhere": bool(growth.size == 0 or np.ptp(growth) < 1e-9),
+        "by the same factor at every call": bool(
+            growth.size == 0 or later.size == 0 or abs(growth.mean() - later.mean()) < 1e-9
+        ),
         "the same from the same rng": bool(np.array_equal(out, again)),
         "anew at every call": what == NOTHING or not np.array_equal(out, second),
         "x is left as it was": unchanged,
     }
+
+
+def grown(out: Array, x: Array) -> Array:
+    """By what the entries that are kept were multiplied."""
+    return np.divide(out, x)[out != 0] if out.shape == x.shape else np.zeros(0)
 
 
 def how_many(candidate: Callable[..., Array], x: Array, rate: float, seed: int) -> str:
@@ -77,12 +85,15 @@ def dropout_cases(rng: Rng) -> Iterator[Case]:
         rate,
         training,
     ) in SITUATIONS:  # with seed 3 the first number is below 0.2: a single one drops everything
-        yield case(same.uniform(1, 2, (300, 40)), rate, training, 3)
+        yield case(drawn(same, (300, 40)), rate, training, 3)
     for rate, training in SITUATIONS:
-        yield case(rng.uniform(1, 2, (300, 40)), rate, training, int(rng.integers(1000)))
-    yield edge(
-        "an array with four axes", rng.uniform(1, 2, (30, 5, 6, 8)), 0.4, True, int(rng.integers(1000))
-    )
+        yield case(drawn(rng, (300, 40)), rate, training, int(rng.integers(1000)))
+    yield edge("an array with four axes", drawn(rng, (30, 5, 6, 8)), 0.4, True, int(rng.integers(1000)))
+
+
+def drawn(rng: Rng, shape: Shape) -> Array:
+    """Numbers of both signs, none of them near 0."""
+    return rng.uniform(1, 2, shape) * rng.choice([-1, 1], shape)
 
 
 def masked(
@@ -131,6 +142,18 @@ def cut_out(x: Array, rate: float, rng: Rng, training: bool) -> Array:
     return x[entries(x, rate, rng)] / (1 - rate) if training else x
 
 
+def by_what_is_kept(x: Array, rate: float, rng: Rng, training: bool) -> Array:
+    keep = entries(x, rate, rng)
+    return x * keep / keep.mean() if training else x
+
+
+def loses_negative(testing: bool) -> Callable[..., Array]:
+    def candidate(x: Array, rate: float, rng: Rng, training: bool) -> Array:
+        return np.maximum(dropout(x, rate, rng, training), 0) if training or testing else x
+
+    return candidate
+
+
 def over_rate(rate: float) -> float:
     return 1 / rate if rate else 1.0
 
@@ -152,6 +175,7 @@ DROPOUT = Exercise(
                 "how many are dropped": "left to chance",
                 "the others are multiplied by": 2.0,
                 "by the same factor everywhere": True,
+                "by the same factor at every call": True,
                 "the same from the same rng": True,
                 "anew at every call": True,
                 "x is left as it was": True,
@@ -289,6 +313,19 @@ DROPOUT = Exercise(
             "cut out",
             cut_out,
             "The dropped entries are gone, and with them the shape. They become 0, and keep their places.",
+        ),
+        Misconception(
+            "by what is kept",
+            by_what_is_kept,
+            "You divide by the share that happened to be kept, which is another one at every call. Divide by 1 - rate.",
+            "what would you divide by if, by chance, everything was dropped?",
+        ),
+        *ways(
+            "negative numbers lost",
+            "Negative numbers have become 0. Each entry is dropped by chance, whatever its sign.",
+            "what does your code do with x itself, besides multiplying it?",
+            loses_negative(testing=True),
+            loses_negative(testing=False),
         ),
         Misconception(
             "a fair coin",
