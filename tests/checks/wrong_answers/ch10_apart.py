@@ -102,7 +102,34 @@ def dropout_by_the_mean_of_the_mask(x, rate, rng, training):
     return x * mask / mask.mean()
 
 
+def glorot_limit(shape):
+    return math.sqrt(6 / (math.prod(shape[:-2]) * (shape[-1] + shape[-2])))
+
+
+def glorot_for_the_last_axes(shape, rng):
+    return np.zeros(shape) + rng.uniform(-glorot_limit(shape), glorot_limit(shape), shape[-2:])
+
+
+def glorot_of_one_filter(shape, rng):
+    one = rng.uniform(-glorot_limit(shape), glorot_limit(shape), shape[:-1])
+    return np.repeat(one[..., None], shape[-1], -1)
+
+
+def glorot_in_float32(shape, rng):
+    return rng.uniform(-glorot_limit(shape), glorot_limit(shape), shape).astype(np.float32)
+
+
+def glorot_as_a_list(shape, rng):
+    return rng.uniform(-glorot_limit(shape), glorot_limit(shape), shape).tolist()
+
+
 WRONG = {
+    "glorot_uniform": [
+        glorot_for_the_last_axes,
+        glorot_of_one_filter,
+        glorot_in_float32,
+        glorot_as_a_list,
+    ],
     "dropout": [dropout_of_positive_numbers, dropout_with_relu, dropout_by_the_mean_of_the_mask],
     "fit": [fit_targets_shuffled, fit_two_orders, fit_targets_first],
     "batches": [

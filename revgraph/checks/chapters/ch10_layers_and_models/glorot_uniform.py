@@ -19,14 +19,18 @@ def glorot_uniform(shape: Shape, rng: Rng) -> Array:
     return rng.uniform(-limit, limit, shape)
 
 
-def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> dict[str, Any]:
+def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> Any:
     """The properties of the weights, and whether it is the generator that decides on them."""
     rng = np.random.default_rng(seed)
     first, second = candidate(shape, rng), candidate(shape, rng)
     again = candidate(shape, np.random.default_rng(seed))
+    if isinstance(first, list | tuple):
+        return f"no array, but a {type(first).__name__}"
     w = np.asarray(first, float)
     return {
         "shape": w.shape,
+        "dtype": str(np.asarray(first).dtype),
+        "different weights": len(np.unique(w)),
         "largest weight": float(np.abs(w).max()),
         "smallest weight": float(w.min()),
         "mean size": float(np.abs(w).mean()),
@@ -64,6 +68,16 @@ def of_axes(both: Callable[[Shape], tuple[float, float]], low: float = -1.0) -> 
     return answer
 
 
+def drawn_for(part: Callable[[Shape], Shape]) -> Callable[[Shape, Rng], Array]:
+    """The numbers of fewer axes, the same along the others."""
+
+    def answer(shape: Shape, rng: Rng) -> Array:
+        limit = sqrt(6 / sum(fans(shape)))
+        return np.zeros(shape) + rng.uniform(-limit, limit, part(shape))
+
+    return answer
+
+
 def unpacked(shape: Shape, rng: Rng) -> Array:
     fan_in, fan_out = shape
     return rng.uniform(-sqrt(6 / (fan_in + fan_out)), sqrt(6 / (fan_in + fan_out)), shape)
@@ -86,6 +100,8 @@ GLOROT_UNIFORM = Exercise(
             part(DENSE, case((300, 300), 0)),
             {
                 "shape": (300, 300),
+                "dtype": "float64",
+                "different weights": 90_000,
                 "largest weight": 0.1,
                 "smallest weight": -0.1,
                 "mean size": 0.05,
@@ -98,6 +114,8 @@ GLOROT_UNIFORM = Exercise(
             part(CONVOLUTION, case((3, 3, 20, 80), 0)),
             {
                 "shape": (3, 3, 20, 80),
+                "dtype": "float64",
+                "different weights": 14_400,
                 "largest weight": 0.0816,
                 "smallest weight": -0.0816,
                 "mean size": 0.0408,
@@ -192,6 +210,20 @@ GLOROT_UNIFORM = Exercise(
                 )
             ),
             "Dense kernels come out right. A window of kh rows and kw columns has kh · kw places, not kh + kw.",
+        ),
+        *ways(
+            "used again",
+            "Many of your weights are equal. Each of them needs a draw of its own.",
+            "how many numbers do you draw, and how many weights has a kernel of this shape?",
+            drawn_for(lambda shape: shape[-2:]),
+            drawn_for(lambda shape: (*shape[:-1], 1)),
+            drawn_for(lambda shape: shape[-1:]),
+        ),
+        Misconception(
+            "of half the precision",
+            lambda shape, rng: glorot_uniform(shape, rng).astype(np.float32),
+            "Your weights come as float32, which keeps half as many digits. Leave them as `rng` draws them.",
+            "is there a dtype in your code that nobody asked for?",
         ),
         Misconception(
             "one number",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.common import Array, Rng, Shape, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
 
 
@@ -15,15 +15,19 @@ def reference(shape: Shape, rng: Rng) -> Array:
     return rng.normal(0.0, sqrt(2 / fan_in), shape)
 
 
-def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> dict[str, Any]:
+def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> Any:
     """The properties of the weights, and whether it is the generator that decides on them."""
     rng = np.random.default_rng(seed)
     first, second = candidate(shape, rng), candidate(shape, rng)
     again = candidate(shape, np.random.default_rng(seed))
+    if isinstance(first, list | tuple):
+        return f"no array, but a {type(first).__name__}"
     w = np.asarray(first, float)
     spread = float(w.std())
     return {
         "shape": w.shape,
+        "dtype": str(np.asarray(first).dtype),
+        "different weights": len(np.unique(w)),
         "mean": round(float(w.mean()) / spread, 1) + 0.0 if spread else 0.0,
         "standard deviation": spread,
         "share beyond two standard deviations": float((np.abs(w - w.mean()) > 2 * spread).mean()),
@@ -40,6 +44,11 @@ def cases(rng: Rng) -> Iterator[Case]:
 
 def normal(variance: Callable[[Shape], float]) -> Callable[[Shape, Rng], Array]:
     return lambda shape, rng: rng.normal(0.0, sqrt(variance(shape)), shape)
+
+
+def drawn_for(part: Callable[[Shape], Shape]) -> Callable[[Shape, Rng], Array]:
+    """The numbers of fewer axes, the same along the others."""
+    return lambda shape, rng: np.zeros(shape) + rng.normal(0.0, sqrt(2 / prod(shape[:-1])), part(shape))
 
 
 def cut_off(shape: Shape, rng: Rng) -> Array:
@@ -62,6 +71,8 @@ HE_NORMAL = Exercise(
             case((800, 100), 0),
             {
                 "shape": (800, 100),
+                "dtype": "float64",
+                "different weights": 80_000,
                 "mean": 0.0,
                 "standard deviation": 0.05,
                 "share beyond two standard deviations": 0.0455,
@@ -123,6 +134,20 @@ HE_NORMAL = Exercise(
             "luck of its own",
             lambda shape, rng: reference(shape, np.random.default_rng()),
             "Your numbers do not come from the `rng` you are given, so nobody can draw the same weights again.",
+        ),
+        *ways(
+            "used again",
+            "Many of your weights are equal. Each of them needs a draw of its own.",
+            "how many numbers do you draw, and how many weights has a kernel of this shape?",
+            drawn_for(lambda shape: shape[-2:]),
+            drawn_for(lambda shape: (*shape[:-1], 1)),
+            drawn_for(lambda shape: shape[-1:]),
+        ),
+        Misconception(
+            "of half the precision",
+            lambda shape, rng: reference(shape, rng).astype(np.float32),
+            "Your weights come as float32, which keeps half as many digits. Leave them as `rng` draws them.",
+            "is there a dtype in your code that nobody asked for?",
         ),
     ],
 )
