@@ -7,7 +7,7 @@ import numpy as np
 
 from revgraph.checks.chapters.ch13_normalization import torch_values as torch
 from revgraph.checks.chapters.ch13_normalization.common import Gradients
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case
 
 Running = dict[str, Array]
@@ -44,11 +44,12 @@ def trained_then_used(
     kept = running
     found: dict[str, Any] = {}
     for i, batch in enumerate(batches):
-        found[f"training, batch {i}"] = candidate(batch.copy(), gamma, beta, running, True, **how)
+        found[f"training, batch {i}"] = candidate(batch, gamma, beta, running, True, **how)
     found["running mean"] = np.array(kept["mean"])
     found["running variance"] = np.array(kept["variance"])
-    found["predicting"] = candidate(unseen.copy(), gamma, beta, running, False, **how)
+    found["predicting"] = candidate(unseen, gamma, beta, running, False, **how)
     found["running mean, after predicting"] = np.array(kept["mean"])
+    found["running variance, after predicting"] = np.array(kept["variance"])
     return found
 
 
@@ -112,6 +113,10 @@ def remember_mean_alone(running: Running, mean: Array, variance: Array, momentum
     running["mean"] = momentum * running["mean"] + (1 - momentum) * mean
 
 
+def remember_variance_alone(running: Running, mean: Array, variance: Array, momentum: float) -> None:
+    running["variance"] = momentum * running["variance"] + (1 - momentum) * variance
+
+
 def remember_roots(running: Running, mean: Array, variance: Array, momentum: float) -> None:
     remember(running, mean, np.sqrt(variance), momentum)
 
@@ -120,18 +125,42 @@ def sample_variance(x: Array) -> Array:
     return x.var(axis=0) * len(x) / max(len(x) - 1, 1)
 
 
-def always_remembers(
-    x: Array,
-    gamma: Array,
-    beta: Array,
-    running: Running,
-    training: bool,
-    momentum: float = 0.9,
-    epsilon: float = 1e-5,
-) -> Array:
-    ans = normalize(x, gamma, beta, dict(running), training, momentum, epsilon)
-    remember(running, x.mean(axis=0), x.var(axis=0), momentum)
-    return ans
+def always_remembers(keep: Callable[..., None]) -> Callable[..., Array]:
+    """What ``keep`` takes up, it takes up when predicting as well."""
+
+    def candidate(
+        x: Array,
+        gamma: Array,
+        beta: Array,
+        running: Running,
+        training: bool,
+        momentum: float = 0.9,
+        epsilon: float = 1e-5,
+    ) -> Array:
+        ans = normalize(x, gamma, beta, running if training else dict(running), training, momentum, epsilon)
+        if not training:
+            keep(running, x.mean(axis=0), x.var(axis=0), momentum)
+        return ans
+
+    return candidate
+
+
+def in_place(only_training: bool) -> Callable[..., Array]:
+    def candidate(
+        x: Array,
+        gamma: Array,
+        beta: Array,
+        running: Running,
+        training: bool,
+        momentum: float = 0.9,
+        epsilon: float = 1e-5,
+    ) -> Array:
+        ans = normalize(x, gamma, beta, running, training, momentum, epsilon)
+        if training or not only_training:
+            x += 1.0
+        return ans
+
+    return candidate
 
 
 def rows(
@@ -177,6 +206,7 @@ BATCH_NORM = Exercise(
                 "running variance": torch.RUNNING_VARIANCE,
                 "predicting": torch.BATCH_NORM_PREDICTING,
                 "running mean, after predicting": torch.RUNNING_MEAN,
+                "running variance, after predicting": torch.RUNNING_VARIANCE,
             },
             torch.SOURCE + "; the running variance, which PyTorch keeps of the sample, by hand",
         )
@@ -226,10 +256,20 @@ BATCH_NORM = Exercise(
             running_while_training,
             "While training you normalized by the running statistics. Then the batch's own are needed, or the layer does not normalize what it sees.",
         ),
-        Misconception(
+        *ways(
             "learns when predicting",
-            always_remembers,
             "Your running statistics change when the network is only used. They should change while training alone.",
+            "",
+            always_remembers(remember),
+            always_remembers(remember_mean_alone),
+            always_remembers(remember_variance_alone),
+        ),
+        *ways(
+            "writes into x",
+            "The result is right, but you wrote into x. The layer before still needs it, on the way back.",
+            "what is the difference between `x -= mean` and `x = x - mean`?",
+            in_place(only_training=False),
+            in_place(only_training=True),
         ),
         Misconception(
             "sample variance",

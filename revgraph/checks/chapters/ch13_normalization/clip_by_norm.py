@@ -1,18 +1,33 @@
 """clip_by_norm: a step that is too long is made shorter; its direction stays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import sqrt
+from typing import Any
 
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
+from revgraph.checks.same import same_data
 
 
 def reference(gradients: list[Array], limit: float) -> list[Array]:
     norm = common_norm(gradients)
     factor = limit / norm if norm > limit else 1.0
     return [g * factor for g in gradients]
+
+
+def clipped(candidate: Callable[..., Any], gradients: list[Array], limit: float) -> Any:
+    """What came back; of a list that is not new, in words, unless its arrays have changed, which shows anyway."""
+    arrays, before = list(gradients), [g.copy() for g in gradients]
+    found = candidate(gradients, limit)
+    if len(gradients) != len(arrays) or any(a is not b for a, b in zip(gradients, arrays, strict=True)):
+        return OTHERS
+    return SAME if found is gradients and same_data(arrays, before) else found
+
+
+OTHERS = "the list that was given holds other arrays now"
+SAME = "the very list that was given"
 
 
 def common_norm(gradients: list[Array]) -> float:
@@ -92,11 +107,31 @@ def in_place(gradients: list[Array], limit: float) -> list[Array]:
     return gradients
 
 
+def in_place_and_a_new_list(gradients: list[Array], limit: float) -> list[Array]:
+    return list(in_place(gradients, limit))
+
+
+def in_the_list(always: bool) -> Callable[[list[Array], float], list[Array]]:
+    """Puts new arrays into the list that was given."""
+
+    def candidate(gradients: list[Array], limit: float) -> list[Array]:
+        if always or common_norm(gradients) > limit:
+            gradients[:] = reference(gradients, limit)
+        return gradients
+
+    return candidate
+
+
+def itself_if_short(gradients: list[Array], limit: float) -> list[Array]:
+    return gradients if common_norm(gradients) <= limit else reference(gradients, limit)
+
+
 CLIP_BY_NORM = Exercise(
     name="clip_by_norm",
     points=10,
     reference=reference,
     why="One norm of all arrays gives one factor, and one factor keeps the direction.",
+    probe=clipped,
     cases=cases,
     recorded=[
         Recorded(
@@ -164,10 +199,26 @@ CLIP_BY_NORM = Exercise(
             upside_down,
             "Your factor is upside down: long gradients become longer.",
         ),
-        Misconception(
+        *ways(
             "writes into the gradients",
-            in_place,
             "The numbers are right, but you wrote them into the arrays you were given. Return new ones.",
+            "",
+            in_place,
+            in_place_and_a_new_list,
+        ),
+        *ways(
+            "puts them into the list",
+            "You put the new arrays into the list you were given. Whoever called the function still needs the old ones: "
+            "make a list of your own.",
+            "`[... for g in gradients]` makes a new list; what does `gradients[i] = ...` do?",
+            in_the_list(always=True),
+            in_the_list(always=False),
+        ),
+        Misconception(
+            "the list itself",
+            itself_if_short,
+            "Where nothing is to be clipped, you returned the very list that you were given. Asked is a new one.",
+            "if somebody appends to what you return, which list gets longer?",
         ),
     ],
 )
