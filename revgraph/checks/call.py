@@ -5,6 +5,7 @@ import linecache
 import os
 import signal
 import sys
+import sysconfig
 import threading
 import time
 import traceback
@@ -19,6 +20,7 @@ from revgraph.checks.browser import IN_BROWSER, short_stack, watched
 from revgraph.checks.same import same_data
 
 OURS = str(Path(__file__).parents[1])
+PYTHONS = sysconfig.get_path("stdlib")
 not_learners = {OURS}  # frames below these folders are not the learner's; a course's own exercises add theirs
 PRINTED = 20  # lines of a candidate, in one check
 SECONDS = float(os.environ.get("REVGRAPH_TIME_LIMIT", 10))  # for one call
@@ -205,8 +207,11 @@ def what_is_missing(error: BaseException) -> str:
 
 
 def is_learners(file: str) -> bool:
-    """Whether code comes from a notebook, or from a file that is neither ours nor an installed library's."""
-    return not file.startswith(tuple(not_learners)) and "site-packages" not in file
+    """Whether code comes from a notebook, or from a file that is neither ours, nor Python's, nor an installed
+    library's. Compiled code names the file that it was compiled from, which is nowhere here."""
+    if file.startswith((*not_learners, PYTHONS, "<frozen")) or file.endswith((".pyx", ".pxd")):
+        return False
+    return "site-packages" not in file and "dist-packages" not in file
 
 
 @contextmanager

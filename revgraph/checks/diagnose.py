@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from revgraph.checks.arithmetic import Pair, numbers_in, strong_relation, weak_relation
-from revgraph.checks.call import Answer, Case, can_limit_time
+from revgraph.checks.call import Answer, Case, can_limit_time, own_time
 from revgraph.checks.compare import Difference, difference
 from revgraph.checks.form import Form, Misconception
 from revgraph.checks.same import same_data
@@ -26,7 +26,7 @@ SLIP = "Your results are what one gets when {}."
 ADDRESS = re.compile("0x[0-9a-f]+", re.IGNORECASE)  # of an object, in its repr: new in every call
 NUMBER = re.compile(r"\d+")
 ENOUGH = 3  # numbers, where others are right: one or two are often twice what they should be, by chance
-SECONDS = 0.5  # for one call of an answer with a slip: some never end
+SECONDS = 0.5  # at most, for one call of an answer with a slip: some never end
 ENDLESS: set[Any] = set()  # those that did not, which no later check has to wait for again
 
 
@@ -40,6 +40,14 @@ class Trial:
     answers: Sequence[Answer]
     differences: Sequence[Difference | None]
     source: Callable[[], str] = str
+    known: dict[tuple[int, int], Answer] = field(default_factory=dict)  # what wrong answers give in a case
+
+    def answer_of(self, wrong: Any, i: int, seconds: float | None = None) -> Answer:
+        """What a wrong answer gives in a case; asked more than once, it is put once."""
+        key = id(wrong), i  # the exercise keeps it, so that no other gets this id
+        if key not in self.known:
+            self.known[key] = self.exercise.caller(wrong, seconds)(self.cases[i])
+        return self.known[key]
 
     @property
     def failing(self) -> list[int]:
@@ -94,7 +102,7 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
     them: the learner has made this mistake, and perhaps another one."""
     best, most = None, 0
     for known in _fitting(trial):
-        same = [i for i in trial.failing if _same(trial, known.answer, i)]
+        same = _most_of_the_failing(trial, known.answer)
         if len(same) > most and _is_enough(trial, same) and _may_be_said(trial, known, same):
             most = len(same)
             of = len(trial.failing)
@@ -103,15 +111,27 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
     return best
 
 
+def _most_of_the_failing(trial: Trial, wrong: Any) -> list[int]:
+    """The failing cases in which a wrong answer gives the learner's result; none where they are half or less,
+    which is known before all are asked."""
+    same: list[int] = []
+    for asked, i in enumerate(trial.failing, 1):
+        if _same(trial, wrong, i):
+            same.append(i)
+        elif 2 * (asked - len(same)) >= len(trial.failing):
+            return []
+    return same
+
+
 CLAIMS = re.compile(r"\b(is|are|was|comes? out) right\b|\bRight,")
 
 
 def _may_be_said(trial: Trial, known: Misconception, same: Sequence[int]) -> bool:
     """Whether the sentence is true of this answer: it finds no fault with a part that passes, and calls
     nothing right that fails, since this mistake fails wherever the answer does."""
-    put = trial.exercise.caller(known.answer)
     fails = [
-        bool(trial.exercise.compare(e, put(one))) for e, one in zip(trial.expected, trial.cases, strict=True)
+        bool(trial.exercise.compare(e, trial.answer_of(known.answer, i)))
+        for i, e in enumerate(trial.expected)
     ]
     wrong_parts = {trial.cases[i].part for i in trial.failing}
     if any(fail and one.part not in wrong_parts for fail, one in zip(fails, trial.cases, strict=True)):
@@ -165,7 +185,7 @@ def _agreements(trial: Trial, wrong: Any, seconds: float | None = None) -> Itera
 
 
 def _same(trial: Trial, wrong: Any, i: int, seconds: float | None = None) -> bool:
-    answer = trial.exercise.caller(wrong, seconds)(trial.cases[i])
+    answer = trial.answer_of(wrong, i, seconds)
     if answer.timed_out:
         ENDLESS.add(wrong)
     return _same_answer(trial, answer, trial.answers[i])
@@ -210,9 +230,8 @@ def _output_of(trial: Trial, wrong: Any, seconds: float | None = None) -> tuple[
     key = first.path[0] if first and first.path else None
     if not isinstance(key, int) or any(answer.error for answer in trial.answers):
         return None  # what a probe tells by names is one fact, not several results
-    call = trial.exercise.caller(wrong, seconds)
     for i in [trial.failing[0], *range(len(trial.cases))]:
-        answer = call(trial.cases[i])
+        answer = trial.answer_of(wrong, i, seconds)
         if answer.error or not _same_output(trial, key, answer, trial.answers[i]):
             return None
     return (key,)
@@ -277,19 +296,28 @@ def _slips_of(exercise: Form) -> Iterator[tuple[str, str, Any]]:
             yield slip.name, SLIP.format(slip.told), slip.answer
 
 
+def _patience(trial: Trial) -> float:
+    """Seconds for one call of an answer with a slip: many times what the right answer takes."""
+    begun = own_time()
+    trial.answer_of(trial.exercise.reference, trial.failing[0])
+    return min(SECONDS, 0.1 + 10 * (own_time() - begun))
+
+
 def _slipped(trial: Trial) -> Diagnosis | None:
     """The first slip that gives the learner's own result on every case, where there is one in each."""
     if all(answer.value is None for answer in trial.answers):
         return None
+    seconds = _patience(trial)
     for name, sentence, wrong in _slips_of(trial.exercise):
-        if all(_agreements(trial, wrong, SECONDS)):
+        if all(_agreements(trial, wrong, seconds)):
             return Diagnosis(name, sentence, at=shown_case(trial))
     return None
 
 
 def _slipped_in_one_output(trial: Trial) -> Diagnosis | None:
+    seconds = _patience(trial)
     for name, sentence, wrong in _slips_of(trial.exercise):
-        if output := _output_of(trial, wrong, SECONDS):
+        if output := _output_of(trial, wrong, seconds):
             told = f"{sentence} {_in_output(output)}"
             return Diagnosis(name, told, at=_where_output_fails(trial, output))
     return None

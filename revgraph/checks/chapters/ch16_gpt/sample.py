@@ -8,7 +8,8 @@ import numpy as np
 from revgraph.checks.chapters.common import Array, Rng
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
 
-DRAWS = 600  # a share strays by 0.02, two of them part by 0.03: the tolerance is five times that
+DRAWS = 1500  # two shares part by 0.018: the tolerance is five times that
+AGAIN = 40  # draws, from a second generator of the same seed
 
 
 def reference(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
@@ -27,29 +28,42 @@ def drawn(
     candidate: Callable[..., Any], logits: Array, temperature: float, top_k: int | None, seed: int
 ) -> dict[str, Any]:
     """How often each token comes, and whether it is the generator that decides."""
-    rng = np.random.default_rng(seed)
-    tokens = [candidate(logits.copy(), temperature, top_k, rng) for _ in range(DRAWS)]
-    if not all(
-        isinstance(t, int | np.integer) or (np.ndim(t) == 0 and np.asarray(t).dtype.kind in "iu")
-        for t in tokens
-    ):
-        return {"a token is": type(tokens[0]).__name__}
-    again = [candidate(logits.copy(), temperature, top_k, np.random.default_rng(seed)) for _ in range(5)]
-    counts = np.bincount(tokens, minlength=len(logits))
+
+    def tokens(n: int) -> list[Any]:
+        rng = np.random.default_rng(seed)
+        return [candidate(logits.copy(), temperature, top_k, rng) for _ in range(n)]
+
+    few = tokens(AGAIN)
+    if not all(map(is_integer, few)):
+        return {"a token is": type(few[0]).__name__}
+    if few != tokens(AGAIN):
+        return {"a token is": "an integer", "the same from the same rng": False}
+    counts = np.bincount(tokens(DRAWS), minlength=len(logits))
+    candidate(
+        logits, temperature, top_k, np.random.default_rng(seed)
+    )  # the judge sees whether it writes there
     return {
         "a token is": "an integer",
         "shares": counts / DRAWS,
         "never drawn": np.flatnonzero(counts == 0).tolist() if top_k else [],
-        "the same from the same rng": len({int(t) for t in again}) == 1,
+        "the same from the same rng": True,
     }
+
+
+def is_integer(token: Any) -> bool:
+    return isinstance(token, int | np.integer) or (
+        np.ndim(token) == 0 and np.asarray(token).dtype.kind in "iu"
+    )
 
 
 KINDS: tuple[tuple[list[float], float, int | None], ...] = (
     ([0.0, 2.0, 1.0], 1.0, None),
-    ([1.0, 0.0, 2.0], 0.4, None),
-    ([2.0, 1.0, 0.0, -1.0], 3.0, None),
+    ([3.0] + 11 * [0.0], 1.0, None),
+    ([0.0, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.1, None),
+    ([6.0, 3.0, 0.0, -3.0], 3.0, None),
     ([0.5, 1.0, 0.2, 0.8], 1.0, 2),
-    ([1.5, 0.9, 1.1, 1.3, 1.0], 2.0, 3),
+    ([0.25, 1.25, 0.0, 0.875], 0.25, 2),
+    ([8.0, 0.0, 4.0, 6.0, 2.0], 4.0, 3),
     ([0.0, 3.0, 1.0], 1.0, 1),
 )
 
@@ -57,7 +71,7 @@ KINDS: tuple[tuple[list[float], float, int | None], ...] = (
 def cases(rng: Rng) -> Iterator[Case]:
     for logits, temperature, top_k in KINDS:
         yield case(np.array(logits), temperature, top_k, 16)
-    for i in (1, 3):
+    for i in (3, 6):
         logits, temperature, top_k = KINDS[i]
         yield case(rng.permutation(np.array(logits)), temperature, top_k, int(rng.integers(1000)))
 
@@ -87,6 +101,24 @@ def place_among_the_k(logits: Array, temperature: float, top_k: int | None, rng:
     return int(rng.choice(len(scores), p=softmax(scores)))
 
 
+def temperature_unused(with_top_k: bool) -> Callable[..., int]:
+    def candidate(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
+        unused = (top_k is not None) == with_top_k
+        return reference(logits, 1.0 if unused else temperature, top_k, rng)
+
+    return candidate
+
+
+def alike_among_the_k(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
+    if top_k is None:
+        return reference(logits, temperature, top_k, rng)
+    return int(rng.choice(np.argsort(logits)[-top_k:]))
+
+
+def one_hot(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> Array:
+    return np.eye(len(logits), dtype=int)[reference(logits, temperature, top_k, rng)]
+
+
 def chances_cut(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
     p = softmax(logits / temperature)
     if top_k is not None:
@@ -100,7 +132,7 @@ SAMPLE = Exercise(
     reference=reference,
     probe=drawn,
     cases=cases,
-    tolerance=Tolerance(relative=0, absolute=0.15),
+    tolerance=Tolerance(relative=0, absolute=0.09),
     uses=("softmax",),
     why="Hidden scores of minus infinity have the probability 0, so the rest needs no special treatment.",
     recorded=[
@@ -132,6 +164,26 @@ SAMPLE = Exercise(
             "temperature not used",
             changed(scale=lambda logits, temperature: logits),
             "The temperature changes nothing in your shares.",
+        ),
+        Misconception(
+            "temperature twice",
+            changed(scale=lambda logits, temperature: logits / temperature**2),
+            "The temperature counts twice in your shares. The scores are to be divided by it once.",
+        ),
+        Misconception(
+            "root of the temperature",
+            changed(scale=lambda logits, temperature: logits / np.sqrt(temperature)),
+            "The root of the temperature is what counts in your shares. Divide by the temperature itself.",
+        ),
+        Misconception(
+            "temperature not used with top_k",
+            temperature_unused(with_top_k=True),
+            "Without top_k all is right. With it, the temperature changes nothing in your shares.",
+        ),
+        Misconception(
+            "temperature not used without top_k",
+            temperature_unused(with_top_k=False),
+            "With top_k all is right. Without it, the temperature changes nothing in your shares.",
         ),
         Misconception(
             "top_k not used",
@@ -172,11 +224,22 @@ SAMPLE = Exercise(
             "All your tokens come equally often. Each has its own chance, by softmax.",
         ),
         Misconception(
+            "alike among the k",
+            alike_among_the_k,
+            "Without top_k all is right. With it, the k likeliest come equally often: each has its own chance, by softmax.",
+        ),
+        Misconception(
+            "an array",
+            one_hot,
+            "What comes back is an array with axes. Asked is one number: which token was drawn.",
+            "what does `rng.choice(n, p=...)` give?",
+        ),
+        Misconception(
             "own generator",
             lambda logits, temperature, top_k, rng: reference(
                 logits, temperature, top_k, np.random.default_rng()
             ),
-            "You made a generator of your own. Draw from the `rng` you are given, so that a text can be repeated.",
+            "Your tokens do not come from the `rng` you are given, so a text cannot be repeated. Draw from it alone.",
         ),
     ],
 )
