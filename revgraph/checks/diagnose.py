@@ -362,11 +362,17 @@ def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | No
     if told is None:
         return None
     name, sentence = told
-    fact = found[0].fact if path else ""
-    places = ["in the cases that fail"] * some_pass + [f"in “{fact}”"] * bool(fact)
+    places = ["in the cases that fail"] * some_pass + [_place(key) for key in path[:1]]
     if places:
         sentence = f"{' '.join(places).capitalize()}, {sentence[0].lower()}{sentence[1:]}"
     return Diagnosis(name, sentence, at=shown_case(trial))
+
+
+def _place(key: int | str) -> str:
+    """One of several results, or one of the facts that a probe tells."""
+    if isinstance(key, str):
+        return f"in “{key}”"
+    return f"in the {ORDINALS[key]} result" if key < len(ORDINALS) else f"in result {key + 1}"
 
 
 def _pairs_of_facts(trial: Trial) -> list[Pair]:

@@ -321,7 +321,8 @@ def _next_step(exercise: Form, found: Difference) -> str:
     if isinstance(found.expected, tuple) and len(found.expected) == 1:
         return "`(a,)` is a tuple of one thing."
     if isinstance(found.got, tuple) and len(found.got) == 1:
-        return "look for a comma behind what you return: `return a,` makes a tuple."
+        where = "too many: `(a,)`" if found.path else "behind what you return: `return a,`"
+        return f"look for a comma {where} makes a tuple."
     if forms == (tuple, np.ndarray):
         return f"return {len(found.expected)} results with commas between them: `return a, b`."
     return "look at your `return`: what is of this type there?"
@@ -352,7 +353,9 @@ def _in_words(found: Difference) -> bool:
 
 
 def _came(found: Difference, verb: str) -> str:
-    """How a sentence about the value begins: a probe may have a name for it."""
+    """How a sentence about the value begins: a probe may have a name for it, or it is one of several."""
+    if verb == "is" and found.path and isinstance(found.path[-1], int):
+        return "One of your results is"
     return "It returned" if found.fact in ("", "the result") else f"“{found.fact}” {verb}"
 
 

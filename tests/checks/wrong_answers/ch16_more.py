@@ -1,4 +1,4 @@
-"""More wrong answers to chapter 16, each with words that its message has to hold."""
+"""More wrong answers to chapter 16, and words that messages have to hold."""
 
 import math
 

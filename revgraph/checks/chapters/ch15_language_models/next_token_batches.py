@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,14 @@ def reference(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches
 
 
 DRAWN = 300  # batches: a start is missed once in 10¹⁵ cases, the mean strays by a seventh of the tolerance
+FORM = {
+    "what comes back": "a generator",
+    "a batch is": "a pair",
+    "x and y are": "arrays",
+    "shape of x": (),
+    "shape of y": (),
+    "x and y hold": "integers",
+}
 
 
 def drawn_batches(
@@ -29,15 +37,18 @@ def drawn_batches(
     """What many batches of a text of distinct tokens are like."""
     tokens = 10 * np.arange(length) + 3
     given = tokens.copy()
-    batches = list(islice(candidate(given, context, batch_size, np.random.default_rng(seed)), DRAWN))
-    again = list(islice(candidate(given, context, batch_size, np.random.default_rng(seed)), DRAWN))
-    if not batches:
+    made = candidate(given, context, batch_size, np.random.default_rng(seed))
+    if not hasattr(made, "__next__"):
+        return {"what comes back": "None" if made is None else type(made).__name__}
+    first = list(islice(made, 1))
+    if not first:
         return {"batches": 0}
-    x, y = np.asarray(batches[0][0]), np.asarray(batches[0][1])
-    found: dict[str, Any] = {"shape of x": x.shape, "shape of y": y.shape}
-    if x.shape != (batch_size, context) or y.shape != x.shape:
+    found = form(first[0])
+    if found != FORM | {"shape of x": (batch_size, context), "shape of y": (batch_size, context)}:
         return found
-    xs, ys = np.array([b[0] for b in batches]), np.array([b[1] for b in batches])
+    batches = [copied(batch) for batch in chain(first, islice(made, DRAWN - 1))]
+    again = candidate(given, context, batch_size, np.random.default_rng(seed))
+    xs, ys = (np.array(arrays) for arrays in zip(*batches, strict=True))
     starts = (xs[..., 0] - 3) // 10
     return found | {
         "goes on without end": len(batches) == DRAWN,
@@ -49,9 +60,36 @@ def drawn_batches(
         "rows of a batch start apart": bool(np.any(np.ptp(starts, axis=1) > 0)) or batch_size == 1,
         "starts in order": bool(np.all(np.diff(starts, axis=1) >= 0)) and batch_size > 1,
         "a new batch each time": not np.array_equal(xs[0], xs[1]) or not np.array_equal(xs[1], xs[2]),
-        "the same from the same rng": same(batches, again),
+        "the same from the same rng": same(batches, [copied(batch) for batch in islice(again, 20)]),
+        "an earlier batch stays as it was": same(batches[:1], first),
         "the text is left as it is": bool(np.array_equal(given, tokens)),
     }
+
+
+def form(batch: Any) -> dict[str, Any]:
+    """What the first batch is, up to the first fact that ends all others."""
+    found: dict[str, Any] = {"what comes back": "a generator"}
+    if not hasattr(batch, "__len__") or len(batch) != 2:
+        size = f" of {len(batch)}" if hasattr(batch, "__len__") else ""
+        return found | {"a batch is": f"{type(batch).__name__}{size}"}
+    found["a batch is"] = "a pair"
+    wrong = [type(one).__name__ for one in batch if not isinstance(one, np.ndarray)]
+    if wrong:
+        return found | {"x and y are": wrong[0]}
+    x, y = batch
+    kinds = [str(one.dtype) for one in batch if one.dtype.kind not in "iu"]
+    hold = kinds[0] if kinds else "integers"
+    return found | {
+        "x and y are": "arrays",
+        "shape of x": x.shape,
+        "shape of y": y.shape,
+        "x and y hold": hold,
+    }
+
+
+def copied(batch: tuple[Array, Array]) -> tuple[Array, Array]:
+    x, y = batch
+    return x.copy(), y.copy()
 
 
 def same(batches: list[Any], again: list[Any]) -> bool:
@@ -91,6 +129,35 @@ def same_batch(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batche
         yield batch
 
 
+def as_lists(tokens: Array, context: int, batch_size: int, rng: Rng) -> Iterator[Any]:
+    for x, y in reference(tokens, context, batch_size, rng):
+        yield list(x), list(y)
+
+
+def as_floats(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches:
+    for x, y in reference(tokens, context, batch_size, rng):
+        yield x.astype(float), y.astype(float)
+
+
+def filled_anew(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches:
+    x, y = np.empty((2, batch_size, context), tokens.dtype)
+    for batch in reference(tokens, context, batch_size, rng):
+        x[...], y[...] = batch
+        yield x, y
+
+
+def returned(tokens: Array, context: int, batch_size: int, rng: Rng) -> tuple[Array, Array]:
+    return next(reference(tokens, context, batch_size, rng))
+
+
+def side_by_side(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches:
+    """Windows that do not overlap."""
+    while True:
+        starts = rng.integers(0, (len(tokens) - 1) // context, batch_size) * context
+        windows = starts[:, None] + np.arange(context)
+        yield tokens[windows], tokens[windows + 1]
+
+
 def one_start(rng: Rng, n: int, context: int, size: int) -> Array:
     return np.full(size, rng.integers(0, n - context))
 
@@ -128,6 +195,7 @@ NEXT_TOKEN_BATCHES = Exercise(
         Recorded(
             case(10, 4, 2, 0),
             {
+                **FORM,
                 "shape of x": (2, 4),
                 "shape of y": (2, 4),
                 "goes on without end": True,
@@ -140,6 +208,7 @@ NEXT_TOKEN_BATCHES = Exercise(
                 "starts in order": False,
                 "a new batch each time": True,
                 "the same from the same rng": True,
+                "an earlier batch stays as it was": True,
                 "the text is left as it is": True,
             },
             "by hand: x of 4 tokens and one more for y fit at the starts 0 to 5 of a text of 10",
@@ -147,6 +216,41 @@ NEXT_TOKEN_BATCHES = Exercise(
     ],
     next="for a text of 10 tokens and context 4: which is the last start at which y still fits? How often does `rng.integers(0, n)` give n?",
     misconceptions=[
+        Misconception(
+            "returns a batch",
+            returned,
+            "Your function returns one pair and is over. With `yield` it hands one over, and goes on for the next.",
+            "a generator is a function with `yield` inside: where does it belong?",
+        ),
+        Misconception(
+            "returns nothing",
+            lambda tokens, context, batch_size, rng: None,
+            "Your function returns None. With `yield` it hands over a batch, and goes on for the next.",
+            "a generator is a function with `yield` inside: where does it belong?",
+        ),
+        Misconception(
+            "lists",
+            as_lists,
+            "Your x and y are lists. Asked are arrays of the shape (batch_size, context).",
+            "`np.stack(rows)` makes an array of rows.",
+        ),
+        Misconception(
+            "floats",
+            as_floats,
+            "Your x and y hold floats. A token picks a row of a table, so it has to be an integer.",
+            "which dtype does `np.zeros(shape)` have if you name none?",
+        ),
+        Misconception(
+            "filled anew",
+            filled_anew,
+            "Each batch is right when it comes, but the next one is written into the same arrays. Make new ones for each.",
+            "before the loop or inside: where are your arrays made?",
+        ),
+        Misconception(
+            "side by side",
+            side_by_side,
+            "Your windows start at multiples of `context` alone. They may start at any token, and overlap.",
+        ),
         Misconception(
             "y is x",
             changed(later=0),

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 Pair = tuple[int, int]
@@ -33,6 +33,11 @@ def pair_cases(rng: Rng) -> Iterator[Case]:
     yield case([7, 7, 7, 2, 3, 2, 3])
     yield case([9, 1, 1, 9, 1, 9, 1])
     yield case([3, 2, 1])
+    yield case([9, 30, 10, 31])
+    yield case([7, 7, 7, 8, 9, 8, 9])
+    yield case([3, 3, 3, 3, 20, 40, 20, 40, 20, 40])
+    yield case([2, 9, 5, 4, 6, 9, 6, 9, 5, 4, 2, 9])
+    yield case([300, 8, 40, 300, 8, 2, 500, 41, 2, 500, 300, 7])
     yield case([5, 6, 0, 1, 2, 3, 9, 8, 4, 5, 6, 7, 1, 2, 11, 9, 8])
     yield case([7, 2, 3, 9, 1, 7, 2, 0, 3, 9, 5, 1, 4, 6, 1, 4])
     for size, length in ((3, 30), (4, 60), (6, 40)):
@@ -58,6 +63,39 @@ def smallest(counts: Counter) -> Pair:
     return min(counts, key=lambda pair: (-counts[pair], pair))
 
 
+def counted_alone(tokens: Tokens) -> Pair:
+    """Pairs that overlap with the one counted before are not counted: 7 7 7 holds one pair."""
+    counts: Counter = Counter()
+    for pair in set(pairwise(tokens)):
+        i = 0
+        while i < len(tokens) - 1:
+            found = (tokens[i], tokens[i + 1]) == pair
+            counts[pair] += found
+            i += 2 if found else 1
+    return smallest(counts)
+
+
+def with_count(choose: Callable[[Counter], Pair]) -> Callable[[Tokens], tuple[Pair, int]]:
+    def candidate(tokens: Tokens) -> tuple[Pair, int]:
+        counts = Counter(pairwise(tokens))
+        return choose(counts), max(counts.values(), default=0)
+
+    return candidate
+
+
+def of_equals(key: Callable[[Pair], Any]) -> Callable[[Tokens], Pair]:
+    """Of equally frequent pairs the one whose key is smallest."""
+    return by_count(lambda counts: min(counts, key=lambda pair: (-counts[pair], key(pair))))
+
+
+def last_met(counts: Counter) -> Pair:
+    return max(reversed(counts), key=lambda pair: counts[pair])
+
+
+def at_any_distance(tokens: Tokens) -> Iterator[Any]:
+    return combinations(tokens, 2)
+
+
 def frequent_tokens(tokens: Tokens) -> Tokens:
     counts = Counter(tokens)
     return sorted(counts, key=lambda token: (-counts[token], token))[:2]
@@ -73,19 +111,65 @@ MOST_FREQUENT_PAIR = Exercise(
     recorded=[Recorded(case([2, 1, 2, 1, 2]), (1, 2), "by hand: (2, 1) and (1, 2) occur twice each")],
     next="write all pairs of neighbours down, count them, and mark the largest count. Is it there more than once?",
     misconceptions=[
-        Misconception(
+        *ways(
             "with its count",
-            lambda tokens: (
-                smallest(Counter(pairwise(tokens))),
-                max(Counter(pairwise(tokens)).values(), default=0),
-            ),
             "You returned the pair together with its count. Asked is the pair.",
+            "what does `most_common` give?",
+            with_count(smallest),
+            with_count(first_met),
+            lambda tokens: Counter(pairwise(tokens)).most_common(1),
         ),
         Misconception(
             "first of equals",
             by_count(first_met),
             "The count is right. Of equally frequent pairs you took the one that comes first in the text; asked is the smallest.",
             "how do tuples compare in Python?",
+        ),
+        Misconception(
+            "last of equals",
+            by_count(last_met),
+            "The count is right. Of equally frequent pairs you took the last that the text brings; asked is the smallest.",
+            "how do tuples compare in Python?",
+        ),
+        Misconception(
+            "second token of equals",
+            of_equals(lambda pair: pair[::-1]),
+            "The count is right. Of equally frequent pairs you took the one with the smallest second token; the first one decides before it.",
+            "how do tuples compare in Python?",
+        ),
+        Misconception(
+            "sum of equals",
+            of_equals(sum),
+            "The count is right. Of equally frequent pairs you took the one with the smallest sum. Compare them as pairs.",
+            "how do tuples compare in Python?",
+        ),
+        Misconception(
+            "equals as text",
+            of_equals(lambda pair: [str(token) for token in pair]),
+            "The count is right. Of equally frequent pairs you took the smallest as text, where '10' comes before '9'. Compare numbers.",
+        ),
+        Misconception(
+            "last pair missing",
+            lambda tokens: smallest(Counter(pairwise(tokens[:-1]))),
+            "The last two tokens of the text are a pair as well: yours is not counted.",
+            "how many pairs of neighbours do three tokens have?",
+        ),
+        Misconception(
+            "first pair missing",
+            lambda tokens: smallest(Counter(pairwise(tokens[1:]))),
+            "The first two tokens of the text are a pair as well: yours is not counted.",
+            "how many pairs of neighbours do three tokens have?",
+        ),
+        Misconception(
+            "overlapping ones counted once",
+            counted_alone,
+            "In 7 7 7 you counted one pair. Every two neighbours are one: the token in the middle belongs to both.",
+        ),
+        Misconception(
+            "at any distance",
+            by_count(smallest, at_any_distance),
+            "You counted tokens that stand apart as well. A pair is two neighbours.",
+            "for each token, how many come right behind it?",
         ),
         Misconception(
             "largest of equals",
@@ -139,8 +223,10 @@ def merge_cases(rng: Rng) -> Iterator[Case]:
     yield case([1, 3, 2, 1, 2, 2, 2, 1], (2, 2), 4)
     yield case([3, 1, 2, 3, 1, 3, 2], (1, 3), 8)
     yield case([5, 0, 0, 5, 2], (0, 5), 6)
+    yield case([11, 2, 1, 12, 1, 2], (1, 2), 256)
+    yield case([312, 21, 31, 2, 1, 312, 1, 31], (1, 31), 400)
     for size in (2, 3):
-        yield case(text(rng, size, 30), (0, 1), 8)
+        yield case([300 + token for token in text(rng, size, 30)], (300, 301), 302)
         yield case(text(rng, size, 30), (1, 1), 8)
     yield case([5], (5, 5), 6)
     yield edge("no tokens", [], (1, 2), 3)
@@ -194,6 +280,15 @@ def added(tokens: Tokens, pair: Pair, new: int) -> Tokens:
 
 def dropped(tokens: Tokens, pair: Pair, new: int) -> Tokens:
     return [token for token in merged(tokens, pair, new) if token == new or token not in pair]
+
+
+def as_text(tokens: Tokens, pair: Pair, new: int) -> Tokens:
+    first, second = pair
+    return [int(one) for one in " ".join(map(str, tokens)).replace(f"{first} {second}", str(new)).split()]
+
+
+def in_a_tuple(tokens: Tokens, pair: Pair, new: int) -> list[Any]:
+    return [(new,) if token == new else token for token in merged(tokens, pair, new)]
 
 
 def again_and_again(tokens: Tokens, pair: Pair, new: int) -> Tokens:
@@ -256,6 +351,17 @@ MERGE_PAIR = Exercise(
             "Tokens of the pair that stand alone are gone. Only two neighbours in this order are merged.",
         ),
         Misconception(
+            "as text",
+            as_text,
+            "As text, `1 2` stands in `11 2` and in `1 21` as well. Compare tokens, not their digits.",
+        ),
+        Misconception(
+            "a tuple inside",
+            in_a_tuple,
+            "Your new token stands in a tuple of its own. Put the number itself there.",
+            "does `out.append(...)` get a number?",
+        ),
+        Misconception(
             "swallows more",
             again_and_again,
             "Your new token swallows the next one too. It stands for exactly one pair.",
@@ -280,6 +386,9 @@ def encode_cases(rng: Rng) -> Iterator[Case]:
     yield case([1, 2, 1, 2, 3, 3], [((1, 2), 10), ((3, 3), 12)])
     yield case([3, 3, 2, 1, 2], [((2, 1), 10), ((3, 3), 12)])
     yield case([4, 5, 4], MERGES)
+    yield case([1, 2, 3], [((2, 3), 10), ((1, 2), 11)])
+    yield case([4, 1, 2, 3, 3], [((3, 3), 20), ((2, 3), 21), ((1, 2), 22), ((4, 22), 23)])
+    yield case([1, 2, 3, 12, 3], [((12, 3), 30), ((2, 3), 31), ((1, 2), 12)])
     yield case([1, 2, 1, 2], [])
     for _ in range(3):
         yield case(2 * [*text(rng, 4, 20), 1, 2, 3, 1, 2, 3, 3, 3], MERGES)
@@ -292,6 +401,25 @@ def first_merge_alone(tokens: Tokens, merges: Merges) -> Tokens:
 
 def last_merge_alone(tokens: Tokens, merges: Merges) -> Tokens:
     return encode(tokens, merges[-1:])
+
+
+def leftmost(tokens: Tokens, merges: Merges) -> Tokens:
+    """Whatever pair is met first in the text is merged first, as long as there is one."""
+    out, known = list(tokens), {tuple(pair): new for pair, new in merges}
+    while at := [i for i, pair in enumerate(pairwise(out)) if pair in known]:
+        i = at[0]
+        out[i : i + 2] = [known[out[i], out[i + 1]]]
+    return out
+
+
+def one_pass(tokens: Tokens, merges: Merges) -> Tokens:
+    """Once through the text, and what a merge has made is not looked at again."""
+    out, known, i = [], {tuple(pair): new for pair, new in merges}, 0
+    while i < len(tokens):
+        pair = tuple(tokens[i : i + 2])
+        out.append(known.get(pair, tokens[i]))
+        i += 2 if pair in known else 1
+    return out
 
 
 def each_on_the_original(tokens: Tokens, merges: Merges) -> Tokens:
@@ -318,6 +446,18 @@ BPE_ENCODE = Exercise(
             "backwards",
             lambda tokens, merges: encode(tokens, merges[::-1]),
             "You applied the merges from the last to the first. A later merge is made of what earlier ones give.",
+        ),
+        Misconception(
+            "leftmost first",
+            leftmost,
+            "You merged whatever known pair comes first in the text. The order of `merges` decides: the first of them everywhere, then the second.",
+            "which of your loops stands outside: that over the merges, or that over the tokens?",
+        ),
+        Misconception(
+            "one pass",
+            one_pass,
+            "You went through the text once, and looked up all merges together. One after another goes through the whole text.",
+            "which of your loops stands outside: that over the merges, or that over the tokens?",
         ),
         Misconception(
             "the first alone",
