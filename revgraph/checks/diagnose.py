@@ -304,8 +304,9 @@ def _patience(trial: Trial) -> float:
 
 
 def _slipped(trial: Trial) -> Diagnosis | None:
-    """The first slip that gives the learner's own result on every case, where there is one in each."""
-    if all(answer.value is None for answer in trial.answers):
+    """The first slip that gives the learner's own result on every case. Errors alone tell no slip from
+    another: some case that fails has to have a result."""
+    if all(trial.answers[i].value is None for i in trial.failing):
         return None
     seconds = _patience(trial)
     for name, sentence, wrong in _slips_of(trial.exercise):

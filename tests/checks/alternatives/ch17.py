@@ -76,6 +76,54 @@ def blocks_by_broadcasting(a, b, block):
     return out
 
 
+def blocks_copied(a, b, block):
+    out = np.zeros((len(a), b.shape[1]))
+    for i in range(0, len(a), block):
+        for p in range(0, len(b), block):
+            left = np.ascontiguousarray(a[i : i + block, p : p + block])
+            for j in range(0, b.shape[1], block):
+                out[i : i + block, j : j + block] += left @ np.array(b[p : p + block, j : j + block])
+    return out
+
+
+def blocks_of_plain_arrays(a, b, block):
+    return blocks_inner_outside(np.asarray(a, dtype=float), np.asarray(b, dtype=float), block)
+
+
+def blocks_padded(a, b, block):
+    (m, k), n = a.shape, b.shape[1]
+    rows, inner, columns = (-(-size // block) * block for size in (m, k, n))
+    left, right, out = np.zeros((rows, inner)), np.zeros((inner, columns)), np.zeros((rows, columns))
+    left[:m, :k], right[:k, :n] = a, b
+    for i in range(0, rows, block):
+        for j in range(0, columns, block):
+            for p in range(0, inner, block):
+                out[i : i + block, j : j + block] += (
+                    left[i : i + block, p : p + block] @ right[p : p + block, j : j + block]
+                )
+    return out[:m, :n]
+
+
+def blocks_by_tensordot(a, b, block):
+    out = np.zeros((len(a), b.shape[1]))
+    for i in range(0, len(a), block):
+        for j in range(0, b.shape[1], block):
+            for p in range(0, len(b), block):
+                left, right = a[i : i + block, p : p + block], b[p : p + block, j : j + block]
+                out[i : i + block, j : j + block] += np.tensordot(left, right, axes=1)
+    return out
+
+
+def blocks_split(a, b, block):
+    def cut(x, axis):
+        return np.split(x, range(block, x.shape[axis], block), axis=axis)
+
+    rows = [
+        [sum(left @ right for left, right in zip(cut(r, 1), cut(c, 0))) for c in cut(b, 1)] for r in cut(a, 0)
+    ]
+    return np.vstack([np.hstack(row) for row in rows])
+
+
 def fuse_by_joining(functions, block):
     def run(x):
         pieces = [x[:0]]
@@ -117,7 +165,16 @@ def quantize_floor(x):
 ALTERNATIVES = {
     "count_flops": [flops_by_table, flops_by_match],
     "count_bytes": [bytes_in_a_loop, bytes_of_arrays],
-    "blocked_matmul": [blocks_inner_outside, blocks_gathered, blocks_by_broadcasting],
+    "blocked_matmul": [
+        blocks_inner_outside,
+        blocks_gathered,
+        blocks_by_broadcasting,
+        blocks_copied,
+        blocks_of_plain_arrays,
+        blocks_padded,
+        blocks_by_tensordot,
+        blocks_split,
+    ],
     "fuse": [fuse_by_joining, fuse_split],
     "quantize": [quantize_rint, quantize_floor],
     "dequantize": [lambda q, scale: q.astype(np.float64) * scale, lambda q, scale: np.multiply(scale, q)],

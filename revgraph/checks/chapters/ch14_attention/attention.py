@@ -86,6 +86,17 @@ def visible(scores: Array, mask: Array) -> Array:
     return scores
 
 
+def turned_round(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
+    scores = q @ k.T / np.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
+    return softmax(scores) @ v
+
+
+def turns_all_axes(source: str) -> bool:
+    return ".T" in source or "transpose(" in source
+
+
 def without_softmax(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
     scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])
     return (scores if mask is None else np.where(mask, scores, 0.0)) @ v
@@ -160,6 +171,13 @@ ATTENTION = Exercise(
             "You hid the weights after softmax. Then a row no longer sums to 1; hide the scores before it.",
         ),
         Misconception(
+            "turns all axes",
+            turned_round,
+            "Of a stack, `.T` turns all axes round. The scores need the last two of k exchanged, and those alone.",
+            "what does `np.swapaxes(k, -1, -2)` do?",
+            seen=turns_all_axes,
+        ),
+        Misconception(
             "no softmax",
             without_softmax,
             "Your weights are the scores themselves. softmax makes them positive and lets each row sum to 1.",
@@ -217,6 +235,18 @@ def dv_of_scores(g: Array, ans: Array, q: Array, k: Array, v: Array, mask: Array
     scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])
     scores = scores if mask is None else np.where(mask, scores, 0.0)
     return dq, dk, np.swapaxes(scores, -1, -2) @ g
+
+
+def all_axes_turned(of_scores: bool, of_weights: bool) -> Callable[..., Gradients]:
+    def candidate(g: Array, ans: Array, q: Array, k: Array, v: Array, mask: Array | None = None) -> Gradients:
+        w = weights_of(q, k, mask)
+        g_w = g @ np.swapaxes(v, -1, -2)
+        g_scores = w * (g_w - (g_w * w).sum(-1, keepdims=True)) / np.sqrt(q.shape[-1])
+        scores_turned = g_scores.T if of_scores else np.swapaxes(g_scores, -1, -2)
+        weights_turned = w.T if of_weights else np.swapaxes(w, -1, -2)
+        return g_scores @ k, scores_turned @ q, weights_turned @ g
+
+    return candidate
 
 
 def weights_not_turned(
@@ -289,6 +319,16 @@ ATTENTION_VJP = Exercise(
             weights_not_turned,
             "Your dv is the weights times g. Value j was seen by many queries: its gradient sums over them, so the weights are to be transposed.",
             "what are the shapes of weights, of g, and of dv?",
+        ),
+        *(
+            Misconception(
+                "turns all axes",
+                all_axes_turned(*which),
+                "Of a stack, `.T` turns all axes round. Exchange the last two, and those alone.",
+                "what does `np.swapaxes(w, -1, -2)` do?",
+                seen=turns_all_axes,
+            )
+            for which in ((True, True), (True, False), (False, True))
         ),
         Misconception(
             "scores not turned for dk",

@@ -9,6 +9,7 @@ from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 SIDE = "largest side of what is multiplied"
+UNSEEN = "not a block's"
 
 
 def reference(a: Array, b: Array, block: int) -> Array:
@@ -23,8 +24,10 @@ def reference(a: Array, b: Array, block: int) -> Array:
 
 
 def watched(candidate: Callable[..., Any], a: Array, b: Array, block: int) -> dict[str, Any]:
-    """The product, and the largest side among the pieces that were multiplied with each other."""
-    sides = [0]
+    """The product, and the largest side among the pieces that were multiplied with each other; where nothing
+    was seen to be multiplied, because copies were, what the sums tell."""
+    sides: list[int] = []
+    numbers: list[Any] = []  # taken out one by one
 
     class Watched(np.ndarray):
         """An array that notes the shapes it is multiplied in; what comes out is an ordinary one."""
@@ -37,9 +40,15 @@ def watched(candidate: Callable[..., Any], a: Array, b: Array, block: int) -> di
             return getattr(ufunc, method)(*map(bare, inputs), **kwargs)
 
         def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-            if function in (np.dot, np.inner, np.einsum):
+            if function in (np.dot, np.inner, np.outer, np.vdot, np.einsum, np.tensordot):
                 note(args)
             return super().__array_function__(function, types, args, kwargs)
+
+        def __getitem__(self, index: Any) -> Any:
+            found = super().__getitem__(index)
+            if not isinstance(found, np.ndarray):
+                numbers.append(index)
+            return found
 
         def dot(self, other: Any, out: Any = None) -> Any:
             return np.dot(self, other, out)
@@ -51,7 +60,28 @@ def watched(candidate: Callable[..., Any], a: Array, b: Array, block: int) -> di
         sides.extend(side for x in inputs for side in getattr(x, "shape", ()))
 
     product = candidate(a.view(Watched), b.view(Watched), block)
-    return {"product": bare(product), SIDE: max(sides)}
+    lengths = (*a.shape, b.shape[1])
+    if 0 in lengths:
+        return {"product": bare(product), SIDE: 0}
+    largest: int | str = max(sides, default=0)
+    if not sides and not numbers:
+        largest = min(block, max(lengths)) if adds_up_in_blocks(candidate, lengths[1], block) else UNSEEN
+    return {"product": bare(product), SIDE: largest}
+
+
+def adds_up_in_blocks(candidate: Callable[..., Any], k: int, block: int) -> bool:
+    """Whether the ones of a block are added up before they meet a number so large that a single one is lost."""
+    large = 2.0**53
+    rows = [
+        large * (np.arange(k) == far) + (np.arange(k) == one) + (np.arange(k) == one + 1)
+        for one in range(k - 1)
+        for far in range(k)
+        if one // block == (one + 1) // block != far // block
+    ]
+    if not rows:
+        return True
+    sums = candidate(np.array(rows), np.ones((k, 2)), block)
+    return bool(np.all(np.asarray(sums) == large + 2))
 
 
 def cases(rng: Rng) -> Iterator[Case]:
@@ -119,6 +149,38 @@ def number_by_number(a: Array, b: Array, block: int) -> Array:
         for j in range(b.shape[1]):
             out[i, j] = sum(a[i, p] * b[p, j] for p in range(a.shape[1]))
     return out
+
+
+def of_copies(a: Array, b: Array, block: int) -> Array:
+    return np.array(a) @ np.array(b)
+
+
+def by_multiplication(a: Array, b: Array, block: int) -> Array:
+    (m, k), n = a.shape, b.shape[1]
+    out = np.zeros((m, n))
+    for i in range(0, m, block):
+        for j in range(0, n, block):
+            for p in range(0, k, block):
+                out[i : i + block, j : j + block] += (
+                    a[i : i + block, p : p + block] * b[p : p + block, j : j + block]
+                )
+    return out
+
+
+def exchanged(turned: bool) -> Callable[..., Array]:
+    def candidate(a: Array, b: Array, block: int) -> Array:
+        (m, k), n = a.shape, b.shape[1]
+        out = np.zeros((m, n))
+        for i in range(0, m, block):
+            for j in range(0, n, block):
+                for p in range(0, k, block):
+                    right = b[j : j + block, p : p + block]
+                    out[i : i + block, j : j + block] += a[i : i + block, p : p + block] @ (
+                        right.T if turned else right
+                    )
+        return out
+
+    return candidate
 
 
 def full(size: int, block: int) -> range:
@@ -215,8 +277,22 @@ BLOCKED_MATMUL = Exercise(
         ),
         Misconception(
             "entry by entry inside",
-            changed(multiply=lambda left, right: left * right),
+            by_multiplication,
             "You multiplied the blocks entry by entry. `@` multiplies matrices.",
+            seen=lambda source: "*" in source and "@" not in source,
+        ),
+        *ways(
+            "b's ranges exchanged",
+            "The two ranges of your block of b are exchanged: its rows go with the inner axis, its columns with those of the result.",
+            "",
+            exchanged(turned=True),
+            exchanged(turned=False),
+        ),
+        Misconception(
+            "the whole of copies",
+            of_copies,
+            "The product is right, but its sums are not put together from products of blocks.",
+            "what are the shapes of the two pieces that you multiply?",
         ),
     ],
 )

@@ -1,12 +1,13 @@
 """fuse: several elementwise functions in one pass over memory. The judge hands over functions that it watches."""
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 Elementwise = Callable[[Array], Array]
@@ -52,12 +53,14 @@ def watched(candidate: Callable[..., Any], names: list[str], x: Array, block: in
     if not callable(result):
         return {"fuse returns": type(result).__name__}
     value = result(x)
-    return {
+    facts = {
         "fuse returns": "function",
-        "result": value,
+        "result": copy.deepcopy(value),
         "most numbers at once": max(sizes, default=0),
-        "functions, as they were called": calls,
+        "functions, as they were called": list(calls),
     }
+    again = result(x[1:] - 1)
+    return facts | {"result of a second call": again, "the first result, after it": value}
 
 
 CHAIN = ["double", "add 1", "square"]
@@ -67,6 +70,8 @@ def cases(rng: Rng) -> Iterator[Case]:
     fixed = np.random.default_rng(71)
     yield case(CHAIN, np.arange(6.0), 2)
     yield case(["square", "add 1"], np.arange(7.0) - 3, 3)
+    yield case(["add 1", "square"], np.arange(6.0), 4)
+    yield case(["negate", "add 1"], fixed.normal(size=10), 9)
     yield case(["tanh", "negate", "double", "add 1"], fixed.normal(size=10), 4)
     yield case(["add 1", "square"], fixed.normal(size=5), 8)
     yield case(["add 1"], fixed.normal(size=4), 1)
@@ -114,6 +119,40 @@ def one_function_after_another(functions: Functions, block: int) -> Elementwise:
             for start in range(0, len(x), block):
                 out[start : start + block] = function(out[start : start + block])
         return out
+
+    return fused
+
+
+def kept_outside(functions: Functions, block: int) -> Elementwise:
+    """One list for all calls."""
+    pieces: list[Array] = []
+
+    def fused(x: Array) -> Array:
+        for start in range(0, len(x), block):
+            pieces.append(whole(functions, block)(x[start : start + block]))
+        return np.concatenate(pieces)
+
+    return fused
+
+
+def filled_again(functions: Functions, block: int) -> Elementwise:
+    """One array for all calls."""
+    out: list[Array] = []
+
+    def fused(x: Array) -> Array:
+        if not out:
+            out.append(np.empty_like(x))
+        for start in range(0, len(x), block):
+            out[0][start : start + block] = whole(functions, block)(x[start : start + block])
+        return out[0]
+
+    return fused
+
+
+def equal_pieces(functions: Functions, block: int) -> Elementwise:
+    def fused(x: Array) -> Array:
+        pieces = np.array_split(x, ceil(len(x) / block))
+        return np.concatenate([whole(functions, block)(piece) for piece in pieces])
 
     return fused
 
@@ -167,6 +206,8 @@ FUSE = Exercise(
                 "result": np.array([3.0, 5.0, 7.0]),
                 "most numbers at once": 2,
                 "functions, as they were called": ["double", "add 1", "double", "add 1"],
+                "result of a second call": np.array([3.0, 5.0]),
+                "the first result, after it": np.array([3.0, 5.0, 7.0]),
             },
             "by hand: 1 and 2 go through both functions, then 3 does",
         )
@@ -231,6 +272,18 @@ FUSE = Exercise(
             "number of blocks",
             in_blocks(block_of=lambda block, size: max(1, ceil(size / block))),
             "You took `block` for the number of blocks. It is how many numbers one block has.",
+        ),
+        *ways(
+            "shared by all calls",
+            "The first call is right, the next one is not: your function keeps something of the first. Make what holds the results anew in each call.",
+            "where does the array or list of your results begin: in `fuse`, or in the function inside?",
+            kept_outside,
+            filled_again,
+        ),
+        Misconception(
+            "equal pieces",
+            equal_pieces,
+            "You cut x into pieces of nearly the same length. Each has `block` numbers, and only the last one may be shorter.",
         ),
         Misconception(
             "writes into x",
