@@ -15,6 +15,10 @@ class PipelineError(Exception):
     """A mistake that the author of a notebook, or of settings, has to correct; the message says which."""
 
 
+class NoCourse(PipelineError):
+    """There is no course in this folder, nor above it."""
+
+
 def find_chapters(folder: Path) -> list[Path]:
     """Every NN_name/NN_name.ipynb in `folder`, in order."""
     return sorted(path for path in folder.glob("*/*.ipynb") if path.stem == path.parent.name)
@@ -33,7 +37,8 @@ def choose_chapters(folder: Path, names: list[str]) -> list[Path]:
 
 def nbgrader_settings(root: Path) -> Config:
     """nbgrader's settings for the course in `root`, as nbgrader itself would load them from there: those of
-    Jupyter's own folders too, with the course's in front. Raises PipelineError where there is no course.
+    Jupyter's own folders too, with the course's in front. Raises NoCourse where there is none, and
+    PipelineError for settings that cannot be read and where the course lies above.
 
     Whoever is about to use nbgrader asks for these first, so its helpers are made known here too.
     """
@@ -61,8 +66,10 @@ def _expect_a_course(root: Path, config: Config) -> None:
     if any((root / name).exists() for name in (f"{SETTINGS}.py", f"{SETTINGS}.json", source)):
         return
     above = next((path for path in root.parents if (path / f"{SETTINGS}.py").is_file()), None)
-    next_step = f"cd {above}" if above else "cd into the folder of the course, the one with its settings"
-    raise PipelineError(f"{root} is no course: it holds no {SETTINGS}.py and no {source}/. Next: {next_step}")
+    wrong = f"{root} is no course: it holds no {SETTINGS}.py and no {source}/. Next: cd"
+    if above:
+        raise PipelineError(f"{wrong} {above}")
+    raise NoCourse(f"{wrong} into the folder of the course, the one with its settings")
 
 
 def put_helpers_on_path() -> None:

@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum
 
 from revgraph import __version__
-from revgraph.authoring.chapters import PipelineError, nbgrader_settings
+from revgraph.authoring.chapters import NoCourse, PipelineError, nbgrader_settings
 from revgraph.authoring.start import packaged_course
 from revgraph.files import write_atomically
 
@@ -74,14 +74,14 @@ def hand_out(root: Path, names: list[str], to: Path, wheel: Path | None = None) 
         _write_folder(to, files)
     notebooks = sum(name.endswith(".ipynb") for name in files)
     what = f"{len(folders)} assignment{'s' * (len(folders) > 1)}, {notebooks} notebook{'s' * (notebooks > 1)}"
-    yield f"{to}: {what}. Unpacked, README.txt says how to start"
+    yield f"{to}: {what} of the course {title}. Unpacked, README.txt says how to start"
 
 
 def _released(root: Path) -> tuple[Path, str]:
     """The folder of the releases of the course in `root`, and its title; else the installed course."""
     try:
         settings = CourseDirectory(config=nbgrader_settings(root))
-    except PipelineError:
+    except NoCourse:
         return packaged_course(), "revgraph"
     folder = Path(settings.format_path(settings.release_directory, ".", "."))
     return folder, settings.course_id or root.resolve().name
@@ -90,9 +90,7 @@ def _released(root: Path) -> tuple[Path, str]:
 def _chosen(course: Path, names: list[str]) -> list[Path]:
     known = {path.name: path for path in sorted(course.glob("*/")) if any(path.glob("*.ipynb"))}
     if not known:
-        raise PipelineError(
-            f"{course} holds no released notebook. Next: nbgrader generate_assignment ASSIGNMENT"
-        )
+        raise PipelineError(f"{course} holds no released notebook. Next: revgraph course")
     if unknown := [name for name in names if name not in known]:
         raise PipelineError(f"{', '.join(unknown)} is not released; there are {', '.join(known)}")
     return [known[name] for name in names or known]

@@ -60,7 +60,8 @@ def test_the_course_without_answers_and_without_git(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = handed_out(PROJECT)
     chapters = find_chapters(PROJECT / "course")
-    assert said.startswith(f"out.zip: {len(chapters)} assignments, {len(chapters)} notebooks.")
+    n = len(chapters)
+    assert said.startswith(f"out.zip: {n} assignments, {n} notebooks of the course revgraph.")
     notebooks = [f"out/course/{path.stem}/{path.name}" for path in chapters]
     assert names_in("out.zip") == [
         "out/README.txt",
@@ -104,6 +105,15 @@ def test_where_no_course_is_the_installed_one_is_taken(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     handed_out(tmp_path, "00_welcome")
     assert "out/course/00_welcome/00_welcome.ipynb" in names_in("out.zip")
+
+
+def test_the_installed_course_never_stands_in_for_one_s_own(course):
+    with pytest.raises(PipelineError, match=f"Next: cd {course}$"):
+        handed_out(course / "release")
+    (course / "nbgrader_config.py").write_text('raise ValueError("hm")')
+    with pytest.raises(PipelineError, match="cannot be read: ValueError: hm"):
+        handed_out(course)
+    assert not Path("out.zip").exists()
 
 
 def test_any_course_with_its_data_and_requirements(course):
@@ -167,7 +177,7 @@ def test_a_file_of_somebody_s_is_not_written_over(course):
 
 def test_nothing_released(course):
     (course / "release" / "ps1" / "ps1.ipynb").unlink()
-    with pytest.raises(PipelineError, match="Next: nbgrader generate_assignment"):
+    with pytest.raises(PipelineError, match="Next: revgraph course"):
         handed_out(course)
 
 
