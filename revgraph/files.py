@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 O_BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn every \n into \r\n
@@ -24,7 +25,8 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o666) -> Non
             os.fsync(file.fileno())  # or a power cut could leave the new name with nothing behind it
         os.replace(part, path)
     except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename, error.filename2 = str(path), None  # nobody knows the part, nor asked for it
+        with suppress(OSError):  # a disk that takes no part gives none up either
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # nobody knows the part, nor asked for it
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise

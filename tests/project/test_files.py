@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -48,11 +49,26 @@ def test_a_private_file_is_never_open_to_others(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="none/file'"):  # the file that was asked for, not a part
-        write_atomically(tmp_path / "none" / "file", "")
-    with pytest.raises(IsADirectoryError, match=f"{tmp_path}'"):
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "file"
+    with pytest.raises(FileNotFoundError) as missing:
+        write_atomically(path, "")
+    assert str(missing.value) == f"[Errno {errno.ENOENT}] {os.strerror(errno.ENOENT)}: {str(path)!r}"
+    with pytest.raises(IsADirectoryError) as folder:
         write_atomically(tmp_path, "")
+    assert str(folder.value) == f"[Errno {errno.EISDIR}] {os.strerror(errno.EISDIR)}: {str(tmp_path)!r}"
+
+
+def test_where_nothing_may_be_removed_the_error_is_that_of_the_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(part: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(part))
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(OSError, match=f"{re.escape(str(tmp_path / 'file'))}'$"):
+        write_atomically(tmp_path / "file", "")
 
 
 def test_nobody_else_writes_aside_and_moves_into_place() -> None:
