@@ -42,7 +42,7 @@ def command(
                 sys.exit(f"{release}/ is not what nbgrader makes of {source}/: " + ", ".join(different))
             return
         update = update_course(Path.cwd(), keep_copies, names or [])
-    except PipelineError as error:
+    except (PipelineError, OSError) as error:
         sys.exit(f"revgraph course: {error}")
     typer.echo(update_text(update, release, source))
     raise typer.Exit(1 if update.refused else 0)

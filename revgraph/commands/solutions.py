@@ -28,5 +28,5 @@ def command(
             begun = monotonic()
             execute(path)
             typer.echo(f"{monotonic() - begun:.0f} s")
-    except PipelineError as error:
+    except (PipelineError, OSError) as error:
         sys.exit(f"revgraph solutions: {error}")

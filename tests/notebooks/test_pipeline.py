@@ -16,6 +16,7 @@ from revgraph.authoring.chapters import PipelineError, choose_chapters, nbgrader
 from revgraph.authoring.execute import execute
 from revgraph.authoring.placing import MANIFEST, Update
 from revgraph.authoring.release import differences, update_course, update_text
+from revgraph.commands import course
 from tests.notebooks.one_exercise import PROJECT, write_project
 
 NOTEBOOK = "00_double/00_double.ipynb"
@@ -107,6 +108,16 @@ def test_chapter_that_is_gone(project: Path, changed: bool) -> None:
     update = update_course(project)
     assert (update.refused if changed else update.removed) == [NOTEBOOK]
     assert (project / "course" / NOTEBOOK).exists() == changed
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(project / "course")
+    (project / "course").touch()
+    monkeypatch.chdir(project)
+    with pytest.raises(SystemExit, match=r"^revgraph course: \[Errno .*course'$"):
+        course.command()
 
 
 def test_learners_own_files_stay(project: Path) -> None:
