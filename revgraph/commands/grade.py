@@ -21,7 +21,9 @@ def command(
     ] = "",
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="Submissions at the same time; by default one more than cores."),
+        typer.Option(
+            min=1, help="Submissions at the same time; by default one more than the cores it may use."
+        ),
     ] = None,
     students: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
     scheduler: Annotated[str, typer.Option(help="A Dask cluster: tcp://ADDRESS:PORT.")] = "",

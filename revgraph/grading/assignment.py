@@ -22,6 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from revgraph.checks.own import course as courses
 from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.course import Course
+from revgraph.cores import usable_cores
 from revgraph.grading import gradebook as book
 from revgraph.grading import schedule
 from revgraph.grading.among_python import among_python, hidden_among_python
@@ -53,7 +54,7 @@ from revgraph.grading.submission.read import OF_FILES, Given, Submission, look_i
 from revgraph.grading.submission.repair import Unopened, Unreadable
 from revgraph.grading.worker import Graded, Setting, failed, grade_in_a_process, warm_process
 
-DEFAULT_JOBS = (os.cpu_count() or 1) + 1  # now and then each waits for its kernel
+DEFAULT_JOBS = usable_cores() + 1  # now and then each waits for its kernel
 BATCH = 10  # results in one transaction
 PATIENCE = 1.0  # seconds a result waits for others to share its transaction
 

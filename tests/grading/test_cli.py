@@ -1,11 +1,14 @@
 """The command line: thin, and clear where something is missing."""
 
+import os
 import sys
 
 import pytest
 
 from revgraph import __version__, cli
 from revgraph.checks import progress
+from revgraph.cores import usable_cores
+from revgraph.grading.assignment import Options
 
 from .conftest import PROJECT
 
@@ -71,6 +74,16 @@ def test_there_is_no_option_to_hide_the_version(monkeypatch, capsys):
 def test_there_is_no_grading_with_no_jobs(monkeypatch, capsys):
     assert run(monkeypatch, "grade", "05_unbroadcast", "--jobs", "0") == 2
     assert "--jobs" in capsys.readouterr().err
+
+
+def test_jobs_are_counted_by_the_cores_that_this_process_may_use():
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert usable_cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert Options().jobs == len(allowed) + 1
 
 
 def test_outside_of_a_course_a_sentence_says_where_to_go(monkeypatch, tmp_path):

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from revgraph.cores import usable_cores
 from tests.benchmarks.speed.works import WORKS
 
 PAGE = Path(__file__).parents[3] / "docs" / "speed.md"
@@ -76,9 +77,8 @@ def machine() -> str:
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     names = [line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")]
     gigabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    cores = len(os.sched_getaffinity(0))
     name = names[0] if names else platform.processor()
-    return f"{cores} cores of {name}, {gigabytes:.0f} GB, {platform.system()}"
+    return f"{usable_cores()} cores of {name}, {gigabytes:.0f} GB, {platform.system()}"
 
 
 def is_lost(column: str, value: float) -> bool:
