@@ -33,7 +33,7 @@ from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.worker import CannotGrade, WeakIsolation
 
 GOES_ON = "What was graded is kept; the same command goes on from there."
-FAILED_FOR_SOME = 3  # the exit status; 1 is that nothing could be graded
+FAILED_FOR_SOME = 3  # the exit status; 1 is that nothing could be, or the run ended early
 WIDE = 160  # columns of a file, where no line of a table need be broken
 
 
