@@ -233,3 +233,4 @@ WRONG = {
         train_takes_one_apart,
     ],
 }
+NOT_SAID = {"sample_cuts_the_chances": "which calls"}  # NumPy's own function, compiled
