@@ -65,8 +65,12 @@ class Diagnosis:
 
 
 def diagnose(trial: Trial) -> Diagnosis | None:
-    """The first of these that gives the learner's results: what is surest and says most comes first."""
-    return next((found for find in WAYS if (found := find(trial))), None)
+    """The first of these that gives the learner's results: what is surest and says most comes first.
+
+    Where an input was changed on the way, and all else is right, that is the mistake: no other is sought.
+    """
+    changed = all(found.kind == "changed" for found in trial.differences if found)
+    return next((found for find in WAYS[: 1 if changed else None] if (found := find(trial))), None)
 
 
 def shown_case(trial: Trial, candidates: Sequence[int] = ()) -> int:
