@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.core import blas
+from revgraph.cores import usable_cores
 
 Array = np.ndarray[Any, Any]
 
@@ -122,7 +123,7 @@ def helper(take: Callable[[], Any]) -> Future[Any] | None:
 @cache
 def threads() -> int:
     """How many threads share work: one a core, unless OMP_NUM_THREADS, which BLAS goes by too, says fewer."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     told = os.environ.get("OMP_NUM_THREADS", "")
     return min(cores, max(1, int(told))) if told.isdigit() else cores
 

@@ -8,7 +8,7 @@ import numpy as np
 from revgraph.checks.chapters.common import Array, Rng
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
 
-DRAWS = 1500  # two shares part by 0.018: the tolerance is five times that
+DRAWS = 600  # two shares part by 0.029: the tolerance is four and a half times that
 AGAIN = 40  # draws, from a second generator of the same seed
 
 
@@ -132,7 +132,7 @@ SAMPLE = Exercise(
     reference=reference,
     probe=drawn,
     cases=cases,
-    tolerance=Tolerance(relative=0, absolute=0.09),
+    tolerance=Tolerance(relative=0, absolute=0.13),
     uses=("softmax",),
     why="Hidden scores of minus infinity have the probability 0, so the rest needs no special treatment.",
     recorded=[
