@@ -47,6 +47,10 @@ SAME_SAMPLES = "the same first n samples"
 def trained_on(seen: list[tuple[Array, Array]], x: Array, labels: Array, n: int) -> str:
     if any(np.ndim(yb) == 0 for _, yb in seen):
         return "a single sample, not a batch"
+    if any(np.ndim(xb) == 1 and np.ndim(yb) == 2 for xb, yb in seen):
+        return "labels as images, and images as labels"
+    if any(np.ndim(yb) != 1 or yb.dtype.kind != labels.dtype.kind for _, yb in seen):
+        return "labels in another form"
     if any(len(xb) != len(yb) for xb, yb in seen):
         return "more images than labels, or fewer"
     if any(not np.array_equal(xb, x[yb]) for xb, yb in seen):
@@ -266,6 +270,12 @@ OVERFIT = Exercise(
             ],
             "You took a step before the loop. It counts, too: towards the limit, and it may have reached the goal.",
             "how often is `step` called if the first loss lies below the goal?",
+        ),
+        Misconception(
+            "labels first",
+            lambda step, *inputs: overfit(lambda xb, yb: step(yb, xb), *inputs),
+            "You hand `step` the labels first. It takes the images, then their labels.",
+            "in which order does `step` take the two?",
         ),
         Misconception(
             "labels not cut",

@@ -52,7 +52,7 @@ def trained_network(
     if passes is None:
         return None
     losses = one_number_each(passes)
-    exact = batch_size >= len(pictures) or not any(rates)
+    exact = batch_size >= len(pictures) or not any(rates) or all_alike(pictures, labels)
     facts = {
         "a generator": isinstance(passes, GeneratorType),
         "passes": len(losses),
@@ -76,6 +76,10 @@ def trained_network(
     }
 
 
+def all_alike(pictures: Array, labels: Array) -> bool:
+    return bool(np.all(pictures == pictures[:1]) and np.all(labels == labels[0]))
+
+
 def one_number_each(passes: Any) -> Array:
     return np.array([float(np.asarray(loss)) for loss in passes])
 
@@ -91,15 +95,24 @@ def train_cases(rng: Rng) -> Iterator[Case]:
         yield part(SEVERAL, case(*drawn(same, n), [0.0, 0.0], batch_size, 2))
     for n in (8, 7):
         yield part(SEVERAL, case(*drawn(same, n), [0.01, 0.01], 3, 3))
+    for n, batch_size in ((8, 3), (7, 2)):
+        yield part(SEVERAL, case(*one_sample(same, n), [0.01, 0.02], batch_size, 6))
     few, some = int(rng.integers(3, 6)), int(rng.integers(5, 8))
     yield part(ONE, case(*drawn(rng, few), [float(rate) for rate in rng.uniform(0.005, 0.02, 2)], few, 4))
     yield part(SEVERAL, case(*drawn(rng, some), [0.0, 0.0], 4, 5))
+    yield part(SEVERAL, case(*one_sample(rng, some), [0.02, 0.01], 4, 7))
 
 
 def drawn(rng: Rng, n: int) -> tuple[list[Array], Array, Array]:
     """Weights for pictures of 4 rows and columns, and the pictures with their labels."""
     weights = [rng.normal(size=shape) / 2 + 0.2 for shape in SHAPES]
     return weights, rng.uniform(0, 1, (n, 4, 4)), rng.integers(0, 3, n)
+
+
+def one_sample(rng: Rng, n: int) -> tuple[list[Array], Array, Array]:
+    """The same, with n copies of one picture: whatever the order, every step can be foretold."""
+    weights, pictures, labels = drawn(rng, n)
+    return weights, np.repeat(pictures[:1], n, axis=0), np.repeat(labels[:1], n)
 
 
 SHAPES: list[Shape] = [(3, 3, 1, 2), (2,), (3, 3, 2, 3), (3,), (3, 4), (4,), (4, 3), (3,)]
@@ -118,6 +131,8 @@ def script(
         float(np.dot(losses, sizes)) / sum(sizes)
     ),
     uphill: bool = False,
+    steps: Callable[[int, int], bool] = lambda i, n: True,
+    adds_up: bool = False,
 ) -> Callable[..., Passes]:
     def answer(
         weights: list[Array], pictures: Array, labels: Array, rates: list[float], batch_size: int, rng: Rng
@@ -127,14 +142,19 @@ def script(
         ops = ours()
         loss: Any = ops.cross_entropy(cnn(x, nodes, ops), y)
         memories: list[dict[str, Any]] = [{} for _ in weights]
+        before: list[Array] = []
         for i in range(len(rates)):
             losses, sizes = [], []
-            for xb, yb in data(pictures, labels, batch_size, rng):
+            made = list(data(pictures, labels, batch_size, rng))
+            for b, (xb, yb) in enumerate(made):
                 x.value, y.value = xb[..., np.newaxis], yb
                 memories = [{} for _ in weights] if forgets else memories
                 lr = -rate(rates, i) if uphill else rate(rates, i)
-                for node, gradient, memory in zip(nodes, gradients(loss, nodes), memories, strict=True):
-                    adam(node.value, gradient, memory, lr, 0.9, 0.999, 1e-8)
+                new = gradients(loss, nodes)
+                before = [a + g for a, g in zip(before, new, strict=True)] if adds_up and before else new
+                if steps(b, len(made)):
+                    for node, gradient, memory in zip(nodes, before, memories, strict=True):
+                        adam(node.value, gradient, memory, lr, 0.9, 0.999, 1e-8)
                 losses.append(float(loss.value))
                 sizes.append(len(xb))
             yield mean(losses, sizes)
@@ -202,6 +222,24 @@ TRAIN = Exercise(
             script(forgets=True),
             "Adam begins afresh in each step: its memories do not live from one to the next.",
             "before which loop are the memories made?",
+        ),
+        Misconception(
+            "one step a pass",
+            script(steps=lambda i, n: i == n - 1),
+            "You step once a pass, after its last batch. Every batch has a step of its own.",
+            "how far is the line with `adam` indented?",
+        ),
+        Misconception(
+            "one step a pass, the first",
+            script(steps=lambda i, n: i == 0),
+            "You step once a pass, with its first batch. Every batch has a step of its own.",
+            "on what does it depend in your code whether `adam` is called?",
+        ),
+        Misconception(
+            "adds up gradients",
+            script(adds_up=True),
+            "You add a batch's gradients to those of the batches before. Each step takes its own batch's alone.",
+            "what do your gradients begin with in each step?",
         ),
         Misconception(
             "one rate for all",
