@@ -8,12 +8,16 @@ import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.common import (
     ADDED_TO_THE_STEP,
+    AT_ZERO,
     BETAS,
     EPSILON_INSIDE,
+    LARGER,
     Memory,
     Rule,
+    at_zero,
     expects_a_first,
     keeps_nothing,
+    larger,
     optimizer,
     own_epsilons,
     own_settings,
@@ -235,6 +239,8 @@ ADAM = optimizer(
         Misconception(
             "epsilon inside", wrong_adam(root=lambda v, epsilon: np.sqrt(v + epsilon)), EPSILON_INSIDE
         ),
+        Misconception("the larger of the two", wrong_adam(root=larger), LARGER),
+        Misconception("only at zero", wrong_adam(root=at_zero), AT_ZERO),
         Misconception(
             "no root",
             wrong_adam(root=lambda v, epsilon: v + epsilon),

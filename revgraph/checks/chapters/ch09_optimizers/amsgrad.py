@@ -7,12 +7,16 @@ import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.adam import adam
 from revgraph.checks.chapters.ch09_optimizers.common import (
+    AT_ZERO,
     BETAS,
     EPSILON_INSIDE,
+    LARGER,
     Memory,
     Rule,
+    at_zero,
     expects_a_first,
     keeps_nothing,
+    larger,
     optimizer,
     own_epsilons,
     own_settings,
@@ -148,6 +152,8 @@ AMSGRAD = optimizer(
             wrong_amsgrad(of_averages, root=lambda v, epsilon: np.sqrt(v + epsilon)),
             EPSILON_INSIDE,
         ),
+        Misconception("the larger of the two", wrong_amsgrad(of_averages, root=larger), LARGER),
+        Misconception("only at zero", wrong_amsgrad(of_averages, root=at_zero), AT_ZERO),
         Misconception(
             "max of two arrays",
             wrong_amsgrad(lambda old, v, correction, gradient: (max(v, v + 1), v)),

@@ -71,6 +71,7 @@ def cases_for(ranges: Ranges, simple: Settings) -> Callable[[Rng], Iterator[Case
         for source in (fixed(), rng):
             for shape, scale, epsilon in SITUATIONS:
                 yield case(*drawn(source, shape, scale), **settings(source, ranges, epsilon))
+        yield case(np.array([0.5, -1.5]), np.zeros((STEPS, 2)), **simple)
         for what, shape in (("a parameter without axes", ()), ("a parameter without entries", (0,))):
             yield edge(what, *drawn(rng, shape, 1.0), **settings(rng, ranges, 1e-8))
 
@@ -81,6 +82,7 @@ def drawn(rng: Rng, shape: Shape, scale: float) -> tuple[Array, Array]:
     gradients = scale * rng.normal(size=(STEPS, *shape))
     if len(shape) == 1:
         gradients[2] = 0.0
+        gradients[:2, :1] = 0.0  # from the start, and of one entry alone
     return np.array(rng.normal(size=shape)), gradients
 
 
@@ -365,6 +367,14 @@ def inside(a: Any, epsilon: float) -> Any:
     return np.sqrt(a + epsilon)
 
 
+def larger(a: Any, epsilon: float) -> Any:
+    return np.maximum(np.sqrt(a), epsilon)
+
+
+def at_zero(a: Any, epsilon: float) -> Any:
+    return np.where(np.sqrt(a) == 0, epsilon, np.sqrt(a))
+
+
 def divided_alone(size: Callable[[Any, Array, float], Any]) -> Rule:
     def candidate(
         parameter: Array, gradient: Array, memory: Memory, lr: float, epsilon: float, rho: float = 0.0
@@ -394,6 +404,8 @@ def no_root(a: Any, epsilon: float) -> Any:
 
 
 EPSILON_INSIDE = "You put epsilon inside the root. There it counts as its own root: 1e-8 becomes 1e-4."
+LARGER = "You divide by the root or by epsilon, whichever is larger. Epsilon is added to the root."
+AT_ZERO = "Where the root is 0 you divide by something else, and elsewhere by the root alone. Epsilon is added everywhere."
 TOO_LATE = "You divide by what `memory` held before this step. Take up the new square first, then divide."
 FOR_ALL = (
     "You added the squares of all entries into one number. Each entry of the parameter has a sum of its own."

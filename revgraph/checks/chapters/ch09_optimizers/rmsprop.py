@@ -4,13 +4,16 @@ import numpy as np
 
 from revgraph.checks.chapters.ch09_optimizers.common import (
     ADDED_TO_THE_STEP,
+    AT_ZERO,
     EPSILON_INSIDE,
     FOR_ALL,
+    LARGER,
     MULTIPLIED,
     RHO,
     TOO_LATE,
     Memory,
     added_to_the_step,
+    at_zero,
     divided,
     divided_alone,
     expects_a_first,
@@ -18,6 +21,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     for_all,
     inside,
     keeps_nothing,
+    larger,
     no_root,
     optimizer,
     outside,
@@ -52,6 +56,8 @@ RMSPROP = optimizer(
         expects_a_first(rmsprop),
         own_settings(rmsprop, rho=0.9),
         Misconception("epsilon inside", divided(fading, inside), EPSILON_INSIDE),
+        Misconception("the larger of the two", divided(fading, larger), LARGER),
+        Misconception("only at zero", divided(fading, at_zero), AT_ZERO),
         Misconception(
             "weights swapped",
             divided(lambda a, g, rho: (1 - rho) * a + rho * g**2, outside),
