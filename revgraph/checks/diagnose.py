@@ -140,10 +140,9 @@ def _may_be_said(trial: Trial, known: Misconception, same: Sequence[int]) -> boo
     wrong_parts = {trial.cases[i].part for i in trial.failing}
     if any(fail and one.part not in wrong_parts for fail, one in zip(fails, trial.cases, strict=True)):
         return False
-    if all(trial.answers[i].error for i in same) and any(
-        fail and found is None for fail, found in zip(fails, trial.differences, strict=True)
-    ):
-        return False
+    slight = same != trial.failing or all(trial.answers[i].error for i in same)
+    if slight and any(fail and found is None for fail, found in zip(fails, trial.differences, strict=True)):
+        return False  # this mistake would be seen where the answer is right
     return not CLAIMS.search(known.diagnosis) or all(fails[i] for i in trial.failing)
 
 
