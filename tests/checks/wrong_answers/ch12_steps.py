@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+import numpy as np
+
 from revgraph.checks import exercises
 from revgraph.checks.chapters.ch12_capstone.graph import Node, ours
 
@@ -81,7 +83,12 @@ def overfit_labels_first(step, x, labels, n, goal, at_most):
     return losses
 
 
+def clipped_on_both_sides():
+    return lambda x: np.clip(x, 0, 6), lambda g, ans, x: g * (x > 0)
+
+
 WRONG = {
+    "your_own_op": [clipped_on_both_sides],
     "train": [train_steps_behind_the_loop, train_on_the_first_batch, train_adds_up, train_weighs_the_rate],
     "overfit": [overfit_labels_first],
 }
