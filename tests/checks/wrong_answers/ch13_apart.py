@@ -61,7 +61,23 @@ def clip_returns_its_list(gradients, limit):
     return gradients if norm <= limit else [g * limit / norm for g in gradients]
 
 
+KEPT = {}
+
+
+def adamw_by_id(parameter, gradient, memory, lr, beta1, beta2, epsilon, weight_decay):
+    kept = KEPT.setdefault(id(memory), {})
+    if not memory:
+        kept.clear()
+    memory["begun"] = True
+    parameter *= 1 - lr * weight_decay
+    t = kept["t"] = kept.get("t", 0) + 1
+    m = kept["m"] = beta1 * kept.get("m", 0.0) + (1 - beta1) * gradient
+    v = kept["v"] = beta2 * kept.get("v", 0.0) + (1 - beta2) * gradient**2
+    parameter -= lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+
+
 WRONG = {
+    "adamw": [adamw_by_id],
     "batch_norm": [batch_norm_in_place, batch_norm_always_keeps_the_variance],
     "clip_by_norm": [clip_entries_of_the_list, clip_returns_its_list],
     "he_normal": [he_for_the_last_axes, he_of_one_filter, he_in_float32, he_as_a_list],

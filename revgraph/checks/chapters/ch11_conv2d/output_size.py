@@ -101,6 +101,16 @@ OUTPUT_SIZE = Exercise(
             "You treated 'SAME' like 'VALID'. With 'SAME', every stride-th pixel starts a window.",
         ),
         Misconception(
+            "kernel in SAME",
+            wrong_output_size(
+                right_valid,
+                lambda size, kernel, stride: (size + 2 * ((kernel - 1) // 2) - kernel) // stride + 1,
+            ),
+            "With 'SAME', you put (kernel - 1) // 2 zeros on each side. That is one too few for an even kernel; "
+            "the number of starts does not depend on the kernel.",
+            "at which pixels does a window start with 'SAME', whatever its size?",
+        ),
+        Misconception(
             "one place short",
             wrong_output_size(lambda size, kernel, stride: (size - kernel + 1) // stride, right_same),
             "With 'VALID', you added 1 before you divided. It is the first window, and no move: add it afterwards.",

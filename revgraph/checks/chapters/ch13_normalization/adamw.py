@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from revgraph.checks.chapters.ch09_optimizers.common import moved
 from revgraph.checks.chapters.ch13_normalization import torch_values as torch
 from revgraph.checks.chapters.common import Array, Rng
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
@@ -44,6 +45,7 @@ def run(candidate: Rule, parameter: Array, gradients: Array, **hyper: float) -> 
     other_memory: Memory = {}
     path = []
     for gradient in gradients:
+        memory, other_memory = moved(memory, candidate), moved(other_memory, candidate)
         candidate(parameter, gradient, memory, **hyper)
         candidate(other, -gradient, other_memory, **hyper)
         path.append(parameter.copy())
