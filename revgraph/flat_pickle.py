@@ -1,6 +1,6 @@
 """Pickling what is made of one another, at any depth, with what is shared still shared.
 
-A pickle of nested objects is written recursively, which ends at some thousand. Here a node first lists its
+A pickle of nested objects is written recursively, which ends a few hundred deep. Here a node first lists its
 ancestors, arguments before the nodes that use them, so that each finds its arguments in the pickle already:
 nothing nests. `copy.deepcopy` goes the same way.
 """
