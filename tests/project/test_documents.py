@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,6 +56,24 @@ def test_the_architecture_has_four_diagrams_and_each_box_can_be_opened() -> None
         assert len(boxes) >= 6
         missing = [box for box in boxes if not (PROJECT / "revgraph" / box).is_file()]
         assert missing == []
+
+
+def test_imports_point_where_the_architecture_says() -> None:
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    chains = [chain.split(" → ") for chain in re.findall(r"`(\w+(?: → \w+)+)`", text)]
+    named = {name for chain in chains for name in chain}
+    allowed = {pair for chain in chains for pair in combinations(chain, 2)}
+    allowed |= {("authoring", "grading"), ("grading", "authoring")}
+    found = {
+        (package, imported)
+        for package in named
+        for path in (PROJECT / "revgraph" / package).rglob("*.py")
+        for imported in re.findall(
+            r"(?m)^ *(?:from|import) revgraph\.(\w+)", path.read_text(encoding="utf-8")
+        )
+        if imported in named - {package}
+    }
+    assert found <= allowed
 
 
 def test_every_box_is_closed() -> None:
