@@ -1,4 +1,4 @@
-# The grader, for teachers without Linux: see compose.yaml. The image holds no answer: .dockerignore leaves them out.
+# The grader, for teachers without Linux: see compose.yaml. .dockerignore leaves out solutions/ and tests/.
 FROM python:3.13-slim
 
 RUN apt-get update \
