@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.benchmarks.speed import page
+
 PROJECT = Path(__file__).parents[2]
 DOCUMENTS = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("[cs]o*/README.md")]
 OWN = "https://github.com/revgraph/revgraph"
@@ -74,6 +76,10 @@ def test_imports_point_where_the_architecture_says() -> None:
         if imported in named - {package}
     }
     assert found <= allowed
+
+
+def test_what_was_measured_by_hand_survives_the_next_measurement() -> None:
+    assert page.BESIDE in page.PAGE.read_text(encoding="utf-8")
 
 
 def test_every_box_is_closed() -> None:
