@@ -16,6 +16,8 @@ from bleach.css_sanitizer import CSSSanitizer
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from revgraph.grading.submission.pictures import joined
+
 # nbconvert escapes or encodes these itself; an SVG becomes an image, in which no script runs.
 SHOWN_AS_IT_IS = ("text/plain", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 TAG_NAMES = """
@@ -140,11 +142,11 @@ def sanitize_output(output: NotebookNode) -> NotebookNode:
     with HTML cleaned. Of a notebook in another form nbgrader would write no page."""
     if output.output_type == "stream":
         output.name = "stderr" if output.name == "stderr" else "stdout"
-        output.text = _text(output.text)
+        output.text = joined(output.text)
     elif output.output_type == "error":
-        output.ename, output.evalue = _text(output.ename), _text(output.evalue)
+        output.ename, output.evalue = joined(output.ename), joined(output.evalue)
         lines = output.traceback if isinstance(output.traceback, list) else [output.traceback]
-        output.traceback = [_text(line) for line in lines]
+        output.traceback = [joined(line) for line in lines]
     else:
         data = output.data if isinstance(output.data, dict) else {}
         output.data = NotebookNode(
@@ -169,15 +171,10 @@ KINDS = (*SHOWN_AS_IT_IS, "text/html", "text/markdown")
 
 
 def _sanitize(kind: str, content: Any) -> str:
-    text = _text(content)
+    text = joined(content)
     if kind == "text/html":
         return clean_html(text)
     return sanitize_markdown(text) if kind == "text/markdown" else text
-
-
-def _text(content: Any) -> str:
-    """nbformat allows a list of lines; a kernel of a student's may send anything."""
-    return "".join(map(str, content)) if isinstance(content, list) else str(content)
 
 
 def clean_html(html: str) -> str:
