@@ -28,7 +28,6 @@ from revgraph.grading.worker import WeakIsolation
 from . import corpus
 from .conftest import LIMITS, hand_in, open_course, released_in
 
-BEFORE = {"ada": 100.0, "bob": 50.0}
 CHANGES = {"ada": lambda draft: None, "bob": corpus.answered("raise NotImplementedError")}
 
 
