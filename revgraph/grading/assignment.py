@@ -132,9 +132,7 @@ def _grade_assignment(
         released = released_notebooks(course, gradebook, assignment)
         sources = {name: book.source(gradebook, assignment, name, text) for name, text in released.items()}
         setting = make_setting(course, own, assignment, sources, options)
-        refuse_small_limits(setting)
-        refuse_unjudged(setting.released())
-        refuse_open_answers(setting.released())
+        refuse_what_cannot_be_graded(setting)
         given = what_is_given(course, assignment, tuple(released), options.limits)
         given = replace(given, closed=closed_files(course, assignment))
         students = chosen(course, gradebook, assignment, released, options.students)
@@ -147,29 +145,39 @@ def _grade_assignment(
                 advance(count, len(plan.todo))
         done = {submission.student for submission in plan.done}
         unpenalized = book.penalize(gradebook, course, assignment, done)
-        plan.failed += unpenalized
-        found = [
-            *rows(gradebook, assignment, [*plan.todo, *plan.done, *plan.gone], records),
-            *misnamed_rows(gradebook, assignment, released, plan.misnamed),
-        ]
-        opened = answers_left_open(setting.released())
-        newer = changed_since_release(course, gradebook, assignment)
         return Outcome(
-            found,
-            sorted(plan.lacking),
-            plan.changed,
-            len(plan.done),
-            sorted(set(plan.failed)),
-            opened,
-            newer,
-            [
-                *carried_otherwise(course, own, assignment),
-                *taken_and_closed(setting.released()),
-                *hidden_among_python(course.root),
-                *filter(None, [astray(course, assignment, released)]),
+            rows=[
+                *rows(gradebook, assignment, [*plan.todo, *plan.done, *plan.gone], records),
+                *misnamed_rows(gradebook, assignment, released, plan.misnamed),
+            ],
+            lacking=sorted(plan.lacking),
+            changed=plan.changed,
+            kept=len(plan.done),
+            failed=sorted({*plan.failed, *unpenalized}),
+            open_answers=answers_left_open(setting.released()),
+            newer=changed_since_release(course, gradebook, assignment),
+            to_know=[
+                *to_know(course, own, setting, released),
                 *(f"{error}: the penalty is as before." for error in unpenalized.values()),
             ],
         )
+
+
+def to_know(
+    course: CourseDirectory, own: Course | None, setting: Setting, notebooks: Iterable[str]
+) -> Iterator[str]:
+    """What is said before the scores of the course's files and folders."""
+    yield from carried_otherwise(course, own, setting.assignment)
+    yield from taken_and_closed(setting.released())
+    yield from hidden_among_python(course.root)
+    yield from filter(None, [astray(course, setting.assignment, notebooks)])
+
+
+def refuse_what_cannot_be_graded(setting: Setting) -> None:
+    """Raises NothingToGrade or Broken for what was released, before anybody is graded."""
+    refuse_small_limits(setting)
+    refuse_unjudged(setting.released())
+    refuse_open_answers(setting.released())
 
 
 def make_setting(
