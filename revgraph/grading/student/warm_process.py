@@ -214,11 +214,7 @@ def wait_for_end(
 ) -> None:
     """Until one of `ends` tells that the kernel has ended, or that whoever asked for it or the warm process
     is gone, or it takes more than it may. By the listener, if any, it asks before it starts a process."""
-    poll = select.poll()
-    kernel_ended, *gone = ends
-    poll.register(kernel_ended, select.POLLIN)
-    for other in gone:
-        poll.register(other, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
+    poll = poll_of(ends)
     if not isolation:
         poll.poll()
         return
@@ -227,17 +223,32 @@ def wait_for_end(
     most = Limits(**limits)
     allowance = Allowance(family, kernel, most.processes)
     for looks in itertools.count(1):
-        next_look = time.monotonic() + LOOK_AFTER
-        while (left := next_look - time.monotonic()) > 0:
-            ready = poll.poll(1000 * left)
-            if listener is not None and ready == [(listener, select.POLLIN)]:
-                linux.answer(listener, allowance.allows)
-            elif ready:
-                return
+        if ends_before(time.monotonic() + LOOK_AFTER, poll, listener, allowance):
+            return
         if isolation.is_full(work, most):
             return
         if looks % RESTRAIN_EVERY == 0 and family.restrain(kernel, most.memory):
             return
+
+
+def poll_of(ends: tuple[int, ...]) -> select.poll:
+    poll = select.poll()
+    kernel_ended, *gone = ends
+    poll.register(kernel_ended, select.POLLIN)
+    for other in gone:
+        poll.register(other, 0)  # a hang-up is always told; requests that come in meanwhile are not ours
+    return poll
+
+
+def ends_before(moment: float, poll: select.poll, listener: int | None, allowance: Allowance) -> bool:
+    """Whether one of the ends tells something before this moment; until then the listener is answered."""
+    while (left := moment - time.monotonic()) > 0:
+        ready = poll.poll(1000 * left)
+        if listener is not None and ready == [(listener, select.POLLIN)]:
+            linux.answer(listener, allowance.allows)
+        elif ready:
+            return True
+    return False
 
 
 def run_kernel(
