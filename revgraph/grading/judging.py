@@ -64,9 +64,14 @@ def worth(call: CheckCall, points: float) -> CheckCall:
     return replace(call, exercise=replace(exercise, points=sum(parts.values()) or points, parts=parts))
 
 
-def is_judged(cell: NotebookNode) -> bool:
-    """Whether its outputs are a verdict of ours: such a cell is never executed."""
-    return utils.is_grade(cell) and check_call(cell.source) is not None
+def judged_call(cell: NotebookNode) -> CheckCall | None:
+    """The call of `check` in a cell whose outputs are a verdict of ours: such a cell is never executed.
+
+    None in an answer that a person grades: its text is the student's, who could ask for any exercise.
+    """
+    if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell):
+        return None
+    return check_call(cell.source)
 
 
 def request(

@@ -33,7 +33,7 @@ def results_of_checks(notebook: NotebookNode, judged: list[CheckResult]) -> list
     verdicts, found = iter(judged), list[CheckResult]()
     for place, cell in enumerate(notebook.cells):
         if is_result(cell):
-            result = next(verdicts) if judging.is_judged(cell) else _test_result(cell, _error(cell))
+            result = next(verdicts) if judging.judged_call(cell) else _test_result(cell, _error(cell))
             found.append(replace(result, reason=_with_cause(result.reason, notebook.cells[:place])))
     return found
 

@@ -217,7 +217,7 @@ class Runner(Execute):
             path.chmod(0o755 if path.is_dir() else 0o644)
 
     def _run_cell(self, cell: NotebookNode, index: int) -> None:
-        if utils.is_grade(cell) and (asked := judging.check_call(cell.source)):
+        if asked := judging.judged_call(cell):
             points = float(cell.metadata.nbgrader.points)
             self._judge(cell, index, judging.worth(asked, points))
         else:

@@ -162,7 +162,7 @@ def _run_and_judge(setting: Setting, submission: Submission) -> Graded:
     ran = Runner(repaired.notebook, warm, setting.limits, setting.seed, loaded.files).run_notebook()
     if not setting.figures:
         show_figures(repaired.notebook.cells, loaded.text, setting.limits.output_bytes)
-    own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.is_judged(c))]
+    own = [c for c in repaired.notebook.cells if not (is_given(c, released) or judging.judged_call(c))]
     sanitize_in_time(own)
     for cell in own:
         make_gradable(cell)

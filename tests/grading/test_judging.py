@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from revgraph.checks import Answer, exercises
 from revgraph.checks.call import call
@@ -150,3 +151,20 @@ def test_a_question_is_read_from_the_check_cell():
     for other in ("assert True", "check(nothing_of_ours)", "check(", "x = check(unbroadcast)"):
         assert judging.check_call(other) is None
     assert call(len, judging.Case(([1, 2],))).value == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "judged"),
+    [
+        (new_code_cell("check(softmax)"), True),
+        (new_code_cell("check(softmax)", metadata={"nbgrader": {"solution": True}}), False),
+        (new_markdown_cell("check(softmax)", metadata={"nbgrader": {"solution": True}}), False),
+        (new_code_cell("check(softmax)", metadata={"nbgrader": {"grade": False}}), False),
+    ],
+    ids=["a test", "a graded answer in code", "a graded answer in words", "no graded cell"],
+)
+def test_what_a_student_writes_is_never_judged_as_a_check(cell, judged):
+    """It could name an exercise whose probe brings along what answers another, and take a test's verdict."""
+    told = {"grade_id": "cell", "grade": True, "solution": False, "locked": False, "schema_version": 3}
+    cell.metadata["nbgrader"] = told | dict(cell.metadata.get("nbgrader", {}))
+    assert bool(judging.judged_call(cell)) == judged
