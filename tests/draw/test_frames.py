@@ -1,5 +1,6 @@
 import re
 import sys
+from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
@@ -65,6 +66,18 @@ def test_the_strip_holds_every_frame(frames):
     assert words == ["1 of 2: Start <here>", "2 of 2: End", "x gets 12345.678"]
 
 
+def test_no_card_of_the_strip_lies_on_another(frames):
+    root = ElementTree.fromstring(film_strip([*frames, *frames]))
+    places = []
+    for card in root.findall("{*}g"):
+        left, top = map(float, re.findall(r"[\d.]+", card.get("transform")))
+        width, height = (float(card.find("{*}rect").get(name)) for name in ("width", "height"))
+        places.append((left, top, left + width, top + height))
+    assert len({top for _, top, _, _ in places}) < len(places) == 4  # some stand side by side
+    for one, other in combinations(places, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
 def test_a_stepper_is_a_sequence_of_frames(frames, tmp_path):
     stepper = Stepper(frames)
     assert len(stepper) == 2
@@ -95,6 +108,7 @@ def test_in_a_live_notebook_a_slider_moves_through_the_frames(frames, monkeypatc
     assert bundle["text/plain"] == "Stepper(2 frames)"
     (play, slider), stack = (stepper.widget(start=1).children[0].children, stepper.widget().children[1])
     assert (play.value, play.max, slider.value, slider.max) == (1, 1, 1, 1)
+    assert not play.show_repeat
     pages = [page.value for page in stack.children]
     assert "<td" in pages[0]
     assert "x&lt;y" in pages[0]
