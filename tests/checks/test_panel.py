@@ -81,6 +81,19 @@ def test_the_title_is_there_for_a_screen_reader_and_counts_what_ticks_and_crosse
     assert f'role="status" aria-label="Not yet: {title}"' in html
 
 
+def test_ticks_are_left_out_where_all_pass_and_where_they_are_too_many():
+    def crosses(cases, wrong):
+        exercise = Exercise(
+            "f", points=1, reference=lambda x: x, cases=lambda rng: [case(float(x)) for x in range(cases)]
+        )
+        html = exercise.judge(lambda x: x + (x == wrong))._repr_mimebundle_()["text/html"]
+        return [len(ticks) for ticks in re.findall("[✓✗]+", html)]
+
+    assert crosses(panel.TICKS, 1) == [panel.TICKS]
+    assert crosses(panel.TICKS, -1) == []
+    assert crosses(panel.TICKS + 1, 1) == []
+
+
 def test_copied_inputs_are_the_inputs():
     copied = 0
     for exercise in exercises().values():
