@@ -17,7 +17,7 @@ from revgraph.grading.assignment import Options, grade_assignment, load_to_trave
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.students import misnamed, roster
-from revgraph.grading.submission.read import Given, files_beside, look_into
+from revgraph.grading.submission.read import DEEPEST, Given, files_beside, look_into
 from revgraph.grading.submission.repair import (
     Unopened,
     Unreadable,
@@ -148,6 +148,17 @@ def test_a_file_named_like_a_folder_of_the_release_gives_way(tmp_path):
         "c.csv": "own",
     }
     assert [note.split(":")[0] for note in found.notes] == ["data", "table/b.csv"]
+
+
+def test_what_lies_too_deep_is_left_out_and_said(tmp_path):
+    below = tmp_path
+    for depth in range(DEEPEST + 2):
+        (below / f"{depth}.txt").touch()
+        below /= "x"
+        below.mkdir()
+    found, notes = files_beside(tmp_path, DEFAULT)
+    assert sorted(int(Path(name).stem) for name in found) == list(range(DEEPEST + 1))
+    assert notes[0].startswith(f"not taken along: {'/'.join('x' * (DEEPEST + 1))} ")
 
 
 def test_no_file_s_content_is_kept_in_memory_before_it_is_worked_on(tmp_path):
