@@ -266,6 +266,14 @@ def trained(name, gradients=GRADIENTS, **options):
     return seen
 
 
+def test_adamw_begins_with_the_defaults_of_adam():
+    ours, adam = (
+        {name: one.default for name, one in inspect.signature(rule).parameters.items()}
+        for rule in (rc.adamw, rc.adam)
+    )
+    assert ours == {**adam, "weight_decay": 0.01}
+
+
 def by_formula(name, lr=0.1, momentum=0.0, nesterov=False, rho=None, epsilon=None, beta1=0.9, beta2=0.999,
                amsgrad=False, weight_decay=0.01, decay=0.0):  # fmt: skip
     """The same by the formulas of the papers, one number at a time."""

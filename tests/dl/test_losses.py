@@ -97,6 +97,14 @@ def test_sure_and_wrong_is_finite(name):
     assert np.all(np.isfinite(rc.run(rc.gradients(node, pred))))
 
 
+@pytest.mark.parametrize("name", ["categorical_cross_entropy", "binary_cross_entropy"])
+def test_a_probability_is_out_of_its_span_by_rounding_alone(name):
+    assert np.isfinite(value(name, (1 + 1e-4) * ONE_HOT))
+    for wrong in (1.01 * ONE_HOT, -0.01 * ONE_HOT):
+        with pytest.raises(ValueError, match="takes probabilities"):
+            value(name, wrong)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
 @pytest.mark.parametrize(
     "name", ["categorical_cross_entropy", "binary_cross_entropy", "kl_divergence", "poisson", "hinge"]
