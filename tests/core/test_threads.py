@@ -18,6 +18,7 @@ from revgraph.core.ops.activations import top_of
 from revgraph.core.ops.faster import product
 from revgraph.core.ops.windows import BEYOND_CACHE
 from revgraph.core.optimizers import BLOCK_OF_SEVERAL, SHARED
+from revgraph.core.simplify import multiplied
 
 
 @pytest.fixture(autouse=True)
@@ -147,6 +148,22 @@ def test_pooling_many_images_is_pooling_each(pool, options):
     alone = [rc.run(nodes, {x: image}) for image in np.split(images, len(images))]
     for found, parts in zip(rc.run(nodes, {x: images}), zip(*alone, strict=True), strict=True):
         np.testing.assert_array_equal(found, np.concatenate(parts))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "dtypes", "taken"),
+    [
+        ((3, 4, 5), (3, 5, 4), "f4 f4", True),
+        ((4, 5), (5, 4), "f4 f4", False),  # no stacks
+        ((3, 4, 5), (1, 5, 4), "f4 f4", False),  # of different lengths
+        ((3, 4, 5), (3, 5, 4), "f4 f8", False),
+        ((3, 4, 5), (3, 5, 4), "i8 i8", False),  # which BLAS does not multiply
+    ],
+)
+def test_attention_is_made_of_two_equally_long_stacks_of_matrices(left, right, dtypes, taken):
+    pair = zip((left, right), dtypes.split(), strict=True)
+    a, b = (rc.constant(np.ones(dims, dtype), dtype=dtype) for dims, dtype in pair)
+    assert multiplied(rc.matmul(a, b)) == ((a, b) if taken else ())
 
 
 @pytest.mark.parametrize("turned", [False, True])
