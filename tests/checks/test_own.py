@@ -10,7 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from revgraph.checks import CheckFailed, check, exercises, library, mine, notebook, progress, registry
+from revgraph.checks import (
+    CheckFailed,
+    Exercise,
+    case,
+    check,
+    exercises,
+    library,
+    mine,
+    notebook,
+    progress,
+    registry,
+)
 from revgraph.checks.notebook import UnknownExercise
 from revgraph.checks.own import bundle as bundles
 from revgraph.checks.own import course as courses
@@ -346,3 +357,10 @@ def test_in_a_notebook_a_wrong_answer_to_an_own_exercise_ends_the_cell(course, m
     monkeypatch.setattr(notebook, "in_notebook", lambda: True)
     with pytest.raises(CheckFailed, match="double: 0 of 2 cases pass"):
         check("double", lambda x: None)
+
+
+def test_the_trial_of_one_seed_looks_at_its_cases(authoring):
+    from revgraph.authoring.trial import faults
+
+    exercise = Exercise("f", points=1, reference=lambda x: 1.0, cases=lambda rng: [case(object())])
+    assert any("no plain data" in fault for fault in faults(exercise, seeds=1))
