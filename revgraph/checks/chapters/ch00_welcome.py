@@ -22,6 +22,7 @@ def standardize_cases(rng: Rng) -> Iterator[Case]:
     yield case(np.column_stack([np.zeros(4), rng.normal(size=4), np.full(4, -3.0)]))
     yield case(np.array([[1e-6, 2.0], [3e-6, 4.0], [2e-6, 9.0]]))
     yield case(np.array([[0.0, -4e-7, 8e5], [2e-7, 4e-7, 4e5]]))
+    yield case(np.array([[3e-10, 1.0], [-1e-10, 4.0], [1e-10, 1.0]]))
     yield case(np.array([[0.0, 2.0, -3.0], [0.0, -1.0, -3.0], [0.0, 5.0, -3.0]]))
     yield case(rng.normal(size=(7, 4)))
     yield edge("a column of 0.1, whose computed deviation is a rounding error", np.full((10, 1), 0.1))
@@ -38,6 +39,10 @@ def _divides_by(spread: Function, center: Function = lambda x: x.mean(axis=0)) -
         return (x - center(x)) / np.where(spread(x) == 0, 1, spread(x))
 
     return [guarded, lambda x: (x - center(x)) / spread(x)]
+
+
+def _constant_below(least: float) -> Function:
+    return lambda x: (x - x.mean(axis=0)) / np.where(x.std(axis=0) <= least, 1, x.std(axis=0))
 
 
 def _first_column_only(x: Array) -> Array:
@@ -172,6 +177,12 @@ STANDARDIZE = Exercise(
             lambda x: (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-8),
             lambda x: (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-8),
             lambda x: (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-7),
+        ),
+        *ways(
+            "takes small for constant",
+            "A column whose numbers are all small was taken for a constant one. Small numbers vary, too.",
+            "can you treat a standard deviation of exactly 0 differently from the others?",
+            *[_constant_below(spread) for spread in (1e-6, 1e-7, 1e-8, 1e-9)],
         ),
         *ways(
             "sum of squares",
@@ -332,6 +343,12 @@ ONE_HOT = Exercise(
             "marks all others",
             lambda labels, n_classes: 1 - np.eye(n_classes)[labels],
             "It is the other way round: 1 marks the class of the label, 0 all other classes.",
+        ),
+        Misconception(
+            "one column too few",
+            lambda labels, n_classes: np.eye(n_classes - 1)[labels],
+            "You made one column too few. There is one for each class, and the last class has the label n_classes - 1.",
+            "for 3 classes, which labels are there, and how many columns do they need?",
         ),
         Misconception(
             "columns from 1",

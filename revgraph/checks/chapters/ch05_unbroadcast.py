@@ -8,7 +8,8 @@ from revgraph.checks.call import Case, case, edge, part
 from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
-# Pairs (shape, what it is broadcast to). All sizes differ, so that no axis can pass for another.
+# Pairs (shape, what it is broadcast to). In most of them all sizes differ, so that no axis can pass for another;
+# where sizes are equal, an axis must be known by its place.
 STRETCHED: list[tuple[Shape, Shape]] = [
     ((1, 4), (3, 4)),
     ((3, 1), (3, 4)),
@@ -16,13 +17,24 @@ STRETCHED: list[tuple[Shape, Shape]] = [
     ((2, 1, 4), (2, 3, 4)),
     ((1, 3, 1), (1, 3, 4)),
     ((3, 4), (3, 4)),
+    ((3, 1), (3, 3)),
+    ((1, 3), (3, 3)),
+    ((2, 1, 1), (2, 3, 2)),
 ]
-ADDED: list[tuple[Shape, Shape]] = [((4,), (3, 4)), ((), (3, 4)), ((4,), (2, 3, 4)), ((1, 4), (2, 1, 4))]
+ADDED: list[tuple[Shape, Shape]] = [
+    ((4,), (3, 4)),
+    ((), (3, 4)),
+    ((4,), (2, 3, 4)),
+    ((1, 4), (2, 1, 4)),
+    ((3,), (3, 3)),
+    ((2, 3), (3, 2, 3)),
+]
 BOTH: list[tuple[Shape, Shape]] = [
     ((3, 1), (2, 3, 4)),
     ((1, 1), (2, 3, 4)),
     ((1,), (3, 4)),
     ((1, 3, 1), (5, 2, 3, 4)),
+    ((2, 1), (2, 2, 2)),
 ]
 EMPTY: list[tuple[Shape, Shape]] = [((1, 4), (0, 4)), ((3, 1), (2, 3, 0))]
 
@@ -35,6 +47,8 @@ OPERANDS: list[tuple[Shape, Shape]] = [
     ((), (3, 4)),
     ((2, 3, 4), (3, 1)),
     ((4,), (2, 3, 4)),
+    ((3, 3), (3, 1)),
+    ((3,), (3, 3)),
 ]
 A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
 B = np.array([[2.0], [-3.0]])
@@ -68,6 +82,7 @@ def broadcast_shape_cases(rng: Rng) -> Iterator[Case]:
         ((3, 4), ()),
         ((1, 3), (0, 1)),
         ((2, 0), (1,)),
+        ((3, 1), (3,)),
         ((m, 1, k), (n, 1)),
         ((1, k), (m, n, 1)),
     ]:
@@ -570,6 +585,25 @@ UNBROADCAST = Exercise(
 )
 
 
+def _one_shape_for_both(slope_a: Function, slope_b: Function) -> list[Misconception]:
+    """Both gradients are summed to the shape of a, or both to that of b."""
+    told = (
+        "You summed both gradients to the shape of {}. Each operand's gradient has the shape of that operand."
+    )
+
+    def answer(known: int) -> Function:
+        def vjp(g: Array, ans: Array, *operands: Array) -> tuple[Array, Array]:
+            shape = operands[known].shape
+            return unbroadcast(g * slope_a(*operands), shape), unbroadcast(g * slope_b(*operands), shape)
+
+        return vjp
+
+    return [
+        Misconception(f"both in the shape of {name}", answer(i), told.format(name))
+        for i, name in enumerate("ab")
+    ]
+
+
 def add_broadcast_vjp(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
     return unbroadcast(g, a.shape), unbroadcast(g, b.shape)
 
@@ -629,6 +663,7 @@ ADD_BROADCAST_VJP = Exercise(
             lambda g, ans, a, b: (unbroadcast(g, b.shape), unbroadcast(g, a.shape)),
             "The two gradients are in the wrong order: a's comes first.",
         ),
+        *_one_shape_for_both(lambda a, b: 1, lambda a, b: 1),
         Misconception(
             "mul's rule",
             lambda g, ans, a, b: mul_broadcast_vjp(g, ans, a, b),
@@ -679,6 +714,7 @@ MUL_BROADCAST_VJP = Exercise(
             lambda g, ans, a, b: (unbroadcast(g, a.shape) * b, unbroadcast(g, b.shape) * a),
             "You summed g first and multiplied afterwards. Each copy has a factor of its own: multiply, then sum.",
         ),
+        *_one_shape_for_both(lambda a, b: b, lambda a, b: a),
         Misconception(
             "forgets g",
             lambda g, ans, a, b: (

@@ -23,12 +23,17 @@ def best_step_cases(rng: Rng) -> Iterator[Case]:
     yield case("x**3", 2.0, [0.1, 0.01])
     yield case("-x**3", 2.0, [0.01, 0.1])
     yield case("x**3", 4.0, [0.1, 0.5])
+    # After a larger error a smaller one may come, from either end.
+    yield case("x**3", 2.0, [0.2, 0.3, 0.1, 0.4])
+    yield case("exp(x)", -1.0, [0.3, 0.1, 0.4, 0.2])
+    yield case("x**3", 2.0, [0.01, 0.002, 0.1, 0.001])
     yield case("sin(x)", 1.0, [1e-1, 1e-5, 1e-13])
     yield case("exp(x)", 1.0, [1e-8, 1e-5, 1e-2])
     yield case("exp(x)", 2.0, [2e-5, 1e-9])
     # The error of x**3 is h**2: it may be 4 or 16 or a billion, and one of them is still the smallest.
     yield case("x**3", 2.0, [3.0, 2.0])
     yield case("-x**3", 5.0, [4.0, 7.0, 5.0])
+    yield case("x**3", 2.0, [1.1, 0.1, 0.9, 0.5])
     yield case("x**3", 1.0, [60_000.0, 50_000.0])
     yield case("-x**3", 3.0, [80_000.0, 40_000.0, 50_000.0])
     steps = rng.permutation(rng.uniform(1, 3, size=3) * [1e-1, 1e-5, 1e-14])
@@ -64,6 +69,32 @@ def _never_noting(smallest: float, best: Function) -> Function:
     return search
 
 
+def _stops_early(f: Scalar, df: Scalar, x: float, steps: Any) -> Any:
+    best = steps[0]
+    for h in steps[1:]:
+        if _error(f, df, x, h) > _error(f, df, x, best):
+            break
+        best = h
+    return best
+
+
+def _beside_a_step(smallest: Function) -> Function:
+    """The error is compared with the best step, and not with its error."""
+
+    def search(f: Scalar, df: Scalar, x: float, steps: Any) -> Any:
+        best = smallest(steps)
+        for h in steps:
+            if _error(f, df, x, h) < best:
+                best = h
+        return best
+
+    return search
+
+
+def _one_place_before(f: Scalar, df: Scalar, x: float, steps: Any) -> Any:
+    return steps[min(range(len(steps)), key=lambda i: _error(f, df, x, steps[i])) - 1]
+
+
 def _first(steps: Any) -> Any:
     return steps[0]
 
@@ -90,6 +121,36 @@ BEST_STEP = Exercise(
     why="`min` with a key compares by the error and returns the step, so no position has to be looked up.",
     next="print the error of the central difference for each step. Which is the smallest, regardless of its sign?",
     misconceptions=[
+        Misconception(
+            "multiplies by h",
+            lambda f, df, x, steps: min(steps, key=lambda h: abs((f(x + h) - f(x - h)) / 2 * h - df(x))),
+            "Your slope is h² times what it should be: it was multiplied by h where it is to be divided.",
+            "what does `central_difference` divide by?",
+        ),
+        Misconception(
+            "the slope at h",
+            lambda f, df, x, steps: min(steps, key=lambda h: abs(central_difference(f, x, h) - df(h))),
+            "You compared with df(h). The slope was estimated at x, so its exact counterpart is df(x).",
+        ),
+        Misconception(
+            "stops early",
+            _stops_early,
+            "Your search ends as soon as an error is larger than the one before. A step further on may be better still.",
+            "what ends your loop before it has seen all the steps?",
+        ),
+        *ways(
+            "compared with a step",
+            "You compared the error of a step with the best step so far. It is to be compared with the error of that step.",
+            "which two numbers stand on the sides of your `<`, and what does each of them mean?",
+            _beside_a_step(lambda steps: steps[0]),
+            _beside_a_step(lambda steps: float("inf")),
+        ),
+        Misconception(
+            "one place before",
+            _one_place_before,
+            "You returned the step that stands one place before the best one.",
+            "at which number does the counting of places begin?",
+        ),
         Misconception(
             "smallest step",
             lambda f, df, x, steps: min(steps),

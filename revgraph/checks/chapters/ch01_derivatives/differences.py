@@ -1,11 +1,12 @@
 """forward_difference and central_difference: the slope between two points of a curve."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch01_derivatives.common import FUNCTIONS, ROUNDED, Scalar
-from revgraph.checks.chapters.common import Rng
+from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -28,12 +29,19 @@ def difference_cases(rng: Rng) -> Iterator[Case]:
     yield case("abs(x)", 0.0, h=0.1)
     yield case("-x**3", 1.0, h=0.5)
     yield case("1/x", 2.0, h=0.25)
+    yield case("x**2", -3.0, h=0.5)
+    yield case("exp(x)", -1.0, h=0.5)
     yield case("1/x", float(rng.uniform(-3, -2)), h=float(rng.uniform(0.1, 0.5)))
     yield case("exp(x)", float(rng.uniform(-1, 2)), h=float(rng.uniform(0.01, 0.1)))
     yield case("x**2", 1e4, h=0.01)
     yield case("exp(x)", 0.5)
     yield case("1/x", -0.25)
     yield case("sin(x)", float(rng.uniform(-3, 3)))
+
+
+def _more_exact(f: Scalar, x: float, h: float = 1e-6) -> float:
+    """The error of a central difference, four times as large at 2h, taken off."""
+    return (4 * central_difference(f, x, h) - central_difference(f, x, 2 * h)) / 3
 
 
 def _backward(f: Scalar, x: float, h: float = 1e-6) -> float:
@@ -49,7 +57,7 @@ NOT_DIVIDED = "That is how far f moves, not how steep it is: nothing was divided
 PRECEDENCE = "Python divides before it subtracts: only the last term was divided."
 
 
-OUTSIDE = "You added h to the value of f. It is x that takes the step: h goes inside the parentheses of f."
+ALWAYS_1 = "Yours is always 1, the step over itself. It is f that is to be asked at x + h and at x."
 
 
 MULTIPLIED = (
@@ -95,7 +103,10 @@ FORWARD_DIFFERENCE = Exercise(
             WHERE_PARENTHESES,
         ),
         Misconception(
-            "adds h to f", lambda f, x, h=1e-6: (f(x) + h - f(x)) / h, OUTSIDE + " Yours is always 1."
+            "adds h to f",
+            lambda f, x, h=1e-6: (f(x) + h - f(x)) / h,
+            ALWAYS_1,
+            "does h stand inside the parentheses of f?",
         ),
         Misconception("fixed step", lambda f, x, h=1e-6: forward_difference(f, x), HARD_CODED),
         Misconception("multiplies by h", lambda f, x, h=1e-6: (f(x + h) - f(x)) * h, MULTIPLIED),
@@ -148,6 +159,19 @@ CENTRAL_DIFFERENCE = Exercise(
             lambda f, x, h=1e-6: (f(x + h) - f(x - h)) / 2 * h,
             "`a / 2 * h` divides by 2 and then multiplies by h. Python works from left to right.",
             WHERE_PARENTHESES,
+            seen=lambda source: re.search(r"/ *2(\.0?)? *\* *h", source) is not None,
+        ),
+        Misconception(
+            "multiplies by h",
+            lambda f, x, h=1e-6: h * (f(x + h) - f(x - h)) / 2,
+            MULTIPLIED,
+        ),
+        *ways(
+            "more points",
+            "That formula has four points and is more exact than what is asked. A central difference has two: x + h and x - h.",
+            "which of your points can go?",
+            _more_exact,
+            lambda f, x, h=1e-6: _more_exact(f, x, h / 2),
         ),
         Misconception(
             "forward",

@@ -23,6 +23,9 @@ def relative_error_cases(rng: Rng) -> Iterator[Case]:
     yield case(np.array([3.0, 0.0]), np.array([3.0, 2.0]))
     yield case(-10.0, -8.0)
     yield case(np.array([-5.0, 2.0]), np.array([-4.0, 2.0]))
+    yield case(np.array([-2.0, 1.0]), np.array([0.0, 1.0]))
+    yield case(np.array([0.25, -0.5]), np.array([0.25, -0.375]))
+    yield case(0.0, -3.0)
     yield case(np.array([4.0, 1.5]), np.array([-4.0, 1.5]))
     yield case(np.array([-3.0, -1.0, -8.0]), np.array([-3.0, -2.0, -7.0]))
     a = rng.normal(size=(3, 4))
@@ -32,6 +35,7 @@ def relative_error_cases(rng: Rng) -> Iterator[Case]:
     yield case(a, a.copy())
     yield case(np.array([0.0, 1.0, 0.0]), np.array([0.0, 1.5, 0.0]))
     yield case(0.0, 0.0)
+    yield case(np.zeros(3), np.zeros(3))
     yield case(np.zeros((2, 2)), np.array([[0.0, 0.0], [0.0, 1e-16]]))
 
 
@@ -59,6 +63,10 @@ def _with_and_without_guard(size: Function) -> list[Function]:
 
 def _zero_if_any_is_zero(a: Any, b: Any) -> Any:
     return 0.0 if (_larger(a, b) == 0).any() else np.max(np.abs(a - b) / _larger(a, b))
+
+
+def _of_one_entry(i: int) -> Function:
+    return lambda a, b: relative_error(np.ravel(a)[i], np.ravel(b)[i])
 
 
 ONE_SIDE = (
@@ -157,6 +165,24 @@ RELATIVE_ERROR = Exercise(
             "You added a small number to what you divide by. Two gradients of 1e-9 and 2e-9 then seem to agree, though one is twice the other.",
             EXACTLY_0,
             *[_divides_by(lambda a, b, e=e: _larger(a, b) + e) for e in (1e-8, 1e-7, 1e-6, 1e-12)],
+        ),
+        Misconception(
+            "at least 1",
+            _divides_by(lambda a, b: np.maximum(1, _larger(a, b))),
+            "You never divide by less than 1. Two gradients of 0.001 and 0.002 then seem to agree, though one is twice the other.",
+            EXACTLY_0,
+        ),
+        Misconception(
+            "first entry only",
+            _of_one_entry(0),
+            "Only the first pair of entries counts. The others may differ more.",
+            "is your `return` inside the loop? It ends the loop at once.",
+        ),
+        Misconception(
+            "last entry only",
+            _of_one_entry(-1),
+            "Only the last pair of entries counts. The others may differ more.",
+            "does each round of your loop forget what the one before it found?",
         ),
         Misconception(
             "averages",

@@ -58,6 +58,7 @@ def backward_cases(rng: Rng) -> Iterator[Case]:
     yield case(f"a = {c[0]}x, b = {c[1]}a, c = {c[2]}b, f = x + c - {c[3]}a")
     yield case("y = 3x", root_grad=5.0)
     yield case(SHARED, root_grad=-2.0)
+    yield case(UNEQUAL, root_grad=1.5)
     yield case(random_graph(rng))
     yield edge("a chain of 2,000 Values", DEEP)
 
@@ -92,6 +93,11 @@ def _sends_on_arrival(root: Any, turn: int = 1, where: int = 0) -> None:
 def _never_starts(root: Any) -> None:
     for node in reversed(topological_order(root)):
         node._backward()
+
+
+def _starts_only_from_0(root: Any) -> None:
+    root.grad = root.grad or 1.0
+    _never_starts(root)
 
 
 def _starts_too_late(root: Any) -> None:
@@ -239,8 +245,8 @@ BACKWARD = Exercise(
         Misconception(
             "nobody sends",
             _nobody_sends,
-            "The root has its 1, but nothing has left it: no node has sent.",
-            "`node._backward` is a function. What calls it?",
+            "The root has its 1, but nothing has left it.",
+            "`node._backward` is a function. What calls that of the root?",
         ),
         Misconception(
             "does nothing",
@@ -253,6 +259,12 @@ BACKWARD = Exercise(
             _never_starts,
             "Everybody passes on what arrives, but nothing ever arrives: the root was not set to 1.",
             "if the root moves by h, by how much does the root move?",
+        ),
+        Misconception(
+            "starts only from 0",
+            _starts_only_from_0,
+            "You set the root to 1 only where it was 0. It may hold something from before; here it is 1, whatever it was.",
+            "what does `root.grad` hold after a first `backward`?",
         ),
         Misconception(
             "starts too late",

@@ -61,7 +61,7 @@ def build(graph: str) -> dict[str, Node]:
     An ellipsis stands for a chain: ``"x1 = x0, …, x9 = x8"``.
     """
     definitions = list(_written_out(graph.split(", ")))
-    budget = [50 * len(definitions) + 1_000]
+    budget = [100_000]
     nodes: dict[str, Node] = {}
     for definition in definitions:
         name, formula = parsed(definition)

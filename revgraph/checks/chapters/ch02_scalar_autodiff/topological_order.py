@@ -1,5 +1,6 @@
 """topological_order: children before what is made of them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,12 +45,18 @@ def order_found(candidate: Any, graph: str) -> Any:
     """The nodes in the candidate's order, each as it is defined."""
     root = list(build(graph).values())[-1]
     with quietly(graph):
-        order = candidate(root)
+        order, again = candidate(root), candidate(root)
     if order is None:
         return None
     if not isinstance(order, list | tuple):
         return a_thing(order)
+    if not isinstance(again, list | tuple) or Counter(map(id, order)) != Counter(map(id, again)):
+        return f"{told(order)}, and when called again {told(again)}"
     return [node.definition if isinstance(node, Node) else a_thing(node) for node in order]
+
+
+def told(order: Any) -> str:
+    return f"a list of {len(order)}" if isinstance(order, list) else a_thing(order)
 
 
 def facts_of_order(order: Any) -> Any:
@@ -178,6 +185,33 @@ def _searching_a_list(root: Any) -> list[Any]:
     return order
 
 
+def _moved_further_back(root: Any) -> list[Any]:
+    """Breadth first, but a node that is met again takes its place anew."""
+    order: list[Any] = []
+    queue = [root]
+    while queue:
+        node = queue.pop(0)
+        if node in order:
+            order.remove(node)
+        order.append(node)
+        queue.extend(node._children)
+    return order[::-1]
+
+
+def _leaves_marks(root: Any) -> list[Any]:
+    order: list[Any] = []
+    stack = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif not hasattr(node, "met"):
+            node.met = True
+            stack.append((node, True))
+            stack += [(child, False) for child in node._children]
+    return order
+
+
 def _changed(change: Function) -> list[Function]:
     """The same change to an order found by a loop, and to one found by recursion."""
     return [lambda root, order=order: change(order(root)) for order in (topological_order, recursive)]
@@ -256,6 +290,12 @@ TOPOLOGICAL_ORDER = Exercise(
             *_changed(lambda order: [node for node in order if node._children]),
         ),
         Misconception(
+            "leaves marks on the nodes",
+            _leaves_marks,
+            "Called again for the same root, your function returns another list. Something is left from the first call: a mark on the nodes, or a list or set that lives on.",
+            "where do you note which nodes were met, and is it empty when the next call begins?",
+        ),
+        Misconception(
             "nothing",
             lambda root: [],
             "Your list is empty.",
@@ -266,6 +306,13 @@ TOPOLOGICAL_ORDER = Exercise(
             lambda root: [root],
             "Your list holds the root and nothing else.",
             "how do its children get into the list?",
+        ),
+        *ways(
+            "the root and its children",
+            "Your list holds the root and its children, and goes no further. They have children, too.",
+            "how do the children of a child get into the list?",
+            lambda root: [*root._children, root],
+            lambda root: [root, *root._children][::-1],
         ),
         *ways(
             "a set",
@@ -279,11 +326,12 @@ TOPOLOGICAL_ORDER = Exercise(
             "what do you append: the node, or something of it?",
             *_changed(lambda order: [node.data for node in order]),
         ),
-        Misconception(
+        *ways(
             "searches a list",
-            _searching_a_list,
             "The order is right, but `in` goes through a whole list for each node. The time grows with the square of the number of nodes.",
             "in which kind of collection is `in` fast?",
+            _searching_a_list,
+            _moved_further_back,
         ),
     ],
 )

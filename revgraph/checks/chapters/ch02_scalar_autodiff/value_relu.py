@@ -63,6 +63,12 @@ VALUE_RELU = Exercise(
     why="A comparison counts as 1 or 0, so the gate is a factor, and the corner at 0 is on its closed side.",
     next="relu is flat on one side and has slope 1 on the other. On which side is `a.data`?",
     misconceptions=[
+        Misconception(
+            "the input itself",
+            edited("relu", (r"^ +out = .*\n", r"    if self.data > 0:\n        return self\n\g<0>")),
+            "Where `a` is positive you return `a` itself. Each operation makes a new Value, which has a gradient of its own.",
+            "if `a.relu()` and `a` are one and the same, which of them does `out.grad` belong to?",
+        ),
         *slips("relu", (r" \* out\.grad", "")),
         Misconception(
             "a comma is missing",
@@ -112,6 +118,11 @@ VALUE_RELU = Exercise(
             "sign of the gradient",
             edited("relu", (r"\+= .*", "+= max(0.0, out.grad)")),
             "You asked whether `out.grad` is positive. What matters is on which side of 0 the input was.",
+        ),
+        Misconception(
+            "sign of its own gradient",
+            edited("relu", _slope("(self.grad > 0)")),
+            "You asked whether `a.grad` is positive. What matters is on which side of 0 the input was: `a.data`.",
         ),
         *ways(
             "times the input",

@@ -10,6 +10,8 @@ import numpy as np
 from revgraph.checks.chapters.ch02_scalar_autodiff.backward import backward
 
 Numbers = Sequence[float]
+CALLED_AGAIN = "The first call is right; the same call once more gives something else. A call must change nothing that the next one uses."
+WHAT_STAYS = "which of your lines puts something into `self.…`, or into the list that was given, and should it stay there?"
 TORCH = "PyTorch 2.13.0, the same formula"
 
 
@@ -59,19 +61,29 @@ def facts_of(module: Any, x: Any, all_parameters: float) -> Any:
     set_to(parameters, [all_parameters] * len(parameters))
     make = type(parameters[0]) if parameters else our_values()
     inputs = type(x)(make(number) for number in x)
-    out = module(inputs)
+    given = type(x)(inputs)
+    out = module(given)
+    outs, again = listed(out), module(given)
     if out is None:
         return None
-    outs = list(out) if isinstance(out, list | tuple) else [out]
     facts: dict[str, Any] = {
         "number of parameters": len({id(p) for p in parameters}),
         "result": f"a list of {len(outs)}" if isinstance(out, list | tuple) else "one Value",
-        "output": np.array([number_of("the output", o) for o in outs]),
+        "output": numbers_of(outs),
+        "output, called again": numbers_of(listed(again)),
     }
     send_back(outs[-1])  # in any order, since parameters() may list them in any
     facts["gradients of the parameters, sorted"] = np.sort(gradients_of(parameters))
     facts["gradient of x"] = gradients_of(inputs)
     return facts
+
+
+def listed(out: Any) -> list[Any]:
+    return list(out) if isinstance(out, list | tuple) else [out]
+
+
+def numbers_of(outs: list[Any]) -> np.ndarray:
+    return np.array([number_of("the output", o) for o in outs])
 
 
 def set_to(values: Any, numbers: Numbers) -> None:

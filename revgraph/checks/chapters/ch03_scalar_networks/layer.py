@@ -7,7 +7,9 @@ import numpy as np
 
 from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
+    CALLED_AGAIN,
     TORCH,
+    WHAT_STAYS,
     Numbers,
     drawing_the_same_numbers,
     facts_of,
@@ -104,6 +106,16 @@ class InARow(Layer):
         return x[0]
 
 
+class KeepsOutputs(Layer):
+    def __init__(self, n_inputs: int, n_outputs: int, nonlinear: bool = True):
+        super().__init__(n_inputs, n_outputs, nonlinear)
+        self.outputs: list[Any] = []
+
+    def __call__(self, x: Any) -> Any:
+        self.outputs += [neuron(x) for neuron in self.neurons]
+        return self.outputs[0] if len(self.outputs) == 1 else list(self.outputs)
+
+
 class LastNeuronOnly(Layer):
     def parameters(self) -> Any:
         return list(self.neurons[-1].parameters())
@@ -140,6 +152,7 @@ LAYER = Exercise(
                 "number of parameters": 6,
                 "result": "a list of 2",
                 "output": np.array([2.5, 2.5]),
+                "output, called again": np.array([2.5, 2.5]),
                 "gradients of the parameters, sorted": np.array([0.0, 0.0, 0.0, 1.0, 1.0, 3.0]),
                 "gradient of x": np.array([0.5, 0.5]),
             },
@@ -199,6 +212,7 @@ LAYER = Exercise(
             InARow,
             "Your neurons hear one another, in a row. In a layer they stand side by side: each of them gets x.",
         ),
+        Misconception("another result when called again", KeepsOutputs, CALLED_AGAIN, WHAT_STAYS),
         Misconception(
             "parameters of one neuron",
             LastNeuronOnly,

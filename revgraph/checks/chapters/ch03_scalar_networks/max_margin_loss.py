@@ -7,7 +7,9 @@ import numpy as np
 
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
+    CALLED_AGAIN,
     TORCH,
+    WHAT_STAYS,
     Numbers,
     floats,
     gradients_of,
@@ -29,12 +31,17 @@ def loss_facts(candidate: Any, scores: Numbers, labels: list[int]) -> Any:
     """The loss of these scores, which come as Values, and its gradients."""
     make = value_class(candidate)
     values = [make(score) for score in scores]
-    loss = candidate(values, labels)
+    given = list(values)
+    loss, again = candidate(given, labels), candidate(given, labels)
     if loss is None:
         return None
     number_of("the loss", loss)
     send_back(loss)
-    return {"loss": float(loss.data), "gradients of the scores": gradients_of(values)}
+    return {
+        "loss": float(loss.data),
+        "loss, computed again": number_of("the loss", again),
+        "gradients of the scores": gradients_of(values),
+    }
 
 
 def loss_cases(rng: Rng) -> Iterator[Case]:
@@ -78,6 +85,12 @@ def _divides_in_the_loop(scores: Any, labels: Sequence[int]) -> Any:
     return total
 
 
+def _writes_into_scores(scores: Any, labels: Sequence[int]) -> Any:
+    for i, y in enumerate(labels):
+        scores[i] = _cost(scores[i], y)
+    return sum(scores) / len(scores)
+
+
 MAX_MARGIN_LOSS = Exercise(
     name="max_margin_loss",
     points=20,
@@ -87,7 +100,11 @@ MAX_MARGIN_LOSS = Exercise(
     recorded=[
         Recorded(
             case([0.5, -2.0, 3.0], [1, -1, -1]),
-            {"loss": 1.5, "gradients of the scores": np.array([-1 / 3, 0.0, 1 / 3])},
+            {
+                "loss": 1.5,
+                "loss, computed again": 1.5,
+                "gradients of the scores": np.array([-1 / 3, 0.0, 1 / 3]),
+            },
             TORCH,
         )
     ],
@@ -99,6 +116,7 @@ MAX_MARGIN_LOSS = Exercise(
             lambda scores, labels: sum(map(_cost, scores, labels), Value(0.0)),
             "You added up the losses of the examples. The mean also divides by how many there are.",
         ),
+        Misconception("another result when called again", _writes_into_scores, CALLED_AGAIN, WHAT_STAYS),
         Misconception(
             "first example only",
             lambda scores, labels: _cost(scores[0], labels[0]) / len(scores),

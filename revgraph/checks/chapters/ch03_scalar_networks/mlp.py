@@ -7,7 +7,9 @@ import numpy as np
 
 from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
+    CALLED_AGAIN,
     TORCH,
+    WHAT_STAYS,
     Numbers,
     drawing_the_same_numbers,
     facts_of,
@@ -59,6 +61,14 @@ def mlp_cases(rng: Rng) -> Iterator[Case]:
     yield case(3, [4, 5, 2], x=inputs, all_parameters=float(rng.uniform(0.2, 0.6)))
     yield case(3, [4, 4], x=inputs, all_parameters=-float(rng.uniform(0.2, 0.6)))
     yield edge("a point given as a tuple", 2, [3, 1], x=(3.0, 5.0))
+
+
+class UsesUpItsLayers(MLP):
+    def __call__(self, x: Any) -> Any:
+        while self.layers:
+            layer = self.layers.pop(0)
+            x = layer(x if isinstance(x, list | tuple) else [x])
+        return x
 
 
 class Bending(MLP):
@@ -189,6 +199,7 @@ NETWORK = Exercise(
                 "number of parameters": 9,
                 "result": "one Value",
                 "output": np.array([3.0]),
+                "output, called again": np.array([3.0]),
                 "gradients of the parameters, sorted": np.array(
                     [0.5, 0.5, 0.5, 0.5, 1.0, 1.5, 1.5, 2.5, 2.5]
                 ),
@@ -218,6 +229,7 @@ NETWORK = Exercise(
             KnownByItsSize,
             KnownByItsFirstPlace,
         ),
+        Misconception("another result when called again", UsesUpItsLayers, CALLED_AGAIN, WHAT_STAYS),
         Misconception(
             "a single neuron is linear",
             LinearIfSingle,

@@ -8,7 +8,9 @@ import numpy as np
 
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
+    CALLED_AGAIN,
     TORCH,
+    WHAT_STAYS,
     Numbers,
     drawing_the_same_numbers,
     floats,
@@ -46,8 +48,10 @@ def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool 
     bias_at_first = number_of("b", neuron.b)
     set_to(neuron.w, w)
     set_to([neuron.b], [b])
-    inputs = [type(neuron.b)(number) for number in x]
-    out = neuron(inputs)
+    bias = neuron.b
+    inputs = [type(bias)(number) for number in x]
+    given = list(inputs)
+    out, again = neuron(given), neuron(given)
     if out is None:
         return None
     number_of("the output", out)
@@ -58,9 +62,10 @@ def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool 
         "weights at first": drawn_how(at_first),
         "bias at first": bias_at_first,
         "output": number_of("the output", out),
+        "output, called again": number_of("the output", again),
         "parameters()": ", ".join(sorted(names.get(id(p), f"a {type(p).__name__}") for p in neuron.parameters())),
         "gradient of w": gradients_of(neuron.w),
-        "gradient of b": float(neuron.b.grad),
+        "gradient of b": float(bias.grad),
         "gradient of x": gradients_of(inputs),
     }  # fmt: skip
 
@@ -172,6 +177,30 @@ class MaxOfValues(Summing):
         return max(Value(0.0), total) if self.nonlinear else total
 
 
+class SumsInTheBias(Summing):
+    def total(self, x: Any) -> Any:
+        for w, x_i in zip(self.w, x):
+            self.b = self.b + w * x_i
+        return self.b
+
+
+class SumsInItself(Summing):
+    def __init__(self, n_inputs: int, nonlinear: bool = True):
+        super().__init__(n_inputs, nonlinear)
+        self.sum: Any = 0
+
+    def total(self, x: Any) -> Any:
+        self.sum = sum((w * x_i for w, x_i in zip(self.w, x)), self.sum)
+        return self.sum + self.b
+
+
+class WritesIntoX(Summing):
+    def total(self, x: Any) -> Any:
+        for i, w in enumerate(self.w):
+            x[i] = w * x[i]
+        return sum(x, self.b)
+
+
 class HidesBias(Neuron):
     def parameters(self) -> Any:
         return list(self.w)
@@ -242,6 +271,7 @@ NEURON = Exercise(
                 "weights at first": "as random.uniform(-1, 1) draws them",
                 "bias at first": 0.0,
                 "output": 0.5,
+                "output, called again": 0.5,
                 "parameters()": "b, w0, w1",
                 "gradient of w": np.array([2.0, 0.5]),
                 "gradient of b": 1.0,
@@ -325,6 +355,14 @@ NEURON = Exercise(
             MaxOfValues,
             "Python's `max` cannot compare two Values. You gave them a method that does what is wanted here.",
             "what is the bend of the last chapter called?",
+        ),
+        *ways(
+            "another result when called again",
+            CALLED_AGAIN,
+            WHAT_STAYS,
+            SumsInTheBias,
+            SumsInItself,
+            WritesIntoX,
         ),
         Misconception(
             "parameters without b",

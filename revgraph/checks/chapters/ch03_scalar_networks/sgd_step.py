@@ -1,5 +1,6 @@
 """sgd_step: against the gradient, and the gradient back to 0."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ def step_facts(candidate: Any, data: Numbers, grad: Numbers, lr: float) -> dict[
     parameters = [make(number) for number in data]
     for p, g in zip(parameters, grad):
         p.grad = g
-    candidate(parameters, lr)
+    candidate(list(parameters), lr)
     return {
         "data after the step": np.array([plain_number("data", p.data) for p in parameters]),
         "grad after the step": np.array([plain_number("grad", p.grad) for p in parameters]),
@@ -70,6 +71,11 @@ def _zeroes_the_last(parameters: Sequence[Any], lr: float) -> None:
 def _renames(parameters: Sequence[Any], lr: float) -> None:
     for p in parameters:
         p = p - lr * p.grad
+
+
+def _puts_new_values(parameters: Any, lr: float) -> None:
+    for i, p in enumerate(parameters):
+        parameters[i] = type(p)(p.data - lr * p.grad)
 
 
 def _replaces_and_clears(parameters: Sequence[Any], lr: float) -> None:
@@ -160,10 +166,29 @@ SGD_STEP = Exercise(
             "which number does a new Value's gradient begin with?",
         ),
         Misconception(
+            "all but the last",
+            _only(slice(-1)),
+            "The last parameter did not take its step.",
+            "which parameters does your loop go through?",
+        ),
+        Misconception(
+            "all but the first",
+            _only(slice(1, None)),
+            "The first parameter did not take its step.",
+            "which parameters does your loop go through?",
+        ),
+        Misconception(
             "only the first",
             _only(slice(1)),
             "Only the first parameter took its step.",
             "is there a `return` inside the loop?",
+        ),
+        Misconception(
+            "new Values in the list",
+            _puts_new_values,
+            "The parameters are as they were: you put new Values into the list. The network still holds the old ones, and computes with them.",
+            "which attribute of `parameters[i]` must change, so that the network notices?",
+            seen=lambda source: re.search(r"\w\[\w+\] *= ", source) is not None,
         ),
         Misconception(
             "gives a name away",

@@ -30,6 +30,12 @@ def _divides(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
         return g * ans / a, g * ans / b
 
 
+def _all_in_g(g: Array, ans: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    g *= b
+    g *= a
+    return g, g
+
+
 MUL_VJP = Exercise(
     name="mul_vjp",
     points=8,
@@ -67,6 +73,13 @@ MUL_VJP = Exercise(
             WHERE_G_IS_0,
         ),
         Misconception("add's rule", lambda g, ans, a, b: (g.copy(), g.copy()), ADD),
+        Misconception(
+            "one array for all",
+            _all_in_g,
+            "`da = g` makes no copy: your two gradients are one and the same array, g itself, and each `*=` multiplies it again.",
+            "`a * b` makes a new array; into which one does `a *= b` write?",
+            seen=lambda source: "*=" in source,
+        ),
         Misconception(
             "the product",
             lambda g, ans, a, b: (g * ans, g * ans),

@@ -28,7 +28,7 @@ TANH_VJP = Exercise(
     cases=cases_of(
         np.tanh,
         normal,
-        always=(([0.5, 1, -2],), ([[0, 0.3, -1], [-0.5, 3, 1.5]],), ([-20, 0, 3],)),
+        always=(([0.5, 1, -2],), ([[0, 0.3, -1], [-0.5, 3, 1.5]],), ([-20, 0, 3],), ([4, -3.5, -5],)),
         edges={"numbers as large as 1000": ([-1000, 1000],)},
     ),
     recorded=[
@@ -113,6 +113,11 @@ TANH_VJP = Exercise(
             "arctan's rule",
             lambda g, ans, a: g / (1 + a**2),
             "That is the rule of arctan. tanh has another one, and it is written in ans.",
+        ),
+        Misconception(
+            "the root",
+            lambda g, ans, a: g * np.sqrt(1 - ans**2),
+            "You took the root of 1 − ans². The slope is 1 − ans² itself.",
         ),
         Misconception(
             "cosh not squared",

@@ -21,6 +21,7 @@ from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, 
 from revgraph.checks.chapters.ch06_backprop.graph_order import graph_order, recursive_order
 from revgraph.checks.chapters.common import Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.same import same_data
 
 
 def evaluate(node: Node, feed: dict[str, Any]) -> Any:
@@ -73,17 +74,20 @@ def evaluate_probe(
     feed: dict[str, Any],
     then: Any = None,
     look: str = "the value",
-) -> dict[str, Any]:
+) -> Any:
     """The value of the output, for ``feed`` and then for another feed.
 
     With ``look="the calls of forward"`` how often forward was called instead, with "the nodes" what is left in the nodes.
     """
     built = build(graph, values)
-    value = plain(candidate(built.output, _fed(feed)))
+    fed = _fed(feed)
+    value = plain(candidate(built.output, fed))
     if look == "the calls of forward":
         return {"the number of calls of forward": sum(built.calls.values())}
     if look == "the nodes":
         return {f"the value left in {name}": plain(node.value) for name, node in built.names.items()}
+    if not same_data(fed, _fed(feed)):
+        return "writes into feed"
     if then is None:
         return {"the value": value}
     return {"the value": value, "the value, fed again": plain(candidate(built.output, _fed(then)))}
@@ -158,6 +162,14 @@ def _arguments_reversed(node: Node, feed: dict[str, Any]) -> Any:
     return node.value
 
 
+def _writes_into_feed(node: Node, feed: dict[str, Any]) -> Any:
+    for n in graph_order(node):
+        n.value = (
+            feed.setdefault(n.name, n.value) if n.op is None else n.op.forward(*(a.value for a in n.args))
+        )
+    return node.value
+
+
 def _only_where_nothing_is(node: Node, feed: dict[str, Any]) -> Any:
     for n in graph_order(node):
         if n.value is None:
@@ -223,6 +235,12 @@ EVALUATE = Exercise(
             _wrongly(leaf=lambda node, feed: feed[node.name]),
             "You looked up every leaf in feed. One that is not there keeps the value it has.",
             "what does `feed.get(name, other)` do?",
+        ),
+        Misconception(
+            "writes into feed",
+            _writes_into_feed,
+            "You wrote into `feed`. It belongs to whoever called your function, and is to hold afterwards what it held before.",
+            "what does `feed.get(name, other)` do that `setdefault` and `feed[name] = …` do not?",
         ),
         Misconception(
             "fed by node",

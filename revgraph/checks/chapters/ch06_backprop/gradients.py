@@ -23,6 +23,7 @@ from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, 
 from revgraph.checks.chapters.ch06_backprop.graph_order import breadth_first, graph_order
 from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.same import same_data
 
 
 def gradients(output: Node, variables: list[Node]) -> list[Array]:
@@ -95,12 +96,22 @@ def gradients_probe(
     """The gradients by name; with ``look="the calls of rules"`` how many calls of rules were one too many."""
     built = build(graph, values)
     leaves = [built.names.get(name) or Node(name=name, value=as_float(values[name])) for name in variables]
-    found = candidate(built.output, leaves)
+    given = list(leaves)
+    found = candidate(built.output, given)
+    if given != leaves:
+        return "writes into the list of variables"
+    for name, leaf in zip(variables, leaves):
+        if not same_data(leaf.value, as_float(values[name])):
+            return f"writes into the value of {name}"
     if look == "the calls of rules":
         extra = (max(0, built.calls["vjp", name] - n) for name, n in built.nodes.items())
         return {"the calls of a rule beyond one a node": sum(extra)}
     if not isinstance(found, list | tuple) or len(found) != len(variables):
         return found if found is None else "not a list with one gradient a variable"
+    first = [np.array(g) for g in found]
+    again = candidate(built.output, given)
+    if differing := [name for name, a, b in zip(variables, first, again) if not np.array_equal(a, b)]:
+        return f"another gradient of {' and '.join(differing)} when called again"
     return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found)}
 
 
@@ -159,6 +170,21 @@ def _sends_on_all_so_far(output: Node, variables: list[Node]) -> list[Array]:
 
     send(output, np.ones_like(output.value))
     return _of(variables, pending)
+
+
+def _writes_into_variables(output: Node, variables: list[Any]) -> list[Array]:
+    variables[:] = gradients(output, variables)
+    return variables
+
+
+def _sums_left_in_the_nodes(output: Any, variables: list[Any]) -> list[Array]:
+    evaluate(output, {})
+    output.grad = np.ones_like(output.value)
+    order: list[Any] = graph_order(output)
+    for node in reversed(order):
+        for arg, grad in zip(node.args, _sent(node, node.grad) if node.args else ()):
+            arg.grad = getattr(arg, "grad", 0) + grad
+    return [np.asarray(getattr(v, "grad", np.zeros_like(v.value))) for v in variables]
 
 
 def _path_by_path(output: Node, variables: list[Node]) -> list[Array]:
@@ -267,6 +293,18 @@ GRADIENTS = Exercise(
             "Each time something arrives at a node, you send on *everything* that has arrived so far. "
             "The first part is then sent twice.",
             ONE_STEP_AT_A_TIME,
+        ),
+        Misconception(
+            "writes into the variables",
+            _writes_into_variables,
+            "You wrote into the list of variables. Whoever called your function still needs it: `minimize` moves what is in it.",
+            "which line makes the list that you return?",
+        ),
+        Misconception(
+            "sums left in the nodes",
+            _sums_left_in_the_nodes,
+            "Called again for the same graph, your function gives another result. What the first call left, in the nodes or in a table that lives on, counts once more.",
+            "where do you collect what arrives at a node, and is it empty when the next call begins?",
         ),
         Misconception(
             "breadth first",

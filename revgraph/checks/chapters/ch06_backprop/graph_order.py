@@ -63,13 +63,16 @@ def graph_order_cases(rng: Rng) -> Iterator[Case]:
 def graph_order_probe(candidate: Function, graph: str) -> Any:
     """The graph, its nodes numbered, and the numbers in the candidate's order."""
     built = build(graph, {})
-    order = candidate(built.output)
+    order, again = candidate(built.output), candidate(built.output)
     if order is None:
         return None
     if not isinstance(order, list | tuple):
         return f"{type(order).__name__}, not a list of nodes"
     if not all(isinstance(node, Node) for node in order):
         return "a list that holds what is no node"
+    if not isinstance(again, list | tuple) or Counter(order) != Counter(again):
+        of = f"one of {len(again)}" if isinstance(again, list | tuple) else f"a {type(again).__name__}"
+        return f"a list of {len(order)}, and when called again {of}"
     number = {node: i for i, node in enumerate(reached(built.output))}
     nodes = [(label(node), [number[arg] for arg in node.args]) for node in number]
     return {"nodes": nodes, "order": [number.get(node, -1) for node in order]}
@@ -175,6 +178,18 @@ def _once_a_path(node: Node) -> list[Node]:
 
 def _by_name(node: Node) -> list[Node]:
     return list({n.name: n for n in graph_order(node)}.values())
+
+
+def _leaves_marks(node: Any) -> list[Node]:
+    order, stack = [], [(node, False)]
+    while stack:
+        current, has_waited = stack.pop()
+        if has_waited:
+            order.append(current)
+        elif not hasattr(current, "met"):
+            current.met = True
+            stack += [(current, True), *((arg, False) for arg in current.args)]
+    return order
 
 
 def _counts(node: Node) -> Counter[Node]:
@@ -290,6 +305,12 @@ GRAPH_ORDER = Exercise(
             "The order is right, but you call a function within itself once a level, and Python stops that "
             "at about 1000 levels.",
             "keep a list of your own with the nodes still to do, and take the last one in a while loop.",
+        ),
+        Misconception(
+            "leaves marks on the nodes",
+            _leaves_marks,
+            "Called again for the same graph, your function returns another list. Something is left from the first call: a mark on the nodes, or a list or set that lives on.",
+            "where do you note which nodes you have been to, and is it empty when the next call begins?",
         ),
         Misconception(
             "leaves left out",

@@ -11,7 +11,7 @@ from revgraph.checks.chapters.ch06_backprop.common import HIMMELBLAU, numbers
 from revgraph.checks.chapters.ch06_backprop.evaluate import evaluate
 from revgraph.checks.chapters.ch06_backprop.gradients import gradients
 from revgraph.checks.chapters.ch06_backprop.graph import Node, build, plain
-from revgraph.checks.chapters.common import Array, Function, Rng, fixed
+from revgraph.checks.chapters.common import Array, Function, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -38,6 +38,9 @@ def _descents(rng: Rng) -> Iterator[tuple[Any, ...]]:
     yield "z = (x - 3) * (x - 3)", numbers(rng, "x"), ("x",), 0.1, 3
     yield "z = (x - t) * (x - t)", numbers(rng, "x", "t"), ("x",), 0.25, 2
     yield HIMMELBLAU, numbers(rng, "x", "y"), ("x", "y"), 0.01, 5
+    # Steps so long that the loss grows, or stays as it is.
+    yield "z = (x - 3) * (x - 3)", numbers(rng, "x"), ("x",), 1.25, 4
+    yield "z = x * x", numbers(rng, "x"), ("x",), 1.0, 3
     starts = {name: rng.normal(size=(2, 3)).round(2) for name in "xy"}
     yield "d = x * y - 1; z = total(d * d)", starts, ("y", "x"), 0.05, 4
 
@@ -121,6 +124,26 @@ def _noted_for_each(loss: Node, variables: list[Node], lr: float, steps: int) ->
         for variable, grad in zip(variables, gradients(loss, variables)):
             _step([variable], [grad], lr)
             losses.append(float(evaluate(loss, {})))
+    return losses
+
+
+def _stops_before_noting(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
+    losses: list[float] = []
+    for _ in range(steps):
+        now = float(evaluate(loss, {}))
+        if losses and now > losses[-1]:
+            break
+        losses += _descent(loss, variables, lr, 1)
+    return losses
+
+
+def _stops_after_noting(loss: Node, variables: list[Node], lr: float, steps: int) -> list[float]:
+    losses: list[float] = []
+    for _ in range(steps):
+        losses.append(float(evaluate(loss, {})))
+        if losses[-2:] != sorted(losses[-2:], reverse=True):
+            break
+        _step(variables, gradients(loss, variables), lr)
     return losses
 
 
@@ -258,6 +281,13 @@ MINIMIZE = Exercise(
             _same_loss,
             "Every entry of your list is the first loss. After each step the graph must be evaluated again.",
             "which of your functions computes the loss anew?",
+        ),
+        *ways(
+            "stops when the loss grows",
+            "You stopped where the loss grew. Take as many steps as `steps` says, wherever they lead.",
+            "what ends your loop, besides its count?",
+            _stops_before_noting,
+            _stops_after_noting,
         ),
         Misconception(
             "one step",

@@ -33,6 +33,7 @@ REDUCTIONS: dict[str, list[tuple[Shape, dict[str, Any]]]] = {
         ((2, 3, 4), {"axis": (2, 0)}),
         ((2, 3, 4), {"axis": (-3, -1)}),
         ((2, 3, 4), {"axis": (0, 1), "keepdims": True}),
+        ((2, 3, 2), {"axis": (1, 2)}),
         ((2, 3, 4), {"axis": (0, 1, 2)}),
     ],
 }
