@@ -39,7 +39,27 @@ def matmul_vjp_vectors_first_only(g, ans, a, b):
     return g @ np.swapaxes(b, -1, -2), np.swapaxes(a, -1, -2) @ g
 
 
+def pad_vjp_where_not_zero(g, ans, a, pad_width):
+    return g[ans != 0].reshape(a.shape)
+
+
+def getitem_vjp_by_value(g, ans, a, index):
+    out = np.zeros_like(a)
+    for value, grad in zip(np.ravel(ans), np.ravel(g)):
+        out[a == value] += grad
+    return out
+
+
+def sum_vjp_by_size(g, ans, a, axis=None, keepdims=False):
+    if axis is not None and not keepdims:
+        g = np.reshape(g, [n if n in g.shape else 1 for n in a.shape])
+    return np.broadcast_to(g, a.shape).copy()
+
+
 WRONG = {
+    "pad_vjp": [pad_vjp_where_not_zero],
+    "getitem_vjp": [getitem_vjp_by_value],
+    "sum_vjp": [sum_vjp_by_size],
     "max_vjp": [max_vjp_tolerance, max_vjp_isclose, max_vjp_near_and_whole],
     "matmul_vjp": [matmul_vjp_vectors_right_no_unbroadcast_stacks_by_t, matmul_vjp_vectors_first_only],
 }

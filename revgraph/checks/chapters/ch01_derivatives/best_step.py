@@ -27,6 +27,7 @@ def best_step_cases(rng: Rng) -> Iterator[Case]:
     yield case("x**3", 2.0, [0.2, 0.3, 0.1, 0.4])
     yield case("exp(x)", -1.0, [0.3, 0.1, 0.4, 0.2])
     yield case("x**3", 2.0, [0.01, 0.002, 0.1, 0.001])
+    yield case("x**3", 1.0, [0.001, 4e-5, 0.1, 2e-5])
     yield case("sin(x)", 1.0, [1e-1, 1e-5, 1e-13])
     yield case("exp(x)", 1.0, [1e-8, 1e-5, 1e-2])
     yield case("exp(x)", 2.0, [2e-5, 1e-9])
@@ -91,6 +92,10 @@ def _beside_a_step(smallest: Function) -> Function:
     return search
 
 
+def _by_rounded_errors(digits: int) -> Function:
+    return lambda f, df, x, steps: min(steps, key=lambda h: round(_error(f, df, x, h), digits))
+
+
 def _one_place_before(f: Scalar, df: Scalar, x: float, steps: Any) -> Any:
     return steps[min(range(len(steps)), key=lambda i: _error(f, df, x, steps[i])) - 1]
 
@@ -144,6 +149,12 @@ BEST_STEP = Exercise(
             "which two numbers stand on the sides of your `<`, and what does each of them mean?",
             _beside_a_step(lambda steps: steps[0]),
             _beside_a_step(lambda steps: float("inf")),
+        ),
+        *ways(
+            "rounded",
+            "You compared rounded errors. Two steps whose errors become the same number are not equally good.",
+            "which error is the smaller one, 0.00001 or 0.00002? Which of them is left after rounding?",
+            *[_by_rounded_errors(digits) for digits in range(1, 9)],
         ),
         Misconception(
             "one place before",

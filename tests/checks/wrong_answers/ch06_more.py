@@ -1,0 +1,73 @@
+"""Wrong answers to chapter 06: right at the first call, or as long as the loss falls."""
+
+import numpy as np
+
+from revgraph.checks import exercises
+
+
+def piece(name):
+    return exercises()[name].reference
+
+
+def graph_order_by_marks(node):
+    order, stack = [], [(node, False)]
+    while stack:
+        n, ready = stack.pop()
+        if ready:
+            order.append(n)
+        elif not getattr(n, "seen", False):
+            n.seen = True
+            stack.append((n, True))
+            stack.extend((arg, False) for arg in n.args)
+    return order
+
+
+def evaluate_filling_feed(node, feed):
+    for n in piece("graph_order")(node):
+        if n.op is None:
+            n.value = feed.setdefault(n.name, n.value)
+        else:
+            n.value = n.op.forward(*[arg.value for arg in n.args])
+    return node.value
+
+
+def gradients_in_the_nodes(output, variables):
+    piece("evaluate")(output, {})
+    order = piece("graph_order")(output)
+    for node in [*order, *variables]:
+        if not hasattr(node, "grad"):
+            node.grad = np.zeros_like(node.value)
+    output.grad = np.ones_like(output.value)
+    for node in reversed(order):
+        if node.op is not None:
+            grads = node.op.vjp(node.grad, node.value, *(arg.value for arg in node.args))
+            for arg, grad in zip(node.args, grads if len(node.args) > 1 else (grads,)):
+                arg.grad = arg.grad + grad
+    return [np.asarray(v.grad) for v in variables]
+
+
+def gradients_in_the_list(output, variables):
+    grads = piece("gradients")(output, variables)
+    for i, grad in enumerate(grads):
+        variables[i] = grad
+    return variables
+
+
+def minimize_until_it_grows(loss, variables, lr, steps):
+    losses = []
+    for _ in range(steps):
+        now = float(piece("evaluate")(loss, {}))
+        if losses and now > losses[-1]:
+            break
+        losses.append(now)
+        for v, grad in zip(variables, piece("gradients")(loss, variables)):
+            v.value = v.value - lr * grad
+    return losses
+
+
+WRONG = {
+    "graph_order": [graph_order_by_marks],
+    "evaluate": [evaluate_filling_feed],
+    "gradients": [gradients_in_the_nodes, gradients_in_the_list],
+    "minimize": [minimize_until_it_grows],
+}
