@@ -36,6 +36,7 @@ def relative_error_cases(rng: Rng) -> Iterator[Case]:
     yield case(np.array([0.0, 1.0, 0.0]), np.array([0.0, 1.5, 0.0]))
     yield case(0.0, 0.0)
     yield case(np.zeros(3), np.zeros(3))
+    yield case(np.zeros((1, 2)), np.zeros((1, 2)))
     yield case(np.zeros((2, 2)), np.array([[0.0, 0.0], [0.0, 1e-16]]))
 
 
