@@ -108,10 +108,10 @@ def gradients_probe(
         return {"the calls of a rule beyond one a node": sum(extra)}
     if not isinstance(found, list | tuple) or len(found) != len(variables):
         return found if found is None else "not a list with one gradient a variable"
-    first = [np.array(g) for g in found]
+    first = [g.copy() if isinstance(g, Array) else g for g in found]
     again = candidate(built.output, given)
-    if differing := [name for name, a, b in zip(variables, first, again) if not np.array_equal(a, b)]:
-        return f"another gradient of {' and '.join(differing)} when called again"
+    if not isinstance(again, list | tuple) or not all(map(same_data, first, again)):
+        return "another result when called again"
     return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found)}
 
 
