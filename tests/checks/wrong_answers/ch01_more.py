@@ -77,6 +77,16 @@ def error_over_at_least_one(a, b):
     return float(np.max(np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))))
 
 
+def vjp_by_value(f, x, g, h=1e-6):
+    out = np.zeros(x.shape)
+    for value in x.flat:
+        index = np.unravel_index(x.ravel().tolist().index(value), x.shape)
+        step = np.zeros(x.shape)
+        step[index] = h
+        out[index] = np.sum(g * (f(x + step) - f(x - step))) / (2 * h)
+    return out
+
+
 WRONG = {
     "forward_difference": [forward_of_x],
     "central_difference": [central_of_abs, central_with_four_points, central_times_h],
@@ -88,6 +98,7 @@ WRONG = {
         best_one_before,
         best_beside_a_step,
     ],
+    "numerical_vjp": [vjp_by_value],
     "relative_error": [
         error_guard_without_abs,
         error_where_not_zero,

@@ -50,6 +50,17 @@ def getitem_vjp_by_value(g, ans, a, index):
     return out
 
 
+def reshape_vjp_by_value(g, ans, a, shape):
+    out = np.zeros_like(a)
+    for value, grad in zip(ans.flat, g.flat):
+        out[a == value] = grad
+    return out
+
+
+def transpose_vjp_by_value(g, ans, a, axes=None):
+    return reshape_vjp_by_value(g, ans, a, None)
+
+
 def sum_vjp_by_size(g, ans, a, axis=None, keepdims=False):
     if axis is not None and not keepdims:
         g = np.reshape(g, [n if n in g.shape else 1 for n in a.shape])
@@ -59,6 +70,8 @@ def sum_vjp_by_size(g, ans, a, axis=None, keepdims=False):
 WRONG = {
     "pad_vjp": [pad_vjp_where_not_zero],
     "getitem_vjp": [getitem_vjp_by_value],
+    "reshape_vjp": [reshape_vjp_by_value],
+    "transpose_vjp": [transpose_vjp_by_value],
     "sum_vjp": [sum_vjp_by_size],
     "max_vjp": [max_vjp_tolerance, max_vjp_isclose, max_vjp_near_and_whole],
     "matmul_vjp": [matmul_vjp_vectors_right_no_unbroadcast_stacks_by_t, matmul_vjp_vectors_first_only],

@@ -16,6 +16,13 @@ def draw(rng: Rng, shape: Shape) -> Array:
     return rng.normal(size=shape)
 
 
+def draw_with_equals(rng: Rng, shape: Shape) -> Array:
+    """The same, but the first and the last entry are equal: an entry is known by its place, not by its value."""
+    a = draw(rng, shape)
+    a.flat[-1:] = a.flat[:1]
+    return a
+
+
 A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
 TORCH = "PyTorch 2.13.0, Tensor.backward(g)"
 FORGETS_G = "Your result lacks g. The chain rule multiplies the local derivative by what arrives from above."

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, edge, part
-from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, TORCH, draw
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import (
+    NOT_MOVED,
+    TORCH,
+    draw,
+    draw_with_equals,
+)
 from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -66,8 +71,7 @@ def getitem_cases(rng: Rng) -> Iterator[Case]:
 
 def _taken(rng: Rng, shape: Shape, inside: str) -> tuple[Any, ...]:
     """g, ans, a, and the index as it is written."""
-    a, where = draw(rng, shape), f"ans = a[{inside}]"
-    a.flat[-1] = a.flat[0]  # an entry is known by its place: others may be equal
+    a, where = draw_with_equals(rng, shape), f"ans = a[{inside}]"
     ans = np.array(a[written_index(where, a)])
     return draw(rng, ans.shape), ans, a, where
 

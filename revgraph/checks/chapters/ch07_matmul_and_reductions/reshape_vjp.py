@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case, edge
-from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, TORCH, A, draw
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import (
+    NOT_MOVED,
+    TORCH,
+    A,
+    draw,
+    draw_with_equals,
+)
 from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -36,7 +42,7 @@ def reshape_cases(rng: Rng) -> Iterator[Case]:
 
 def _reshaped(rng: Rng, before: Shape, after: Shape) -> tuple[Any, ...]:
     """g, ans, a and the new shape."""
-    a = draw(rng, before)
+    a = draw_with_equals(rng, before)
     ans = a.reshape(after)
     return draw(rng, ans.shape), ans, a, after
 

@@ -6,7 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from revgraph.checks.call import Case, case, part
-from revgraph.checks.chapters.ch07_matmul_and_reductions.common import NOT_MOVED, TORCH, A, draw
+from revgraph.checks.chapters.ch07_matmul_and_reductions.common import (
+    NOT_MOVED,
+    TORCH,
+    A,
+    draw,
+    draw_with_equals,
+)
 from revgraph.checks.chapters.common import Array, Rng, Shape, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -41,7 +47,7 @@ def transpose_cases(rng: Rng) -> Iterator[Case]:
 
 
 def _turned(rng: Rng, shape: Shape, axes: Shape | None) -> Case:
-    a = draw(rng, shape)
+    a = draw_with_equals(rng, shape)
     ans = a.transpose(axes).copy()
     return case(draw(rng, ans.shape), ans, a, **({} if axes is None else {"axes": axes}))
 
