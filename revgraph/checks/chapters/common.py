@@ -1,6 +1,8 @@
 """What the chapters' files share: the names of types, and a mistake with several wordings."""
 
+import io
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,12 @@ Function = Callable[..., Any]
 def ways(name: str, diagnosis: str, next: str, *answers: Any) -> list[Misconception]:
     """One mistake, of which learners write down more than one version."""
     return [Misconception(name, answer, diagnosis, next) for answer in answers]
+
+
+def once_more(function: Function, *args: Any) -> Any:
+    """Call what was called already; what it prints has been shown."""
+    with redirect_stdout(io.StringIO()):
+        return function(*args)
 
 
 def fixed() -> Rng:

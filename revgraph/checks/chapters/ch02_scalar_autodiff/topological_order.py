@@ -20,7 +20,7 @@ from revgraph.checks.chapters.ch02_scalar_autodiff.graphs import (
     quietly,
     random_graph,
 )
-from revgraph.checks.chapters.common import Function, Rng, ways
+from revgraph.checks.chapters.common import Function, Rng, once_more, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 ORDER, DEPTH = "the order", "long chains"
@@ -45,7 +45,7 @@ def order_found(candidate: Any, graph: str) -> Any:
     """The nodes in the candidate's order, each as it is defined."""
     root = list(build(graph).values())[-1]
     with quietly(graph):
-        order, again = candidate(root), candidate(root)
+        order, again = candidate(root), once_more(candidate, root)
     if order is None:
         return None
     if not isinstance(order, list | tuple):

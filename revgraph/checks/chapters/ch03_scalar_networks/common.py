@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.chapters.ch02_scalar_autodiff.backward import backward
+from revgraph.checks.chapters.common import once_more
 
 Numbers = Sequence[float]
 CALLED_AGAIN = "The first call is right; the same call once more gives something else. A call must change nothing that the next one uses."
@@ -63,7 +64,7 @@ def facts_of(module: Any, x: Any, all_parameters: float) -> Any:
     inputs = type(x)(make(number) for number in x)
     given = type(x)(inputs)
     out = module(given)
-    outs, again = listed(out), module(given)
+    outs, again = listed(out), once_more(module, given)
     if out is None:
         return None
     facts: dict[str, Any] = {

@@ -17,7 +17,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     send_back,
     value_class,
 )
-from revgraph.checks.chapters.common import Function, Rng, ways
+from revgraph.checks.chapters.common import Function, Rng, once_more, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.dagnet.engine import Value
 
@@ -32,7 +32,7 @@ def loss_facts(candidate: Any, scores: Numbers, labels: list[int]) -> Any:
     make = value_class(candidate)
     values = [make(score) for score in scores]
     given = list(values)
-    loss, again = candidate(given, labels), candidate(given, labels)
+    loss, again = candidate(given, labels), once_more(candidate, given, labels)
     if loss is None:
         return None
     number_of("the loss", loss)

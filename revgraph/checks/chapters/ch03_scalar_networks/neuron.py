@@ -19,7 +19,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     send_back,
     set_to,
 )
-from revgraph.checks.chapters.common import Function, Rng, ways
+from revgraph.checks.chapters.common import Function, Rng, once_more, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.dagnet.engine import Value
 
@@ -51,7 +51,7 @@ def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool 
     bias = neuron.b
     inputs = [type(bias)(number) for number in x]
     given = list(inputs)
-    out, again = neuron(given), neuron(given)
+    out, again = neuron(given), once_more(neuron, given)
     if out is None:
         return None
     number_of("the output", out)

@@ -21,7 +21,7 @@ from revgraph.checks.chapters.ch06_backprop.common import (
 from revgraph.checks.chapters.ch06_backprop.evaluate import evaluate
 from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain
 from revgraph.checks.chapters.ch06_backprop.graph_order import breadth_first, graph_order
-from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed
+from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed, once_more
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.checks.same import same_data
 
@@ -109,7 +109,7 @@ def gradients_probe(
     if not isinstance(found, list | tuple) or len(found) != len(variables):
         return found if found is None else "not a list with one gradient a variable"
     first = [g.copy() if isinstance(g, Array) else g for g in found]
-    again = candidate(built.output, given)
+    again = once_more(candidate, built.output, given)
     if not isinstance(again, list | tuple) or not all(map(same_data, first, again)):
         return "another result when called again"
     return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found)}

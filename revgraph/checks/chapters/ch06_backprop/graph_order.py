@@ -17,7 +17,7 @@ from revgraph.checks.chapters.ch06_backprop.common import (
     random_graph,
 )
 from revgraph.checks.chapters.ch06_backprop.graph import Node, build, label, reached
-from revgraph.checks.chapters.common import Function, Rng
+from revgraph.checks.chapters.common import Function, Rng, once_more
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -63,7 +63,7 @@ def graph_order_cases(rng: Rng) -> Iterator[Case]:
 def graph_order_probe(candidate: Function, graph: str) -> Any:
     """The graph, its nodes numbered, and the numbers in the candidate's order."""
     built = build(graph, {})
-    order, again = candidate(built.output), candidate(built.output)
+    order, again = candidate(built.output), once_more(candidate, built.output)
     if order is None:
         return None
     if not isinstance(order, list | tuple):
