@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from types import FunctionType, ModuleType
 from typing import Any
 
-from revgraph.checks.call import put_in_place
+from revgraph.checks.call import codes_of, put_in_place
 from revgraph.checks.form import Form
 
 
@@ -23,6 +26,43 @@ def functions_of(candidate: Any) -> Iterator[Any]:
 def names_around(candidate: Any) -> dict[str, Any]:
     """The global names that a function or class sees: those of its notebook."""
     return next((function.__globals__ for function in functions_of(candidate)), {})
+
+
+def reached(candidate: Any) -> list[Any]:
+    """Whatever a candidate's code may use by the names it mentions, and what that uses in turn."""
+    found: dict[int, Any] = {}
+    coming = [candidate]
+    while coming:
+        one = coming.pop()
+        if id(one) not in found:
+            found[id(one)] = one
+            coming += _used_by(one)
+    return list(found.values())
+
+
+def _used_by(one: Any) -> Iterator[Any]:
+    if isinstance(one, dict | list | tuple):  # a table of functions
+        yield from islice(one.values() if isinstance(one, dict) else one, MANY)
+    elif isinstance(one, partial):
+        yield one.func
+    elif isinstance(one, FunctionType | type):
+        around = names_around(one)
+        for code in codes_of(one):
+            yield from (around[name] for name in code.co_names if name in around)
+        for function in functions_of(one):
+            yield from (cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell))
+    elif not isinstance(one, ModuleType):
+        yield type(one)
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:  # of a name that has no value yet
+        return False
+
+
+MANY = 1000  # entries of a table that are looked at
 
 
 @dataclass(frozen=True)
@@ -42,7 +82,9 @@ def to_blame(exercise: Form, candidate: Any, passes: Callable[[Form, Any], bool]
     around = names_around(candidate)
     lent = lending(exercise)
     asked = [name for name in exercise.uses if name in lent]
-    used = {name: around[name] for name in asked if around.get(name, lent[name]) is not lent[name]}
+    by_name = {id(one) for one in reached(candidate)}
+    own = {name: around[name] for name in asked if name in around and around[name] is not lent[name]}
+    used = {name: one for name, one in own.items() if id(one) in by_name}
     if not used:
         return None
     with put_in_place(around, {name: one for name, one in lent.items() if name in around}):

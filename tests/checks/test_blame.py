@@ -67,6 +67,27 @@ def test_a_piece_that_passes_its_own_check_is_not_called_wrong():
     assert "is not yet" not in verdict.message
 
 
+def test_only_what_an_answer_uses_is_blamed():
+    """Directly, by another function of the notebook, or by a table; what lies beside it in vain is not."""
+    spoilt = "return reference(x, kernel_size, stride, padding)[:, ::-1]"
+    for way in (
+        "",
+        "rows = turned(x, (kh, kw), stride, padding)",
+        "rows = TABLE[0](x, (kh, kw), stride, padding)",
+    ):
+        cell = CELL.replace("rows = im2col(x, (kh, kw), stride, padding)", way) if way else CELL
+        cell = cell.replace("output_size(x", "sized(x")
+        names = {"reference": exercises()["im2col"].reference, "sized": exercises()["output_size"].reference}
+        beside = (
+            "turned = lambda *all: im2col(*all)\nTABLE = [turned]\n"
+            "def output_size(size, kernel, stride, padding):\n    return 0\n"
+        )
+        exec(compile(cell.format(im2col=spoilt, answer=RIGHT) + beside, "<cell>", "exec"), names)
+        assert "Your conv2d is right. im2col, which it uses, is not yet." in (
+            exercises()["conv2d"].judge(names["conv2d"]).message
+        )
+
+
 def test_an_answer_that_is_wrong_by_itself_is_blamed_itself():
     names = learner("return reference(x, kernel_size, stride, padding)[:, ::-1]", f"2 * {RIGHT}")
     assert "Your conv2d is right" not in exercises()["conv2d"].judge(names["conv2d"]).message
