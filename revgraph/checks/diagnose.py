@@ -6,8 +6,10 @@ in most of those that fail, and it is shown in a case in which it can be seen.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
@@ -32,7 +34,8 @@ ENDLESS: set[Any] = set()  # those that did not, which no later check has to wai
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate's answers to all cases that count. ``source`` reads its text, "" where there is none."""
+    """One candidate's answers to all cases that count. ``source`` reads its text, "" where there is none;
+    ``again`` puts a case to it once more, where that can be done."""
 
     exercise: Form
     cases: Sequence[Case]
@@ -40,6 +43,7 @@ class Trial:
     answers: Sequence[Answer]
     differences: Sequence[Difference | None]
     source: Callable[[], str] = str
+    again: Callable[[Case], Answer] | None = None
     known: dict[tuple[int, int], Answer] = field(default_factory=dict)  # what wrong answers give in a case
 
     def answer_of(self, wrong: Any, i: int, seconds: float | None = None) -> Answer:
@@ -96,7 +100,7 @@ def _fitting(trial: Trial) -> Iterator[Misconception]:
 def _listed(trial: Trial) -> Diagnosis | None:
     """The first misconception that gives the learner's own result on every case."""
     for known in _fitting(trial):
-        if all(_agreements(trial, known.answer)):
+        if all(_agreements(trial, known.answer)) and _is_one_mistake(trial, known.answer, trial.failing):
             return Diagnosis(known.name, known.diagnosis, known.next, shown_case(trial))
     return None
 
@@ -107,7 +111,9 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
     best, most = None, 0
     for known in _fitting(trial):
         same = _most_of_the_failing(trial, known.answer)
-        if len(same) > most and _is_enough(trial, same) and _may_be_said(trial, known, same):
+        if len(same) <= most or not _is_enough(trial, same) or not _may_be_said(trial, known, same):
+            continue
+        if _is_one_mistake(trial, known.answer, same):
             most = len(same)
             of = len(trial.failing)
             more = "" if most == of else f" {MOST.format(most, of)}"
@@ -197,20 +203,44 @@ def _same(trial: Trial, wrong: Any, i: int, seconds: float | None = None) -> boo
 def _same_answer(trial: Trial, wrong: Answer, got: Answer) -> bool:
     """Whether a known mistake gives the learner's own result.
 
-    An error is the same by what was done: of the same kind, and, where nothing but errors came back, by its
-    words too, since nothing else tells two mistakes apart then.
+    An error is the same if it is of the same class; whether that says enough, `_is_one_mistake` tells.
     """
     if wrong.error or got.error:
-        some_value = not all(answer.error for answer in trial.answers)
-        return wrong.error == got.error and (some_value or _words(wrong) == _words(got))
+        return wrong.error == got.error
     exercise = trial.exercise
     same_way = wrong.changed == got.changed and (not exercise.quiet or bool(wrong.warned) == bool(got.warned))
     return same_way and exercise.value_difference(wrong, got) is None
 
 
+def _is_one_mistake(trial: Trial, wrong: Any, same: Sequence[int]) -> bool:
+    """Whether a wrong answer makes the learner's mistake, where it fails in the same cases: errors of one
+    class have many causes. So a result that is hardly met by chance has to be the same in one of them, or
+    every error has to say the same; not even that is enough where the results of other cases differ.
+    """
+    raised = [i for i in same if trial.answers[i].error]
+    if not raised or _gives_a_telling_result(trial, same):
+        return True
+    if len(raised) == len(same) and not all(trial.answers[i].error for i in trial.failing):
+        return False
+    put = trial.exercise.caller(wrong)
+    return all(_words(put(trial.cases[i])) == _words(trial.answers[i]) for i in raised)
+
+
+def _gives_a_telling_result(trial: Trial, same: Sequence[int]) -> bool:
+    values = [list(_numbers(trial.answers[i].value)) for i in same if not trial.answers[i].error]
+    return any(len(numbers) > ENOUGH or any(map(_is_no_whole_number, numbers)) for numbers in values)
+
+
+def _is_no_whole_number(number: Any) -> bool:
+    return not isinstance(number, str) and bool(number != np.round(number))
+
+
+OWN_WORDS = ("KeyError", "UnboundLocalError")  # these tell a key or a name of the learner's own
+
+
 def _words(answer: Answer) -> str:
-    """What an error says, the same in every call; the key of a KeyError is the learner's own word."""
-    return "" if answer.error == "KeyError" else NUMBER.sub("", ADDRESS.sub("", answer.detail))
+    """What an error says, the same in every call, whatever the learner's own words are."""
+    return "" if answer.error in OWN_WORDS else NUMBER.sub("", ADDRESS.sub("", answer.detail))
 
 
 # One output of several
@@ -257,6 +287,14 @@ def _where_output_fails(trial: Trial, output: tuple[int]) -> int:
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
+def place_in_words(path: Sequence[int | str]) -> str:
+    """Where something stands in what came back: "the second result, then the first result"."""
+    return ", then ".join(
+        f"the {ORDINALS[step]} result" if isinstance(step, int) and step < len(ORDINALS) else str(step)
+        for step in path
+    )
+
+
 def _in_output(output: tuple[int]) -> str:
     (key,) = output
     return (
@@ -287,6 +325,52 @@ def _is_array(trial: Trial, right: Any, came: Any) -> bool:
     return isinstance(right, np.ndarray) and difference(right, came, trial.exercise.tolerance) is None
 
 
+# Calls that depend on those before
+
+
+def _gives_two_results(trial: Trial) -> Diagnosis | None:
+    """One call after another with the same inputs, and the same chance, has another result."""
+    if (put := trial.again) is None:
+        return None
+    for i in {0, trial.failing[0]}:
+        first, second = (_by_the_same_chance(put, trial.cases[i]) for _ in range(2))
+        if first.error != second.error or _differ(trial.exercise.value_difference(first, second)):
+            told = "Called twice with the same inputs, it gives two different results."
+            return Diagnosis("two results", told, STAYS, shown_case(trial))
+    return None
+
+
+def _differ(found: Difference | None) -> bool:
+    """Whether two results differ by more than being two objects, as functions and generators do."""
+    if found is None or isinstance(found.got, np.ndarray):
+        return found is not None
+    one, other = (ADDRESS.sub("", repr(value)) for value in (found.expected, found.got))
+    return one != other
+
+
+STAYS = (
+    "does something stay from one call to the next, as what is put into a default, `def f(x, out=[])`? Or "
+    "does chance play a part, or the order of a set?"
+)
+
+
+def _by_the_same_chance(put: Callable[[Case], Answer], one: Case) -> Answer:
+    """A copy of the answer, since the next call may write into it; Python's and NumPy's global generators
+    begin anew for it, and to others they are as they were."""
+    before, before_numpy = random.getstate(), np.random.get_state()
+    random.seed(0)
+    np.random.seed(0)
+    try:
+        answer = put(one)
+    finally:
+        random.setstate(before)
+        np.random.set_state(before_numpy)
+    try:
+        return deepcopy(answer)
+    except Exception:  # such as of a generator, which nobody can copy
+        return answer
+
+
 # Small slips
 
 
@@ -313,9 +397,15 @@ def _slipped(trial: Trial) -> Diagnosis | None:
         return None
     seconds = _patience(trial)
     for name, sentence, wrong in _slips_of(trial.exercise):
-        if all(_agreements(trial, wrong, seconds)):
+        if all(_agreements(trial, wrong, seconds)) and _some_result_tells(trial):
             return Diagnosis(name, sentence, at=shown_case(trial))
     return None
+
+
+def _some_result_tells(trial: Trial) -> bool:
+    """Whether the cases that fail tell more of a slip than an error: nobody has seen learners make it."""
+    raised = any(trial.answers[i].error for i in trial.failing)
+    return not raised or _gives_a_telling_result(trial, trial.failing)
 
 
 def _slipped_in_one_output(trial: Trial) -> Diagnosis | None:
@@ -352,42 +442,54 @@ def describe(trial: Trial) -> Diagnosis | None:
 def _related(trial: Trial, relation: Callable[[list[Pair]], tuple[str, str] | None]) -> Diagnosis | None:
     """One relation between what came back and what was expected, the same in all cases that fail."""
     found = [one for one in trial.differences if one is not None]
-    path = found[0].path
     if any(one.kind not in ("value", "shape") for one in found):
         return None
-    if all(one.path == path for one in found):
-        pairs = [
-            Pair(d.got, d.expected, _inputs(trial, i)) for i, d in zip(trial.failing, found, strict=True)
-        ]
-    else:
-        path, pairs = (), _pairs_of_facts(trial)
     some_pass = len(found) < len(trial.cases)
-    told = None if some_pass and numbers_in(pairs) < ENOUGH else relation(pairs)
-    if told is None:
-        return None
-    name, sentence = told
-    places = ["in the cases that fail"] * some_pass + [_place(key) for key in path[:1]]
-    if places:
-        sentence = f"{' '.join(places).capitalize()}, {sentence[0].lower()}{sentence[1:]}"
-    return Diagnosis(name, sentence, at=shown_case(trial))
+    for where, pairs in _compared(trial, found):
+        told = None if some_pass and numbers_in(pairs) < ENOUGH else relation(pairs)
+        if told is None:
+            continue
+        name, sentence = told
+        if places := ", ".join(["in the cases that fail"] * some_pass + [where] * bool(where)):
+            sentence = f"{places[0].upper()}{places[1:]}, {sentence[0].lower()}{sentence[1:]}"
+        return Diagnosis(name, sentence, at=shown_case(trial))
+    return None
 
 
-def _place(key: int | str) -> str:
-    """One of several results, or one of the facts that a probe tells."""
-    if isinstance(key, str):
-        return f"in “{key}”"
-    return f"in the {ORDINALS[key]} result" if key < len(ORDINALS) else f"in result {key + 1}"
+def _compared(trial: Trial, found: Sequence[Difference]) -> Iterator[tuple[str, list[Pair]]]:
+    """What a relation may be sought in, and where that is: all that came back, or what differs in each of the
+    cases that fail, if that is always one part of it."""
+    formed = trial.exercise.formed
+    whole = [
+        Pair(got, expected, _inputs(trial, i))
+        for i in trial.failing
+        for got, expected in _parts(formed(trial.answers[i].value), formed(trial.expected[i].value))
+    ]
+    yield "", whole
+    path = found[0].path
+    if not path or any(one.path != path for one in found):
+        return
+    fact = found[0].fact
+    if not fact and all(np.ndim(one.expected) == 0 for one in found):
+        return  # one number of several
+    where = f"in “{place_in_words(path)}”" if fact else f"in {place_in_words(path)}"
+    yield (
+        where,
+        [Pair(d.got, d.expected, _inputs(trial, i)) for i, d in zip(trial.failing, found, strict=True)],
+    )
 
 
-def _pairs_of_facts(trial: Trial) -> list[Pair]:
-    """Every fact that a probe tells of the cases that fail, where another one is wrong in each."""
-    pairs: list[Pair] = []
-    for i in trial.failing:
-        expected, got = trial.expected[i].value, trial.answers[i].value
-        if not isinstance(expected, dict) or not isinstance(got, dict) or expected.keys() != got.keys():
-            return []
-        pairs += [Pair(got[name], expected[name], _inputs(trial, i)) for name in expected]
-    return pairs
+def _parts(got: Any, expected: Any) -> Iterator[tuple[Any, Any]]:
+    """All that differs or not, part by part, as far as both have the same parts."""
+    if isinstance(got, dict) and isinstance(expected, dict) and got.keys() == expected.keys():
+        pairs = [(got[key], expected[key]) for key in expected]
+    elif isinstance(got, tuple | list) and isinstance(expected, tuple | list) and len(got) == len(expected):
+        pairs = list(zip(got, expected, strict=True))
+    else:
+        yield got, expected
+        return
+    for pair in pairs:
+        yield from _parts(*pair)
 
 
 def _inputs(trial: Trial, i: int) -> dict[str, Any]:
@@ -417,6 +519,7 @@ def _right_where(trial: Trial) -> Diagnosis | None:
 WAYS = (
     _listed,
     _listed_in_one_output,
+    _gives_two_results,
     _another_output,
     _by_arithmetic,
     _empty,

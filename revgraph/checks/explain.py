@@ -12,7 +12,7 @@ import numpy as np
 from revgraph.checks import tables
 from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference
-from revgraph.checks.diagnose import Diagnosis
+from revgraph.checks.diagnose import Diagnosis, place_in_words
 from revgraph.checks.form import Form
 from revgraph.checks.hints import undefined, unwritten
 
@@ -28,13 +28,13 @@ NO_NAME = ""  # of a sentence that tells what is there, and no mistake
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that failed; ``some_pass`` tells whether others did not."""
+    """A case that failed; ``some_return`` tells whether others got an answer that is no error."""
 
     case: Case
     expected: Answer
     got: Answer
     difference: Difference
-    some_pass: bool = False
+    some_return: bool = False
 
 
 def explain(exercise: Form, failure: Failure) -> Diagnosis:
@@ -107,12 +107,30 @@ def _of_an_error(exercise: Form, failure: Failure) -> Diagnosis:
     if not got.line:
         told = "The error arose when your function was called, or when its result was used."
         return Diagnosis(NO_NAME, told, exercise.next)
+    if got.line.startswith("raise"):
+        return Diagnosis(NO_NAME, OTHER, "should it raise an error on these inputs?")
+    if got.error == "KeyError" and not NOTHING_LEFT.search(got.detail):
+        return _of_a_key(exercise, got)
     for error, words, name, told, step in OF_ERRORS:
-        if got.error == error and words in got.detail:
-            return Diagnosis(name, told.format(got=got), step)
-    return Diagnosis(NO_NAME, "Your code raised an error on these inputs.", LOOK)
+        if got.error == error and (found := re.search(words, got.detail)):
+            return Diagnosis(name, told.format(*map(with_article, found.groups()), got=got), step)
+    return Diagnosis(NO_NAME, OTHER, LOOK)
 
 
+def _of_a_key(exercise: Form, got: Answer) -> Diagnosis:
+    """What lacks the key may be a dict, a set or a table: the error does not say."""
+    told = f"That line looks for {got.detail} where it is not."
+    if "memory" in exercise.argument_names():
+        return Diagnosis(
+            "no such entry",
+            f"{told} Is it there at the first call?",
+            "`memory.get(name, 0.0)` gives a start where there is no entry yet.",
+        )
+    return Diagnosis("no such entry", told, "print what it is looked for in, just above that line.")
+
+
+OTHER = "Your code raised an error on these inputs."
+NOTHING_LEFT = re.compile(r"^'(pop from an empty set|popitem\(\): dictionary is empty)'$")
 LACKING = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 SPELLED = "is it made, spelled as in the text, and does it stand inside the class?"
 LOOK = "print, just above that line, what it uses: is each what you think it is?"
@@ -120,7 +138,11 @@ SHAPES = "print the shapes of what meets in that line, just above it. Which is n
 UNFIT = "Arrays meet in that line whose shapes do not fit."
 NONE = "Something in that line is None. Does the function that made it `return` anything?"
 NUMBER = "An array stands in that line where one number is needed."
-# Of each kind of error: its class, a word of what Python says; the name, the sentence, the next step.
+DIVIDES = "`//` divides integers into an integer, `/` makes a float."
+BEYOND = "print the index and what it points into, just above that line."
+FLOAT = r"float\d*"
+# Of each kind of error: its class, a pattern of what Python says; the name, the sentence, the next step. A
+# type that the pattern catches stands in the sentence.
 OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
     ("ValueError", "could not be broadcast", "shapes do not fit", UNFIT, SHAPES),
     ("ValueError", "could not broadcast", "shapes do not fit", UNFIT, SHAPES),
@@ -170,18 +192,75 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "IndexError",
-        "",
+        r"index -\d+ is out of bounds",
+        "index out of range",
+        "An index in that line counts back from the end, beyond the beginning.",
+        BEYOND,
+    ),
+    (
+        "IndexError",
+        "is out of bounds",
         "index out of range",
         "An index in that line points beyond the end.",
-        "print the index and what it points into, just above that line.",
+        BEYOND,
+    ),
+    (
+        "IndexError",
+        "out of range",
+        "index out of range",
+        "An index in that line points to where nothing is.",
+        BEYOND,
+    ),
+    (
+        "IndexError",
+        "empty",
+        "nothing to take",
+        "That line takes something out of what is empty.",
+        "is it filled before, and when does it run out?",
     ),
     (
         "KeyError",
-        "",
-        "no such entry",
-        "A dict has no entry {got.detail} at this point. Is it there at the first call?",
-        "`memory.get(name, 0.0)` gives a start where there is no entry yet.",
+        NOTHING_LEFT.pattern,
+        "nothing to take",
+        "That line takes something out of what is empty.",
+        LOOK,
     ),
+    (
+        "IndexError",
+        "too many indices",
+        "too many indices",
+        "That line has more indices than the array has axes.",
+        "print the array's shape just above that line.",
+    ),
+    (
+        "IndexError",
+        "only integers, slices",
+        "no integer as an index",
+        "In the brackets of that line stands something that is no integer.",
+        f"print its `type(...)` just above that line. {DIVIDES}",
+    ),
+    (
+        "IndexError",
+        "arrays used as indices",
+        "no integers as indices",
+        "The array that stands in the brackets of that line does not hold integers.",
+        "print its `dtype` just above that line.",
+    ),
+    (
+        "IndexError",
+        "boolean index did not match",
+        "mask of another shape",
+        "A mask in that line has another shape than the array it selects from.",
+        SHAPES,
+    ),
+    (
+        "IndexError",
+        "invalid index to scalar",
+        "no index here",
+        "Something has an index in that line that is a single number.",
+        LOOK,
+    ),
+    ("IndexError", "shape mismatch", "shapes do not fit", UNFIT, SHAPES),
     ("AttributeError", "NoneType", "uses None", NONE, LOOK),
     ("TypeError", "NoneType", "uses None", NONE, LOOK),
     (
@@ -200,10 +279,52 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "TypeError",
-        "integer",
+        rf"'(?:\w+\.)?{FLOAT}' object cannot be interpreted as an integer",
         "a float for an integer",
         "A float stands in that line where an integer is needed.",
-        "`//` divides integers into an integer, `/` makes a float.",
+        DIVIDES,
+    ),
+    (
+        "TypeError",
+        r"'(?:\w+\.)*(\w+)' object cannot be interpreted as an integer",
+        "something else for an integer",
+        "In that line stands {} where an integer is needed.",
+        "which integer is meant there? Print what stands in its place, just above that line.",
+    ),
+    (
+        "TypeError",
+        rf"indices must be integers or slices, not (?:\w+\.)?{FLOAT}",
+        "a float for an integer",
+        "A float stands in the brackets of that line where an integer is needed.",
+        DIVIDES,
+    ),
+    (
+        "TypeError",
+        r"(list|tuple) indices must be integers or slices, not tuple",
+        "two indices at once",
+        "In that line {} is given several indices at once, as only an array takes them.",
+        "`rows[i][j]` is an entry of a list of lists, `a[i, j]` one of an array.",
+    ),
+    (
+        "TypeError",
+        r"(list|tuple|string) indices must be integers(?: or slices)?, not '?(?:\w+\.)*(\w+)",
+        "something else for an integer",
+        "In that line {} is given {} as an index, where it takes an integer.",
+        LOOK,
+    ),
+    (
+        "TypeError",
+        "slice indices must be integers",
+        "no integer in a slice",
+        "A slice in that line begins or ends at something that is no integer.",
+        f"print its `type(...)` just above that line. {DIVIDES}",
+    ),
+    (
+        "TypeError",
+        "only integer scalar arrays",
+        "an array for an integer",
+        "An array stands in that line where an integer is needed.",
+        LOOK,
     ),
     (
         "TypeError",
@@ -244,7 +365,7 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
         "TypeError",
         "can't multiply sequence",
         "multiplies a text or a list",
-        "A text or a list is multiplied in that line, not a number.",
+        "A text, a list or a tuple is multiplied in that line, not a number.",
         "print the `type(...)` of both sides, just above that line.",
     ),
     (
@@ -256,7 +377,7 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "ValueError",
-        "empty",
+        r"(?:max|min)\(\)|arg(?:max|min)|reduction operation (?:max|min|fmax|fmin)",
         "nothing to choose from",
         "That line looks for the largest or smallest of nothing at all.",
         "is what it looks through filled before?",
@@ -289,8 +410,10 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
 
 
 def _of_a_recursion(failure: Failure) -> Diagnosis:
-    if failure.some_pass:
-        return Diagnosis("too deep", "It called itself deeper than Python allows. Write it as a loop.")
+    if failure.some_return:
+        told = "It called itself deeper than Python allows."
+        step = "does it come to an end on these inputs at all? If it does, write it as a loop."
+        return Diagnosis("too deep", told, step)
     told = "It calls itself again and again, and nothing ends it."
     return Diagnosis(
         "calls itself without end", told, "which operator or call in that line leads back to it?"
@@ -320,6 +443,8 @@ def _next_step(exercise: Form, found: Difference) -> str:
         return "`np.array(...)` makes an array of a list."
     if isinstance(found.expected, tuple) and len(found.expected) == 1:
         return "`(a,)` is a tuple of one thing."
+    if found.path and not found.fact:
+        return exercise.next  # the type of what is inside says nothing of the `return`
     if isinstance(found.got, tuple) and len(found.got) == 1:
         where = "too many: `(a,)`" if found.path else "behind what you return: `return a,`"
         return f"look for a comma {where} makes a tuple."
@@ -353,14 +478,19 @@ def _in_words(found: Difference) -> bool:
 
 
 def _came(found: Difference, verb: str) -> str:
-    """How a sentence about the value begins: a probe may have a name for it, or it is one of several."""
-    if verb == "is" and found.path and isinstance(found.path[-1], int):
-        return "One of your results is"
+    """How a sentence about the value begins: a probe may have a name for it."""
+    if found.path and not found.fact:
+        place = place_in_words(found.path)
+        return f"{place[0].upper()}{place[1:]} {verb}"
     return "It returned" if found.fact in ("", "the result") else f"“{found.fact}” {verb}"
 
 
 def _a(value: Any) -> str:
-    name = "array" if isinstance(value, np.ndarray) else type(value).__name__
+    return with_article("array" if isinstance(value, np.ndarray) else type(value).__name__)
+
+
+def with_article(name: str) -> str:
+    name = "array" if name == "ndarray" else name
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 

@@ -24,7 +24,7 @@ from revgraph.checks.report import (
     report_text,
     success_report,
 )
-from revgraph.checks.source import function_source
+from revgraph.checks.source import function_source, in_one_form
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,10 @@ def judge(
         return _verdict(exercise, passed, success_report(exercise, n, edges), shares, edges=edges)
     if call is None and (blame := _blame(exercise, candidate, seed, answers[0])):
         return blamed(exercise, passed, shares, blame)
-    came, read = [one for one in compared[:n] if one], cache(source or partial(function_source, candidate))
-    failure, diagnosis = _told(exercise, came, read)
+    came, text = [one for one in compared[:n] if one], source or partial(function_source, candidate)
+    again = None if call else exercise.caller(candidate, SECONDS)
+    with few_prints():
+        failure, diagnosis = _told(exercise, came, cache(lambda: in_one_form(text())), again)
     told = failure_report(exercise, failure, diagnosis, passed, shares)
     return _verdict(exercise, passed, told, shares, diagnosis, edges)
 
@@ -148,7 +150,9 @@ Compared = tuple[
 ]  # a case, its right answer, what came, the difference
 
 
-def _told(exercise: Form, came: Sequence[Compared], read: Callable[[], str]) -> tuple[Failure, Diagnosis]:
+def _told(
+    exercise: Form, came: Sequence[Compared], read: Callable[[], str], again: Call | None
+) -> tuple[Failure, Diagnosis]:
     """The mistake, and the case that shows it. Nothing is searched for where the first failing case is of a
     part that is not written or never ends; elsewhere such a part says nothing of the others.
     """
@@ -157,7 +161,7 @@ def _told(exercise: Form, came: Sequence[Compared], read: Callable[[], str]) -> 
     cases, expected, answers, differences = zip(
         *(one for one in came if whole or not one[2].ends_its_part), strict=True
     )
-    trial = Trial(exercise, cases, expected, answers, differences, read)
+    trial = Trial(exercise, cases, expected, answers, differences, read, again)
     found = None if whole else _searched(diagnose, trial)
     failure = _failure(trial, found)
     explained = explain(trial.exercise, failure)
@@ -171,9 +175,9 @@ def _told(exercise: Form, came: Sequence[Compared], read: Callable[[], str]) -> 
 def _failure(trial: Trial, found: Diagnosis | None) -> Failure:
     """The case in which a diagnosis can be seen; without one, the first with something to look at."""
     at = shown_case(trial) if found is None or found.at is None else found.at
-    differs, some_pass = trial.differences[at], len(trial.failing) < len(trial.cases)
+    differs, some_return = trial.differences[at], not all(answer.error for answer in trial.answers)
     assert differs is not None
-    return Failure(trial.cases[at], trial.expected[at], trial.answers[at], differs, some_pass)
+    return Failure(trial.cases[at], trial.expected[at], trial.answers[at], differs, some_return)
 
 
 def _searched(search: Callable[[Trial], Diagnosis | None], trial: Trial) -> Diagnosis | None:

@@ -12,8 +12,8 @@ from revgraph.checks import tables
 from revgraph.checks.blame import Blame
 from revgraph.checks.call import Answer, Case
 from revgraph.checks.compare import Difference
-from revgraph.checks.diagnose import ORDINALS, Diagnosis
-from revgraph.checks.explain import Failure
+from revgraph.checks.diagnose import Diagnosis, place_in_words
+from revgraph.checks.explain import OF_KIND, Failure
 from revgraph.checks.form import Form
 from revgraph.checks.hints import going_on_without, unwritten
 
@@ -62,7 +62,8 @@ class Report:
 
 def success_report(exercise: Form, n_cases: int, edges: Sequence[Failure] = ()) -> Report:
     points = f", {exercise.points:g} points" if exercise.points else ""
-    told = f"Right. {' '.join(_beyond(failure) for failure in edges)}" if edges else ""
+    beyond = dict.fromkeys(map(_beyond, edges))  # two cases may tell the same
+    told = f"Right. {' '.join(beyond)}" if edges else ""
     return Report(f"{exercise.name}: all {n_cases} cases pass{points}", passed=True, diagnosis=told)
 
 
@@ -84,8 +85,20 @@ def _beyond(failure: Failure) -> str:
         found = failure.difference
         what = f"“{found.fact}” is {_brief(found.got)}, expected is {_brief(found.expected)}"
     else:
-        what = f"it gives {_brief(got.value)}, expected is {_right_in_words(failure.expected)}"
+        what = _other_result(failure)
     return f"For {failure.case.edge} it would fail: {what.rstrip('.')}."
+
+
+def _other_result(failure: Failure) -> str:
+    """What came back and what was expected: the whole where that tells them apart, or what differs in it."""
+    found, got, right = failure.difference, _brief(failure.got.value), _right_in_words(failure.expected)
+    if found is None or (not found.fact and got != right):
+        return f"it gives {got}, expected is {right}"
+    where = f"“{place_in_words(found.path)}”: " if found.path else ""
+    if found.kind == "dtype":
+        told = OF_KIND["dtype"](found).sentence
+        return f"{where}{told[0].lower()}{told[1:]}"
+    return f"{where}it gives {_piece(found.got, found)}, expected is {_piece(found.expected, found)}"
 
 
 def failure_report(
@@ -197,7 +210,7 @@ def _compared(failure: Failure) -> list[tuple[str, str]]:
         return []
     if expected.error:
         return [("yours", _brief(got.value)), ("expected", _expected_in_words(expected))]
-    where = [("differs in", _path_in_words(found))] if found.path else []
+    where = [("differs in", place_in_words(found.path))] if found.path else []
     return [*where, ("yours", _piece(found.got, found)), ("expected", _piece(found.expected, found))]
 
 
@@ -209,14 +222,6 @@ def _expected_in_words(expected: Answer) -> str:
     if expected.error:
         return f"raises {expected.error}"
     return "no error" if isinstance(expected.value, dict) else _brief(expected.value)
-
-
-def _path_in_words(found: Difference) -> str:
-    words = [
-        f"the {ORDINALS[step]} result" if isinstance(step, int) and step < len(ORDINALS) else str(step)
-        for step in found.path
-    ]
-    return ", then ".join(words)
 
 
 def _piece(value: Any, found: Difference) -> str:

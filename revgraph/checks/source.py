@@ -42,6 +42,19 @@ def function_source(value: Any) -> str:
         return ""
 
 
+def in_one_form(text: str) -> str:
+    """The same code with Python's own spacing and quotes, without comments and docstrings; a text that is not
+    whole Python as it is."""
+    try:
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
+        return ast.unparse(tree)
+    except (SyntaxError, ValueError, RecursionError):
+        return text
+
+
 def parts(name: str, candidate: Any, piece: Piece) -> dict[str, str]:
     """The parts of a candidate by name, those it needs before those that need them.
 

@@ -1,5 +1,6 @@
 """The mistake that was made is named: by what it did, in which result, and never by what is not so."""
 
+import random
 from dataclasses import replace
 from functools import partial, wraps
 from types import FunctionType
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 from revgraph.checks import Exercise, Misconception, case, exercises
+from revgraph.checks.judge import judge
 from revgraph.checks.slips import slips
+from revgraph.checks.source import in_one_form
 from tests.checks.remembering import remembered_exercise
 
 
@@ -205,15 +208,45 @@ def test_few_failing_cases_are_enough_where_all_of_them_are_explained():
 
 
 def test_an_error_is_matched_by_what_was_done_where_some_results_came_back():
-    def known_wrong(x):
-        return 3 * x if len(x) < 4 else x.nothing
+    """By what the error says, but for its numbers: one of the same class may say another thing."""
 
-    def learners(x):
-        return 3 * x if len(x) < 4 else x.missing
+    def fails_for_large_ones(fails):
+        return lambda x: 3 * x if len(x) < 4 else fails(x)
 
-    known = Misconception("small alone", known_wrong, "Only small ones work.")
-    exercise = replace(TRIPLE, misconceptions=[known])
-    assert exercise.judge(learners).misconception == "small alone"
+    known = fails_for_large_ones(lambda x: x + np.ones(7))
+    exercise = replace(TRIPLE, misconceptions=[Misconception("small alone", known, "Only small ones work.")])
+    assert exercise.judge(fails_for_large_ones(lambda x: x + np.ones(8))).misconception == "small alone"
+    assert exercise.judge(fails_for_large_ones(lambda x: x.reshape(7))).misconception == "cannot reshape"
+
+
+def test_errors_that_say_the_same_are_no_mistake_where_the_results_of_other_cases_differ():
+    def crosswise(factor):
+        return lambda x: factor * x if len(x) == 2 else x @ np.ones((7, 7))
+
+    exercise = replace(TRIPLE, misconceptions=[Misconception("twice", crosswise(2), "You doubled.")])
+    assert exercise.judge(crosswise(2)).misconception == "twice"
+    assert exercise.judge(crosswise(5)).misconception is None
+
+
+def test_a_telling_result_that_is_the_same_makes_up_for_errors_that_say_different_things():
+    def otherwise(fails):
+        return lambda x: x**2 / 7 if len(x) == 2 else fails(x)
+
+    known = otherwise(lambda x: x + np.ones(7))
+    exercise = replace(TRIPLE, misconceptions=[Misconception("squares", known, "You squared.")])
+    assert exercise.judge(otherwise(lambda x: x.reshape(7))).misconception == "squares"
+
+
+def transpose(x):
+    return np.swapaxes(x, -1, -2) @ x
+
+
+def test_a_slip_is_not_told_of_errors_alone():
+    """A stack turned by `.T` raises what a minus sign left out would raise."""
+    exercise = Exercise(
+        "transpose", 1, transpose, lambda rng: [case(rng.normal(size=s)) for s in ((2, 3), (4, 3), (4, 2, 3))]
+    )
+    assert exercise.judge(lambda x: x.T @ x).misconception == "shapes do not fit"
 
 
 def mean_of_squares(x):
@@ -321,6 +354,127 @@ def test_a_part_that_is_earned_is_not_told_to_be_wrong():
     verdict = exercises()["matmul_vjp"].judge(two_of_three)
     assert verdict.points == 14  # matrices and vectors
     assert verdict.misconception == "copies not summed"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "told"),
+    [
+        (lambda g, a, b: (g * b, 2 * g * a), "In the second result, everything is 2 times what is expected."),
+        (lambda g, a, b: (-g * b, g * a), "In the first result, the sign is wrong"),
+        (lambda g, a, b: (2 * g * b, 2 * g * a), "\n  Everything is 2 times what is expected."),
+        (lambda g, a, b: (0 * a, g * a), "In the first result, everything that came back is 0."),
+        (lambda g, a, b: (0 * a, 0 * b), "\n  Everything that came back is 0."),
+    ],
+)
+def test_everything_is_said_of_all_that_came_back_or_of_the_result_that_it_is_true_of(candidate, told):
+    assert told in replace(PRODUCT, misconceptions=[]).judge(candidate).message
+
+
+def test_of_one_number_among_several_nothing_is_said_of_everything():
+    exercise = Exercise("places", 1, lambda n: tuple(range(n)), lambda rng: [case(n) for n in (3, 4, 5)])
+    assert "verything" not in exercise.judge(lambda n: (*range(n - 1), n - 2)).message
+
+
+def test_the_type_of_one_thing_among_several_is_not_the_type_of_what_was_returned():
+    exercise = Exercise("places", 1, lambda n: list(range(n)), lambda rng: [case(n) for n in (3, 4)])
+    message = exercise.judge(lambda n: [*range(n - 1), (n - 1,)]).message
+    assert "The third result is a tuple; expected is an int." in message
+    assert "comma" not in message
+
+
+ROWS = [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    ("fails", "name", "told"),
+    [
+        (lambda x: range(len(x) / 1), "a float for an integer", "A float stands in that line"),
+        (lambda x: range(np.float64(2)), "a float for an integer", "A float stands in that line"),
+        (lambda x: ROWS[1.0], "a float for an integer", "A float stands in the brackets of that line"),
+        (lambda x: range(x.shape), "something else for an integer", "stands a tuple where an integer"),
+        (lambda x: range(ROWS), "something else for an integer", "stands a list where an integer"),
+        (lambda x: range(x), "an array for an integer", "An array stands in that line where an integer"),
+        (lambda x: ROWS[0, 0], "two indices at once", "a list is given several indices at once"),
+        (lambda x: ROWS["a"], "something else for an integer", "a list is given a str as an index"),
+        (lambda x: ROWS[:1.0], "no integer in a slice", "A slice in that line begins or ends at something"),
+        (lambda x: x[9], "index out of range", "points beyond the end"),
+        (lambda x: x[-9], "index out of range", "counts back from the end, beyond the beginning"),
+        (lambda x: ROWS[-9], "index out of range", "points to where nothing is"),
+        (lambda x: x[0, 0, 0], "too many indices", "more indices than the array has axes"),
+        (lambda x: x[1 / 1], "no integer as an index", "something that is no integer"),
+        (lambda x: x[x], "no integers as indices", "does not hold integers"),
+        (lambda x: x[np.ones(9, bool)], "mask of another shape", "A mask in that line has another shape"),
+        (lambda x: x[0, 0][0], "no index here", "a single number"),
+        (lambda x: [].pop(), "nothing to take", "takes something out of what is empty"),
+        (lambda x: set().pop(), "nothing to take", "takes something out of what is empty"),
+        (lambda x: {}["t"], "no such entry", "That line looks for 't' where it is not."),
+        (lambda x: set().remove("t"), "no such entry", "That line looks for 't' where it is not."),
+        (lambda x: max([]), "nothing to choose from", "the largest or smallest of nothing at all"),
+    ],
+)
+def test_an_error_is_told_as_what_it_is(fails, name, told):
+    verdict = TRIPLE.judge(fails)
+    assert verdict.misconception == name
+    assert any(told in line for line in verdict.message.splitlines()[-2:])  # not in the line of code
+    assert "memory" not in verdict.message
+
+
+def test_an_entry_that_is_missing_in_the_memory_may_be_missing_at_the_first_call():
+    def optimize(parameter, memory):
+        return parameter - memory.get("m", 0.0)
+
+    exercise = Exercise("optimize", 1, optimize, lambda rng: [case(np.ones(3), {})])
+    message = exercise.judge(lambda parameter, memory: parameter - memory["m"]).message
+    assert "Is it there at the first call?" in message
+    assert "Next: `memory.get(name, 0.0)`" in message
+
+
+def test_a_recursion_that_may_end_is_asked_about():
+    def deep(x):
+        return 3 * x if len(x) < 4 else deep(x)
+
+    message = TRIPLE.judge(deep).message
+    assert "It called itself deeper than Python allows.\n" in message
+    assert "does it come to an end on these inputs at all?" in message
+
+
+def test_a_result_that_hangs_on_earlier_calls_is_told_so():
+    def kept(x, total=[0]):  # noqa: B006
+        total[0] += 1
+        return 3 * x + total[0] * x[0, 0]
+
+    def shared(x, out=[]):  # noqa: B006
+        out.append(float(x[0, 0]))
+        return out
+
+    first = Exercise("firsts", 1, lambda x: [float(x[0, 0])], cases)
+    for exercise, candidate in ((TRIPLE, kept), (first, shared)):
+        verdict = exercise.judge(candidate)
+        assert verdict.misconception == "two results"
+        assert "Called twice with the same inputs, it gives two different results." in verdict.message
+
+
+def test_what_python_draws_anew_is_no_result_that_hangs_on_earlier_calls():
+    verdict = TRIPLE.judge(lambda x: x + np.random.uniform() + random.random())
+    assert verdict.misconception is None
+    assert TRIPLE.judge(lambda x: (y for y in x)).misconception == "returns a generator"
+    assert TRIPLE.judge(lambda x: lambda: x).misconception == "returns a function"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["def f(x):\n    x.grad=0.0\n", "def f(x):\n    x.grad  =  0.0  # so\n", "def f(x):\n    x.grad = 0.0"],
+)
+def test_a_sentence_on_the_source_does_not_hang_on_its_spaces(written):
+    known = Misconception("clears", lambda x: x, "You clear.", seen=lambda source: "grad = 0" in source)
+    exercise = replace(TRIPLE, misconceptions=[known])
+    assert judge(exercise, lambda x: x, source=lambda: written).misconception == "clears"
+
+
+def test_what_stands_in_a_comment_or_docstring_is_not_seen_in_the_source():
+    text = 'def f(x):\n    """The max."""\n    return x  # max\n'
+    assert in_one_form(text) == "def f(x):\n    return x"
+    assert in_one_form("x = (") == "x = ("
 
 
 def first_of(x):

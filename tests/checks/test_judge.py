@@ -58,6 +58,10 @@ def deep(x):
     return deep(x)
 
 
+def raises(x):
+    raise ValueError("no such x")
+
+
 def leaves(x):
     raise SystemExit
 
@@ -75,13 +79,12 @@ def leaves(x):
         (lambda x: (2 * x)[:2], "The shape is (2,); expected is (3,)."),
         (lambda x: np.where(x > 0, 2 * x, np.nan), "Some of it is nan, not a number."),
         (lambda x: np.where(x > 0, 2 * x, 0), "1 of 3 entries differ."),
-        (lambda x: x + np.ones(7), "Your code raised an error on these inputs."),
+        (raises, "Your code raised an error on these inputs."),
         (in_place, "The result is right, but your code changed its input x on the way."),
         (unwritten, "double: not written yet"),
         (deep, "It calls itself again and again, and nothing ends it."),
         (leaves, "raised SystemExit"),
         (lambda: 1, "It cannot be called like this. Is its first line, `def ...`, as it was given?"),
-        (lambda x: {}["t"], "A dict has no entry 't' at this point. Is it there at the first call?"),
         (lambda x: x.tolist(), "Next: `np.array(...)` makes an array of a list."),
         (lambda x: (2 * x,), "Next: look for a comma behind what you return: `return a,` makes a tuple."),
         (42, "raised TypeError: 'int' object is not callable"),
