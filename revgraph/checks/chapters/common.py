@@ -1,6 +1,7 @@
 """What the chapters' files share: the names of types, and a mistake with several wordings."""
 
 import io
+import re
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
@@ -15,9 +16,16 @@ Shape = tuple[int, ...]
 Function = Callable[..., Any]
 
 
-def ways(name: str, diagnosis: str, next: str, *answers: Any) -> list[Misconception]:
+def ways(
+    name: str, diagnosis: str, next: str, *answers: Any, seen: Callable[[str], bool] | None = None
+) -> list[Misconception]:
     """One mistake, of which learners write down more than one version."""
-    return [Misconception(name, answer, diagnosis, next) for answer in answers]
+    return [Misconception(name, answer, diagnosis, next, seen) for answer in answers]
+
+
+def calls_max(source: str) -> bool:
+    """Whether Python's own `max` is called there."""
+    return re.search(r"(?<![.\w])max\(", source) is not None
 
 
 def once_more(function: Function, *args: Any) -> Any:

@@ -1,5 +1,6 @@
 """best_step: between the error of the bend and that of rounding."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -228,7 +229,7 @@ BEST_STEP = Exercise(
             "the worst",
             lambda f, df, x, steps: max(steps, key=lambda h: _error(f, df, x, h)),
             "You returned the step with the largest error.",
-            seen=lambda source: "max" in source or ">" in source or "sort" in source,
+            seen=lambda source: re.search(r"max|(?<!-)>|sort", source) is not None,
         ),
         Misconception(
             "compares with f",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.common import Function, Rng, ways
+from revgraph.checks.chapters.common import Function, Rng, calls_max, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -136,6 +136,7 @@ RELATIVE_ERROR = Exercise(
             WHICH_MAXIMUM,
             lambda a, b: np.max(np.abs(a - b) / max(np.abs(a), np.abs(b))),
             lambda a, b: max(abs(a - b) / max(abs(a), abs(b))),
+            seen=calls_max,
         ),
         Misconception(
             "np.max of two arrays",

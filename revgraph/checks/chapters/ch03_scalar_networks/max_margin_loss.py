@@ -17,7 +17,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     send_back,
     value_class,
 )
-from revgraph.checks.chapters.common import Function, Rng, once_more, ways
+from revgraph.checks.chapters.common import Function, Rng, calls_max, once_more, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.dagnet.engine import Value
 
@@ -192,6 +192,7 @@ MAX_MARGIN_LOSS = Exercise(
             _max_of_values,
             "Python's `max` cannot compare a number and a Value. You gave Values a method that does what is wanted here.",
             "what is the bend of the last chapter called?",
+            seen=calls_max,
         ),
         Misconception(
             "one class alone",

@@ -19,7 +19,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     send_back,
     set_to,
 )
-from revgraph.checks.chapters.common import Function, Rng, once_more, ways
+from revgraph.checks.chapters.common import Function, Rng, calls_max, once_more, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 from revgraph.dagnet.engine import Value
 
@@ -355,6 +355,7 @@ NEURON = Exercise(
             MaxOfValues,
             "Python's `max` cannot compare two Values. You gave them a method that does what is wanted here.",
             "what is the bend of the last chapter called?",
+            seen=calls_max,
         ),
         *ways(
             "another result when called again",

@@ -226,7 +226,7 @@ def makes_a_new_array(rule: Rule) -> Misconception:
         rebinding(rule),
         "The parameter did not move: `parameter = ...` makes a new array and leaves the old one as it is.",
         "which operator writes into the array itself?",
-        seen=lambda source: bool(re.search(r"\bparameter\s*=(?!=)", source)),
+        seen=lambda source: bool(re.search(r"\bparameter = ", source)),
     )
 
 
