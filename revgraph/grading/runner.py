@@ -31,7 +31,7 @@ from revgraph.grading.kernels.warm import WarmConnection, WarmProcessEnded, last
 from revgraph.grading.patience import Clock
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.repair import new_cell
-from revgraph.grading.submission.written import written
+from revgraph.grading.submission.written import mentioned, written
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
 INTERRUPTS = 3
@@ -303,7 +303,9 @@ class Runner(Execute):
     def _blame_others(self, one: Judged) -> None:
         exercise = one.asked.exercise
         own = {other.asked.exercise.name: other.verdict.passed for other in self.judged}
-        used = [name for name in exercise.uses if name in own]
+        texts = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
+        mentions = mentioned(texts, one.asked.candidate)
+        used = [name for name in exercise.uses if name in own and name in mentions]
         if not used:
             return
         answers = self._ask(one.index, one.asked, judging.PUBLIC_SEED, lend=True)

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from revgraph.checks import exercises
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.submission.written import written
+from revgraph.grading.submission.written import mentioned, written
 
 from .conftest import open_course, released_in
 from .corpus import graded_cell
@@ -269,3 +269,16 @@ def test_the_text_of_a_class_has_what_is_attached_later():
     parts = ["def __init__(self):\n    pass\n", "def relu(self):\n    return 1\n"]
     parts += ["def add(a, b):\n    return 3\n"] * 2 + ["Value.__neg__ = lambda a: -a\n"]
     assert written(CELLS, "Value") == "\n\n".join(parts)
+
+
+USES = [
+    "def f(x):\n    h = 1\n    return g(x)",
+    "%matplotlib inline\ng = lambda x: TABLE['one'](x)\nTABLE = {'one': first}",
+    "def first(x):\n    return Value(x).second\n\nValue.second = third",
+    "def h(x):\n    return fourth",
+]
+
+
+def test_the_names_that_an_answer_uses_are_those_that_it_mentions_or_what_it_mentions_does():
+    assert mentioned(USES, "f") == {"f", "g", "TABLE", "first", "Value", "second", "third"}
+    assert mentioned(USES, "h") == {"h", "fourth"}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from itertools import accumulate
 
-from revgraph.checks.source import assignments
+from revgraph.checks.source import assignments, global_names
 
 Texts = dict[str, str]  # of a function under no name, of a class's methods under theirs
 LONGEST = 200_000  # characters of all cells together; only the last of more are read
@@ -26,6 +26,28 @@ def written(cells: Iterable[str], name: str) -> str:
         for statement in _statements(text):
             _make(statement, text, made)
     return "\n\n".join(filter(None, made.get(name, {}).values()))
+
+
+def mentioned(cells: Iterable[str], expression: str) -> set[str]:
+    """The names that an expression mentions, and those that these cells mention where they make them."""
+    mentions: dict[str, set[str]] = {}
+    for cell in _last(list(cells)):
+        for statement in _statements(MAGIC.sub("pass", cell)):
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                mentions[statement.name] = _words(statement)
+            for target, _ in assignments(statement):
+                for made in (one.id for one in ast.walk(target) if isinstance(one, ast.Name)):
+                    mentions.setdefault(made, set()).update(_words(statement))
+    found, coming = set[str](), global_names(expression)
+    while coming:
+        found |= coming
+        coming = set().union(*(mentions.get(name, ()) for name in coming)) - found
+    return found
+
+
+def _words(statement: ast.stmt) -> set[str]:
+    attributes = {one.attr for one in ast.walk(statement) if isinstance(one, ast.Attribute)}
+    return global_names(ast.unparse(statement)) | attributes
 
 
 def _last(cells: list[str]) -> list[str]:
