@@ -17,11 +17,10 @@ from revgraph.checks.chapters.ch06_backprop.common import (
     numbers,
     random_graph,
 )
-from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain
+from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain, same_numbers
 from revgraph.checks.chapters.ch06_backprop.graph_order import graph_order, recursive_order
 from revgraph.checks.chapters.common import Function, Rng, fixed
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
-from revgraph.checks.same import same_data
 
 
 def evaluate(node: Node, feed: dict[str, Any]) -> Any:
@@ -86,7 +85,7 @@ def evaluate_probe(
         return {"the number of calls of forward": sum(built.calls.values())}
     if look == "the nodes":
         return {f"the value left in {name}": plain(node.value) for name, node in built.names.items()}
-    if not same_data(fed, _fed(feed)):
+    if fed.keys() != feed.keys() or not all(same_numbers(fed[name], feed[name]) for name in feed):
         return "writes into feed"
     if then is None:
         return {"the value": value}

@@ -19,11 +19,10 @@ from revgraph.checks.chapters.ch06_backprop.common import (
     random_graph,
 )
 from revgraph.checks.chapters.ch06_backprop.evaluate import evaluate
-from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain
+from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain, same_numbers
 from revgraph.checks.chapters.ch06_backprop.graph_order import breadth_first, graph_order
 from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed, once_more
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
-from revgraph.checks.same import same_data
 
 
 def gradients(output: Node, variables: list[Node]) -> list[Array]:
@@ -101,7 +100,7 @@ def gradients_probe(
     if given != leaves:
         return "writes into the list of variables"
     for name, leaf in zip(variables, leaves):
-        if not same_data(leaf.value, as_float(values[name])):
+        if not same_numbers(leaf.value, values[name]):
             return f"writes into the value of {name}"
     if look == "the calls of rules":
         extra = (max(0, built.calls["vjp", name] - n) for name, n in built.nodes.items())
@@ -110,7 +109,7 @@ def gradients_probe(
         return found if found is None else "not a list with one gradient a variable"
     first = [g.copy() if isinstance(g, Array) else g for g in found]
     again = once_more(candidate, built.output, given)
-    if not isinstance(again, list | tuple) or not all(map(same_data, first, again)):
+    if not isinstance(again, list | tuple) or not all(map(same_numbers, first, again)):
         return "another result when called again"
     return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found)}
 

@@ -153,6 +153,13 @@ def label(node: Node) -> str:
     return node.op.name.join(parts) if len(parts) > 1 else f"{node.op.name}({parts[0]})"
 
 
+def same_numbers(a: Any, b: Any) -> bool:
+    """Whether two numbers or arrays are the same, nan included; what is neither is not compared."""
+    if not all(isinstance(one, float | int | np.generic | Array) for one in (a, b)):
+        return type(a) is type(b)
+    return np.shape(a) == np.shape(b) and bool(np.all((a == b) | ((a != a) & (b != b))))
+
+
 def plain(value: Any) -> Any:
     """Numbers as arrays without axes, so that all of them compare alike; a node in words."""
     if isinstance(value, Node):
