@@ -19,7 +19,6 @@ STRETCHED: list[tuple[Shape, Shape]] = [
     ((3, 4), (3, 4)),
     ((3, 1), (3, 3)),
     ((1, 3), (3, 3)),
-    ((2, 1, 1), (2, 3, 2)),
 ]
 ADDED: list[tuple[Shape, Shape]] = [
     ((4,), (3, 4)),
