@@ -18,6 +18,7 @@ from revgraph.checks.hints import undefined, unwritten
 
 COPIES = {
     "array": "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it.",
+    "arrays": "make new arrays and a new list: `all[0] += 1` writes into an array, `all[0] = 1` into the list.",
     "table": "begin with a table of your own: `t = t.copy()`.",
     "list": "make a new list: `sorted(a)` leaves a as it is, `a.sort()` and `a.append(b)` change it.",
     "dict": "make a new one: `d = dict(d)`; then your changes are your own.",
@@ -66,7 +67,7 @@ def _how_to_copy(failure: Failure) -> str:
     except (IndexError, KeyError):  # an answer from a graded notebook may claim anything
         return COPIES["array"]
     if isinstance(value, list | tuple) and any(isinstance(one, np.ndarray) for one in value):
-        return COPIES["array"]  # the list is most often as it was, and one of its arrays is not
+        return COPIES["arrays"]
     return COPIES["table"] if tables.kind(value) else COPIES.get(type(value).__name__, COPIES["array"])
 
 
@@ -397,6 +398,13 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
         "divides by zero",
         "That line divides by 0.",
         "for which inputs is the divisor 0? What should come out then?",
+    ),
+    (
+        "SearchesAList",
+        "",
+        "searches a list",
+        "A list is searched for a node in that line, over and over: each search may go through all of it.",
+        "which kind of collection knows at once whether it holds something?",
     ),
     ("OverflowError", "", "overflows", "A number grows beyond what a float holds in that line.", LOOK),
     (

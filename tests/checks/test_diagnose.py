@@ -12,6 +12,7 @@ from revgraph.checks import Exercise, Misconception, case, exercises
 from revgraph.checks.judge import judge
 from revgraph.checks.slips import slips
 from revgraph.checks.source import in_one_form
+from revgraph.dagnet.engine import Value
 from tests.checks.remembering import remembered_exercise
 
 
@@ -522,3 +523,89 @@ def test_none_in_a_list_is_not_a_missing_return():
 def test_another_axis_is_no_number_that_is_too_small():
     made = {slip.change: slip.name for slip in slips(exercises()["edge_filter"].reference)}
     assert made["-1 → -2"] == made["-1 → -0"] == "another axis"
+
+
+class NeedsNonlinear:
+    """A default that was left out, where a known mistake raises a TypeError, too."""
+
+    def __init__(self, n_inputs, nonlinear):
+        self.w, self.b = [Value(random.uniform(-1, 1)) for _ in range(n_inputs)], Value(0.0)
+        self.nonlinear = nonlinear
+
+    def __call__(self, x):
+        total = sum((w * v for w, v in zip(self.w, x, strict=True)), self.b)
+        return total.relu() if self.nonlinear else total
+
+
+class GivesReluANumber(NeedsNonlinear):
+    def __init__(self, n_inputs, nonlinear=True):
+        super().__init__(n_inputs, nonlinear)
+
+    def __call__(self, x):
+        total = sum((w * v for w, v in zip(self.w, x, strict=True)), self.b)
+        return total.relu(0) if self.nonlinear else total
+
+
+def larger_by_if(a, b):
+    largest = abs(a) if abs(a) > abs(b) else abs(b)
+    return np.max(abs(a - b) / largest)
+
+
+def attention_by_t(g, ans, q, k, v, mask=None):
+    scale = 1 / np.sqrt(q.shape[-1])
+    scores = q @ np.swapaxes(k, -1, -2) * scale
+    scores = scores if mask is None else np.where(mask, scores, -np.inf)
+    w = np.exp(scores - scores.max(-1, keepdims=True))
+    w = w / w.sum(-1, keepdims=True)
+    dw = g @ np.swapaxes(v, -1, -2)
+    ds = w * (dw - (dw * w).sum(-1, keepdims=True)) * scale
+    return ds @ k, ds.T @ q, w.T @ g
+
+
+def clears_as_it_walks(root):
+    root.grad=1.0  # fmt: skip
+    for node in reversed(exercises()["topological_order"].reference(root)):
+        node._backward()
+        if node is not root:
+            node.grad=0.0  # fmt: skip
+
+
+def by_removing(root):
+    order, queue = [], [root]
+    while queue:
+        node = queue.pop(0)
+        if node in order:
+            order.remove(node)
+        order.append(node)
+        queue.extend(node._children)
+    return order[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "candidate", "said", "unsaid"),
+    [
+        ("Neuron", NeedsNonlinear, "It cannot be called like this.", "max"),
+        ("Neuron", GivesReluANumber, "with an argument too many", "`max`"),
+        ("matmul_vjp", lambda g, ans, a, b: (g @ b.T, g.T @ a), "The shape is", "as they are"),
+        ("matmul_vjp", lambda g, ans, a, b: (g @ b.T, 2 * a.T @ g), "entries differ", "as they are"),
+        ("relative_error", larger_by_if, "where one yes or no is needed", "Python's `max`"),
+        ("attention_vjp", attention_by_t, "shapes", "minus sign"),
+        ("backward", clears_as_it_walks, "You set gradients to 0 after something has arrived", "twice"),
+        ("topological_order", by_removing, "A list is searched for a node in that line", "print"),
+    ],
+)
+def test_what_is_not_so_is_not_said(name, candidate, said, unsaid):
+    for seed in range(3):
+        message = exercises()[name].judge(candidate, seed).message
+        assert said in message
+        assert unsaid not in message.partition("expected  ")[2]  # behind the learner's own line
+
+
+def test_a_list_and_its_arrays_may_both_have_been_written_into():
+    exercise = Exercise("scaled", 1, lambda xs: [2 * x for x in xs], lambda rng: [case([np.ones(2)])])
+
+    def replaces(xs):
+        xs[0] = 2 * xs[0]
+        return xs
+
+    assert "`all[0] = 1` into the list" in exercise.judge(replaces).message

@@ -115,6 +115,10 @@ def test_what_is_not_written_earns_nothing():
             lambda x, n: n * x if x.size else np.log(x.sum()) + x,
             "NumPy warns: divide by zero",
         ),
+        (
+            lambda x, n: n * x if x.size else x.astype("float32"),
+            "the numbers come as float32; expected is float64",
+        ),
         (lambda x, n: n * x if x.size else x.max(), "ValueError: zero-size array to reduction operation"),
     ],
 )
