@@ -126,6 +126,10 @@ def test_an_lms_out_and_back(commands, course, tmp_path, lms):
         assert "(Score: 30.0 / 100.0)" in archive.read(next(n for n in PAGES[lms] if "102" in n)).decode()
 
 
+ADA = "Ada Lovelace_101_assignsubmission_file"
+PLANTED = "/downloaded/ps1/extracted/submissions/"  # as folders of a student's zip file
+
+
 @pytest.mark.parametrize(
     ("lms", "path", "student", "notebook"),
     [
@@ -137,16 +141,50 @@ def test_an_lms_out_and_back(commands, course, tmp_path, lms):
         ("moodle", "CS-ps1-77/Ada Lovelace_101_assignsubmission_file_/a_2/ps1.ipynb", "101", "ps1.ipynb"),
         ("moodle", "x_9_y/Ada 3 Lovelace_101_assignsubmission_file_05_ps.ipynb", "101", "05_ps.ipynb"),
         ("moodle", "x/Participant_101_assignsubmission_file/ps1.ipynb", "101", "ps1.ipynb"),
+        # names that a student chose, of the file or within a zip file, as if they were another's
+        ("canvas", "submissions/lovelaceada_101_98_hw/x_102_55_ps1.ipynb", "101", "x_102_55_ps1.ipynb"),
+        ("canvas", "submissions/lovelaceada_101_98_x_102_55_ps1.ipynb", "101", "x_102_55_ps1.ipynb"),
+        (
+            "canvas",
+            f"submissions/lovelaceada_101_98_hw{PLANTED}x_102_55_ps1.ipynb",
+            "101",
+            "x_102_55_ps1.ipynb",
+        ),
+        ("moodle", f"x/{ADA}/hw/x_102_assignsubmission_file/ps1.ipynb", "101", "ps1.ipynb"),
+        ("moodle", f"x/{ADA}_hw/x_102_assignsubmission_file/ps1.ipynb", "101", "ps1.ipynb"),
+        ("moodle", f"{ADA}/x_102_assignsubmission_file/ps1.ipynb", "101", "ps1.ipynb"),
+        (
+            "moodle",
+            f"x/{ADA}_x_102_assignsubmission_file_a.ipynb",
+            "101",
+            "x_102_assignsubmission_file_a.ipynb",
+        ),
+        ("moodle", f"x/{ADA}{PLANTED}x_102_assignsubmission_file/ps1.ipynb", "101", "ps1.ipynb"),
     ],
 )
 def test_whose_a_file_is(lms, path, student, notebook):
     """By the page's expressions, as zip_collect matches them: against the whole path."""
+    found = whose(lms, path)
+    assert found is not None
+    assert found.groupdict() == {"student_id": student, "file_id": notebook}
+
+
+def whose(lms, path):
     settings = blocks(PAGE, LMS, "python")[list(NAMES).index(lms)]
     config = Config()
     exec(settings, {"c": config})
-    found = re.match(config.FileNameCollectorPlugin.named_regexp, f"/a_1_2_b/downloaded/ps1/extracted/{path}")
-    assert found is not None
-    assert found.groupdict() == {"student_id": student, "file_id": notebook}
+    return re.match(config.FileNameCollectorPlugin.named_regexp, f"/a_1_2_b/downloaded/ps1/extracted/{path}")
+
+
+@pytest.mark.parametrize(
+    ("lms", "path"),
+    [
+        ("canvas", "submissions/without a number/x_102_55_ps1.ipynb"),
+        ("moodle", "x/without a number/x_102_assignsubmission_file/ps1.ipynb"),
+    ],
+)
+def test_no_number_is_read_deeper_than_the_lms_writes_one(lms, path):
+    assert whose(lms, path) is None
 
 
 def test_the_exchange_and_what_is_said_where_there_is_none(commands, course, tmp_path):
