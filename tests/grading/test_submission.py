@@ -198,6 +198,34 @@ def test_a_file_is_the_notebook_that_it_names_be_it_a_later_attempt(tmp_path, fi
             assert find_notebook(tmp_path, name, notebooks)[0].stem == expected
 
 
+def handed_in(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("read", "hidden"),
+    [
+        ("homework.ipynb", "._homework.ipynb"),
+        ("hw/my homework.ipynb", "__MACOSX/hw/._my homework.ipynb"),
+        ("hw/my homework.ipynb", "__MACOSX/hw/my homework.ipynb"),
+        ("hw/my homework.ipynb", "hw/._my homework.ipynb"),
+        ("ps1.ipynb", "__MACOSX/ps1.ipynb"),
+    ],
+)
+def test_what_macos_packs_beside_a_notebook_is_none(tmp_path, read, hidden):
+    handed_in(tmp_path, read, hidden)
+    path, notes = find_notebook(tmp_path, "ps1")
+    assert path == tmp_path / read
+    assert not any("not read" in note for note in notes)
+
+
+def test_what_macos_packs_is_not_taken_along(tmp_path):
+    handed_in(tmp_path, "data.csv", "__MACOSX/data.csv", "._data.csv")
+    assert list(files_beside(tmp_path, DEFAULT)[0]) == ["data.csv"]
+
+
 ODD = (None, [], {}, "", -1, float("inf"), "x" * 500, [None], {"a": {"b": []}})
 
 

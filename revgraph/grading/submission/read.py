@@ -21,7 +21,14 @@ from nbgrader.utils import parse_utc
 
 from revgraph.checks.own.bundle import FILE
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.submission.repair import Unopened, Unreadable, find_notebook, read_text
+from revgraph.grading.submission.repair import (
+    Unopened,
+    Unreadable,
+    find_notebook,
+    is_hidden,
+    is_notebook,
+    read_text,
+)
 
 MOST_ENTRIES = 20_000  # of a folder that are looked at
 DEEPEST = 20  # folders within folders
@@ -192,7 +199,7 @@ def _plain_files(folder: Path, left_out: list[str]) -> Iterator[tuple[Path, int]
         entries += len(found)
         for entry in found:
             path = Path(entry.path)
-            if entry.name.startswith(".") or path.suffix.lower() == ".ipynb" or entry.name == "timestamp.txt":
+            if is_hidden(entry.name) or is_notebook(path) or entry.name == "timestamp.txt":
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if depth < DEEPEST:

@@ -54,7 +54,7 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
     Raises Unreadable."""
     names = [name, *(other for other in others if other != name)]
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
+        files = sorted(path for path in folder.iterdir() if is_notebook(path))
     except FileNotFoundError:
         files = []
     except NotADirectoryError as error:
@@ -107,17 +107,28 @@ def _look_further(folder: Path) -> tuple[list[Path], list[str]]:
         with contextlib.suppress(OSError), os.scandir(here) as inside:
             for entry in islice(inside, MOST_ENTRIES):
                 path = Path(entry.path)
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and depth < DEEPEST:
+                if is_hidden(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
                     coming.append((path, depth + 1))
-                elif entry.is_file(follow_symlinks=False) and path.suffix.lower() == ".ipynb":
+                elif entry.is_file(follow_symlinks=False) and is_notebook(path):
                     notebooks += [path] if depth else []
-                elif entry.is_file(follow_symlinks=False) and not _is_of_the_exchange(entry.name):
+                elif entry.is_file(follow_symlinks=False) and entry.name not in OF_THE_EXCHANGE:
                     others.append(entry.name)
     return sorted(notebooks), sorted(others)
 
 
-def _is_of_the_exchange(name: str) -> bool:
-    return name.startswith(".") or name in ("timestamp.txt", "submission_secret.txt")
+OF_THE_EXCHANGE = ("timestamp.txt", "submission_secret.txt")
+
+
+def is_notebook(path: Path) -> bool:
+    return path.suffix.lower() == ".ipynb" and not is_hidden(path.name)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is no part of the work: macOS packs `._name` and `__MACOSX` into zip files,
+    with what Finder knows of each file, and calls them by the names of those files."""
+    return name.startswith(".") or name == "__MACOSX"
 
 
 def meant_as(stem: str, names: list[str]) -> str | None:
