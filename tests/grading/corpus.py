@@ -460,7 +460,7 @@ FAULTY = [
     Case("other case", 100, "renamed", named(f"{NAME.upper()}.IPYNB")),
     Case("other name", 100, "renamed", named("homework.ipynb")),
     Case("two copies", 0, "not clear", named(f"{NAME} (1).ipynb", f"{NAME} (2).ipynb")),
-    Case("copy beside", 100, "", named(f"{NAME}.ipynb", f"{NAME} (1).ipynb")),
+    Case("copy beside", 100, "not read", named(f"{NAME}.ipynb", f"{NAME} (1).ipynb")),
     Case("check deleted", 100, "check_unbroadcast: was deleted", delete("check_unbroadcast")),
     Case("all checks deleted", 100, "assertion: was deleted", delete("check_added_axes", "check_unbroadcast", "assertion")),
     Case("answer deleted", 50, "unbroadcast: was deleted", delete("unbroadcast")),

@@ -24,6 +24,7 @@ from revgraph.grading.submission.repair import (
     find_notebook,
     grade_id,
     load_cells,
+    read_text,
     repair,
 )
 
@@ -224,6 +225,63 @@ def test_what_macos_packs_beside_a_notebook_is_none(tmp_path, read, hidden):
 def test_what_macos_packs_is_not_taken_along(tmp_path):
     handed_in(tmp_path, "data.csv", "__MACOSX/data.csv", "._data.csv")
     assert list(files_beside(tmp_path, DEFAULT)[0]) == ["data.csv"]
+
+
+@pytest.mark.parametrize(
+    ("files", "notebooks", "note"),
+    [
+        (["ps1 (1)"], ["ps1"], "not read: ps1 (1).ipynb (another notebook, beside ps1.ipynb)"),
+        (["ps1-1"], ["ps1"], "not read: ps1-1.ipynb (another notebook, beside ps1.ipynb)"),
+        (["PS1"], ["ps1"], "not read: PS1.ipynb (another notebook, beside ps1.ipynb)"),
+        (["mine"], ["ps1"], "not read: mine.ipynb (another notebook, beside ps1.ipynb)"),
+        (["a/ps1"], ["ps1"], "not read: a/ps1.ipynb (another notebook, beside ps1.ipynb)"),
+        (["a", "b", "c"], ["ps1"], "not read: a.ipynb and 2 more (another notebook, beside ps1.ipynb)"),
+        (["ps2", "PS2"], ["ps1", "ps2"], None),
+    ],
+)
+def test_no_notebook_is_left_unread_without_a_word(tmp_path, files, notebooks, note):
+    handed_in(tmp_path, "ps1.ipynb", *(f"{file}.ipynb" for file in files))
+    path, notes = find_notebook(tmp_path, "ps1", notebooks)
+    assert (path.name, notes) == ("ps1.ipynb", [note] if note else [])
+
+
+def test_a_renamed_notebook_and_the_one_beside_it_are_both_told(tmp_path):
+    handed_in(tmp_path, "ps1 (1).ipynb", "mine.ipynb")
+    assert find_notebook(tmp_path, "ps1")[1] == [
+        "renamed: read ps1 (1).ipynb",
+        "not read: mine.ipynb (another notebook, beside ps1 (1).ipynb)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        (["ps1.py"], "there is ps1.py; ps1.ipynb has to be handed in"),
+        (
+            ["ps1 (1).ipynb", "ps1 (2).ipynb"],
+            r"is not clear: ps1 \(1\).ipynb, ps1 \(2\).ipynb; move the right one to ps1.ipynb in",
+        ),
+        (["a/ps1.ipynb", "b/ps1.ipynb"], "is not clear: a/ps1.ipynb, b/ps1.ipynb; move the right one to ps1"),
+    ],
+)
+def test_where_no_notebook_is_found_the_next_step_is_told(tmp_path, files, reason):
+    handed_in(tmp_path, *files)
+    with pytest.raises(Unreadable, match=reason):
+        find_notebook(tmp_path, "ps1")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{é}".encode("latin-1"), "no UTF-8 text; it has to be handed in again, as Jupyter saves it"),
+        (b"{}{}", "no valid JSON; it has to be handed in again, as Jupyter saves it"),
+        ("{}".encode("utf-32-le"), "no valid JSON; it has to be handed in again, as Jupyter saves it"),
+    ],
+)
+def test_where_a_notebook_cannot_be_read_the_next_step_is_told(tmp_path, content, reason):
+    (tmp_path / "ps1.ipynb").write_bytes(content)
+    with pytest.raises(Unreadable, match=reason):
+        load_cells(read_text(tmp_path / "ps1.ipynb", 1_000), DEFAULT, [])
 
 
 ODD = (None, [], {}, "", -1, float("inf"), "x" * 500, [None], {"a": {"b": []}})

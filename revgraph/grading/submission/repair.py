@@ -27,6 +27,7 @@ from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.pictures import picture_text
 
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
+AGAIN = "it has to be handed in again, as Jupyter saves it"
 MOST_ENTRIES, DEEPEST = 1_000, 5  # of a folder, and of folders within folders, where a notebook is searched
 
 
@@ -51,7 +52,7 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
     """The file meant as `name`.ipynb: that name, else the only one that differs by case or a copy's suffix,
     else the only notebook there is; else the same in the folders below. A file meant as one of the `others`
     of an assignment is none of these, and one of another name is this one only where all others are there.
-    Raises Unreadable."""
+    With notes on what name it has and what else could have been meant. Raises Unreadable."""
     names = [name, *(other for other in others if other != name)]
     try:
         files = sorted(path for path in folder.iterdir() if is_notebook(path))
@@ -65,13 +66,23 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
     meant = {path: meant_as(path.stem, names) for path in [*files, *below]}
     missing = set(names) - {name, *meant.values()}
     may_be = [name] if missing else [name, None]
-    if found := _choose([path for path in files if meant[path] in may_be], name):
-        return found, [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
-    if found := _choose([path for path in below if meant[path] in may_be], name):
-        return found, [f"not in its place: read {found.relative_to(folder)}"]
+    unread = [str(path.relative_to(folder)) for path, one in meant.items() if one in (name, None)]
+    if found := _choose([path for path in files if meant[path] in may_be], name, folder):
+        renamed = [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
+        return found, renamed + _besides(found.name, unread)
+    if found := _choose([path for path in below if meant[path] in may_be], name, folder):
+        place = str(found.relative_to(folder))
+        return found, [f"not in its place: read {place}", *_besides(place, unread)]
     if strays := [path.name for path, one in meant.items() if one is None]:
         raise Unreadable(f"which notebook {strays[0]} is meant as is not clear: rename it and grade again")
     raise Unreadable(_instead(others_there, name))
+
+
+def _besides(read: str, found: list[str]) -> list[str]:
+    """A note on the notebooks that may hold the work, but for the one that is read."""
+    others = [path for path in found if path != read]
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return [f"not read: {others[0]}{more} (another notebook, beside {read})"] if others else []
 
 
 def _instead(names: list[str], name: str) -> str:
@@ -83,17 +94,21 @@ def _instead(names: list[str], name: str) -> str:
         if ".ipynb" in there.lower():
             return f"{nothing}: rename {there} to {name}.ipynb and grade again"
     shown = [there for there in names if _plain(Path(there).stem) == _plain(name)]
-    return f"{nothing}: there is {shown[0]}" if shown else nothing
+    return f"{nothing}: there is {shown[0]}; {name}.ipynb has to be handed in" if shown else nothing
 
 
-def _choose(files: list[Path], name: str) -> Path | None:
+def _choose(files: list[Path], name: str, folder: Path) -> Path | None:
     """The only one that fits best; None where there is none at all. Raises Unreadable where several fit."""
     exact = [path for path in files if path.name == f"{name}.ipynb"]
     for matches in (exact, [path for path in files if meant_as(path.stem, [name])], files):
         if len(matches) == 1:
             return matches[0]
         if matches:
-            raise Unreadable("which notebook to grade is not clear: " + ", ".join(p.name for p in matches))
+            several = ", ".join(str(path.relative_to(folder)) for path in matches)
+            raise Unreadable(
+                f"which notebook to grade is not clear: {several}; "
+                f"move the right one to {name}.ipynb in the submission's folder and grade again"
+            )
     return None
 
 
@@ -188,7 +203,7 @@ def read_text(path: Path, max_bytes: int) -> str:
     except OSError as error:
         raise Unopened(f"the notebook cannot be opened: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise Unreadable("the notebook is no UTF-8 text") from error
+        raise Unreadable(f"the notebook is no UTF-8 text; {AGAIN}") from error
 
 
 def _too_large(size: int, most: int) -> Unreadable:
@@ -259,7 +274,7 @@ def well_formed(text: str) -> str:
 
 def _first_line(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError) or "JSON" in type(error).__name__ + str(error):
-        return "it is no valid JSON"
+        return f"it is no valid JSON; {AGAIN}"
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
 
 
