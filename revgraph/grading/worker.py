@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import pickle
+import re
 import sys
 import weakref
 from dataclasses import asdict, dataclass, field, replace
@@ -226,13 +227,40 @@ def _well_formed(content: Any) -> Any:
 
 
 def make_gradable(cell: NotebookNode) -> None:
-    """nbgrader stops at a result that is no score, such as 1000 of 20 points: that one fails instead."""
+    """nbgrader stops at a result that is no score, such as 1000 of 20 points: that one fails instead. So do
+    NaN and a number below 0, for which it would give all points."""
     try:
         if utils.is_grade(cell):
+            if cell.cell_type == "code" and not utils.is_solution(cell):
+                _make_plain(cell)
             utils.determine_grade(cell)
     except Exception as error:
         name, why = type(error).__name__, str(error)
         cell.outputs = [new_output("error", ename=name, evalue=why, traceback=[why])]
+
+
+NUMPY_SCALAR = re.compile(r"np\.(?:float|u?int|u?long)\w*\('?([^()']+)'?\)")  # `np.float64(0.5)`
+
+
+def _make_plain(cell: NotebookNode) -> None:
+    """Show a NumPy scalar that the cell ends in as a plain number: else nbgrader gives all points for it.
+    Raises ValueError for a number that is no score."""
+    for result in [output for output in cell.outputs if output.output_type == "execute_result"]:
+        shown = "".join(result.data["text/plain"]).strip()
+        scalar = NUMPY_SCALAR.fullmatch(shown)
+        plain = scalar[1] if scalar else shown
+        number = _number(plain)
+        if number is not None and not number >= 0:
+            raise ValueError(f"the cell ends in {plain}, and partial credit is a number from 0 up")
+        if number is not None:
+            result.data["text/plain"] = plain
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def is_given(cell: NotebookNode, released: NotebookNode) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.chapters import nbgrader_settings
@@ -16,6 +16,7 @@ from revgraph.grading import command, worker
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.lms.results import results
+from revgraph.grading.reasons import reasons, results_of_checks
 from revgraph.grading.student.limits import Limits
 
 from .conftest import LIMITS, open_course, released_in
@@ -218,3 +219,48 @@ def test_a_folder_that_is_a_link_is_not_followed(course, graded, level):
         link.symlink_to(submitted / "right")
     (row,) = grade_assignment(course, NAME, Options(students=(link.name,), limits=LIMITS)).rows
     assert (row.score, row.reasons[0]) == (0, "the submission's folder is a link, which is not followed")
+
+
+@pytest.mark.parametrize(
+    ("shown", "points", "reason"),
+    [
+        ("2", 2, "test: partial credit: 2 of 4"),
+        ("np.float64(0.0)", 0, "test: partial credit: 0 of 4"),
+        ("np.float32(2.5)", 2.5, "test: partial credit: 2.5 of 4"),
+        ("np.int64(4)", 4, ""),
+        ("np.longdouble('1.5')", 1.5, "test: partial credit: 1.5 of 4"),
+        ("-188", 0, "test: ValueError: the cell ends in -188, and partial credit is a number from 0 up"),
+        ("nan", 0, "test: ValueError: the cell ends in nan, and partial credit is a number from 0 up"),
+        (
+            "np.float64(nan)",
+            0,
+            "test: ValueError: the cell ends in nan, and partial credit is a number from 0 up",
+        ),
+        (
+            "np.int64(-1)",
+            0,
+            "test: ValueError: the cell ends in -1, and partial credit is a number from 0 up",
+        ),
+        (
+            "np.float64(5.0)",
+            0,
+            "test: ValueError: partial credit cannot be greater than maximum points for cell",
+        ),
+        ("'fine'", 4, ""),
+    ],
+)
+def test_partial_credit_is_the_number_that_a_cell_ends_in(shown, points, reason):
+    result = new_output("execute_result", {"text/plain": shown}, execution_count=1)
+    cell = marked(new_code_cell("4 - errors", outputs=[result]), "test", grade=True, locked=True, points=4)
+    worker.make_gradable(cell)
+    notebook = new_notebook(cells=[cell])
+    checks = results_of_checks(notebook, [])
+    assert checks[0].points == points
+    assert list(reasons(notebook, checks)) == ([reason] if reason else [])
+
+
+def test_what_an_answer_that_is_marked_by_hand_ends_in_is_no_score():
+    result = new_output("execute_result", {"text/plain": "-3"}, execution_count=1)
+    cell = marked(new_code_cell("-3", outputs=[result]), "free", grade=True, solution=True, points=4)
+    worker.make_gradable(cell)
+    assert cell.outputs == [result]
