@@ -9,14 +9,20 @@ import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 
+from revgraph.authoring.chapters import nbgrader_settings
 from revgraph.authoring.release import empty_gradebook
+from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.lms import export, sheet
 from revgraph.grading.lms.people import Person, Student, match
+from revgraph.grading.lms.results import _sources
 from revgraph.grading.records import Record
 from revgraph.grading.student.limits import DEFAULT
 from revgraph.grading.submission.read import Given, look_into
@@ -339,6 +345,34 @@ def test_a_record_of_another_submission_is_not_this_one_s_grade(course, capsys):
     told = capsys.readouterr().out
     assert "left as it was, handed in again, and not graded since: ada" in told
     assert "left as it was, the grader failed: sofia" in told
+
+
+def released(course, *texts):
+    """The class's assignment, released with these cells `check` and `why`."""
+    cells = [new_code_cell(texts[0]), new_markdown_cell(texts[1])]
+    for cell, name in zip(cells, ("check", "why"), strict=True):
+        cell.metadata.nbgrader = {"grade_id": name, "grade": True, "solution": name == "why", "points": 1}
+        cell.id = name
+    path = course / "course" / NAME / f"{NAME}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=cells), path)
+
+
+def test_a_score_by_an_older_release_is_not_written(course, capsys):
+    released(course, "assert True", "Why?")
+    folder = CourseDirectory(config=nbgrader_settings(course))
+    with open_gradebook(folder) as gradebook:
+        (source,) = _sources(folder, gradebook, NAME).values()
+    found = look_into(course / "submitted" / "ada" / NAME, "ada", NAME, Given((NAME,)), DEFAULT)
+    record = Record("ada", NAME, found.digest, source)
+    (course / ".revgraph" / NAME / NAME).mkdir(parents=True)
+    (course / ".revgraph" / NAME / NAME / "ada.json").write_text(json.dumps(asdict(record)))
+    assert exported(course, CANVAS) == replaced(CANVAS, FILLED)
+    assert "has changed" not in capsys.readouterr().out
+    released(course, "assert not False", "Why?")
+    assert exported(course, CANVAS) == replaced(CANVAS, dict(list(FILLED.items())[1:]))
+    why = f"the release or an exercise has changed since it was graded: run revgraph grade {NAME}"
+    assert f"left as it was, {why}, then export again: ada" in capsys.readouterr().out
 
 
 def test_more_points_than_moodle_takes_are_said(course, capsys):

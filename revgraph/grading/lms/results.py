@@ -17,7 +17,8 @@ from revgraph.grading import gradebook as book
 from revgraph.grading.assignment import GONE, is_missing, look_safely, what_is_given
 from revgraph.grading.lms.people import Student
 from revgraph.grading.own_exercises import closed_files, own_course
-from revgraph.grading.records import Records
+from revgraph.grading.records import Records, source_digest
+from revgraph.grading.released import NothingToGrade, released_notebooks
 from revgraph.grading.report import printable
 from revgraph.grading.rows import Row, rows
 from revgraph.grading.student.limits import DEFAULT
@@ -51,21 +52,42 @@ def results(course: CourseDirectory, assignment: str) -> list[Result]:
     """One for everybody of the roster. Raises NothingToExport where the gradebook has no such assignment."""
     try:
         own = own_course(course)
+        with courses.using(own.bundle if own else None), book.open_gradebook(course) as gradebook:
+            return _results(course, gradebook, assignment)
     except Broken as reason:
         raise NothingToExport(str(reason)) from reason
-    with courses.using(own.bundle if own else None), book.open_gradebook(course) as gradebook:
-        names = book.notebooks(gradebook, assignment)
-        if names is None:
-            known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
-            raise NothingToExport(f"the gradebook knows no {assignment}; it knows {known}")
-        given = what_is_given(course, assignment, tuple(names), ANY_SIZE)
-        given = replace(given, closed=closed_files(course, assignment))
-        everybody = roster(gradebook, course, assignment)
-        return [_result(gradebook, course, assignment, given, student) for student in everybody]
+
+
+def _results(course: CourseDirectory, gradebook: Gradebook, assignment: str) -> list[Result]:
+    names = book.notebooks(gradebook, assignment)
+    if names is None:
+        known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
+        raise NothingToExport(f"the gradebook knows no {assignment}; it knows {known}")
+    given = what_is_given(course, assignment, tuple(names), ANY_SIZE)
+    given = replace(given, closed=closed_files(course, assignment))
+    sources = _sources(course, gradebook, assignment)
+    everybody = roster(gradebook, course, assignment)
+    return [_result(gradebook, course, assignment, given, sources, student) for student in everybody]
+
+
+def _sources(course: CourseDirectory, gradebook: Gradebook, assignment: str) -> dict[str, str]:
+    """By notebook the digest of what it is graded against now; empty where nothing could be graded."""
+    try:
+        released = released_notebooks(course, gradebook, assignment)
+    except NothingToGrade:
+        return {}
+    return {
+        name: source_digest(book.source(gradebook, assignment, name, text)) for name, text in released.items()
+    }
 
 
 def _result(
-    gradebook: Gradebook, course: CourseDirectory, assignment: str, given: Given, name: str
+    gradebook: Gradebook,
+    course: CourseDirectory,
+    assignment: str,
+    given: Given,
+    sources: dict[str, str],
+    name: str,
 ) -> Result:
     student, most = _student(gradebook, name), gradebook.find_assignment(assignment).max_score
     if unfit := misnamed(name):
@@ -75,7 +97,10 @@ def _result(
     handed_in = [_look_again(folder, name, notebook, given, records) for notebook in given.notebooks]
     graded = list(rows(gradebook, assignment, handed_in, records))
     result = Result(student, most, handed_in=any(submission.path for submission in handed_in))
-    missing = _missing(gradebook, assignment, records, folder, handed_in, graded)
+    missing = [
+        *_missing(gradebook, assignment, records, folder, handed_in, graded),
+        *_graded_otherwise(assignment, records, sources, name),
+    ]
     result.why = "; ".join(dict.fromkeys(missing))
     if not result.why:
         result.score = max(0.0, sum(row.score for row in graded))
@@ -83,6 +108,19 @@ def _result(
         total = f"{result.score:.6g} of {most:.6g} points in {assignment}"  # a number first: no formula
         result.told = [total, *reasons, *_comments(gradebook, assignment, name)]
     return result
+
+
+def _graded_otherwise(
+    assignment: str, records: Records, sources: dict[str, str], student: str
+) -> Iterator[str]:
+    """Where a record tells that it was graded against something else; nbgrader itself leaves none."""
+    for name, source in sources.items():
+        known = records.find(student, name)
+        if known and not known.failed and known.source != source:
+            yield (
+                "the release or an exercise has changed since it was graded: "
+                f"run revgraph grade {assignment}, then export again"
+            )
 
 
 def _look_again(folder: Path, student: str, name: str, given: Given, records: Records) -> Submission:
