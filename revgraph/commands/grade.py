@@ -54,12 +54,11 @@ def command(
     elif limits:
         typer.echo(command.describe_limits(Path.cwd()))
     else:
-        named = tuple(name.strip() for name in students.split(",") if name.strip())
         command.run(
             Path.cwd(),
             assignment,
             jobs=jobs,
-            students=named,
+            students=(students,) if students.strip(", ") else (),
             scheduler=scheduler,
             regrade=regrade,
             feedback=feedback,

@@ -48,7 +48,7 @@ from revgraph.grading.released import (
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.students import STUDENT, astray, misnamed, roster
+from revgraph.grading.students import STUDENT, astray, misnamed, roster, split_names
 from revgraph.grading.submission.pictures import are_graded
 from revgraph.grading.submission.read import OF_FILES, Given, Submission, look_into
 from revgraph.grading.submission.repair import Unopened, Unreadable
@@ -242,7 +242,8 @@ def chosen(
         elsewhere = astray(course, assignment, notebooks)
         told = f": {elsewhere}" if elsewhere else f". Next: put each student's notebooks into {folder}/"
         raise NothingToGrade(f"nobody has handed in {assignment}{told}")
-    for name in named:
+    names = [name for text in named for name in split_names(text, known)]
+    for name in names:
         if name in course.student_id_exclude.split(","):
             raise NothingToGrade(
                 f"{name} is left out by CourseDirectory.student_id_exclude. Next: take the name out of it"
@@ -251,7 +252,7 @@ def chosen(
             near = get_close_matches(name, known, 3)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise NothingToGrade(f"no student is called {name!r} in the gradebook or submitted/{hint}")
-    return list(dict.fromkeys(named)) or known
+    return list(dict.fromkeys(names)) or known
 
 
 def make_plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
@@ -18,6 +18,17 @@ def roster(gradebook: Gradebook, course: CourseDirectory, assignment: str) -> li
     without those whom the settings exclude."""
     known = {student.id for student in gradebook.students} | set(_handed_in(course, assignment))
     return sorted(known - set(course.student_id_exclude.split(",")))
+
+
+def split_names(text: str, known: Collection[str]) -> list[str]:
+    """The names between commas: `Lovelace, Ada,grace` is two where a student's id is `Lovelace, Ada`."""
+    parts, found = text.split(","), list[str]()
+    while parts:
+        names = {n: ",".join(parts[:n]).strip() for n in range(len(parts), 0, -1)}
+        taken = next((n for n, name in names.items() if name in known), 1)
+        found.append(names[taken])
+        parts = parts[taken:]
+    return [name for name in found if name]
 
 
 def _handed_in(course: CourseDirectory, assignment: str) -> Iterator[str]:

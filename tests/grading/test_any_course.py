@@ -1,6 +1,7 @@
 """Assignments of an instructor's own: hidden tests, tasks, plain assertions; and a grader that fails."""
 
 import json
+import shutil
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
@@ -12,12 +13,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.apps import NbGraderAPI
 
 from revgraph.authoring.chapters import nbgrader_settings
+from revgraph.commands import grade
 from revgraph.grading import command, worker
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook
 from revgraph.grading.lms.results import results
 from revgraph.grading.reasons import reasons, results_of_checks
 from revgraph.grading.student.limits import Limits
+from revgraph.grading.students import split_names
 
 from .conftest import LIMITS, open_course, released_in
 
@@ -206,6 +209,29 @@ def test_a_name_that_nobody_has_makes_no_student(course, graded, name, hint):
     with pytest.raises(NothingToGrade, match=f"no student is called '{name}' .*submitted/{hint}"):
         grade_assignment(course, NAME, Options(students=(name,)))
     assert name not in scores(course)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("ada, grace", ["ada", "grace"]),
+        ("Lovelace, Ada", ["Lovelace, Ada"]),
+        ("grace,Lovelace, Ada ,,ada", ["grace", "Lovelace, Ada", "ada"]),
+        ("Lovelace, Adda", ["Lovelace", "Adda"]),
+        (",", []),
+    ],
+)
+def test_a_student_s_id_may_hold_a_comma(text, names):
+    assert split_names(text, {"Lovelace, Ada", "ada", "grace"}) == names
+
+
+def test_the_command_grades_whose_id_holds_a_comma(course, graded, monkeypatch, capsys):
+    student = Path(course.root, "submitted", "Lovelace, Ada")
+    (student / NAME).mkdir(parents=True)
+    monkeypatch.chdir(course.root)
+    grade.command(NAME, students=student.name, jobs=1)
+    shutil.rmtree(student)
+    assert student.name in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("level", ["student", "assignment"])
