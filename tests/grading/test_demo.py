@@ -35,7 +35,7 @@ REASONS = {
     "06-infinite-loop": "total: did not finish in time",
     "07-kernel-crash": "the kernel died in check_total",
     "08-check-deleted": "check_total: was deleted; put back",
-    "09-check-edited": "check_total: was edited; restored",
+    "09-check-edited": "check_total: is another version than the release's; restored",
     "10-cell-duplicated": "double: duplicated",
     "11-renamed-file": "renamed: read 00_TINY (1).ipynb",
     "12-missing-file": "no notebook was handed in",

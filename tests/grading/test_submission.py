@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -331,3 +332,14 @@ def test_no_odd_value_in_a_notebook_s_json_costs_more_than_the_cell_it_stands_in
                 continue
             lost = {name for name in right if found is None or found[name] != right[name]}
             assert lost <= may_change, (place, value)
+
+
+def test_a_test_that_was_corrected_since_it_was_handed_out_accuses_nobody():
+    mark = {"grade_id": "test_rev", "grade": True, "locked": True, "solution": False, "points": 5}
+    handed_out, corrected = (
+        nbformat.v4.new_code_cell(f"assert rev({case})", id="a", metadata={"nbgrader": mark})
+        for case in ("'ab'", "'abc'")
+    )
+    repaired = repair([handed_out], nbformat.v4.new_notebook(cells=[corrected]))
+    assert repaired.notes == ["test_rev: is another version than the release's; restored"]
+    assert [cell.source for cell in repaired.notebook.cells] == ["assert rev('abc')"]

@@ -410,7 +410,7 @@ def _restore(cell: NotebookNode, source: NotebookNode | None, notes: list[str]) 
     if cell.cell_type != source.cell_type:
         notes.append(f"{grade_id(source)}: was turned into a {cell.cell_type} cell; restored")
     if is_locked(source) and cell.source != source.source:
-        notes.append(f"{grade_id(source)}: was edited; restored")
+        notes.append(f"{grade_id(source)}: is another version than the release's; restored")
     restored = _copy(source)
     if not is_locked(source):
         restored.source = cell.source
