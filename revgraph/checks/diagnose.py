@@ -387,7 +387,8 @@ def _patience(trial: Trial) -> float:
     """Seconds for one call of an answer with a slip: many times what the right answer takes."""
     begun = own_time()
     trial.answer_of(trial.exercise.reference, trial.failing[0])
-    return min(SECONDS, 0.1 + 10 * (own_time() - begun))
+    taken = max(0.0, own_time() - begun)  # that clock may go back a little
+    return min(SECONDS, 0.1 + 10 * taken)
 
 
 def _slipped(trial: Trial) -> Diagnosis | None:
