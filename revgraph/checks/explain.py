@@ -18,7 +18,7 @@ from revgraph.checks.hints import undefined, unwritten
 
 COPIES = {
     "array": "make a new array: `a + 1` leaves a as it is, `a += 1` writes into it.",
-    "arrays": "make new arrays and a new list: `all[0] += 1` writes into an array, `all[0] = 1` into the list.",
+    "arrays": "make new arrays, a new list: `all[0] += 1` writes into an array, `all[0] = 1` into the list.",
     "table": "begin with a table of your own: `t = t.copy()`.",
     "list": "make a new list: `sorted(a)` leaves a as it is, `a.sort()` and `a.append(b)` change it.",
     "dict": "make a new one: `d = dict(d)`; then your changes are your own.",
