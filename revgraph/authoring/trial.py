@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from revgraph.authoring.chapters import PipelineError
 from revgraph.checks import Answer, Case, Exercise
@@ -56,6 +60,7 @@ def faults(exercise: Exercise, seeds: int = SEEDS) -> list[str]:
         except Exception as error:
             return [f"its cases cannot be drawn: {type(error).__name__}: {error}"]
     found = [*_of_reference(exercise, *drawn[0]), *_of_cases([cases for cases, _ in drawn])]
+    found = found or [*_of_errors(exercise, drawn), *_of_tolerance(exercise, drawn)]
     return found or [*_of_recorded(exercise), *_of_misconceptions(exercise, seeds), *_of_probe(exercise)]
 
 
@@ -89,6 +94,53 @@ def _of_cases(drawn: list[list[Case]]) -> Iterator[str]:
     counted = [[(case.args, dict(case.kwargs)) for case in cases if not case.edge] for cases in drawn]
     if all(same_data(counted[0], other) for other in counted[1:]):
         yield "its cases are the same for every seed: draw some with rng, or a table of answers would pass"
+
+
+Drawn = list[tuple[list[Case], list[Answer]]]
+
+
+def _of_errors(exercise: Exercise, drawn: Drawn) -> Iterator[str]:
+    """An error that its file nowhere raises is one that nobody thought of, and it counts as right."""
+    pairs = (pair for one in drawn for pair in zip(*one, strict=True))
+    stopped = next((got for case, got in pairs if got.error and not case.edge), None)
+    if stopped and not re.search(rf"\braise {stopped.error}\b", _file_of(exercise)):
+        yield (
+            f"its reference stops with {stopped.error} in a case ({stopped.detail}), so only who stops so is "
+            f"right there. Next: draw no such case, or `raise {stopped.error}` in the reference"
+        )
+
+
+def _file_of(exercise: Exercise) -> str:
+    """The text of the file that the reference stands in."""
+    try:
+        return Path(inspect.getfile(exercise.reference)).read_text(encoding="utf-8")
+    except (OSError, TypeError, UnicodeDecodeError):
+        return ""
+
+
+def _of_tolerance(exercise: Exercise, drawn: Drawn) -> Iterator[str]:
+    """Where all right answers are tiny, 0 lies within the tolerance of them."""
+    if any(_zero_passes(exercise, *one) for one in drawn):
+        yield (
+            f"0 passes, since all right answers are within {exercise.tolerance.absolute:g} of it. "
+            "Next: tolerance=Tolerance(absolute=0), from revgraph.checks"
+        )
+
+
+def _zero_passes(exercise: Exercise, cases: list[Case], answers: list[Answer]) -> bool:
+    right = [answer for case, answer in zip(cases, answers, strict=True) if not case.edge]
+    zeros = [_zero_like(answer.value) for answer in right]
+    return all(
+        zero is not None and exercise.compare(answer, Answer(value=zero)) is None
+        for answer, zero in zip(right, zeros, strict=True)
+    ) and any(np.any(answer.value) for answer in right)
+
+
+def _zero_like(value: object) -> object:
+    """0 in the form of a float, or of an array of them; None for anything else."""
+    if isinstance(value, float | np.floating):
+        return 0.0
+    return np.zeros_like(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else None
 
 
 def _there_and_back(value: object) -> object:

@@ -26,7 +26,7 @@ registry.py    all exercises that are known where a notebook runs
 """
 
 from revgraph.checks.call import Answer, Case, case, edge, part
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Exercise, Misconception, Recorded, Tolerance
 from revgraph.checks.hints import watch_cells
 from revgraph.checks.judge import Verdict
 from revgraph.checks.library import all_pieces, mine, pieces
@@ -41,6 +41,7 @@ __all__ = [
     "Exercise",
     "Misconception",
     "Recorded",
+    "Tolerance",
     "Verdict",
     "case",
     "check",

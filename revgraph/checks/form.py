@@ -56,6 +56,7 @@ class Form:
     canonical        where several answers are right: turns any value into the form that is compared
     misconceptions   the known wrong answers, tried when a check fails
     next             the next step, where no misconception knows a better one
+    tolerance        how far a number may be from the right one: ``Tolerance(relative=1e-7, absolute=1e-9)``
     quiet            whether a NumPy warning (an overflow, a division by zero) is a mistake here
     parts            points for groups of cases, which add up to ``points``: ``{"tables": 12, "rows": 8}``;
                      every case that is no edge case then names its part

@@ -8,11 +8,13 @@ import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from revgraph.checks import (
     CheckFailed,
     Exercise,
+    Tolerance,
     case,
     check,
     exercises,
@@ -364,3 +366,39 @@ def test_the_trial_of_one_seed_looks_at_its_cases(authoring):
 
     exercise = Exercise("f", points=1, reference=lambda x: 1.0, cases=lambda rng: [case(object())])
     assert any("no plain data" in fault for fault in faults(exercise, seeds=1))
+
+
+def tried(reference, *cases, **options):
+    from revgraph.authoring.trial import faults
+
+    drawn = lambda rng: [*(case(*args) for args in cases), case(rng.uniform(1, 2), 1.0)]  # noqa: E731
+    return faults(Exercise("f", points=1, reference=reference, cases=drawn, **options))
+
+
+def divided(a, b):
+    return a / b
+
+
+def divided_or_told(a, b):
+    if b == 0:
+        raise ValueError("b is 0")
+    return a / b
+
+
+def test_an_error_that_a_reference_does_not_raise_itself_is_a_fault(authoring):
+    assert tried(divided) == []
+    assert tried(divided_or_told, (1.0, 0.0)) == []
+    (fault,) = tried(divided, (1.0, 0.0))
+    assert "stops with ZeroDivisionError in a case" in fault
+
+
+@pytest.mark.parametrize("form", [float, lambda x: np.full(3, x), np.float64])
+def test_right_answers_for_which_0_passes_are_a_fault(authoring, form):
+    def small(a, b):
+        return form(a * 1e-10)
+
+    (fault,) = tried(small)
+    assert fault.startswith("0 passes, since all right answers are within 1e-09 of it")
+    assert tried(small, tolerance=Tolerance(absolute=0)) == []
+    assert tried(lambda a, b: form(a)) == []
+    assert tried(lambda a, b: form(a * 0)) == []  # which is right everywhere

@@ -2,7 +2,7 @@
 
 from revgraph.checks import library
 from revgraph.checks.call import Answer, Case, case, edge, part
-from revgraph.checks.exercise import Exercise, Misconception, Recorded
+from revgraph.checks.exercise import Exercise, Misconception, Recorded, Tolerance
 from revgraph.checks.hints import watch_cells
 from revgraph.checks.judge import Verdict
 from revgraph.checks.library import mine, pieces
@@ -16,6 +16,7 @@ __all__ = [
     "Exercise",
     "Misconception",
     "Recorded",
+    "Tolerance",
     "Verdict",
     "case",
     "check",
