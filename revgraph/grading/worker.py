@@ -43,7 +43,7 @@ from revgraph.grading.submission.repair import (
     repair,
     well_formed,
 )
-from revgraph.grading.submission.sanitize import as_code, sanitize
+from revgraph.grading.submission.sanitize import as_code, as_raw_code, sanitize
 
 SECONDS_TO_READ = 20  # of CPU time, a notebook
 SECONDS_TO_SANITIZE, SECONDS_FOR_ALL = 2.0, 20.0  # of CPU time, one of its cells, and all of them
@@ -207,7 +207,7 @@ def _hide(cell: NotebookNode) -> None:
         cell.outputs = [new_output("stream", name="stdout", text=told)]
         cell.outputs += [new_output("error", ename=name, evalue="", traceback=[]) for name in names]
     else:
-        cell.source = as_code(cell.source)
+        cell.source = as_code(cell.source) if cell.cell_type == "markdown" else as_raw_code(cell.source)
 
 
 def make_well_formed(graded: Graded) -> None:

@@ -1,10 +1,11 @@
 """What a student wrote or displayed does nothing in a browser, and what is harmless stays as it is."""
 
 from contextlib import suppress
+from html import unescape
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from revgraph.grading import worker
 from revgraph.grading.bounded import TooMuch, cpu_time
@@ -55,6 +56,28 @@ def test_hostile_markdown_is_shown_letter_by_letter(text):
     shown = sanitize_markdown(text)
     assert shown == as_code(text)
     assert text in shown
+
+
+BAR = '<div class="navbar navbar-default navbar-fixed-top">A bar</div>'
+
+
+@pytest.mark.parametrize("text", [BAR, "a < b", *(text for text in HOSTILE if text.startswith("<"))])
+def test_hostile_raw_text_is_shown_letter_by_letter(text):
+    cell = new_raw_cell(text)
+    sanitize(cell)
+    shown = cell.source
+    assert shown.startswith("<pre>")
+    assert "<" not in shown.removeprefix("<pre>").removesuffix("</pre>")
+    assert unescape(shown) == f"<pre>{text}</pre>"
+    sanitize(cell)
+    assert cell.source == shown
+
+
+@pytest.mark.parametrize("text", ["plain words", "a &amp; b", '<p style="color: red">red</p>'])
+def test_harmless_raw_text_stays(text):
+    cell = new_raw_cell(text)
+    sanitize(cell)
+    assert cell.source == text
 
 
 def test_a_fence_in_the_text_does_not_end_the_block():
@@ -186,9 +209,10 @@ def test_a_limit_of_time_holds_where_it_goes_unheard_at_first():
 def test_cells_beyond_the_time_for_all_are_not_shown(monkeypatch):
     monkeypatch.setattr(worker, "SECONDS_FOR_ALL", 0.0)
     failed = [new_output("stream", text="<b>"), new_output("error", ename="ValueError", evalue="<b>")]
-    cells = [new_markdown_cell("<b>a</b>"), new_code_cell("f()", outputs=failed)]
+    cells = [new_markdown_cell("<b>a</b>"), new_code_cell("f()", outputs=failed), new_raw_cell("<b>a</b>")]
     worker.sanitize_in_time(cells)
     assert cells[0].source == as_code("<b>a</b>")
+    assert cells[2].source == "<pre>&lt;b&gt;a&lt;/b&gt;</pre>"
     assert [output.output_type for output in cells[1].outputs] == ["stream", "error"]
     assert "takes too long" in cells[1].outputs[0].text
     assert (cells[1].outputs[1].ename, cells[1].outputs[1].evalue) == ("ValueError", "")

@@ -1,14 +1,14 @@
 """What a submission shows, made safe for the browsers of those who read it.
 
-nbgrader's formgrader and feedback put a student's Markdown and HTML into their pages as they are: a script in
-it would run as the instructor who looks at it. So the graded notebook holds neither. What was handed in stays
-untouched in submitted/.
+nbgrader's formgrader and feedback put a student's Markdown, raw cells and HTML into their pages as they are:
+a script in them would run as the instructor who looks at it. So the graded notebook holds none that could.
+What was handed in stays untouched in submitted/.
 """
 
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import bleach
@@ -64,6 +64,8 @@ def sanitize(cell: NotebookNode) -> None:
         cell.execution_count = _count(cell.execution_count)
     elif cell.cell_type == "markdown":
         cell.source = sanitize_markdown(cell.source, cell.get("attachments"))
+    elif not is_safe(cell.source):  # nbconvert puts a raw cell into the page as HTML
+        cell.source = as_raw_code(cell.source)
 
 
 def sanitize_markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
@@ -135,6 +137,11 @@ def as_code(text: str) -> str:
     """Markdown that shows `text` letter by letter."""
     fence = "`" * max([2, *map(len, re.findall("`+", text))]) + "`"
     return f"{fence}\n{text}\n{fence}"
+
+
+def as_raw_code(text: str) -> str:
+    """HTML that shows `text` letter by letter."""
+    return f"<pre>{escape(text, quote=False)}</pre>"
 
 
 def sanitize_output(output: NotebookNode) -> NotebookNode:
