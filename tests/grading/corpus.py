@@ -575,7 +575,7 @@ TROUBLESOME = [
     Case("printed into a page", 0, f"no notebook was handed in: there is {NAME}.html", file("<html></html>", f"{NAME}.html")),
     Case("photos of 2 MB in its texts", 100, "pictures pasted into its texts are left out: 2 MB, and 1 MB are allowed", with_photos),
     Case("gives pandas' names to something else", 100, "", right_before("import pandas as pd\npd.DataFrame = pd.Series = None")),
-    Case("breaks what its answers travel by", 50, "0 of 29 cases pass; NoAnswer: nothing came back, but TypeError: 'NoneType' object is not callable", right_before("import base64; base64.b64encode = None")),
+    Case("breaks what its answers travel by", 50, " cases pass; NoAnswer: nothing came back, but TypeError: 'NoneType' object is not callable", right_before("import base64; base64.b64encode = None")),
     Case("an answer of 5,000 digits", 50, "unbroadcast: ", answered("return 10**5000")),
     Case("an answer of 50,000 digits", 50, "unbroadcast: ", answered("return 10**50_000")),
     Case("shows 5,000 digits", 100, "", right_before("display({'application/json': 10**4000 * 10**1000}, raw=True)")),

@@ -291,7 +291,7 @@ def a_forged_task(folder):
 ODD = [  # what becomes of two right notebooks of 9 and 2 points, and the reason
     (linked, 9, "spread: the notebook is a link or no plain file"),
     (huge, 9, "spread: the notebook is too large: 200 MB, and 10 MB are allowed"),
-    (twice, 11, None),
+    (twice, 11, "spread: not read: Spread.ipynb and 1 more (another notebook, beside spread.ipynb)"),
     (swapped, 0, "means: it holds no question of this notebook: is it another one's?"),
     (one_in_the_other, 9, "spread: no notebook was handed in"),
     (left_for_the_other, 9, "spread: spread_is_right: AssertionError: from 3 to 9 it is 6"),
