@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from inspect import signature
 from typing import Any
 
@@ -52,6 +53,14 @@ class Trial:
         if key not in self.known:
             self.known[key] = self.exercise.caller(wrong, seconds)(self.cases[i])
         return self.known[key]
+
+    @cached_property
+    def patience(self) -> float:
+        """Seconds for one call of an answer with a slip: many times what the right answer takes."""
+        begun = own_time()
+        self.exercise.caller(self.exercise.reference)(self.cases[self.failing[0]])
+        taken = max(0.0, own_time() - begun)  # that clock may go back a little
+        return min(SECONDS, 0.1 + 10 * taken)
 
     @property
     def failing(self) -> list[int]:
@@ -222,8 +231,7 @@ def _is_one_mistake(trial: Trial, wrong: Any, same: Sequence[int]) -> bool:
         return True
     if len(raised) == len(same) and not all(trial.answers[i].error for i in trial.failing):
         return False
-    put = trial.exercise.caller(wrong)
-    return all(_words(put(trial.cases[i])) == _words(trial.answers[i]) for i in raised)
+    return all(_words(trial.answer_of(wrong, i)) == _words(trial.answers[i]) for i in raised)
 
 
 def _gives_a_telling_result(trial: Trial, same: Sequence[int]) -> bool:
@@ -383,22 +391,13 @@ def _slips_of(exercise: Form) -> Iterator[tuple[str, str, Any]]:
             yield slip.name, SLIP.format(slip.told), slip.answer
 
 
-def _patience(trial: Trial) -> float:
-    """Seconds for one call of an answer with a slip: many times what the right answer takes."""
-    begun = own_time()
-    trial.answer_of(trial.exercise.reference, trial.failing[0])
-    taken = max(0.0, own_time() - begun)  # that clock may go back a little
-    return min(SECONDS, 0.1 + 10 * taken)
-
-
 def _slipped(trial: Trial) -> Diagnosis | None:
     """The first slip that gives the learner's own result on every case. Errors alone tell no slip from
     another: some case that fails has to have a result."""
     if all(trial.answers[i].value is None for i in trial.failing):
         return None
-    seconds = _patience(trial)
     for name, sentence, wrong in _slips_of(trial.exercise):
-        if all(_agreements(trial, wrong, seconds)) and _some_result_tells(trial):
+        if all(_agreements(trial, wrong, trial.patience)) and _some_result_tells(trial):
             return Diagnosis(name, sentence, at=shown_case(trial))
     return None
 
@@ -410,9 +409,8 @@ def _some_result_tells(trial: Trial) -> bool:
 
 
 def _slipped_in_one_output(trial: Trial) -> Diagnosis | None:
-    seconds = _patience(trial)
     for name, sentence, wrong in _slips_of(trial.exercise):
-        if output := _output_of(trial, wrong, seconds):
+        if output := _output_of(trial, wrong, trial.patience):
             told = f"{sentence} {_in_output(output)}"
             return Diagnosis(name, told, at=_where_output_fails(trial, output))
     return None

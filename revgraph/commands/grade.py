@@ -52,7 +52,8 @@ def command(
     if selftest:
         command.run_selftest()
     elif limits:
-        typer.echo(command.describe_limits(Path.cwd()))
+        with command.told_in_a_sentence():
+            typer.echo(command.describe_limits(Path.cwd()))
     else:
         command.run(
             Path.cwd(),

@@ -22,16 +22,8 @@ FUNCTIONS: dict[Any, Callable[..., Tensor]] = {
     if hasattr(np, name) and not isinstance(getattr(np, name), np.ufunc)
 }
 
-REDUCTIONS = {
-    np.sum,
-    np.mean,
-    np.max,
-    np.min,
-    np.all,
-    np.any,
-    np.argmax,
-    np.argmin,
-}  # dtype or out comes third
+# Of NumPy's, dtype or out comes third.
+REDUCTIONS = {np.sum, np.mean, np.max, np.min, np.all, np.any, np.argmax, np.argmin}
 
 
 def apply_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Tensor:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DatabaseError
 from traitlets import TraitError
 from traitlets.config import Config
 
-from revgraph.authoring.chapters import PipelineError, nbgrader_settings
+from revgraph.authoring.chapters import NoCourse, PipelineError, nbgrader_settings
 from revgraph.grading import gradebook as book
 from revgraph.grading import report, selftest
 from revgraph.grading.assignment import DEFAULT_JOBS, NothingToGrade, Options, Outcome, grade_assignment
@@ -215,10 +215,11 @@ def read_limits(given: list[str], others: Limits = DEFAULT) -> Limits:
 
 
 def describe_limits(root: Path) -> str:
-    """The limits of the course in `root`; the defaults where there is none."""
+    """The limits of the course in `root`; the defaults where there is none. Raises PipelineError for settings
+    that cannot be read."""
     try:
         limits = course_limits(nbgrader_settings(root))
-    except PipelineError:
+    except NoCourse:
         limits = DEFAULT
     return "\n".join(f"{field.name}={getattr(limits, field.name)}" for field in fields(Limits))
 

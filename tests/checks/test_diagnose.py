@@ -589,7 +589,7 @@ def by_removing(root):
         ("matmul_vjp", lambda g, ans, a, b: (g @ b.T, g.T @ a), "The shape is", "as they are"),
         ("matmul_vjp", lambda g, ans, a, b: (g @ b.T, 2 * a.T @ g), "entries differ", "as they are"),
         ("relative_error", larger_by_if, "where one yes or no is needed", "Python's `max`"),
-        ("attention_vjp", attention_by_t, "shapes", "minus sign"),
+        ("attention_vjp", attention_by_t, "turns all axes round", "minus sign"),
         ("backward", clears_as_it_walks, "You set gradients to 0 after something has arrived", "twice"),
         ("topological_order", by_removing, "A list is searched for a node in that line", "print"),
     ],

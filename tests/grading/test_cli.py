@@ -99,3 +99,12 @@ def test_without_typer_one_line_says_what_to_install(monkeypatch):
     assert run(monkeypatch) == (
         "revgraph: this command needs typer, which comes with: pip install 'revgraph[course]'"
     )
+
+
+def test_limits_of_settings_that_cannot_be_read_are_not_the_defaults(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "grade", "--limits") == 0
+    assert "grader_memory=" in capsys.readouterr().out  # where there is no course, the defaults
+    (tmp_path / "nbgrader_config.py").write_text("raise ValueError('hm')")
+    assert run(monkeypatch, "grade", "--limits") not in (0, None)
+    assert "grader_memory=" not in capsys.readouterr().out

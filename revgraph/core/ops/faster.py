@@ -38,9 +38,7 @@ def product(a: Array, b: Array) -> Array:
     """
     (n, k), m = a.shape, b.shape[1]
     if n * k * m < LARGE_PRODUCT or a.dtype != b.dtype or a.itemsize < 4:
-        return (
-            np.matmul(a, b) if k == 1 else a.dot(b)
-        )  # which takes 0 times infinity for 0 of a single number
+        return np.matmul(a, b) if k == 1 else a.dot(b)  # see simplify.product_of
     axis = 2 if k > TALL * max(n, m) else int(n < m)
     step = -(-(n, m, k)[axis] // PARTS)
     places = [slice(start, start + step) for start in range(0, (n, m, k)[axis], step)]

@@ -51,11 +51,6 @@ def drawn_for(part: Callable[[Shape], Shape]) -> Callable[[Shape, Rng], Array]:
     return lambda shape, rng: np.zeros(shape) + rng.normal(0.0, sqrt(2 / prod(shape[:-1])), part(shape))
 
 
-def cut_off(shape: Shape, rng: Rng) -> Array:
-    spread = sqrt(2 / prod(shape[:-1]))
-    return np.clip(rng.normal(0.0, spread, shape), -2 * spread, 2 * spread)
-
-
 HE_NORMAL = Exercise(
     name="he_normal",
     points=5,

@@ -13,7 +13,6 @@ def split(x: Array, heads: int) -> Array:
     return x.reshape(b, n, heads, d // heads).transpose(0, 2, 1, 3)
 
 
-ROW = np.arange(4.0).reshape(1, 1, 4)
 TWO_ROWS = np.array([[[0.0, 1.0, 2.0, 3.0], [10.0, 11.0, 12.0, 13.0]]])
 
 

@@ -46,9 +46,6 @@ def cases(rng: Rng) -> Iterator[Case]:
     yield edge("a text to learn from that is shorter than n", np.array([1]), np.array([0, 1, 1]), 3, 2)
 
 
-Gram = tuple[int, ...]
-
-
 def changed(
     probability: Callable[[int, int, float, int], float] = lambda c, b, alpha, size: (
         (c + alpha) / (b + alpha * size)

@@ -399,10 +399,6 @@ def first_merge_alone(tokens: Tokens, merges: Merges) -> Tokens:
     return encode(tokens, merges[:1])
 
 
-def last_merge_alone(tokens: Tokens, merges: Merges) -> Tokens:
-    return encode(tokens, merges[-1:])
-
-
 def leftmost(tokens: Tokens, merges: Merges) -> Tokens:
     """Whatever pair is met first in the text is merged first, as long as there is one."""
     out, known = list(tokens), {tuple(pair): new for pair, new in merges}
