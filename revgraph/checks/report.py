@@ -78,12 +78,6 @@ def _beyond(failure: Failure) -> str:
         what = "it changes its input"
     elif failure.difference is not None and failure.difference.kind == "warned":
         what = f"NumPy warns: {got.warned[0]}"
-    elif failure.difference is not None and failure.difference.kind == "dtype":
-        given, right = (np.asarray(v).dtype for v in (failure.difference.got, failure.difference.expected))
-        what = f"its numbers come as {given}, expected is {right}"
-    elif failure.difference is not None and failure.difference.fact:
-        found = failure.difference
-        what = f"“{found.fact}” is {_brief(found.got)}, expected is {_brief(found.expected)}"
     else:
         what = _other_result(failure)
     return f"For {failure.case.edge} it would fail: {what.rstrip('.')}."

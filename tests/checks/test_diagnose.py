@@ -591,7 +591,7 @@ def by_removing(root):
         ("relative_error", larger_by_if, "where one yes or no is needed", "Python's `max`"),
         ("attention_vjp", attention_by_t, "turns all axes round", "minus sign"),
         ("backward", clears_as_it_walks, "You set gradients to 0 after something has arrived", "twice"),
-        ("topological_order", by_removing, "A list is searched for a node in that line", "print"),
+        ("topological_order", by_removing, "`in` goes through a whole list for each node", "print"),
     ],
 )
 def test_what_is_not_so_is_not_said(name, candidate, said, unsaid):

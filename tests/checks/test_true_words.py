@@ -74,4 +74,4 @@ def bincount_col2im(cols, x_shape, kernel_size, stride=(1, 1), padding="VALID"):
 
 def test_a_dtype_that_differs_in_an_edge_case_is_told():
     said = exercises()["col2im"].judge(bincount_col2im).message
-    assert "its numbers come as int64, expected is float64" in said
+    assert "the numbers come as int64; expected is float64" in said
