@@ -356,7 +356,7 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
 
 BINARY = Span("binary_cross_entropy", 0, 1, "(y + 1) / 2 for labels -1 and 1, or dl.hinge()")
 ONE_HOT = Span("categorical_cross_entropy", 0, inf, "one-hot rows, np.eye(n_classes)[y]")
-SIGNS = Span("hinge", -1, 1, "labels -1 and 1, or 0 and 1")
+SIGNS = Span("a hinge loss", -1, 1, "labels -1 and 1, or 0 and 1")
 DISTRIBUTION = Span("kl_divergence", 0, 1, "rows of probabilities, y / y.sum(-1, keepdims=True)")
 
 

@@ -56,6 +56,8 @@ def test_shapes_of_samples():
 
 def test_transform_takes_any_function_of_nodes():
     assert np.allclose(values(dl.transform(lambda x: rc.square(x) + 1), X), X**2 + 1)
+    both = dl.transform(lambda x, y: x - 2 * y)(rc.constant(X), rc.constant(X + 1))
+    assert np.allclose(rc.run(both), X - 2 * (X + 1))
 
 
 def test_dropout_drops_in_training_alone():

@@ -224,7 +224,6 @@ class transform(Layer):
             raise TypeError(f"transform takes a function of nodes, not {f!r}")
         self.f = f
 
-    @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         return self.f(*inputs)
 
