@@ -119,9 +119,7 @@ def stepped(step: optimizers.Step, loss: Any, *gradients: Any) -> Any:
 def clipped(gradients: Sequence[Any], limit: float) -> tuple[Any, ...]:
     arrays = [array_of(g) for g in gradients]
     most = jnp.max(jnp.array([jnp.max(jnp.abs(g), initial=0).astype(float) for g in arrays]))
-    unit = jnp.where(
-        (most > 0) & jnp.isfinite(most), most, 1.0
-    )  # no square of what is divided by it overflows
+    unit = jnp.where((most > 0) & jnp.isfinite(most), most, 1.0)  # over which no square overflows
     norm = unit * jnp.sqrt(sum(jnp.sum(jnp.square(g / unit.astype(g.dtype))).astype(float) for g in arrays))
     factor = jnp.where(norm > limit, limit / norm, 1.0)
     return tuple(Traced(g * factor.astype(g.dtype)) for g in arrays)
