@@ -33,8 +33,12 @@ def reachable(probe: Callable[..., Any], homes: tuple[str, ...]) -> list[Any]:
         if not isinstance(one, types.FunctionType | types.ModuleType | type):
             found += [one] if isinstance(one, types.MethodType | partial) else []
             coming += [*gc.get_referents(one), *_methods(one, homes)]
+        elif isinstance(
+            one, types.ModuleType
+        ):  # what it holds, and not the class that a library may have given it
+            coming += vars(one).values() if _home(one).startswith(homes) else []
         elif _home(one).startswith(homes):
-            found += [] if isinstance(one, types.ModuleType) else [one]
+            found.append(one)
             coming += [*gc.get_referents(one), *_within(one)]
         elif isinstance(one, types.FunctionType):  # another's, which may have been given one of ours
             coming += [one.__closure__, one.__defaults__, one.__kwdefaults__]
@@ -46,10 +50,11 @@ def _home(one: Any) -> str:
 
 
 def _methods(one: Any, homes: tuple[str, ...]) -> Iterator[types.MethodType]:
-    """Those that the class of an object of ours defines."""
+    """Those that the class of an object of ours defines; not the one that would make the object anew, which
+    may be in use here."""
     if _home(type(one)).startswith(homes):
-        functions = (f for f in vars(type(one)).values() if isinstance(f, types.FunctionType))
-        yield from (types.MethodType(function, one) for function in functions)
+        functions = (f for name, f in vars(type(one)).items() if name != "__init__")
+        yield from (types.MethodType(f, one) for f in functions if isinstance(f, types.FunctionType))
 
 
 def _within(function: Any) -> Iterator[types.FunctionType]:

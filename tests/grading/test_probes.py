@@ -74,6 +74,34 @@ def test_looking_at_what_a_probe_brings_along_changes_nothing_here():
     assert [one for one in classes if dict(vars(one)) != before[one]] == []
 
 
+def test_a_probe_brings_nothing_along_of_the_library_that_is_in_use_here():
+    """Once a model is pickled, our modules have a class of the library's own, from where its operations are a
+    few steps: asked as answers, they would compute something else from then on."""
+    import revgraph.core as rc
+    from revgraph.core.pickling import pickle_by_name
+
+    pickle_by_name("revgraph")
+    for exercise in PROBED:
+        for found in reachable(exercise.probe, ("revgraph",)):
+            owner = getattr(found, "__self__", found)
+            assert not isinstance(owner, rc.Tensor | type(rc.add)), f"{exercise.name}: {found}"
+            assert not str(getattr(owner, "__module__", "")).startswith("revgraph.core")
+
+
+def test_an_object_that_a_probe_brings_along_is_not_made_anew():
+    class Kept:
+        def __init__(self, *given):
+            self.given = given
+
+        def answer(self, x):
+            return x
+
+    kept = Kept(1)
+    found = reachable(lambda candidate, x: kept.answer(x), (__name__,))
+    names = {one.__name__ for one in found if isinstance(one, types.MethodType)}
+    assert names == {"answer"}
+
+
 def test_an_answer_that_a_probe_brings_along_is_found():
     for exercise in [e for e in PROBED if e.chapter == "02_scalar_autodiff"]:
         if isinstance(exercise.reference, type):
