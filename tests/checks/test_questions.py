@@ -1,5 +1,7 @@
 """Questions in words: three to warm up, by what failed for this learner, and what a good answer says."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -136,6 +138,12 @@ def test_the_answers_stand_where_they_fold_open_and_nowhere_else():
     for one in warm_up().questions:
         assert one.answer not in repr(warm_up())
         assert "`" not in shown
+
+
+def test_an_answer_says_of_which_chapter_it_is(enter):
+    assert re.findall(r"\(Chapter (\d\d)\.\)", warm_up()._repr_html_()) == ["04", "04", "00"]
+    enter("00_welcome")
+    assert "(Chapter" not in warm_up()._repr_html_()
 
 
 def test_another_notebook_is_told(enter, capsys):

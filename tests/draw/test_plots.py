@@ -46,6 +46,7 @@ def test_two_classes_meet_where_the_score_is_level(ax):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["0", "1"]
     points = [collection for collection in ax.collections if len(collection.get_offsets()) == 2]
     assert [to_hex(p.get_facecolor()[0]) for p in points] == list(COLORS[:2])
+    assert [p.get_offsets().tolist() for p in points] == [X[[0, 2]].tolist(), X[[1, 3]].tolist()]
 
 
 def test_the_largest_of_several_scores_wins(ax):
