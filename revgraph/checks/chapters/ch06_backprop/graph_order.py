@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from revgraph.checks.call import Case, case, edge, part
@@ -12,6 +13,9 @@ from revgraph.checks.chapters.ch06_backprop.common import (
     SHARED,
     SHORT_PATH_FIRST,
     SHORT_PATH_LAST,
+    SQUARE_FIRST,
+    SQUARE_LAST,
+    SQUARES,
     TANGLED_FIRST,
     TANGLED_LAST,
     random_graph,
@@ -49,6 +53,9 @@ def graph_order_cases(rng: Rng) -> Iterator[Case]:
         SHARED,
         SHORT_PATH_FIRST,
         SHORT_PATH_LAST,
+        SQUARE_FIRST,
+        SQUARE_LAST,
+        SQUARES,
         TANGLED_FIRST,
         TANGLED_LAST,
         LADDER,
@@ -224,7 +231,7 @@ def _taken_off_once(node: Node) -> list[Node]:
     return _by_counting(node, _counts(node), lambda n: dict.fromkeys(n.args))
 
 
-def _counted_once_a_user(node: Node, done: Function = lambda n: n <= 0) -> list[Node]:
+def _counted_once_a_user(node: Node, done: Function) -> list[Node]:
     users = Counter(arg for n in graph_order(node) for arg in set(n.args))
     return _by_counting(node, users, done=done)
 
@@ -334,12 +341,14 @@ GRAPH_ORDER = Exercise(
             "path, and took off one for each user, so its count never came down to 0.",
             "through how many nodes do you walk when you count? Each must be met once.",
         ),
-        Misconception(
-            "counted once a user",
-            _counted_once_a_user,
-            "In x * x, the node x is used twice by one node. You counted 1 and took off 2, so x came up too early, "
-            "and again each time it was taken off.",
-            "how many uses of x does x * x add to the count, and how many does it take off?",
+        *(
+            Misconception(
+                "counted once a user",
+                partial(_counted_once_a_user, done=done),
+                "In x * x, the node x is used twice by one node. You counted 1 and took off 2, so x came up too early.",
+                "how many uses of x does x * x add to the count, and how many does it take off?",
+            )
+            for done in (lambda n: n <= 0, lambda n: n == 0)
         ),
         Misconception(
             "taken off once a user",
