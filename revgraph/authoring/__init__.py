@@ -14,4 +14,5 @@ Courses of one's own, with exercises of their own:
 new_course.py template/ is copied; the skeleton of an exercise
 trial.py      does an exercise judge as it should, and is each mistake named?
 carry.py      a release carries the exercises that its notebooks check
+audit.py      do the checks depend on luck? `make audit`
 """

@@ -4,7 +4,9 @@ exercise.py    an exercise, declared once for the notebook, the grader and the t
 form.py        what its declaration holds
 judge.py       reads the form: a verdict
 call.py        putting one case to a candidate, and what came back
-compare.py     the first difference between two answers
+compare.py     the first difference between two answers, of which
+same.py        ... some are the same though they are not equal, and
+tables.py      ... some are pandas' tables
 diagnose.py    which mistake gives the learner's results: a known one, ...
 slips.py       ... a small slip, made by machine in the reference, ...
 arithmetic.py  ... or a relation between the two results
@@ -12,6 +14,9 @@ explain.py     what can be said where no mistake is known
 hints.py       what to do where a name is not defined, or a function not written
 report.py      a verdict's words, and the plain text of a terminal
 panel.py       the panel of a notebook
+library.py     the learner's own my_revgraph, and `mine`, which lends what is not in it
+source.py      a function of a notebook as source that stands alone
+lent.py        what my_revgraph is while work is graded
 after.py       what folds open below it: another way to write it, the lines with two gaps
 blame.py       whose mistake it is, where an answer calls other exercises' functions
 options.py     what an instructor may set: a quiz, no other way to write it, good answers
@@ -19,6 +24,7 @@ questions.py   questions in words: to warm up, and what a good answer says
 progress.py    how far a learner is: the panel at the top of every notebook
 terminal.py    the same in a terminal: revgraph progress
 waiting.py     a word on a check that takes long
+browser.py     what is different where Python runs in a page
 notebook.py    check and progress
 chapters/      one file or folder a chapter
 own/           exercises of a course's own, or of an installed package

@@ -9,8 +9,8 @@ Who is trusted, and which process runs what:
              └─ kernel             the student's; isolated before its first line
 
 The border is the folder `student/`: all that runs with the student, and nothing else. It imports nothing of
-ours but itself and checks/call.py, and travels with a package that holds no answers (kernels/). What comes
-back over the border is plain data, which is compared outside.
+ours but itself, checks/call.py and checks/tables.py, and travels with a package that holds no answers
+(kernels/). What comes back over the border is plain data, which is compared outside.
 
 The way of a submission, from folder to gradebook row:
 
@@ -18,13 +18,13 @@ The way of a submission, from folder to gradebook row:
     assignment.py    the whole class: what there is to grade, in which order it is entered
     among_python.py  what of the course lies where submissions see Python
     students.py      who is in the class, and where their work is looked for
-    released.py      what was released: its notebooks, the files beside them
+    released.py      what was released: its notebooks, each as source.py has it, the files beside them
     submission/      read.py what was handed in; repair.py puts it back into the released notebook's shape;
                      written.py reads a function's text; sanitize.py makes what is shown safe for a browser;
                      pictures.py shows figures as they were handed in
     schedule.py      worker processes on this machine, or a Dask cluster
-    worker.py        one submission: repair, run, judge
-    runner.py        its cells in a kernel, its checks judged outside
+    worker.py        one submission: repair, run, judge; bounded.py ends what takes too much of the grader
+    runner.py        its cells in a kernel, its checks judged outside; patience.py waits as long as is fair
     kernels/         forks kernels from the warm process, and talks with them; makes the package that
                      students see
     student/         isolation.py keeps a kernel apart; kernel.py runs its cells; answer.py calls a student's

@@ -82,6 +82,13 @@ def test_what_was_measured_by_hand_survives_the_next_measurement() -> None:
     assert page.BESIDE in page.PAGE.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("package", ["authoring", "checks", "checks/own", "dl/layers", "grading", "grading/lms"])
+def test_a_package_that_lists_its_files_lists_all(package: str) -> None:
+    listed = (PROJECT / "revgraph" / package / "__init__.py").read_text(encoding="utf-8").split('"""')[1]
+    files = {path.name for path in (PROJECT / "revgraph" / package).glob("*.py")} - {"__init__.py"}
+    assert sorted(name for name in files if not re.search(rf"\b{name}\b", listed)) == []
+
+
 def test_every_box_is_closed() -> None:
     """Lines of a box are as long as its edges: it was drawn by hand."""
     text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
