@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 from revgraph.checks.form import Form
+from revgraph.checks.source import is_text
 
 TRIES = 5  # that fail, before the third hint
 GAP = "____"
@@ -55,12 +56,12 @@ class _Plain(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         node.returns = None
-        node.body = [one for one in node.body if not _is_text(one)] or [ast.Pass()]
+        node.body = [one for one in node.body if not is_text(one)] or [ast.Pass()]
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.generic_visit(node)
-        node.body = [one for one in node.body if not _is_text(one)] or [ast.Pass()]
+        node.body = [one for one in node.body if not is_text(one)] or [ast.Pass()]
         return node
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
@@ -69,10 +70,6 @@ class _Plain(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         return node if node.value is None else ast.Assign([node.target], node.value, lineno=0)
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 Place = tuple[Any, str, int | None]

@@ -24,7 +24,7 @@ from types import FunctionType
 from typing import Any
 
 from revgraph.checks.blame import names_around
-from revgraph.checks.source import global_names
+from revgraph.checks.source import global_names, is_text
 
 Change = tuple[ast.AST | list[Any], str, str]  # what stands there instead, the slip's name, and what to say
 ANNOTATIONS = __future__.annotations.compiler_flag  # leaves annotations unevaluated
@@ -137,13 +137,9 @@ def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
         if name in ("annotation", "returns", "decorator_list", "ctx", "op", "ops"):
             continue
         for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if isinstance(child, ast.AST) and not _is_docstring(child):
+            if isinstance(child, ast.AST) and not is_text(child):
                 yield tree, name, index
                 yield from _places(child)
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _put(parent: Any, name: str, index: int | None, new: Any, instead_of: Any = None) -> None:

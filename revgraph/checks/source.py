@@ -317,6 +317,11 @@ def _free_names(text: str) -> set[str]:
     return global_names(text) - _made_by(_parsed(text)) - set(dir(builtins))
 
 
+def is_text(node: ast.AST) -> bool:
+    """A constant as a statement, such as a docstring."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
 def global_names(text: str) -> set[str]:
     """The names looked up outside every function; a parameter is not one, whatever else bears its name."""
     return set(_global_names(symtable.symtable(text, "cell", "exec")))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.form import Misconception
+from revgraph.checks.report import SHOWN
 
 Array = np.ndarray
 Rng = np.random.Generator
@@ -32,6 +33,17 @@ def once_more(function: Function, *args: Any) -> Any:
     """Call what was called already; what it prints has been shown."""
     with redirect_stdout(io.StringIO()):
         return function(*args)
+
+
+SMALL = np.array([-5.0, -4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+
+
+def draw(rng: Rng, shape: Shape) -> Array:
+    """Random numbers, no two alike; where a message shows them all, they are easy to read."""
+    size = int(np.prod(shape))
+    if size <= SHOWN:
+        return rng.choice(SMALL, size, replace=False).reshape(shape)
+    return rng.normal(size=shape)
 
 
 def fixed() -> Rng:

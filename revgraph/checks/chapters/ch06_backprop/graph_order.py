@@ -21,7 +21,7 @@ from revgraph.checks.chapters.ch06_backprop.common import (
     random_graph,
 )
 from revgraph.checks.chapters.ch06_backprop.graph import Node, build, label, reached
-from revgraph.checks.chapters.common import Function, Rng, once_more
+from revgraph.checks.chapters.common import Function, Rng, once_more, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -341,14 +341,12 @@ GRAPH_ORDER = Exercise(
             "path, and took off one for each user, so its count never came down to 0.",
             "through how many nodes do you walk when you count? Each must be met once.",
         ),
-        *(
-            Misconception(
-                "counted once a user",
-                partial(_counted_once_a_user, done=done),
-                "In x * x, the node x is used twice by one node. You counted 1 and took off 2, so x came up too early.",
-                "how many uses of x does x * x add to the count, and how many does it take off?",
-            )
-            for done in (lambda n: n <= 0, lambda n: n == 0)
+        *ways(
+            "counted once a user",
+            "In x * x, the node x is used twice by one node. You counted 1 and took off 2, so x came up too early.",
+            "how many uses of x does x * x add to the count, and how many does it take off?",
+            partial(_counted_once_a_user, done=lambda n: n <= 0),
+            partial(_counted_once_a_user, done=lambda n: n == 0),
         ),
         Misconception(
             "taken off once a user",

@@ -2,18 +2,7 @@
 
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng, Shape
-from revgraph.checks.report import SHOWN
-
-SMALL = np.array([-5.0, -4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0])
-
-
-def draw(rng: Rng, shape: Shape) -> Array:
-    """Random numbers, no two alike; where a message shows them all, they are easy to read."""
-    size = int(np.prod(shape))
-    if size <= SHOWN:
-        return rng.choice(SMALL, size, replace=False).reshape(shape)
-    return rng.normal(size=shape)
+from revgraph.checks.chapters.common import Array, Rng, Shape, draw
 
 
 def draw_with_equals(rng: Rng, shape: Shape) -> Array:

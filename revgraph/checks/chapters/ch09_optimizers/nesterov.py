@@ -9,7 +9,7 @@ from revgraph.checks.chapters.ch09_optimizers.common import (
     own_settings,
     parameter_for_velocity,
 )
-from revgraph.checks.chapters.ch09_optimizers.momentum import momentum
+from revgraph.checks.chapters.ch09_optimizers.momentum import momentum, moved_twice
 from revgraph.checks.chapters.common import Array
 from revgraph.checks.exercise import Misconception
 
@@ -22,13 +22,6 @@ def nesterov(parameter: Array, gradient: Array, memory: Memory, lr: float, momen
 def look_ahead_only(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
     memory["v"] = momentum * memory.get("v", 0.0) - lr * gradient
     parameter += momentum * memory["v"]
-
-
-def velocity_and_gradient(
-    parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float
-) -> None:
-    memory["v"] = momentum * memory.get("v", 0.0) - lr * gradient
-    parameter += memory["v"] - lr * gradient
 
 
 def velocity_twice(parameter: Array, gradient: Array, memory: Memory, lr: float, momentum: float) -> None:
@@ -76,7 +69,7 @@ NESTEROV = optimizer(
         ),
         Misconception(
             "no second factor",
-            velocity_and_gradient,
+            moved_twice,
             "The new velocity counts in full in your step. It is multiplied by momentum once more.",
         ),
         Misconception(

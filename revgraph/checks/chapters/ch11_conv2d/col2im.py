@@ -19,11 +19,10 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
     arguments,
     every_layout,
     marked,
-    numbers,
 )
 from revgraph.checks.chapters.ch11_conv2d.given import margins, output_shape
 from revgraph.checks.chapters.ch11_conv2d.machine import COLUMN_STRIDE, ONE_APART, ROW_STRIDE, STRIDES_SWAPPED
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.common import Array, Rng, Shape, draw
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -45,7 +44,7 @@ def col2im_cases(rng: Rng) -> Iterator[Case]:
     for source, layout in every_layout(rng):
         x_shape, k_shape, stride, padding = layout
         rows, columns = output_shape(x_shape, k_shape[:2], stride, padding)
-        cols = numbers(source, (x_shape[0] * rows * columns, int(np.prod(k_shape[:3]))))
+        cols = draw(source, (x_shape[0] * rows * columns, int(np.prod(k_shape[:3]))))
         yield marked(layout, case(cols, x_shape, k_shape[:2], *arguments(layout)))
 
 

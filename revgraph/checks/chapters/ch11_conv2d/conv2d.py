@@ -3,7 +3,18 @@
 from typing import Any
 
 from revgraph.checks.call import case, part
-from revgraph.checks.chapters.ch11_conv2d.common import ANY, CONVOLVED, HOW, ONE, SAME, TORCH, K, Pair, X
+from revgraph.checks.chapters.ch11_conv2d.common import (
+    ANY,
+    CONVOLVED,
+    HOW,
+    ONE,
+    SAME,
+    TORCH,
+    K,
+    Pair,
+    X,
+    channels_first,
+)
 from revgraph.checks.chapters.ch11_conv2d.given import output_shape
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.machine import (
@@ -44,10 +55,6 @@ def reshaped(x: Array, k: Array, stride: Pair, padding: str, *passed_on: Any) ->
     """Patches of one kind, and an output of the right shape for another."""
     product = im2col(x, k.shape[:2], *passed_on) @ k.reshape(-1, k.shape[3])
     return product.reshape(len(x), *output_shape(x.shape, k.shape[:2], stride, padding), k.shape[3])
-
-
-def channels_first(right: Array) -> Array:
-    return right.transpose(0, 3, 1, 2).reshape(right.shape)
 
 
 READS_ORDER = "compare with your loop in `im2col`: in which order do the numbers of a window stand in a row?"

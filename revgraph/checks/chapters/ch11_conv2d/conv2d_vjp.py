@@ -24,13 +24,12 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
     arguments,
     every_layout,
     marked,
-    numbers,
 )
 from revgraph.checks.chapters.ch11_conv2d.given import margins, surround
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.im2col import one_apart as im2col_one_apart
 from revgraph.checks.chapters.ch11_conv2d.machine import convolve, mirrored
-from revgraph.checks.chapters.common import Array, Rng, ways
+from revgraph.checks.chapters.common import Array, Rng, draw, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 Gradients = tuple[Array, Array]
@@ -49,9 +48,9 @@ def conv2d_vjp(
 
 def conv2d_vjp_cases(rng: Rng) -> Iterator[Case]:
     for source, layout in every_layout(rng):
-        x, k = numbers(source, layout[0]), numbers(source, layout[1])
+        x, k = draw(source, layout[0]), draw(source, layout[1])
         ans = convolve(x, k, *layout[2:])
-        yield marked(layout, case(numbers(source, ans.shape), ans, x, k, *arguments(layout)))
+        yield marked(layout, case(draw(source, ans.shape), ans, x, k, *arguments(layout)))
 
 
 def backward(

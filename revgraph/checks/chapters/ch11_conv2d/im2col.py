@@ -17,7 +17,6 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
     arguments,
     every_layout,
     marked,
-    numbers,
 )
 from revgraph.checks.chapters.ch11_conv2d.given import margins, output_shape, pad_images, surround
 from revgraph.checks.chapters.ch11_conv2d.machine import (
@@ -28,7 +27,7 @@ from revgraph.checks.chapters.ch11_conv2d.machine import (
     STRIDES_SWAPPED,
     windows,
 )
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, draw
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -44,7 +43,7 @@ def im2col(x: Array, kernel_size: Pair, stride: Pair = (1, 1), padding: str = "V
 
 def im2col_cases(rng: Rng) -> Iterator[Case]:
     for source, layout in every_layout(rng):
-        yield marked(layout, case(numbers(source, layout[0]), layout[1][:2], *arguments(layout)))
+        yield marked(layout, case(draw(source, layout[0]), layout[1][:2], *arguments(layout)))
 
 
 def wrong_im2col(change: Callable[[Array, Pair, Pair, str], Array]) -> Callable[..., Array]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.call import Case, case
-from revgraph.checks.chapters.ch11_conv2d.common import Pair, arguments, every_layout, marked, numbers
+from revgraph.checks.chapters.ch11_conv2d.common import Pair, arguments, every_layout, marked
 from revgraph.checks.chapters.ch11_conv2d.given import margins, output_shape, pad_images, surround
-from revgraph.checks.chapters.common import Array, Rng, Shape
+from revgraph.checks.chapters.common import Array, Rng, Shape, draw
 from revgraph.checks.exercise import Misconception
 
 Convolution = Callable[..., Array]
@@ -17,7 +17,7 @@ Convolution = Callable[..., Array]
 
 def conv2d_cases(rng: Rng) -> Iterator[Case]:
     for source, layout in every_layout(rng):
-        x, k = numbers(source, layout[0]), numbers(source, layout[1])
+        x, k = draw(source, layout[0]), draw(source, layout[1])
         yield marked(layout, case(x, k, *arguments(layout)))
 
 

@@ -14,13 +14,13 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
     SIDE_BY_SIDE,
     TORCH,
     Pair,
-    numbers,
+    channels_first,
 )
 from revgraph.checks.chapters.ch11_conv2d.given import output_shape
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.machine import COLUMN_STRIDE, ROW_STRIDE, STRIDES_SWAPPED, windows
 from revgraph.checks.chapters.ch11_conv2d.same_padding import same_padding
-from revgraph.checks.chapters.common import Array, Rng, fixed, ways
+from revgraph.checks.chapters.common import Array, Rng, draw, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -46,7 +46,7 @@ def max_pool2d_cases(rng: Rng) -> Iterator[Case]:
     for source in (fixed(), rng):
         for shape, size, stride in POOLS:
             if shape[0]:
-                yield part(pool_part(size, stride), case(numbers(source, shape), size, stride))
+                yield part(pool_part(size, stride), case(draw(source, shape), size, stride))
             elif source is rng:
                 yield edge(NO_IMAGES, np.zeros(shape), size, stride)
 
@@ -75,10 +75,6 @@ def wherever_one_starts(pixels: int, size: int, step: int) -> tuple[int, int]:
 def mixed_channels(x: Array, size: Pair, stride: Pair) -> Array:
     cut = windows(x, size, stride)
     return cut.reshape(*cut.shape[:3], x.shape[3], size[0] * size[1]).max(axis=4)
-
-
-def channels_first(right: Array) -> Array:
-    return right.transpose(0, 3, 1, 2).reshape(right.shape)
 
 
 MAX_POOL2D = Exercise(

@@ -14,11 +14,10 @@ from revgraph.checks.chapters.ch11_conv2d.common import (
     POOLS,
     TORCH,
     Pair,
-    numbers,
 )
 from revgraph.checks.chapters.ch11_conv2d.im2col import im2col
 from revgraph.checks.chapters.ch11_conv2d.max_pool2d import max_pool2d, pool_windows
-from revgraph.checks.chapters.common import Array, Rng, fixed, ways
+from revgraph.checks.chapters.common import Array, Rng, draw, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -63,9 +62,7 @@ def max_pool2d_vjp_cases(rng: Rng) -> Iterator[Case]:
             if not shape[0]:
                 continue
             overlapping = stride[0] < size[0] or stride[1] < size[1]
-            yield pool_vjp_case(
-                OVERLAP if overlapping else ALONE, source, numbers(source, shape), size, stride
-            )
+            yield pool_vjp_case(OVERLAP if overlapping else ALONE, source, draw(source, shape), size, stride)
             tied = source.integers(-2, 1, shape).astype(float)
             yield pool_vjp_case(TIES, source, tied, size, stride)
     yield pool_vjp_case(TIES, rng, np.zeros((2, 3, 4, 2)), (2, 2), (1, 2))
@@ -75,9 +72,7 @@ def max_pool2d_vjp_cases(rng: Rng) -> Iterator[Case]:
 
 def pool_vjp_case(name: str, rng: Rng, x: Array, size: Pair, stride: Pair, g: Array | None = None) -> Case:
     ans = max_pool2d(x, size, stride)
-    return part(
-        name, case(numbers(rng, ans.shape) if g is None else g.reshape(ans.shape), ans, x, size, stride)
-    )
+    return part(name, case(draw(rng, ans.shape) if g is None else g.reshape(ans.shape), ans, x, size, stride))
 
 
 def first_maximum(g: Array, ans: Array, x: Array, size: Pair, stride: Pair) -> Array:
