@@ -17,14 +17,23 @@ def as_rst(app: object, what: str, name: str, found: object, options: object, li
 
 def paragraphs(lines: list[str]) -> Iterator[str]:
     """Text stays text; what is set in columns or indented stays as it is set."""
-    for empty, group in groupby(lines, key=lambda line: not line.strip()):
-        if empty:
-            continue
-        block = list(group)
+    for block in blocks(lines):
         if is_set(block):
             yield from ("::", "", *("    " + line for line in block), "")
         else:
             yield from (*map(escaped, block), "")
+
+
+def blocks(lines: list[str]) -> list[list[str]]:
+    """What empty lines part, but for an indented program, whose empty lines belong to it."""
+    found: list[list[str]] = []
+    for empty, group in groupby(lines, key=lambda line: not line.strip()):
+        block = [] if empty else list(group)
+        if block and found and block[0].startswith(" ") and found[-1][0].startswith(" "):
+            found[-1] += ["", *block]
+        elif block:
+            found.append(block)
+    return found
 
 
 def is_set(block: list[str]) -> bool:

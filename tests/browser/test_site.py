@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from revgraph.authoring.chapters import find_chapters
 from revgraph.checks import exercises
 from tests.browser.lite import served
+from tests.dl.test_docstrings import WITH_PROGRAMS, programs
 from tests.notebooks.lint import secret_lines
 from tests.notebooks.one_exercise import PROJECT
 
@@ -83,6 +84,13 @@ def test_every_public_name_is_described(site: Path, module: str) -> None:
     for name in import_module(module).__all__:
         elsewhere = re.search(rf">{name}</span></code>: ", page)  # a line that leads to where it is described
         assert f"{module}.{name}" in described or elsewhere, name
+
+
+@pytest.mark.parametrize("name", WITH_PROGRAMS)
+def test_a_program_in_a_docstring_stands_there_as_it_is(site: Path, name: str) -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in (site / "reference").glob("*.html"))
+    text = html.unescape(re.sub(r"<[^>]*>", "", pages))
+    assert [program for program in programs(WITH_PROGRAMS[name]) if program.strip() not in text] == []
 
 
 @pytest.fixture(scope="module")
