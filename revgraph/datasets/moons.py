@@ -1,4 +1,4 @@
-"""Two interleaving half-moons in the plane: the smallest problem that a line cannot solve."""
+"""Two interleaving half-moons in the plane, which no line parts."""
 
 import numpy as np
 
