@@ -36,6 +36,7 @@ MODULES = {  # the page of a module, and what stands above it
     "core": ("revgraph.core", "import revgraph.core as rc"),
     "dl": ("revgraph.dl", "import revgraph.dl as dl"),
     "callbacks": ("revgraph.dl.callbacks", "dl.callbacks"),
+    "sklearn": ("revgraph.dl.sklearn", "from revgraph.dl.sklearn import Classifier"),
     "dagnet": ("revgraph.dagnet", "from revgraph.dagnet import Value"),
     "nn": ("revgraph.dagnet.nn", "from revgraph.dagnet import nn"),
     "checks": ("revgraph.checks", "from revgraph.checks import check, progress"),

@@ -30,6 +30,7 @@ suppress_warnings = ["mystnb.lexer"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_default_options = {"members": True, "undoc-members": False, "show-inheritance": False}
+autodoc_default_options["exclude-members"] = "set_score_request"  # scikit-learn's own, in an estimator
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 

@@ -3,6 +3,13 @@
     from revgraph.dl.sklearn import Classifier
     cross_val_score(make_pipeline(StandardScaler(), Classifier(epochs=30)), x, y)
 
+Both estimators take ``epochs``, ``batch_size`` and ``verbose`` as `Model.fit` does, and
+
+    build          ``build(n_inputs, n_outputs)`` gives the network, with a linear last layer
+    optimizer      a name or an optimizer
+    learning_rate  of an optimizer that is named; None for its own
+    random_state   makes a fit repeatable: weights, order of the batches
+
 Needs scikit-learn 1.6 or newer, which ``import revgraph.dl`` does not.
 """
 
@@ -35,12 +42,7 @@ def one_hidden_layer(n_inputs: int, n_outputs: int, units: int = 32) -> Layer:
 
 
 class _Network(BaseEstimator):
-    """What both estimators share.
-
-    build         ``build(n_inputs, n_outputs)`` gives the network, with a linear last layer
-    optimizer     a name or an optimizer
-    random_state  makes a fit repeatable: weights, order of the batches
-    """
+    """What both estimators share."""
 
     def __init__(
         self,
