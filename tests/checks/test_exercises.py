@@ -31,6 +31,7 @@ def test_the_reference_passes_without_warnings(exercise):
     for answer in map(call, exercise.draw(0)[0]):
         assert not answer.warned
         assert not answer.changed
+        assert answer.error in ("", "ValueError"), answer.detail  # any other is no answer, but an accident
 
 
 @every_exercise

@@ -75,6 +75,12 @@ def mean_by_axes(g, ans, a, axis=None, keepdims=False):
     return sum_by_kept_shape(g / n, ans, a, axis)
 
 
+def mean_of_kept_sums(g, ans, a, axis=None, keepdims=False):
+    sums = np.sum(a, axis=axis, keepdims=True)
+    entries = a.size / sums.size if sums.size else 1
+    return np.broadcast_to(np.reshape(g, sums.shape) / entries, a.shape)
+
+
 def max_by_where(g, ans, a, axis=None, keepdims=False):
     tied = np.where(a == kept(ans, a, axis), 1.0, 0.0)
     return kept(g, a, axis) / tied.sum(axis=axis, keepdims=True) * tied
@@ -138,7 +144,7 @@ def pad_axis_by_axis(g, ans, a, pad_width):
 ALTERNATIVES = {
     "matmul_vjp": [matmul_case_by_case, matmul_unstacked, matmul_by_einsum],
     "sum_vjp": [sum_by_kept_shape, sum_by_adding_zeros, sum_truthy_axis],
-    "mean_vjp": [mean_by_counting, mean_by_axes],
+    "mean_vjp": [mean_by_counting, mean_by_axes, mean_of_kept_sums],
     "max_vjp": [max_by_where, max_by_looking_again],
     "reshape_vjp": [reshape_through_flat, reshape_by_filling],
     "transpose_vjp": [transpose_by_moving, transpose_by_index],

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.call import Case, case
+from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch07_matmul_and_reductions.common import FORGETS_G, TORCH, A, draw
 from revgraph.checks.chapters.ch07_matmul_and_reductions.reductions import (
     AXIS_GONE,
     REDUCTIONS,
     Axis,
     axis_forgotten,
-    edges_of,
     reduced,
 )
 from revgraph.checks.chapters.ch07_matmul_and_reductions.sum_vjp import sum_vjp
@@ -29,7 +28,8 @@ def mean_cases(rng: Rng) -> Iterator[Case]:
     for one in (fixed(), rng):
         for shape, how in chain(*REDUCTIONS.values()):
             yield reduced(np.mean, one, draw(one, shape), how)
-    yield from edges_of(np.mean, rng, empty=False)
+    number = reduced(np.mean, rng, draw(rng, ()), {})
+    yield edge("a number without axes", *number.args, **number.kwargs)
 
 
 def _mean_of(count: Callable[[Array, Array, Axis], Any]) -> Any:
