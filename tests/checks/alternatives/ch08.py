@@ -128,6 +128,13 @@ def sigmoid_minimum(x):
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
+def sigmoid_where_it_is_safe(x):
+    below, above = np.zeros_like(x), np.zeros_like(x)
+    np.exp(x, out=below, where=x < 0)
+    np.exp(-x, out=above, where=x >= 0)
+    return np.where(x < 0, below / (1 + below), 1 / (1 + above))
+
+
 def logsumexp_logaddexp_reduce(x, axis=-1):
     return np.logaddexp.reduce(x, axis=axis)
 
@@ -174,6 +181,7 @@ ALTERNATIVES = {
         sigmoid_by_logaddexp,
         sigmoid_logaddexp,
         sigmoid_minimum,
+        sigmoid_where_it_is_safe,
     ],
     "logsumexp": [logsumexp_by_numpy, logsumexp_with_kept_axis, logsumexp_logaddexp_reduce],
     "softmax": [softmax_by_logs, softmax_on_last_axis, softmax_by_logsumexp, softmax_moveaxis],

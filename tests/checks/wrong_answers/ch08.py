@@ -94,6 +94,10 @@ def sigmoid_by_where(x):
     return np.where(x > 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
 
 
+def sigmoid_nan_to_one(x):
+    return np.nan_to_num(np.exp(x) / (1 + np.exp(x)), nan=1.0)
+
+
 def sigmoid_by_if(x):
     if x > 0:
         return 1 / (1 + np.exp(-x))
@@ -283,6 +287,7 @@ WRONG = {
         sigmoid_precedence,
         sigmoid_silenced,
         sigmoid_by_where,
+        sigmoid_nan_to_one,
         sigmoid_by_if,
         sigmoid_large_only,
     ],
@@ -350,3 +355,5 @@ WRONG = {
         hinge_vjp_turned_round,
     ],
 }
+
+NOT_SAID = {"sigmoid_nan_to_one": "np.where"}

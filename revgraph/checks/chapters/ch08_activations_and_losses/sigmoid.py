@@ -36,13 +36,17 @@ class Watched(np.ndarray):
     overflows: ClassVar[list[str]] = []
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **how: Any) -> Any:
-        plain = [np.asarray(x) if isinstance(x, Watched) else x for x in inputs]
+        given = {name: plain(value) for name, value in how.items()}  # `where=` may be one of them
         if out is not None:
-            how["out"] = tuple(np.asarray(x) for x in out)
-        result = np.asarray(getattr(ufunc, method)(*plain, **how))
+            given["out"] = tuple(map(plain, out))
+        result = np.asarray(getattr(ufunc, method)(*map(plain, inputs), **given))
         if result.dtype.kind == "f" and np.isinf(result).any():
             self.overflows.append(ufunc.__name__)
         return out[0] if out is not None else result.view(Watched)
+
+
+def plain(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, Watched) else value
 
 
 def sigmoid_probe(candidate: Function, x: Array) -> Any:
@@ -51,7 +55,7 @@ def sigmoid_probe(candidate: Function, x: Array) -> Any:
     found = candidate(x.view(Watched))
     if Watched.overflows:
         warnings.warn(f"overflow encountered in {Watched.overflows[0]}", RuntimeWarning, stacklevel=1)
-    return np.asarray(found) if isinstance(found, Watched) else found
+    return plain(found)
 
 
 def _naive_sigmoid(x: Array) -> Array:
@@ -123,6 +127,7 @@ SIGMOID = Exercise(
             "The values are right, but `np.where` computes both branches for every x and chooses afterwards, so "
             "the wrong one still overflows.",
             "can both branches share one `exp` whose argument is never positive?",
+            seen=lambda source: "where(" in source,
         ),
         Misconception(
             "if on an array",
