@@ -286,10 +286,13 @@ def _call(node: ast.Call) -> Iterator[Change]:
         without = ast.Call(function, args, keywords[:i] + keywords[i + 1 :])
         yield without, f"without {keyword.arg}", f"`{keyword.arg}=` is left out"
     if name == "range":
-        shorter = [*args[:-1], ast.BinOp(args[-1], ast.Sub(), ast.Constant(1))]
-        yield ast.Call(function, shorter, []), "one round too few", "a loop makes one round too few"
-        longer = [*args[:-1], ast.BinOp(args[-1], ast.Add(), ast.Constant(1))]
-        yield ast.Call(function, longer, []), "one round too many", "a loop makes one round too many"
+        for sign, rounds, step in ((ast.Sub(), "few", "short"), (ast.Add(), "many", "long")):
+            moved = [*args[:-1], ast.BinOp(args[-1], sign, ast.Constant(1))]
+            if len(args) == 3:
+                name, told = f"steps too {step}", f"the steps of a loop are one too {step}"
+            else:
+                name, told = f"one round too {rounds}", f"a loop makes one round too {rounds}"
+            yield ast.Call(function, moved, []), name, told
     if len(args) == 2 and name not in EITHER_WAY:
         swapped = ast.Call(function, args[::-1], keywords)
         yield (
@@ -318,13 +321,17 @@ def _constant(node: ast.Constant) -> Iterator[Change]:
             f"`{not value}` stands where `{value}` is needed",
         )
     elif isinstance(value, int | float):
-        yield ast.Constant(value + 1), "one too large", "a number in it is one too large"
-        yield ast.Constant(value - 1), "one too small", "a number in it is one too small"
+        for change in (1, -1):
+            word = "large" if change == getattr(node, "sign", 1) else "small"
+            yield ast.Constant(value + change), f"one too {word}", f"a number in it is one too {word}"
         yield ast.Constant(2 * value), "twice a number", "a number in it is twice what it should be"
 
 
 def _mark_sizes(node: ast.AST) -> None:
-    """Mark the number in `x.shape[-1]` or `axis=-1`: it is no quantity, but says which axis is meant."""
+    """Mark the number in `x.shape[-1]` or `axis=-1`, which is no quantity, but says which axis is meant; and
+    the one behind a minus sign, where more is less."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node.operand.sign = -1  # type: ignore[attr-defined]
     match node:
         case ast.keyword("axis", ast.Constant(int()) as number):
             number.picks_an_axis = True  # type: ignore[attr-defined]

@@ -299,6 +299,21 @@ def test_every_slip_is_another_function_with_a_name_and_a_sentence():
         assert slip.answer is not mean_of_squares
 
 
+def every_other_sum(x, axis=-1):
+    total = 0.0
+    for i in range(0, x.shape[axis], 2):
+        total = total + x.take(i, axis)
+    return total
+
+
+def test_a_slip_is_told_as_large_as_it_is():
+    """What is larger behind a minus sign is smaller, and a larger step makes no more rounds."""
+    told = {slip.change: slip.told for slip in slips(every_other_sum)}
+    assert told["-1 → -0"] == "a number in it is one too large"
+    assert told["-1 → -2"] == "a number in it is one too small"
+    assert told["range(0, x.shape[axis], 2) → range(0, x.shape[axis], 2 + 1)"].endswith("are one too long")
+
+
 def test_a_slip_is_told_in_words_that_the_learner_knows():
     """Arguments have their names in the text; what the reference calls its variables is its affair."""
     assert not any("`total`" in slip.told or "`row`" in slip.told for slip in slips(mean_of_squares))
