@@ -1,7 +1,7 @@
 """batches: the data, shuffled and cut."""
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from types import GeneratorType
 from typing import Any
 
@@ -35,13 +35,15 @@ def all_batches(candidate: Callable[..., Any], x: Array, y: Array, batch_size: i
     second = some_of(candidate(*copies(before), batch_size, rng))
     again = some_of(candidate(*copies(before), batch_size, np.random.default_rng(seed)))
     (xs, ys), (_, second_ys), (_, ys_again) = (indices(one, *before) for one in (made, second, again))
-    every = list(range(len(x)))
+    every, sizes = list(range(len(x))), [len(yb) for _, yb in made]
+    together = all(of_neighbors(order, sizes) for order in (ys, second_ys))
     return {
-        "a generator": isinstance(found, GeneratorType),
+        "what came back": "a generator" if isinstance(found, GeneratorType) else f"a {type(found).__name__}",
         "batch sizes": [len(xb) for xb, _ in made],
         "every sample once": all(sorted(order) == every for order in (ys, second_ys, ys_again)),
         "x and y belong together": xs == ys,
-        "shuffled": ys != sorted(ys),
+        "shuffled": not in_the_old_order(ys),
+        "neighbors in different batches": not together,
         "the same order from the same rng": ys == ys_again,
         "a new order at every call": ys != second_ys,
     }
@@ -86,13 +88,26 @@ def indices(made: list[Any], x: Array, y: Array) -> list[list[int]]:
     ]
 
 
+def in_the_old_order(order: list[int]) -> bool:
+    """Whether each still follows the one before it, or did before all were turned round together."""
+    return sum(second == first + 1 for first, second in pairwise(order)) >= len(order) - 2
+
+
+def of_neighbors(order: list[int], sizes: list[int]) -> bool:
+    """Whether every batch holds samples that stood side by side: chance does that once in thousands of passes."""
+    left = iter(order)
+    batches = [sorted(islice(left, size)) for size in sizes]
+    whole = all(batch[-1] - batch[0] == len(batch) - 1 for batch in batches if batch)
+    return whole and len(batches) > 1 and max(sizes) > 1
+
+
 def batch_cases(rng: Rng) -> Iterator[Case]:
     for source in (fixed(), rng):
         some, few = int(source.integers(20, 30)), int(source.integers(5, 8))
         for n, batch_size in ((12, 4), (some, few), (15, 20), (some, 1), (4 * few + 1, few)):
             yield case(*numbered(n), batch_size, int(source.integers(1000)))
         yield case(source.normal(size=(11, 2)), np.arange(11), 3, int(source.integers(1000)))
-        yield case(*pictures_in_classes(source, 10), 4, int(source.integers(1000)))
+        yield case(*pictures_in_classes(source, 14), 4, int(source.integers(1000)))
 
 
 def numbered(n: int) -> tuple[Array, Array]:
@@ -152,6 +167,22 @@ def shuffled_batches(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
     starts = rng.permutation(np.arange(0, len(x), batch_size))
     for start in starts:
         yield x[start : start + batch_size], y[start : start + batch_size]
+
+
+def turned(least: int) -> Callable[..., Pairs]:
+    """The old order, begun at another place."""
+
+    def answer(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+        order = np.roll(np.arange(len(x)), rng.integers(least, len(x)))
+        yield from cut(x, y, batch_size, (order, order))
+
+    return answer
+
+
+def shuffled_inside(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    for start in range(0, len(x), batch_size):
+        chosen = start + rng.permutation(min(batch_size, len(x) - start))
+        yield x[chosen], y[chosen]
 
 
 def as_many_as(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
@@ -229,11 +260,12 @@ BATCHES = Exercise(
         Recorded(
             case(*numbered(11), 4, 0),
             {
-                "a generator": True,
+                "what came back": "a generator",
                 "batch sizes": [4, 4, 3],
                 "every sample once": True,
                 "x and y belong together": True,
                 "shuffled": True,
+                "neighbors in different batches": True,
                 "the same order from the same rng": True,
                 "a new order at every call": True,
             },
@@ -277,6 +309,18 @@ BATCHES = Exercise(
             new_order_each,
             "Some samples come twice and others never: each batch is cut from a new order. Shuffle once, before the loop.",
         ),
+        *ways(
+            "another beginning",
+            "Your samples begin at another place in each pass, and then come in their old order. Shuffle them.",
+            "which function of `rng` gives all the indices in a random order?",
+            turned(0),
+            turned(1),
+        ),
+        Misconception(
+            "shuffles in the batches",
+            shuffled_inside,
+            "Each batch holds neighbors, the same ones in every pass: you shuffle only within it. Shuffle all the samples first, then cut.",
+        ),
         Misconception(
             "shuffles the batches",
             shuffled_batches,
@@ -306,7 +350,7 @@ BATCHES = Exercise(
         Misconception(
             "own generator",
             lambda x, y, batch_size, rng: batches(x, y, batch_size, np.random.default_rng(0)),
-            "You made a generator of random numbers of your own, so every pass has the same order. Draw from the `rng` you are given.",
+            "Every pass has the same order, whatever `rng` says. Draw a new one from it at each call.",
         ),
         Misconception(
             "another generator",
@@ -328,7 +372,7 @@ BATCHES = Exercise(
         Misconception(
             "all batches full",
             all_full,
-            "Every batch has `batch_size` samples, drawn anew, so some come twice and others never. Shuffle all of them once, then cut.",
+            "Every batch has `batch_size` samples, so some samples come twice. Shuffle all of them once, then cut: what is left at the end is a smaller batch.",
         ),
         Misconception(
             "slices that end too early",

@@ -284,7 +284,7 @@ DROPOUT = Exercise(
         Misconception(
             "own generator",
             lambda x, rate, rng, training: dropout(x, rate, np.random.default_rng(0), training),
-            "You made a generator of your own, so the same entries are dropped every time. Draw from the `rng` you are given.",
+            "The same entries are dropped at every call, whatever `rng` says. Draw new numbers from it.",
         ),
         Misconception(
             "another generator",

@@ -34,7 +34,7 @@ def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, se
     n = len(x)
     rounds = [seen[i : i + n] for i in range(0, len(seen), n)]
     return {
-        "losses": np.asarray(losses, float),
+        "losses": as_numbers(losses),
         "samples seen": len(seen),
         "sizes of the first batches": sizes[: -(-len(x) // batch_size)],
         "every sample once an epoch": all(sorted(r) == sorted(before[1].tolist()) for r in rounds),
@@ -44,6 +44,11 @@ def trained(candidate: Fit, x: Array, y: Array, epochs: int, batch_size: int, se
         "the same order from the same rng": seen
         == one_training(candidate, *before, epochs, batch_size, seed)[1],
     }
+
+
+def as_numbers(losses: Any) -> Any:
+    """The losses in an array; what is no list of numbers as it is."""
+    return np.asarray(losses, float) if isinstance(losses, list | tuple | np.ndarray) else losses
 
 
 def one_training(

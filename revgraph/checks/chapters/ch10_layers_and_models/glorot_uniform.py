@@ -233,7 +233,7 @@ GLOROT_UNIFORM = Exercise(
         Misconception(
             "own generator",
             lambda shape, rng: glorot_uniform(shape, np.random.default_rng(0)),
-            "You made a generator of your own, so every layer gets the same weights. Draw from the `rng` you are given.",
+            "Every call gives the same weights, whatever `rng` says. Draw new ones from it.",
         ),
         Misconception(
             "another generator",

@@ -123,7 +123,7 @@ HE_NORMAL = Exercise(
         Misconception(
             "own generator",
             lambda shape, rng: reference(shape, np.random.default_rng(0)),
-            "You made a generator of your own, so every layer gets the same weights. Draw from the `rng` you are given.",
+            "Every call gives the same weights, whatever `rng` says. Draw new ones from it.",
         ),
         Misconception(
             "luck of its own",
