@@ -1,6 +1,7 @@
 """conv2d: a product of matrices."""
 
-from typing import Any
+import re
+from collections.abc import Callable
 
 from revgraph.checks.call import case, part
 from revgraph.checks.chapters.ch11_conv2d.common import (
@@ -51,10 +52,32 @@ def output_columns_first(x: Array, k: Array, stride: Pair, padding: str) -> Arra
     return right.reshape(n, columns, rows, channels)
 
 
-def reshaped(x: Array, k: Array, stride: Pair, padding: str, *passed_on: Any) -> Array:
-    """Patches of one kind, and an output of the right shape for another."""
-    product = im2col(x, k.shape[:2], *passed_on) @ k.reshape(-1, k.shape[3])
-    return product.reshape(len(x), *output_shape(x.shape, k.shape[:2], stride, padding), k.shape[3])
+def reshaped(patches: Array, x: Array, k: Array, stride: Pair, padding: str) -> Array:
+    """The product, of patches that may be too many or too few for the output."""
+    shape = len(x), *output_shape(x.shape, k.shape[:2], stride, padding), k.shape[3]
+    return (patches @ k.reshape(-1, k.shape[3])).reshape(shape)
+
+
+def without_stride(x: Array, k: Array, stride: Pair = (1, 1), padding: str = "VALID") -> Array:
+    patches = im2col(x, k.shape[:2], padding=padding)
+    return reshaped(patches, x, k, stride, padding)
+
+
+def without_padding(x: Array, k: Array, stride: Pair = (1, 1), padding: str = "VALID") -> Array:
+    patches = im2col(x, k.shape[:2], stride)
+    return reshaped(patches, x, k, stride, padding)
+
+
+def with_neither(x: Array, k: Array, stride: Pair = (1, 1), padding: str = "VALID") -> Array:
+    patches = im2col(x, k.shape[:2])
+    return reshaped(patches, x, k, stride, padding)
+
+
+def not_handed(*words: str) -> Callable[[str], bool]:
+    """Whether a call of `im2col` names none of these."""
+    return lambda source: any(
+        not any(word in arguments for word in words) for arguments in re.findall(r"im2col\((.*)", source)
+    )
 
 
 READS_ORDER = "compare with your loop in `im2col`: in which order do the numbers of a window stand in a row?"
@@ -116,21 +139,24 @@ CONV2D = Exercise(
         ONE_APART,
         Misconception(
             "stride not passed on",
-            wrong_convolution(lambda x, k, stride, padding: reshaped(x, k, stride, padding, (1, 1), padding)),
+            without_stride,
             "`im2col` was not told the stride, so there are more patches than the output has places.",
             "which of its arguments does your `im2col` get?",
+            seen=not_handed("stride"),
         ),
         Misconception(
             "padding not passed on",
-            wrong_convolution(lambda x, k, stride, padding: reshaped(x, k, stride, padding, stride, "VALID")),
+            without_padding,
             "`im2col` was not told the padding, so there are fewer patches than the output has places.",
             "which of its arguments does your `im2col` get?",
+            seen=not_handed("padding"),
         ),
         Misconception(
             "nothing passed on",
-            wrong_convolution(lambda x, k, stride, padding: reshaped(x, k, stride, padding, (1, 1), "VALID")),
+            with_neither,
             "`im2col` was told neither stride nor padding, so there are more patches, or fewer, than the output has places.",
             "which of its arguments does your `im2col` get?",
+            seen=not_handed("stride", "padding"),
         ),
         Misconception(
             "still a matrix",

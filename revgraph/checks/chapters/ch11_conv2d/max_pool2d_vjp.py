@@ -57,6 +57,9 @@ def max_pool2d_vjp_cases(rng: Rng) -> Iterator[Case]:
         np.array([1.0, 6.0, 2.0]),
     )
     yield pool_vjp_case(TIES, rng, text, (1, 2), (1, 2), np.array([1.0, 6.0, 2.0]))
+    nearly_tied = np.array([2.0, 2.001, -1.001, -1.0]).reshape(1, 1, 4, 1)
+    yield pool_vjp_case(ALONE, rng, nearly_tied, (1, 2), (1, 2), np.array([1.0, 6.0]))
+    yield pool_vjp_case(OVERLAP, rng, nearly_tied, (1, 2), (1, 1), np.array([1.0, 6.0, 2.0]))
     for source in (fixed(), rng):
         for shape, size, stride in POOLS:
             if not shape[0]:

@@ -130,6 +130,17 @@ SAME_PADDING = Exercise(
             "You counted one zero too many: a window that starts at 4 and has 3 pixels ends with pixel 6, not 7.",
         ),
         Misconception(
+            "rounds up on both sides",
+            lambda size, kernel, stride: ((missing_zeros(size, kernel, stride) + 1) // 2,) * 2,
+            "Where the number of zeros is odd, you rounded up on both sides, which makes one too many.",
+            "if `before` zeros of `missing` stand in front, how many are left for behind?",
+        ),
+        Misconception(
+            "all in front",
+            lambda size, kernel, stride: (missing_zeros(size, kernel, stride), 0),
+            "You put all zeros in front. They are shared between the two ends.",
+        ),
+        Misconception(
             "all behind",
             lambda size, kernel, stride: (0, missing_zeros(size, kernel, stride)),
             "You put all zeros behind. They are shared between the two ends.",
