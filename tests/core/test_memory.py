@@ -9,6 +9,9 @@ import pytest
 
 import revgraph.core as rc
 from revgraph.core.allocation import keep_memory
+from revgraph.core.memory import overwritten
+from revgraph.core.ops.op import registry
+from revgraph.core.tensor import Tensor, topological_order
 
 LARGE = (200, 100)
 
@@ -52,6 +55,32 @@ def test_values_do_not_depend_on_reuse(build, monkeypatch):
     assert "out=" not in rc.source(plain)
     for one, other in zip(reused, rc.run(plain), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("op", [op for op in registry.values() if op.in_place], ids=lambda op: op.name)
+def test_no_array_is_written_over_that_another_argument_shows_in_another_order(op):
+    e = rc.exp(rc.variable(data()))
+    for args in ((e, e[::-1]), (e[::-1], e)):
+        node = Tensor(op, args, {}, e.dims, e.dtype)
+        assert not overwritten(topological_order([node]), [node])
+
+
+@pytest.mark.parametrize("turn", [lambda e, r: (e, r), lambda e, r: (r, e)])
+def test_parts_are_not_written_over_before_they_are_read(turn):
+    values = np.random.default_rng(0).normal(size=(1100, 1000))
+    e = rc.exp(rc.variable(values))
+    y, g = turn(e, e[::-1])
+    z, h = turn(np.exp(values), np.exp(values)[::-1])
+    np.testing.assert_allclose(
+        rc.run(y * (g - rc.sum(g * y, -1, keepdims=True))), z * (h - (h * z).sum(-1, keepdims=True))
+    )
+
+    row, flat = values.ravel()[:200_000], rc.sin(rc.variable(values.ravel()[:200_000]))
+    a, above = turn(flat, flat[::-1])
+    b, beyond = turn(np.sin(row), np.sin(row)[::-1])
+    apart = rc.variable(b)
+    expected = rc.run(rc.gradients(rc.gelu(apart), apart, beyond))
+    np.testing.assert_allclose(rc.run(rc.gradients(rc.gelu(a), a, above)), expected)
 
 
 def test_what_was_fed_and_what_was_returned_stays():
