@@ -135,6 +135,16 @@ def test_cross_attention_gathers_from_the_second():
 # Schedules and clipping
 
 
+def test_causal_attention_to_fewer_rows_leaves_each_row_those_up_to_it():
+    """So does PyTorch's scaled_dot_product_attention(is_causal=True)."""
+    x, memory = rng.normal(size=(2, 5, 4)), rng.normal(size=(2, 3, 4))
+    layer = dl.multi_head_attention(2, causal=True)
+    found = rc.run(layer(rc.constant(x), rc.constant(memory)))
+    for i in range(5):
+        seen = rc.run(layer(rc.constant(x[:, i : i + 1]), rc.constant(memory[:, : i + 1])))
+        np.testing.assert_allclose(found[:, i : i + 1], seen)
+
+
 def test_a_schedule_sets_the_rate_of_each_step():
     w = rc.variable(0.0)
     step = rc.sgd(lr=lambda step: [1.0, 0.1, 0.01][step]).minimize(w)

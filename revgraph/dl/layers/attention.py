@@ -134,7 +134,7 @@ merge_heads: Op = op(
 def causal_mask_forward(q: np.ndarray, k: np.ndarray) -> np.ndarray:
     """Where row i may look at column j: j is at most i, counted from the end if there are more columns."""
     rows, columns = q.shape[-2], k.shape[-2]
-    return np.tri(rows, columns, k=columns - rows, dtype=bool)
+    return np.tri(rows, columns, k=max(0, columns - rows), dtype=bool)
 
 
 causal_mask = op(
