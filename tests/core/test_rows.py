@@ -112,6 +112,16 @@ def test_sums_of_large_arrays(params, found, dtype):
     assert (y().dtype, y().shape) == (dtype, x.data.sum(**params).shape)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(2, 3, 0), (2, 0, 3), (0, 2, 3), (0, 0, 0), (200, 300, 0)], ids=str)
+def test_sums_without_entries(shape, dtype):
+    """Whether the shape is known before, or an array of any size is to be expected."""
+    array, x = np.ones(shape, dtype), rc.placeholder("x", (None, None, None), dtype=dtype)
+    for axis in (None, 0, 1, -1, (0, 1), (1, 2)):
+        for node in (rc.constant(array), x, rc.square(x)):
+            np.testing.assert_array_equal(rc.run(rc.sum(node, axis), {x: array}), array.sum(axis))
+
+
 @both_dtypes
 @pytest.mark.parametrize("keepdims", [False, True])
 def test_the_sum_of_a_product_is_a_product_of_rows(keepdims, dtype):

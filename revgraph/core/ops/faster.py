@@ -306,10 +306,9 @@ def column_products_forward(a: Array, b: Array) -> Array:
 
 def column_sums_forward(a: Array, axes: int) -> Array:
     """A product with ones, which goes through the rows once."""
-    rest = a.shape[axes:]
+    rows, rest = math.prod(a.shape[:axes]), a.shape[axes:]
     if a.itemsize < 4:  # BLAS has no product of short floats
-        return a.reshape(-1, *rest).sum(0)
-    rows = math.prod(a.shape[:axes])
+        return a.reshape(rows, *rest).sum(0)
     return np.ones(rows, a.dtype).dot(a.reshape(rows, math.prod(rest))).reshape(rest)
 
 
