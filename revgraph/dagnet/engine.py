@@ -263,4 +263,9 @@ def _power_slope(a: float, n: float) -> float:
     """d(a**n)/da = n a**(n-1), also where a = 0: 0 for n = 0, infinite for n between 0 and 1."""
     if n == 0:
         return 0.0
-    return math.inf if a == 0 and n < 1 else float(n * a ** (n - 1))
+    if a == 0 and n < 1:
+        return math.inf
+    try:
+        return float(n * a ** (n - 1))
+    except OverflowError:
+        return float(n * (a**n / a))  # infinite, as a quotient of floats may be, and of the right sign
