@@ -265,11 +265,13 @@ class binary_function(function):
 function_primitive = function  # the original's name for functions that compute by themselves
 
 
-_no_grad = op("no_grad", lambda a: a, dims=same_dims, view=True, identity=True)
+no_grad_op = op("no_grad", lambda a: a, dims=same_dims, view=True, identity=True)
 
 
 def no_grad(target: Any) -> Any:
     """Without gradient: a node, a list or tuple of nodes, or a NumPy function as an operation.
+
+    Optimizers leave variables as they are that a loss depends on in no other way.
 
     @rc.no_grad
     def rounded(x):           # is given an array, when the graph runs
@@ -278,13 +280,15 @@ def no_grad(target: Any) -> Any:
     y = 3 + rounded(x)        # x is a node, and so is y
     """
     if isinstance(target, Tensor):
-        return _no_grad(target)
+        return no_grad_op(target)
     if isinstance(target, list | tuple):
         return type(target)(map(no_grad, target))
 
     if not callable(target):
         raise TypeError(f"no_grad takes a node, several, or a function of arrays, not {target!r:.60}")
-    return primitive(target)
+    made = primitive(target)
+    made.prepare = no_grad_op
+    return made
 
 
 def assign(target: variable, value: Operand) -> Tensor:

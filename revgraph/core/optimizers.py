@@ -19,6 +19,7 @@ import numpy as np
 
 from revgraph.core.engines import bring_home
 from revgraph.core.errors import GraphError, made_at
+from revgraph.core.functions import no_grad_op
 from revgraph.core.gradients import gradients
 from revgraph.core.ops.op import Op, same_dims
 from revgraph.core.tensor import Tensor, topological_order, variable
@@ -97,9 +98,9 @@ class optimizer:
     def minimize(self, target: Tensor, variables: variable | Sequence[variable] | None = None) -> Tensor:
         """A node that takes one step for the loss `target` whenever it is run; its value is the loss before.
 
-        variables: what to change, one or several; by default every variable the loss depends on. A loss that
-        is no scalar is minimized in sum. Each call starts with an empty memory, so one optimizer can minimize
-        several losses.
+        variables: what to change, one or several; by default every variable the loss depends on, but for
+        what `rc.no_grad` cuts off. A loss that is no scalar is minimized in sum. Each call starts with an
+        empty memory, so one optimizer can minimize several losses.
         """
         require_loss(target)
         chosen = trainable(target, variables)
@@ -135,8 +136,7 @@ def require_loss(loss: Any) -> None:
 def trainable(loss: Tensor, given: Any) -> list[variable]:
     """The variables to change for this loss."""
     if given is None:
-        used = (node for node in topological_order([loss]) if isinstance(node, variable))
-        found = [node for node in used if node.dtype.kind == "f"]  # those of integers are data
+        found = reached_from(loss)
     else:
         found = list(given) if isinstance(given, Iterable) and not isinstance(given, Tensor) else [given]
     for node in found:
@@ -150,13 +150,27 @@ def trainable(loss: Tensor, given: Any) -> list[variable]:
                 "\n  Next: rc.variable(..., dtype=float)."
             )
     if not found:
-        why = "it depends on no variable of a floating dtype" if given is None else "no variable is trained"
+        why = "it depends on no variable of a floating dtype, or through rc.no_grad alone"
+        why = why if given is None else "no variable is trained"
         raise GraphError(
             f"nothing to minimize {loss!r} by: {why}."
             f"{made_at(loss.where)}"
             "\n  Next: make what should be trained an rc.variable."
         )
     return list(dict.fromkeys(found))
+
+
+def reached_from(loss: Tensor) -> list[variable]:
+    """The variables that a loss depends on, but for what `no_grad` cuts off, and those of integers, data."""
+    order = topological_order([loss], differentiated)
+    return [node for node in order if isinstance(node, variable) and node.dtype.kind == "f"]
+
+
+def differentiated(node: Tensor) -> tuple[Tensor, ...]:
+    """The arguments that a gradient may go on to; not those that only note what a group was made from."""
+    if node.op is no_grad_op:
+        return ()
+    return node.args[:1] if node.op and node.op.group else node.args
 
 
 def clip_by_norm(rule: optimizer, limit: float) -> optimizer:
@@ -226,7 +240,7 @@ class only_gradient(optimizer):
 def gradient(target: Tensor, variables: variable | Sequence[variable] | None = None) -> Tensor:
     """A node that, when run, leaves the gradient of `target` by each variable in its `.gradient`.
 
-    Its value is target's, and `variables` are all that target depends on unless given.
+    Its value is target's; unless `variables` are given they are what an optimizer would change.
     """
     return only_gradient().minimize(target, variables)
 

@@ -16,6 +16,7 @@ import numpy as np
 import revgraph.core as rc
 from revgraph.core.engines import require_engine
 from revgraph.core.errors import made_at
+from revgraph.core.optimizers import reached_from
 from revgraph.core.tensor import real_dtype, topological_order
 from revgraph.dl import saving
 from revgraph.dl.batches import (
@@ -197,11 +198,11 @@ class Model:
         return dict(zip(nodes, Pass(earlier=self._earlier).of_this_pass(nodes.values()), strict=True))
 
     def _trainable(self, loss: rc.Tensor) -> list[rc.variable]:
-        """The variables that the loss depends on, without weights that their layer does not train."""
+        """The variables that gradients reach, without weights that their layer does not train."""
         fixed = {
             weight for layer in self.layers for weight in layer.weights.values()
         } - {weight for layer in self.layers for weight in layer.trainable}  # fmt: skip
-        return [node for node in variables_of(loss) if node not in fixed and node.dtype.kind == "f"]
+        return [node for node in reached_from(loss) if node not in fixed]
 
     @property
     def _sparse(self) -> bool:

@@ -101,6 +101,19 @@ def test_no_grad_makes_constants_of_nodes():
         rc.gradients(square, x)
 
 
+@pytest.mark.parametrize("cut", [rc.no_grad, rc.no_grad(np.abs)], ids=["node", "function"])
+def test_a_step_leaves_alone_what_no_grad_cuts_off(cut):
+    w, target = rc.variable([1.0, 2.0]), rc.variable([3.0, 5.0])
+    loss = rc.sum(rc.square(w - cut(target))) / 2
+    rc.run([rc.adamw(lr=0.1).minimize(loss), rc.gradient(loss)])
+    np.testing.assert_array_equal(w.gradient, [-2, -3])
+    np.testing.assert_array_equal(target.data, [3, 5])
+    rc.run(rc.sgd(lr=0.5).minimize(loss + rc.sum(target)))  # which it is not cut off from
+    np.testing.assert_array_equal(target.data, [2.5, 4.5])
+    with pytest.raises(rc.GraphError, match=r"nothing to minimize .* through rc\.no_grad alone"):
+        rc.sgd().minimize(rc.sum(cut(target)))
+
+
 @pytest.mark.parametrize("op", [rc.argmax, rc.argmin, rc.len, rc.all, rc.any], ids=lambda op: op.__name__)
 def test_operations_without_gradient(op):
     x = rc.variable([1.0, 3.0, 2.0])

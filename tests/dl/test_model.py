@@ -448,3 +448,15 @@ def test_a_model_whose_weights_are_all_fixed_trains_none_of_them():
     model = dl.Model(dl.sequential(dl.inputs(3), fixed(1)), "mean_squared_error", "sgd")
     with pytest.raises(rc.GraphError, match=r"nothing to minimize .* no variable is trained"):
         model.compile()
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["inside the layer", "behind it"])
+def test_layers_are_fixed_by_no_grad(inside):
+    fixed = dl.dense(4, activation="tanh")
+    cut = dl.transform(lambda h: rc.no_grad(fixed(h) if inside else h))
+    h = dl.inputs(3)()
+    model = dl.Model(dl.dense(1)(cut(h if inside else fixed(h))), "mean_squared_error", dl.adamw(lr=0.1))
+    before = model.get_weights()
+    model.compile().fit(rng.normal(size=(8, 3)), rng.normal(size=(8, 1)), verbose=False)
+    stayed = [np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True)]
+    assert stayed == [True, True, False, False]
