@@ -101,3 +101,35 @@ def test_each_argument_may_be_a_constant(name):
         ]
     if nodes:
         assert_alike(nodes, {}, "float64")
+
+
+WHOLE = {
+    "int": [7, -7, 0, 5],
+    "int32": [7, -7, 0, 5],
+    "uint8": [7, 200, 0, 5],
+    "bool": [True, False, True, False],
+}
+ARITHMETIC = {
+    "+": lambda a, b: a + b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "//": lambda a, b: a // b,
+    "maximum": rc.maximum, "where": lambda a, b: rc.where(a > 2, a, b),
+    "concatenate": lambda a, b: rc.concatenate([a, b]) if isinstance(b, rc.Tensor) else rc.stack([a, a]),
+    "@": lambda a, b: a @ b if isinstance(b, rc.Tensor) else a + b,
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of quotients by 0
+@pytest.mark.parametrize("name", ARITHMETIC)
+@pytest.mark.parametrize("dtype", WHOLE)
+def test_whole_numbers_beside_others_give_numpys_dtypes(dtype, name):
+    """A plain number among them, and what is computed with the result."""
+    a, f = rc.variable(WHOLE[dtype], dtype=dtype), rc.variable([1, 2, 3, 4], dtype="float32")
+    others = [2.0, f, *(rc.variable(WHOLE[kind], dtype=kind) for kind in WHOLE)]
+    nodes = [ARITHMETIC[name](a, other) for other in others]
+    assert_alike([*nodes, *(node * np.float32([3]) for node in nodes)], {}, "float64")
+
+
+def test_a_whole_number_to_a_power_below_0_is_refused():
+    node = rc.variable([2, 3], dtype=int) ** rc.variable([-1, 2], dtype=int)
+    for engine in ("numpy", "jax"):
+        with pytest.raises(rc.GraphError, match="negative integer powers"):
+            rc.run(node, engine=engine)

@@ -25,7 +25,8 @@ class Traced(NDArrayOperatorsMixin):
     """
 
     def __init__(self, value: Any, below: int | None = None) -> None:
-        self.value, self.below = value, below
+        # also of a dtype that is JAX's own choice, and would give way to another beside it
+        self.value, self.below = jax.lax.convert_element_type(value, value.dtype), below
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
@@ -33,9 +34,12 @@ class Traced(NDArrayOperatorsMixin):
         name = ufunc.__name__
         if method == "reduce":
             name, options = REDUCED_BY[name], {"axis": 0, **options}
-        elif method != "__call__":
+        elif method == "__call__":
+            inputs = in_dtypes_of(ufunc, inputs)
+        else:
             raise TypeError(f"np.{name}.{method} cannot be traced by JAX")
-        result = getattr(jnp, name)(*map(plain, inputs), **options)
+        function = INTEGERS.get(name) if all(map(is_whole, inputs)) else None
+        result = (function or getattr(jnp, name))(*map(plain, inputs), **options)
         if out is None:
             return Traced(result)
         (target,) = out
@@ -43,6 +47,9 @@ class Traced(NDArrayOperatorsMixin):
         return target
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        if function is np.concatenate:
+            parts, *args = args
+            args = (as_one_dtype(parts), *args)
         return traced(getattr(jnp, function.__name__)(*plain(args), **plain(options)))
 
     def __getattr__(self, name: str) -> Any:
@@ -71,6 +78,39 @@ def plain(thing: Any) -> Any:
 def array_of(thing: Any) -> Any:
     """JAX's array of an argument, whether it is one, stands for one, or is NumPy's."""
     return jnp.asarray(plain(thing))
+
+
+def in_dtypes_of(ufunc: np.ufunc, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """The arrays in the dtypes that NumPy computes in: JAX makes float32 of integers beside float32."""
+    kinds = [getattr(thing, "dtype", type(thing)) for thing in inputs]
+    dtypes = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout))
+    return tuple(
+        thing.astype(dtype) if isinstance(thing, Traced) and thing.dtype != dtype else thing
+        for thing, dtype in zip(inputs, dtypes, strict=False)
+    )
+
+
+def as_one_dtype(parts: Sequence[Any]) -> list[Any]:
+    dtype = np.result_type(*(part.dtype for part in parts))
+    return [array_of(part).astype(dtype) for part in parts]
+
+
+def is_whole(thing: Any) -> bool:
+    return np.dtype(getattr(thing, "dtype", type(thing))).kind in "iu"
+
+
+def floor_divide(a: Any, b: Any) -> Any:
+    """Of integers NumPy takes the quotient by 0 for 0."""
+    return jnp.where(b == 0, 0, jnp.floor_divide(a, b))
+
+
+def power(a: Any, b: Any) -> Any:
+    """Of integers; below 0 NumPy has none."""
+    require(b >= 0)
+    return jnp.power(a, b)
+
+
+INTEGERS = {"floor_divide": floor_divide, "power": power}
 
 
 def traced(result: Any) -> Any:
