@@ -266,3 +266,8 @@ def test_gradients_of_a_gradient_keep_the_dtype_too():
     again = rc.gradients(by_x, x32)
     assert again.dtype == again().dtype == "float32"
     assert rc.gradients(x32 * 2, x32, np.ones(3))().dtype == "float32"
+
+
+def test_a_number_has_no_axis_to_pad():
+    x = rc.variable(2.0)
+    assert rc.run([rc.pad(x, 1), rc.gradients(3 * rc.pad(x, 1), x)]) == [2, 3]

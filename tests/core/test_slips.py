@@ -172,6 +172,11 @@ SLIPS = {
     "a shape below -1": (lambda: rc.reshape(X, (-2, -2)), r"a size is 0 or more, or -1(.|\n)*\(-2, -2\)"),
     "one below -1 of an unknown": (lambda: rc.reshape(rc.placeholder("y"), (3, -2)), "a size is 0 or more"),
     "broadcast to what is left": (lambda: rc.broadcast_to(X, (-1, 2, 2)), "does not broadcast to"),
+    "integers padded with a fraction": (lambda: rc.pad(whole, 1, 0.5), "not made of integers"),
+    "integers in windows beside a fraction": (
+        lambda: rc.windows(rc.reshape(whole, (1, 1, 2, 1)), 2, padding="SAME", fill=0.5),
+        "not made of integers",
+    ),
     "pad by a text": (lambda: rc.pad(x, "1"), "pad_width is a number, a pair"),
     "pad of an unknown rank": (lambda: rc.pad(rc.placeholder("y"), 1), "an unknown number of axes"),
 }  # fmt: skip

@@ -15,7 +15,16 @@ from revgraph.core.errors import GraphError
 from revgraph.core.ops.broadcasting import broadcast_dims
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op, same_dims
 from revgraph.core.ops.shaping import expand_dims, normalized
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, constant, shape_of, unknown_size
+from revgraph.core.tensor import (
+    Dims,
+    Operand,
+    Tensor,
+    as_numbers,
+    as_tensor,
+    constant,
+    shape_of,
+    unknown_size,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -408,10 +417,14 @@ def pad(xs: Operand, pad_width: Any, constant_values: float = 0) -> Tensor:
     """`xs` with a constant around it, zero by default.
 
     pad_width: a pair (before, after) for each axis, or one pair, or a number, for all axes.
+
+    Raises ValueError where integers are to be padded with what is none.
     """
     xs = as_tensor(xs)
+    as_numbers(constant_values, xs.dtype)
     options = {"constant_values": float(constant_values)} if constant_values else {}
-    return _pad(xs, pad_width=pairs_of(pad_width, xs), **options)
+    pairs = pairs_of(pad_width, xs)
+    return _pad(xs, pad_width=pairs, **options) if pairs else xs
 
 
 def pairs_of(pad_width: Any, a: Tensor) -> Pairs:

@@ -17,7 +17,7 @@ from revgraph.core.ops.casting import in_floats
 from revgraph.core.ops.choice import equal, where
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op
 from revgraph.core.ops.shaping import expand_dims
-from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor, number_like, unknown_size
+from revgraph.core.tensor import Dims, Operand, Tensor, as_numbers, as_tensor, number_like, unknown_size
 from revgraph.core.threads import share_first
 
 Array = np.ndarray[Any, Any]
@@ -194,7 +194,11 @@ def windows(
 
     A window has `size` entries, `dilation` apart; the next one starts `stride` further. 'VALID' takes the
     windows that fit; 'SAME' pads with `fill`, as TensorFlow does, so that ceil(h / stride) rows start one.
+
+    Raises ValueError where integers are to be padded with what is none.
     """
+    x = as_tensor(x)
+    as_numbers(fill, x.dtype)
     options = layout_options(dilation, padding) | ({"fill": fill} if fill else {})
     return _windows(x, size=pair(size), stride=pair(stride), **options)
 
