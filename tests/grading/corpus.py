@@ -177,6 +177,12 @@ def check_first(draft):
     draft.notebook.cells.insert(1, draft.notebook.cells.pop(draft.index("check_unbroadcast")))
 
 
+def merge_answers(draft):
+    """Into the first one's cell; the others are removed."""
+    draft.answer("\n\n".join(ANSWERS.values()), "added_axes")
+    draft.notebook.cells.remove(draft.cell("unbroadcast"))
+
+
 def retype(name, kind):
     return edited(lambda content: _cell(content, name).update(cell_type=kind))
 
@@ -464,6 +470,7 @@ FAULTY = [
     Case("check deleted", 100, "check_unbroadcast: was deleted", delete("check_unbroadcast")),
     Case("all checks deleted", 100, "assertion: was deleted", delete("check_added_axes", "check_unbroadcast", "assertion")),
     Case("answer deleted", 50, "unbroadcast: was deleted", delete("unbroadcast")),
+    Case("answers merged into one cell", 100, "unbroadcast: was deleted; another cell defines unbroadcast", merge_answers),
     Case("imports deleted", 100, "a given cell: was deleted", delete("given")),
     Case("nothing left", 0, "was deleted", lambda d: d.notebook.cells.clear()),
     Case("check edited", 100, "check_unbroadcast: is another version", lambda d: d.answer("print(1)", "check_unbroadcast")),

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from itertools import product
 from pathlib import Path
 
 import nbformat
@@ -343,3 +344,94 @@ def test_a_test_that_was_corrected_since_it_was_handed_out_accuses_nobody():
     repaired = repair([handed_out], nbformat.v4.new_notebook(cells=[corrected]))
     assert repaired.notes == ["test_rev: is another version than the release's; restored"]
     assert [cell.source for cell in repaired.notebook.cells] == ["assert rev('abc')"]
+
+
+def cell(source, name="", **mark):
+    marks = {"nbgrader": {"grade": False, "locked": False, "solution": False} | mark | {"grade_id": name}}
+    return nbformat.v4.new_code_cell(
+        source, id=name or str(abs(hash(source))), metadata=marks if name else {}
+    )
+
+
+def answer(name, stub):
+    return cell(f"{stub}\nraise NotImplementedError", name, solution=True)
+
+
+def question(source, name):
+    return cell(source, name, grade=True, locked=True, points=1)
+
+
+TABLE = [
+    cell("import math\nheights = [170, 180]"),
+    answer("mean", "def mean(xs):"),
+    question("assert mean([1, 3]) == 2", "test_mean"),
+    cell("heights = [x / 100 for x in heights]  # metres"),
+    answer("average", "average = None"),
+    question("assert average == 1.75", "test_average"),
+    answer("spread", "def spread(xs):"),
+    question("assert spread([1, 3]) == 1", "test_spread"),
+    question("assert math.pi and heights == [1.7, 1.8]", "test_heights"),
+]
+FILLED = {
+    "mean": "def mean(xs):\n    return sum(xs) / len(xs)",
+    "average": "average = mean(heights)",
+    "spread": "def spread(xs):\n    return math.sqrt(mean([(x - mean(xs)) ** 2 for x in xs]))",
+}
+
+
+def passed(cells):
+    """The tests that pass when the cells are run, one after the other, whatever fails."""
+    names, found = {}, set()
+    for one in cells:
+        try:
+            exec(one.source, names)
+            found.add(grade_id(one))
+        except Exception:
+            continue
+    return {name for name in found if name and name.startswith("test_")}
+
+
+def merged(into):
+    """The cells of TABLE, filled in, of which some went into the one above, as JupyterLab merges cells, and
+    some into the one below."""
+    coming, cells, kept_for_next = iter(into), [], ""
+    for one in copy.deepcopy(TABLE):
+        one.source = FILLED.get(grade_id(one), one.source)
+        if one.metadata.get("nbgrader", {}).get("grade"):
+            cells.append(one)
+            continue
+        way, one.source = next(coming), f"{kept_for_next}{one.source}"
+        kept_for_next = f"{one.source}\n\n" if way == "below" else ""
+        own = [other for other in cells if not other.metadata.get("nbgrader", {}).get("grade")]
+        if way == "above" and own:
+            own[-1].source += f"\n\n{one.source}"
+        elif way != "below":
+            cells.append(one)
+    return [*cells, cell(kept_for_next)] if kept_for_next else cells
+
+
+def test_no_test_fails_for_cells_that_were_merged():
+    released = nbformat.v4.new_notebook(cells=TABLE)
+    for into in product(("stays", "above", "below"), repeat=5):
+        cells = merged(into)
+        expected = passed(cells)
+        repaired = repair(copy.deepcopy(cells), released).notebook.cells
+        assert passed(repaired) >= expected, into
+        assert set(filter(None, map(grade_id, TABLE))) <= set(map(grade_id, repaired)), into
+
+
+def test_the_place_of_an_answer_that_stands_in_another_cell_says_so():
+    """Where a person grades it, its score is not 0 by itself, as that of an untouched answer is."""
+    repaired = repair(
+        merged(["stays", "stays", "stays", "stays", "above"]), nbformat.v4.new_notebook(cells=TABLE)
+    )
+    (place,) = (one for one in repaired.notebook.cells if grade_id(one) == "spread")
+    assert place.source == "# another cell defines spread"
+    assert repaired.notes == ["spread: was deleted; another cell defines spread"]
+
+
+def test_windows_ends_of_lines_are_no_other_version():
+    released = nbformat.v4.new_notebook(cells=[question("x = 1\nassert x", "test_x")])
+    text = nbformat.writes(released).replace("x = 1\\n", "x = 1\\r\\n")
+    assert "\\r\\n" in text
+    assert repair(load_cells(text, DEFAULT, []), released).notes == []

@@ -13,8 +13,10 @@ import json
 import os
 import re
 import stat
+import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from nbformat.corpus.words import generate_corpus_id
 
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.pictures import picture_text
+from revgraph.grading.submission.written import MAGIC
 
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
 AGAIN = "it has to be handed in again, as Jupyter saves it"
@@ -279,7 +282,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _clean(cell: NotebookNode) -> NotebookNode:
-    clean = new_cell(str(cell.get("cell_type")), well_formed(cell.source))
+    clean = new_cell(str(cell.get("cell_type")), well_formed(cell.source).replace("\r\n", "\n"))
     if isinstance(cell.get("id"), str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell.id):
         clean.id = cell.id
     mark = cell.metadata.get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
@@ -421,19 +424,76 @@ def _restore(cell: NotebookNode, source: NotebookNode | None, notes: list[str]) 
 
 def _insert_missing(cells: list[NotebookNode], released: NotebookNode, notes: list[str]) -> None:
     """A released cell that is missing, or stands before the answer it checks, goes behind its predecessor."""
+    own = _beyond_the_release(cells, released)
     last = -1  # the place of the last one of those before
     for source in _own(released):
         here = _index(cells, source)
         if here is None:
-            notes.append(f"{grade_id(source) or 'a given cell'}: was deleted; put back")
-            last += 1
-            cells.insert(last, _copy(source))
+            last += _put_back(cells, source, last + 1, own, notes)
         elif is_locked(source) and here < last:
             notes.append(f"{grade_id(source)}: stood before what it checks; put back")
             del cells[here]
             cells.insert(last, _copy(source))
         else:
             last = max(last, here)
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What a cell has beyond the released one in whose place it stands: where several are merged into one,
+    the others' names and lines."""
+
+    text: str
+    given: str
+
+    @cached_property
+    def names(self) -> set[str]:
+        return _made(self.text) - _made(self.given)
+
+    def holds(self, lines: str) -> bool:
+        return _are_in(lines, self.text) and not _are_in(lines, self.given)
+
+
+def _are_in(lines: str, text: str) -> bool:
+    return f"\n{lines.strip()}\n" in f"\n{text.strip()}\n"
+
+
+def _beyond_the_release(cells: list[NotebookNode], released: NotebookNode) -> dict[int, Beyond]:
+    """By the id of each cell of code in which anything is the student's."""
+    given = {grade_id(source): source.source for source in released.cells if grade_id(source)}
+    known = {source.source for source in released.cells}
+    theirs = (cell for cell in cells if cell.cell_type == "code" and cell.source not in known)
+    return {id(cell): Beyond(cell.source, given.get(grade_id(cell), "")) for cell in theirs}
+
+
+def _put_back(
+    cells: list[NotebookNode], source: NotebookNode, place: int, own: dict[int, Beyond], notes: list[str]
+) -> bool:
+    """Whether a missing cell has a place again: not one without a mark whose lines stand in another cell.
+    What the student has made under its names stays: the cell goes above that, and an answer all of whose
+    names are made elsewhere is no more than its place."""
+    name, copy = grade_id(source), _copy(source)
+    if not name and any(one.holds(source.source) for one in own.values()):
+        return False
+    made = _made(source.source) if source.cell_type == "code" and not is_locked(source) else set()
+    elsewhere = {id_: shared for id_, one in own.items() if (shared := made & one.names)}
+    if name and made and made == set().union(*elsewhere.values()):
+        told = f"another cell defines {', '.join(sorted(made))}"
+        copy.source = f"# {told}"
+        notes.append(f"{name}: was deleted; {told}")
+    else:
+        notes.append(f"{name or 'a given cell'}: was deleted; put back")
+    cells.insert(next((n for n, cell in enumerate(cells[:place]) if id(cell) in elsewhere), place), copy)
+    return True
+
+
+def _made(code: str) -> set[str]:
+    """The functions, classes, variables and imports of a cell's top level."""
+    try:
+        symbols = symtable.symtable(MAGIC.sub("pass", code), "cell", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _defined(code)
+    return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
 
 
 def _index(cells: list[NotebookNode], source: NotebookNode) -> int | None:
