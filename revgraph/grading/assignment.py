@@ -143,8 +143,8 @@ def _grade_assignment(
             for count, batch in batches(results):
                 enter(course, gradebook, setting, records, plan, batch)
                 advance(count, len(plan.todo))
-        done = {submission.student for submission in plan.done}
-        unpenalized = book.penalize(gradebook, course, assignment, done)
+        times = {submission.student: submission.timestamp for submission in plan.done}
+        unpenalized = book.penalize(gradebook, course, assignment, times)
         return Outcome(
             rows=[
                 *rows(gradebook, assignment, [*plan.todo, *plan.done, *plan.gone], records),

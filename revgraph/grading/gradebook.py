@@ -8,7 +8,7 @@ import errno
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -138,13 +138,15 @@ class LateRuleFailed(Exception):
 
 
 def penalize(
-    gradebook: Gradebook, course: CourseDirectory, assignment: str, students: set[str]
+    gradebook: Gradebook, course: CourseDirectory, assignment: str, times: Mapping[str, datetime | None]
 ) -> dict[str, LateRuleFailed]:
-    """Compute these students' penalties anew: since they were graded, a due date may have moved. Returns for
-    whom the rule failed: theirs are as before."""
+    """Compute the penalties of these students anew, by the times at which they handed in: since they were
+    graded, these or a due date may have been corrected. Returns for whom the rule failed: theirs are as
+    before."""
     rule, failed = late_rule(course), dict[str, LateRuleFailed]()
     for submission in gradebook.assignment_submissions(assignment):
-        if submission.student_id in students:
+        if submission.student_id in times:
+            submission.timestamp = times[submission.student_id]
             for notebook in submission.notebooks:
                 try:
                     _penalize(gradebook, notebook, rule)

@@ -19,6 +19,7 @@ from revgraph.checks import exercises
 from revgraph.grading import assignment as grading
 from revgraph.grading import command, judging, records, report
 from revgraph.grading.assignment import Options, Outcome, grade_assignment
+from revgraph.grading.lms.results import results
 from revgraph.grading.rows import Row
 from revgraph.grading.runner import CheckResult
 
@@ -131,6 +132,36 @@ def test_an_extension_of_the_due_date_counts_without_grading_again(graded):
     )
     assert [(row.score, row.penalty) for row in again.rows] == [(100, 0), (0, 100)]
     assert again.kept == 2
+
+
+@pytest.mark.parametrize("by_export", [True, False])
+def test_a_corrected_time_counts_without_grading_again(graded, by_export):
+    folder, api, _ = graded
+    written = folder / "submitted" / "very late" / corpus.NAME / "timestamp.txt"
+    before = written.read_text()
+    try:
+        for time, expected in (
+            ("2026-11-20 12:30:00 UTC", 10),
+            ("2026-11-20 12:00:00 UTC", 0),
+            (before, 100),
+        ):
+            written.write_text(time)
+            if by_export:
+                found = {one.student.id: one.score for one in results(api.coursedir, corpus.NAME)}
+                assert found["very late"] == 100 - expected
+            else:
+                options = Options(students=("very late",), limits=known_class.LIMITS)
+                outcome = grade_assignment(api.coursedir, corpus.NAME, options)
+                assert ([row.penalty for row in outcome.rows], outcome.kept) == ([expected], 1)
+    finally:
+        written.write_text(before)
+
+
+def test_a_rule_that_fails_gives_out_no_score(graded, monkeypatch):
+    monkeypatch.setattr(known_class.TenAnHour, "late_submission_penalty", lambda *args: 1 / 0)
+    found = {one.student.id: one for one in results(graded[1].coursedir, corpus.NAME)}
+    assert (found["very late"].score, found["right 1"].score) == (None, 100)
+    assert found["very late"].why.startswith("the rule for late submissions failed for very late")
 
 
 def test_a_rule_for_late_submissions_that_fails_changes_no_penalty(graded, monkeypatch):

@@ -6,6 +6,7 @@ import html
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -67,7 +68,32 @@ def _results(course: CourseDirectory, gradebook: Gradebook, assignment: str) -> 
     given = replace(given, closed=closed_files(course, assignment))
     sources = _sources(course, gradebook, assignment)
     everybody = roster(gradebook, course, assignment)
-    return [_result(gradebook, course, assignment, given, sources, student) for student in everybody]
+    handed_in = {
+        name: _handed_in(course, assignment, name, given) for name in everybody if not misnamed(name)
+    }
+    times = _times(Records(course, assignment), handed_in)
+    unpenalized = book.penalize(gradebook, course, assignment, times)
+    found = [
+        _result(gradebook, course, assignment, handed_in.get(name, []), sources, name) for name in everybody
+    ]
+    return [_without_penalty(result, unpenalized.get(result.student.id)) for result in found]
+
+
+def _times(records: Records, handed_in: dict[str, list[Submission]]) -> dict[str, datetime | None]:
+    """When those handed in of whom all that is there was graded: a time may have been corrected since."""
+    graded = {
+        student: [known.submission for one in found if (known := records.find(student, one.name))]
+        for student, found in handed_in.items()
+    }
+    return {
+        student: found[0].timestamp
+        for student, found in handed_in.items()
+        if found and graded[student] == [one.digest for one in found]
+    }
+
+
+def _without_penalty(result: Result, failed: book.LateRuleFailed | None) -> Result:
+    return replace(result, score=None, why=str(failed)) if failed else result
 
 
 def _sources(course: CourseDirectory, gradebook: Gradebook, assignment: str) -> dict[str, str]:
@@ -85,7 +111,7 @@ def _result(
     gradebook: Gradebook,
     course: CourseDirectory,
     assignment: str,
-    given: Given,
+    handed_in: list[Submission],
     sources: dict[str, str],
     name: str,
 ) -> Result:
@@ -94,7 +120,6 @@ def _result(
         return Result(student, most, why=f"{unfit}: rename it")
     records = Records(course, assignment)
     folder = Path(course.format_path(course.submitted_directory, name, assignment))
-    handed_in = [_look_again(folder, name, notebook, given, records) for notebook in given.notebooks]
     graded = list(rows(gradebook, assignment, handed_in, records))
     result = Result(student, most, handed_in=any(submission.path for submission in handed_in))
     missing = [
@@ -123,11 +148,12 @@ def _graded_otherwise(
             )
 
 
-def _look_again(folder: Path, student: str, name: str, given: Given, records: Records) -> Submission:
+def _handed_in(course: CourseDirectory, assignment: str, student: str, given: Given) -> list[Submission]:
     """As it was looked at when it was graded: with other limits it would have other files."""
-    known = records.find(student, name)
-    limits = replace(DEFAULT, **known.limits) if known else DEFAULT
-    return look_safely(folder, student, name, given, limits)
+    folder = Path(course.format_path(course.submitted_directory, student, assignment))
+    known = {name: Records(course, assignment).find(student, name) for name in given.notebooks}
+    limits = {name: replace(DEFAULT, **one.limits) if one else DEFAULT for name, one in known.items()}
+    return [look_safely(folder, student, name, given, limits[name]) for name in given.notebooks]
 
 
 def _student(gradebook: Gradebook, name: str) -> Student:
