@@ -5,7 +5,9 @@ import encodings.utf_8_sig  # noqa: F401 (read now: another account may not ente
 import json
 import os
 import shutil
+import sys
 import tempfile
+from importlib import machinery
 from itertools import product
 from pathlib import Path
 
@@ -122,6 +124,7 @@ def test_a_name_that_cannot_be_entered_is_shown_with_the_reason(name, why):
 
 
 def hand_in(folder, *names):
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{corpus.NAME}.ipynb").write_text("{}")
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -151,6 +154,62 @@ def test_a_file_named_like_a_folder_of_the_release_gives_way(tmp_path):
         "c.csv": "own",
     }
     assert [note.split(":")[0] for note in found.notes] == ["data", "table/b.csv"]
+
+
+COMPILED = next(iter(machinery.EXTENSION_SUFFIXES))
+
+
+@pytest.mark.parametrize("given", ["autotest.py", "tools/autotest.py", "autotest/__init__.py"])
+@pytest.mark.parametrize(
+    "handed_in",
+    [
+        "autotest/__init__.py",
+        f"autotest/__init__{COMPILED}",
+        "autotest/__init__.pyc",
+        "autotest.py",
+        f"autotest{COMPILED}",
+        "autotest.pyc",
+        f"__pycache__/autotest.{sys.implementation.cache_tag}.pyc",
+        f"autotest/__pycache__/__init__.{sys.implementation.cache_tag}.pyc",
+        "tools.py",
+        "tools/__init__.py",
+        "tools/autotest/__init__.py",
+        f"tools/autotest{COMPILED}",
+        f"tools/__pycache__/autotest.{sys.implementation.cache_tag}.pyc",
+    ],
+)
+def test_nothing_that_was_handed_in_is_imported_for_a_module_of_the_release(tmp_path, given, handed_in):
+    """By what Python's own import finds, where both lie beside each other."""
+    for folder, name in (("release", given), ("own", handed_in)):
+        hand_in(tmp_path / folder, name)
+        (tmp_path / folder / "own_helper.py").touch()
+    released = files_beside(tmp_path / "release", DEFAULT)[0]
+    found = look_into(tmp_path / "own", "ada", corpus.NAME, Given((corpus.NAME,), released), DEFAULT)
+    for name, path in found.files:
+        target = tmp_path / "run" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+        stamp = path.stat().st_mtime if "release" in path.parts else 0
+        os.utime(target, (stamp, stamp))
+    place, home = str(tmp_path / "run"), None
+    for part in given.removesuffix(".py").removesuffix("/__init__").split("/"):
+        home = machinery.PathFinder.find_spec(part, [place] if home is None else home)
+        assert home is not None
+        origin, home = home.origin, home.submodule_search_locations
+    assert origin == f"{place}/{given}"
+    assert not any("__pycache__" in name for name, _ in found.files)
+    assert "own_helper.py" in dict(found.files)
+
+
+def test_a_helper_that_may_be_changed_may_become_a_package(tmp_path):
+    for folder in ("release", "own"):
+        hand_in(tmp_path / folder, "plots.py")
+    hand_in(tmp_path / "own", "plots/a.csv", "plots/more.py")
+    released = files_beside(tmp_path / "release", DEFAULT)[0]
+    given = Given((corpus.NAME,), released, frozenset({"plots.py"}))
+    found = look_into(tmp_path / "own", "ada", corpus.NAME, given, DEFAULT)
+    assert [name for name, _ in found.files] == ["plots.py", "plots/a.csv", "plots/more.py"]
+    assert found.notes == ()
 
 
 def test_what_lies_too_deep_is_left_out_and_said(tmp_path):

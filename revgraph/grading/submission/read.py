@@ -32,6 +32,7 @@ from revgraph.grading.submission.repair import (
 
 MOST_ENTRIES = 20_000  # of a folder that are looked at
 DEEPEST = 20  # folders within folders
+NOT_TAKEN = ("timestamp.txt", "__pycache__")  # Python would run what lies there in place of a module's text
 OF_FILES = ("files", "folder_bytes")  # the limits by which files are left out
 Paths = dict[str, Path]
 
@@ -199,7 +200,7 @@ def _plain_files(folder: Path, left_out: list[str]) -> Iterator[tuple[Path, int]
         entries += len(found)
         for entry in found:
             path = Path(entry.path)
-            if is_hidden(entry.name) or is_notebook(path) or entry.name == "timestamp.txt":
+            if is_hidden(entry.name) or is_notebook(path) or entry.name in NOT_TAKEN:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if depth < DEEPEST:
@@ -214,8 +215,27 @@ def _plain_files(folder: Path, left_out: list[str]) -> Iterator[tuple[Path, int]
 
 
 def _together(own: Paths, given: Paths) -> tuple[Paths, list[str]]:
-    """The release's files, and the student's where they do not stand in the way of those."""
+    """The release's files, and the student's where they do not stand in the way of those: a file in the place
+    of a folder, or of one above; what Python would import in place of a module."""
     folders = {str(above) for name in given for above in Path(name).parents}
+    modules = {path for name in given for path in _imported_as(name)}
     clashing = [n for n in own if n in folders or any(str(above) in given for above in Path(n).parents)]
+    standing_in = [n for n in own.keys() - given.keys() if modules.intersection(_imported_as(n)[:1])]
     notes = [f"{name}: the release has a folder or a file of this name, which is used" for name in clashing]
-    return {name: path for name, path in own.items() if name not in clashing} | given, notes
+    notes += [f"{name}: the release has a module of this name, which is used" for name in sorted(standing_in)]
+    kept = own.keys() - {*clashing, *standing_in}
+    return {name: path for name, path in own.items() if name in kept} | given, notes
+
+
+def _imported_as(name: str) -> list[str]:
+    """The module that a file is, as a path, and the packages it lies in, from the inside out; nothing where
+    Python imports no such file."""
+    path = Path(name)
+    if path.suffix not in IMPORTED:
+        return []
+    module = path.with_name(path.name.partition(".")[0])
+    found = [module, *module.parents][:-1]
+    return [str(one) for one in (found[1:] if module.name == "__init__" else found)]
+
+
+IMPORTED = (".py", ".pyc", ".so")
