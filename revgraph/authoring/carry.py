@@ -6,7 +6,7 @@ In a course's nbgrader_config.py:
     c.GenerateAssignment.preprocessors.append(CarryExercises)
 
 From then on `nbgrader generate_assignment`, formgrader's button and whatever else makes a release write the
-file, and a release whose exercises are broken is refused.
+file, and a release whose exercises are broken, or whose checks would judge nobody, is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.bundle import FILE, Bundle
 from revgraph.checks.own.course import Course, checked_in, code_of, teachers
 from revgraph.checks.registry import Known, of_course
+from revgraph.grading.refusals import refuse_before_release
 
 TAKEN = re.compile(r"\b(?:mine|pieces)\(([^()]*)\)|\bfrom\s+my_revgraph\s+import\s+([\w, ]+)")
 CHECK_CELL = re.compile(r"\s*check\(\s*[\"']?(\w+)[^()]*\)\s*")
@@ -38,6 +39,7 @@ class CarryExercises(NbGraderPreprocessor):
         course = teachers(folder)
         if course:
             made = carried(course, folder).packed()
+            refuse_before_release(course, folder)
             resources["outputs"] = {**(resources.get("outputs") or {}), FILE: made}
         return nb, resources
 

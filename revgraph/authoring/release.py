@@ -20,6 +20,8 @@ from revgraph.authoring import good_answers
 from revgraph.authoring.chapters import PipelineError, nbgrader_settings, put_helpers_on_path
 from revgraph.authoring.placing import Update, bring_up_to_date, digest, digests, record_as_placed
 from revgraph.checks.own.broken import Broken
+from revgraph.grading.own_exercises import own_course
+from revgraph.grading.refusals import refuse_before_release
 
 
 def course_of(root: Path) -> CourseDirectory:
@@ -49,7 +51,9 @@ def chosen(course: CourseDirectory, names: list[str]) -> list[str]:
 @contextmanager
 def generated(root: Path, names: list[str], db_url: str = "") -> Iterator[Path]:
     """A temporary folder with what nbgrader releases of these assignments. They are entered into the
-    gradebook at `db_url`; without one, into none that stays."""
+    gradebook at `db_url`; without one, into none that stays. Raises PipelineError for one that would not be
+    graded, before any is entered."""
+    _refuse(course_of(root), names)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "release"
         out.mkdir()
@@ -64,6 +68,15 @@ def generated(root: Path, names: list[str], db_url: str = "") -> Iterator[Path]:
             if not outcome["success"]:
                 raise PipelineError(_why_not(name, outcome["log"]))
         yield out
+
+
+def _refuse(course: CourseDirectory, names: list[str]) -> None:
+    try:
+        own = own_course(course)
+        for name in names:
+            refuse_before_release(own, folder_of(course, course.source_directory, name))
+    except Broken as error:
+        raise PipelineError(str(error)) from error
 
 
 def _why_not(name: str, log: str) -> str:

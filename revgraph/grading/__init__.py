@@ -30,7 +30,8 @@ The way of a submission, from folder to gradebook row:
     student/         isolation.py keeps a kernel apart; kernel.py runs its cells; answer.py calls a student's
                      function
     judging.py       draws the cases with a secret seed, reads answers, reaches the verdict
-    own_exercises.py a course's own exercises: found, closed, refused where they would judge nobody
+    own_exercises.py a course's own exercises: found, and closed
+    refusals.py      notebooks whose checks would judge nobody
     probes.py        what travels along with the cases answers nothing
     reasons.py       why it did not earn more; errors.py has the names of errors that are said plainly
     hidden_tests.py  what students may be told of hidden tests

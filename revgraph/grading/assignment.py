@@ -33,12 +33,11 @@ from revgraph.grading.own_exercises import (
     closed_files,
     own_course,
     packages_here,
-    refuse_open_answers,
-    refuse_unjudged,
     taken_and_closed,
 )
 from revgraph.grading.reasons import kinds_of_failure, reasons, told_to_students
 from revgraph.grading.records import Record, Records, source_digest
+from revgraph.grading.refusals import refuse_open_answers, refuse_unjudged
 from revgraph.grading.released import (
     NothingToGrade,
     changed_since_release,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from contextlib import nullcontext
 from dataclasses import replace
@@ -18,8 +19,8 @@ from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.course import teachers, using
 from revgraph.grading.assignment import NothingToGrade, Options, grade_assignment
 from revgraph.grading.lms.results import results
-from revgraph.grading.own_exercises import refuse_open_answers, refuse_unjudged
 from revgraph.grading.probes import refuse_answering_probe
+from revgraph.grading.refusals import refuse_open_answers, refuse_unjudged
 from revgraph.grading.report import exercises as exercises_table
 
 from . import statistics_class
@@ -169,6 +170,42 @@ def test_a_check_that_would_judge_nobody_is_refused(outcome, change, message):
     released.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": mark}))
     with pytest.raises(Broken, match=message):
         refuse_unjudged([released])
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x = check(trimmed_mean)", "check(trimmed_mean); check(trimmed_mean)", "display(check(trimmed_mean))"],
+)
+@pytest.mark.parametrize("by_nbgrader", [True, False])
+def test_a_check_that_grading_refuses_is_not_released(course, outcome, tables, source, by_nbgrader):
+    root = Path(course.coursedir.root)
+    path = root / "source" / NAME / f"{NAME}.ipynb"
+    before, released = path.read_text("utf-8"), root / "release" / NAME / f"{NAME}.ipynb"
+    of_before = released.read_bytes()
+    assert before.count('"check(trimmed_mean)"') == 1
+    path.write_text(before.replace('"check(trimmed_mean)"', json.dumps(source)), "utf-8")
+    try:
+        if by_nbgrader:
+            told = course.generate_assignment(NAME, force=True)
+            assert not told["success"]
+            assert "cannot be judged" in told["log"] + told.get("error", "")
+        else:
+            with pytest.raises(
+                PipelineError, match=r"^the cell \S+ cannot be judged: .*check\(trimmed_mean\)"
+            ):
+                update_course(root)
+            assert released.read_bytes() == of_before
+    finally:
+        path.write_text(before, "utf-8")
+        assert course.generate_assignment(NAME, force=True)["success"]
+
+
+def test_a_check_in_an_answer_that_a_person_grades_is_no_check(outcome):
+    released = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("from revgraph.checks import check"), graded_cell("y = check(f)")]
+    )
+    released.cells[1].metadata.nbgrader |= {"solution": True, "locked": False}
+    refuse_unjudged([released])
 
 
 def test_a_probe_that_brings_the_answer_along_is_refused(tmp_path):

@@ -18,7 +18,7 @@ from revgraph.checks.own.broken import Broken
 from revgraph.grading import records
 from revgraph.grading.kernels import student_package
 from revgraph.grading.kernels.student_package import given_imports, large_imports, write_student_package
-from revgraph.grading.own_exercises import refuse_open_answers
+from revgraph.grading.refusals import refuse_open_answers
 from revgraph.grading.source import Source
 
 from .conftest import PROJECT
