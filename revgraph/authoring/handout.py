@@ -18,6 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum
 
 from revgraph import __version__
+from revgraph.authoring import requirements
 from revgraph.authoring.chapters import NoCourse, PipelineError, nbgrader_settings
 from revgraph.authoring.start import packaged_course
 from revgraph.files import write_atomically
@@ -67,7 +68,11 @@ def hand_out(root: Path, names: list[str], to: Path, wheel: Path | None = None) 
         _refuse_what_stays(name, content)
     if (course / "README.md").is_file():
         files["course/README.md"] = (course / "README.md").read_bytes()
-    files |= _beside(root, title, [folder.name for folder in folders], wheel)
+    of_revgraph, others, unknown = requirements.needed(files)
+    what = f"revgraph[course]=={__version__}" if of_revgraph else "jupyterlab"
+    if wheel is not None:
+        what, files[wheel.name] = f"./{wheel.name}[course]", _content(wheel)
+    files |= _beside(title, [folder.name for folder in folders], _with_own(root, [what, *others]))
     if to.suffix == ".zip":
         _write_zip(to, files)
     else:
@@ -75,6 +80,11 @@ def hand_out(root: Path, names: list[str], to: Path, wheel: Path | None = None) 
     notebooks = sum(name.endswith(".ipynb") for name in files)
     what = f"{len(folders)} assignment{'s' * (len(folders) > 1)}, {notebooks} notebook{'s' * (notebooks > 1)}"
     yield f"{to}: {what} of the course {title}. Unpacked, README.txt says how to start"
+    if unknown:
+        yield (
+            f"They import {', '.join(unknown)}, which is not installed here. Next: see that what brings it "
+            "stands in requirements.txt, beside nbgrader_config.py"
+        )
 
 
 def _released(root: Path) -> tuple[Path, str]:
@@ -129,24 +139,29 @@ def _is_changed(cell: NotebookNode) -> bool:
     return known is not None and known != compute_checksum(cell)
 
 
-def _beside(root: Path, title: str, chapters: list[str], wheel: Path | None) -> dict[str, bytes]:
-    """How to start, and what to install; what the course itself asks for is added."""
-    what = f"revgraph[course]=={__version__}"
-    files = {}
-    if wheel is not None:
-        if not wheel.is_file() or wheel.suffix != ".whl":
-            raise PipelineError(
-                f"{wheel} is no wheel. In a clone of revgraph, make package builds dist/*.whl"
-            )
-        what = f"./{wheel.name}[course]"
-        files[wheel.name] = wheel.read_bytes()
-    own = root / "requirements.txt"
-    wanted = [what, *(own.read_text("utf-8").splitlines() if own.is_file() else [])]
+def _content(wheel: Path) -> bytes:
+    if not wheel.is_file() or wheel.suffix != ".whl":
+        raise PipelineError(f"{wheel} is no wheel. In a clone of revgraph, make package builds dist/*.whl")
+    return wheel.read_bytes()
+
+
+def _with_own(root: Path, wanted: list[str]) -> list[str]:
+    """With what the course itself asks for, which says better what it names."""
+    path = root / "requirements.txt"
+    own = path.read_text("utf-8").splitlines() if path.is_file() else []
+    first, *others = wanted
+    named = set(map(requirements.named, own))
+    return [first, *own, *(one for one in others if requirements.named(one) not in named)]
+
+
+def _beside(title: str, chapters: list[str], wanted: list[str]) -> dict[str, bytes]:
+    """How to start, and what to install."""
     listed = "\n".join(["In this folder:", "", *(f"    course/{name}" for name in chapters)])
     readme = README.format(title=title, underline="=" * len(title), chapters=listed)
-    files["README.txt"] = readme.replace("\n", "\r\n").encode()  # Notepad of old wants both
-    files["requirements.txt"] = "\n".join([*wanted, ""]).encode()
-    return files
+    return {
+        "README.txt": readme.replace("\n", "\r\n").encode(),  # Notepad of old wants both
+        "requirements.txt": "\n".join([*wanted, ""]).encode(),
+    }
 
 
 def _write_zip(to: Path, files: dict[str, bytes]) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from nbgrader.utils import compute_checksum
 from packaging.requirements import Requirement
 
 from revgraph import __version__
+from revgraph.authoring import requirements
 from revgraph.authoring.chapters import PipelineError, find_chapters
 from revgraph.authoring.handout import hand_out
 
@@ -130,6 +133,52 @@ def test_any_course_with_its_data_and_requirements(course):
         lines = archive.read("out/requirements.txt").decode().splitlines()
         assert archive.read("out/README.txt").startswith(b"stats\r\n=====\r\n")
     assert [Requirement(line).name for line in lines] == ["revgraph", "pandas"]
+
+
+def required(course, source, **beside):
+    """What is to be installed for a notebook with this cell, and what is said of it."""
+    write(course / "release" / "ps1", new_code_cell(source))
+    for name, text in beside.items():
+        (course / "release" / "ps1" / f"{name}.py").write_text(text)
+    said = handed_out(course, to="out")
+    lines = Path("out/requirements.txt").read_text().splitlines()
+    shutil.rmtree("out")
+    return lines, said
+
+
+def test_what_the_notebooks_import_is_to_be_installed(course):
+    (course / "release" / "ps1" / "exercises.revgraph").unlink()
+    lines, _ = required(
+        course,
+        "%matplotlib inline\nimport os, pandas as pd, yaml\nimport helper\nfrom PIL.Image import open\n"
+        "try: import torch\nexcept ImportError: pass",
+        helper="def f():\n    import numpy.linalg\nfrom . import other",
+        other="from my_revgraph import f",
+    )
+    assert lines == ["jupyterlab", "numpy", "pandas", "pillow", "PyYAML"]
+    (course / "requirements.txt").write_text("Pandas>=2\n# tables\n")
+    lines, _ = required(course, "import revgraph, pandas, numpy, yaml, sklearn")
+    assert lines == [f"revgraph[course]=={__version__}", "Pandas>=2", "# tables", "PyYAML"]
+
+
+def test_what_the_exercises_import_is_to_be_installed(course):
+    with zipfile.ZipFile(course / "release" / "ps1" / "exercises.revgraph", "w") as archive:
+        archive.writestr("exercises/a.py", "import pandas, shared")
+        archive.writestr("exercises/shared.py", "import yaml")
+    assert required(course, "x")[0] == [f"revgraph[course]=={__version__}", "pandas", "PyYAML"]
+
+
+def test_what_is_not_known_here_is_told(course):
+    said = required(course, "import pandas_of_tomorrow")[1]
+    assert "They import pandas_of_tomorrow, which is not installed here. Next: see that what brings" in said
+
+
+def test_what_comes_along_with_revgraph_is_what_its_package_says():
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = [*settings["dependencies"], *settings["optional-dependencies"]["course"]]
+    modules = {"scikit-learn": "sklearn"}
+    brought = {modules.get(name, name) for name in map(requirements.named, names)}
+    assert brought <= {*requirements.JUPYTER, *requirements.COURSE.split()}
 
 
 @pytest.mark.parametrize(
