@@ -26,6 +26,16 @@ def warm():
     process.close()
 
 
+def test_a_course_may_give_a_call_more_time(monkeypatch):
+    monkeypatch.setenv("REVGRAPH_TIME_LIMIT", "60")
+    process = WarmProcess().told(package=str(PROJECT / "revgraph"))
+    try:
+        ((shown,),) = outputs(process, "from revgraph.checks import call; call.SECONDS")
+    finally:
+        process.close()
+    assert shown == ("execute_result", "60.0")
+
+
 def outputs(warm, *cells, limits=DEFAULT):
     """Of each cell, in order: what was written to which stream, the texts of results, the names of errors."""
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])

@@ -197,8 +197,9 @@ def new_folder(run_folder: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Nothing of the grader's environment but what says where Python and its libraries are."""
-    kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
+    """Nothing of the grader's environment but what says where Python and its libraries are, and how long a
+    call may take."""
+    kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "REVGRAPH_TIME_LIMIT")
     ours = {
         **dict.fromkeys(THREADS, "1"),
         "MALLOC_ARENA_MAX": "1",  # else each thread of a kernel reserves 64 MB of addresses
