@@ -3,6 +3,7 @@
 import copy
 import linecache
 import os
+import random
 import signal
 import sys
 import sysconfig
@@ -15,6 +16,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, redi
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from revgraph.checks.browser import IN_BROWSER, short_stack, watched
 from revgraph.checks.same import same_data
@@ -212,6 +215,19 @@ def is_learners(file: str) -> bool:
     if file.startswith((*not_learners, PYTHONS, "<frozen")) or file.endswith((".pyx", ".pxd")):
         return False
     return "site-packages" not in file and "dist-packages" not in file
+
+
+@contextmanager
+def same_chance() -> Iterator[None]:
+    """In the body, Python's and NumPy's global generators begin anew; to others they are as they were."""
+    before, before_numpy = random.getstate(), np.random.get_state()
+    random.seed(0)
+    np.random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(before)
+        np.random.set_state(before_numpy)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ in most of those that fail, and it is shown in a case in which it can be seen.
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from revgraph.checks.arithmetic import Pair, numbers_in, strong_relation, weak_relation
-from revgraph.checks.call import Answer, Case, can_limit_time, own_time
+from revgraph.checks.call import Answer, Case, can_limit_time, own_time, same_chance
 from revgraph.checks.compare import Difference, difference
 from revgraph.checks.form import Form, Misconception
 from revgraph.checks.same import same_data
@@ -363,16 +362,9 @@ STAYS = (
 
 
 def _by_the_same_chance(put: Callable[[Case], Answer], one: Case) -> Answer:
-    """A copy of the answer, since the next call may write into it; Python's and NumPy's global generators
-    begin anew for it, and to others they are as they were."""
-    before, before_numpy = random.getstate(), np.random.get_state()
-    random.seed(0)
-    np.random.seed(0)
-    try:
+    """A copy of the answer, since the next call may write into it."""
+    with same_chance():
         answer = put(one)
-    finally:
-        random.setstate(before)
-        np.random.set_state(before_numpy)
     try:
         return deepcopy(answer)
     except Exception:  # such as of a generator, which nobody can copy

@@ -95,11 +95,13 @@ def judge(
     source: Callable[[], str] | None = None,
     watch: Watch = as_they_come,
     drawn: tuple[list[Case], list[Answer]] | None = None,
+    again: Call | None = None,
 ) -> Verdict:
     """Put every case to the candidate and say what was found.
 
     ``call`` overrides how a case is put, ``source`` reads the candidate's text, where it lives elsewhere;
-    ``drawn`` are the cases of ``seed`` and their right answers, where they were drawn before.
+    ``drawn`` are the cases of ``seed`` and their right answers, where they were drawn before; ``again`` puts
+    one of them once more, by the same chance each time.
     """
     cases, expected = drawn or exercise.draw(seed)
     with few_prints():
@@ -118,7 +120,7 @@ def judge(
     if call is None and (blame := _blame(exercise, candidate, seed, answers[0])):
         return blamed(exercise, passed, shares, blame)
     came, text = [one for one in compared[:n] if one], source or partial(function_source, candidate)
-    again = None if call else exercise.caller(candidate, SECONDS)
+    again = again if call else exercise.caller(candidate, SECONDS)
     with few_prints():
         failure, diagnosis = _told(exercise, came, cache(lambda: in_one_form(text())), again)
     told = failure_report(exercise, failure, diagnosis, passed, shares)

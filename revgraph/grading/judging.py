@@ -75,17 +75,21 @@ def judged_call(cell: NotebookNode) -> CheckCall | None:
 
 
 def request(
-    call: CheckCall, seed: int, seconds: float, lend: bool = False, places: list[int] | None = None
+    call: CheckCall,
+    seed: int,
+    seconds: float,
+    lend: bool = False,
+    places: list[int] | None = None,
+    same_chance: bool = False,
 ) -> str:
     """The message for student/answer.py: the cases of the exercise drawn with `seed`, all or those at
-    `places`. With `lend`, the references of the exercises that it uses go with it, in place of the student's
-    own."""
+    `places`, with `same_chance` as `revgraph.checks.call` has it. With `lend`, the references of the
+    exercises that it uses go with it, in place of the student's own."""
     probe, asked = _asked(call.exercise.name, seed, courses.digest())
     asked = asked if places is None else [asked[place] for place in places]
     lent = _lent(lending(call.exercise)) if lend else ""
-    return json.dumps(
-        {"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds, "lent": lent}
-    )
+    told = {"candidate": call.candidate, "probe": probe, "cases": asked, "seconds": seconds, "lent": lent}
+    return json.dumps(told | {"same_chance": same_chance})
 
 
 @lru_cache(maxsize=256)
@@ -189,6 +193,7 @@ def rehearsal(candidate: str) -> str:
         "cases": [encode_case(REHEARSED)],
         "seconds": 20,
         "lent": "",
+        "same_chance": False,
     }
     return json.dumps(asked)
 
@@ -218,15 +223,25 @@ def _read_answer(one: dict[str, Any]) -> Answer:
     return Answer(decode(one["value"]), changed=changed, warned=tuple(map(str, one["warned"])), **texts)
 
 
-def judge(exercise: Exercise, seed: int, answers: list[Answer], source: Callable[[], str] = str) -> Verdict:
-    """The verdict on the answers to the cases of `seed`; `source` reads the text of the student's function.
-    Where answers are missing, the last error stands for them: a name that is not defined is not defined in
-    any case."""
+def judge(
+    exercise: Exercise,
+    seed: int,
+    answers: list[Answer],
+    source: Callable[[], str] = str,
+    again: Callable[[int], Answer] | None = None,
+) -> Verdict:
+    """The verdict on the answers to the cases of `seed`; `source` reads the text of the student's function,
+    `again` puts the case at a place to it once more. Where answers are missing, the last error stands for
+    them: a name that is not defined is not defined in any case."""
     last = answers[-1] if answers and answers[-1].error else NOTHING
     coming: Iterator[Answer] = iter(answers)
     drawn = _drawn(exercise.name, seed, courses.digest())
+    places = {id(case): place for place, case in enumerate(drawn[0])}
+    put_again = (lambda case: again(places[id(case)])) if again else None
     try:
-        return verdict_on(exercise, None, seed, lambda case: next(coming, last), source, drawn=drawn)
+        return verdict_on(
+            exercise, None, seed, lambda case: next(coming, last), source, drawn=drawn, again=put_again
+        )
     except Exception:  # answers of a form that no probe of ours gives: forged
         return verdict_on(exercise, None, seed, lambda case: NOTHING, source, drawn=drawn)
 

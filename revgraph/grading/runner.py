@@ -366,10 +366,20 @@ class Runner(Execute):
     ) -> Verdict:
         """The same failure, told by the cases that the learner's own notebook shows, where those show it."""
         answers = self._ask(index, asked, judging.PUBLIC_SEED)
-        public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers, source)
+        again = partial(self._ask_again, index, asked)
+        public = judging.judge(asked.exercise, judging.PUBLIC_SEED, answers, source, again)
         if public.passed:
             return judging.only_hidden(asked.exercise, secret)
         return judging.told_by(public, secret, asked.exercise)
+
+    def _ask_again(self, index: int, asked: judging.CheckCall, place: int) -> Answer:
+        """The answer to one of the cases that the learner's own notebook shows. What ends the kernel now
+        costs a sentence here, and is told by the next cell."""
+        seconds = FOR_CALLS * self.limits.cell_seconds
+        message = judging.request(asked, judging.PUBLIC_SEED, seconds, places=[place], same_chance=True)
+        with contextlib.suppress(DeadKernelError, TimeoutError):
+            return next(iter(self._answers(index, message)), judging.NOTHING)
+        return judging.NOTHING
 
     def _reply_to(self, execution: Execution) -> dict[str, Any]:
         """Once it has ended, or been ended, and all its outputs are in the cell."""

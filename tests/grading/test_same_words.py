@@ -132,7 +132,14 @@ UNUSUAL = {
     "conv2d": CONV2D.replace("return (rows", "return 2 * (rows"),
     "sgd": "sgd = lambda *args: None",
 }
-CLASS = {"wrong": WRONG, "endless": ENDLESS, "by itself": UNUSUAL}
+REMEMBERS = """
+def sigmoid(x, calls=[]):
+    calls.append(x)
+    return 1 / (1 + np.exp(-x)) + len(calls)
+"""
+CHANCE = "def hinge_vjp(g, ans, scores, labels):\n    return g * np.random.normal(size=scores.shape)"
+TWICE = {**RIGHT, "sigmoid": REMEMBERS, "hinge_vjp": CHANCE}
+CLASS = {"wrong": WRONG, "endless": ENDLESS, "by itself": UNUSUAL, "twice": TWICE}
 
 
 def chapter():
@@ -190,6 +197,13 @@ def test_a_wrong_answer_is_told_the_same(graded, student):
     told, expected = graded[0][student], in_a_notebook(CLASS[student])
     for name in WRONG:
         assert told[name] == expected[name]
+
+
+def test_an_answer_with_two_results_is_told_so_by_the_same_chance(graded):
+    told, expected = graded[0]["twice"], in_a_notebook(TWICE)
+    twice = "Called twice with the same inputs, it gives two different results."
+    assert [twice in said["sigmoid"] for said in (told, expected)] == [True, True]
+    assert [twice in said["hinge_vjp"] for said in (told, expected)] == [False, False]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import base64
 import os
 import pickle
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from functools import partial
 from json import dumps, loads  # the functions themselves, whatever a cell makes of `json.dumps`
 from typing import Any
@@ -25,6 +25,7 @@ from revgraph.checks.call import (
     own_time,
     put_cases,
     put_in_place,
+    same_chance,
 )
 from revgraph.grading.student.serialize import decode, encode
 
@@ -38,7 +39,8 @@ def answer(message: str, names: dict[str, Any]) -> str:
     candidate = _evaluate(request["candidate"], names)
     references = _received(request["lent"]) if request["lent"] else {}
     lent = {name: one for name, one in references.items() if name in names}
-    with silence(), put_in_place(names, lent):
+    chance = same_chance() if request["same_chance"] else nullcontext()
+    with silence(), put_in_place(names, lent), chance:
         answers = [candidate] if isinstance(candidate, Answer) else _put(candidate, request)
     return dumps([as_message(one) for one in answers])
 
