@@ -35,7 +35,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InternalError, Operatio
 from revgraph.files import write_atomically
 from revgraph.grading.source import Source
 from revgraph.grading.students import misnamed
-from revgraph.grading.submission.repair import grade_id, is_locked
+from revgraph.grading.submission.repair import OF_THE_EXCHANGE, grade_id, is_locked
 
 
 def keep_private(course: CourseDirectory) -> None:
@@ -308,8 +308,8 @@ def save_pictures(
     stay out: a browser would run their scripts."""
     folder = Path(course.format_path(course.autograded_directory, student, assignment))
     for name, path in files:
-        target = folder / name
-        if target.suffix.lower() in PICTURES and ".ipynb" not in name.lower():
+        target, is_ours = folder / name, name.partition("/")[0] in OF_THE_EXCHANGE
+        if target.suffix.lower() in PICTURES and ".ipynb" not in name.lower() and not is_ours:
             try:
                 target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 write_atomically(target, path.read_bytes(), mode=0o600)

@@ -261,6 +261,11 @@ def link_to_elsewhere(path):
     path.symlink_to(elsewhere)
 
 
+def folder_with_a_picture(path):
+    path.mkdir()
+    (path / "a.png").write_bytes(b"")
+
+
 def beside(name, make):
     """Full answers, and something else in the folder."""
     return lambda draft: {f"{NAME}.ipynb": json.dumps(draft.notebook), name: make}
@@ -453,6 +458,7 @@ FAULTY = [
     Case("folder for a notebook", 0, "a link or no plain file", file(lambda path: path.mkdir())),
     Case("pipe for a notebook", 0, "a link or no plain file", file(os.mkfifo)),
     Case("pipe for a timestamp", 100, "", beside("timestamp.txt", os.mkfifo)),
+    Case("a folder for the exchange's secret", 100, "", beside("submission_secret.txt", folder_with_a_picture)),
     Case("link in a loop beside", 100, "", beside("data", lambda path: path.symlink_to(path.parent))),
     Case("cells no list", 0, "cannot be read", file('{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')),
     Case("old nbformat", 100, "metadata was lost", old_format),
