@@ -475,6 +475,7 @@ class Runner(Execute):
         left = [cell for cell in self.nb.cells if cell.cell_type == "code" and cell.id not in self.done]
         for cell in left:
             cell.outputs = [new_output("error", ename=NOT_RUN, evalue=why, traceback=[f"Not run: {why}."])]
+            cell.execution_count = None  # the kernel may have said any
         first = left[0].metadata.get("nbgrader", {}).get("grade_id") if left else None
         name = self.ended_in or first
         self.outcome.notes.append(f"{why} in {name}" if name else why)

@@ -65,8 +65,17 @@ STUDENTS = {
     "wrong": "def double(x):\n    return x",
     "deletes": None,
     "tells": TELLS,
+    "numbers": TELLS.replace("    raise type(known, (Exception,), {})(known)\n", "    return 2 * x\n"),
 }
-LATER = "print(known, In[-2])\nraise type(known, (Exception,), {})(known)"  # a cell behind the tests
+NUMBER = 54_321  # in which a part of a test is written
+LATER = {
+    "tells": "print(known, In[-2])\nraise type(known, (Exception,), {})(known)",
+    "numbers": f"""import os, time
+kernel = get_ipython().kernel
+kernel.send_response(kernel.iopub_socket, "stream", {{"name": "x", "text": "x", "execution_count": {NUMBER}}})
+time.sleep(0.3)
+os._exit(1)""",
+}  # a cell behind the tests
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +87,7 @@ def course(tmp_path_factory):
         notebook = nbformat.from_dict(json.loads(json.dumps(released)))
         notebook.cells[0].source = answer or ""
         notebook.cells = notebook.cells if answer else notebook.cells[1:]
-        notebook.cells += [new_code_cell(LATER)] if student == "tells" else []
+        notebook.cells += [new_code_cell(LATER[student])] if student in LATER else []
         target = folder / "submitted" / student / NAME
         target.mkdir(parents=True)
         (target / f"{NAME}.ipynb").write_text(json.dumps(notebook))
@@ -139,8 +148,8 @@ def test_pages_of_feedback_hold_no_line_of_a_hidden_test(course, graded):
     for student in STUDENTS:
         page = Path(course.root, "feedback", student, NAME, f"{NAME}.html").read_text("utf-8")
         shown = BeautifulSoup(page, "html.parser").get_text(" ")
-        assert not [word for word in SECRETS if word in " ".join(shown.split())], student
-    assert "not yet known" in page  # of the last one, who tells
+        assert not [word for word in (*SECRETS, f"[{NUMBER}]") if word in " ".join(shown.split())], student
+        assert ("not yet known" in page) == (student in LATER)
     assert "[not shown: hidden tests have run]" in page
 
 
