@@ -482,7 +482,7 @@ FAULTY = [
     Case("check edited", 100, "check_unbroadcast: is another version", lambda d: d.answer("print(1)", "check_unbroadcast")),
     Case("assertion edited", 100, "assertion: is another version", lambda d: d.answer("pass", "assertion")),
     Case("answer duplicated", 100, "unbroadcast: duplicated", duplicate("unbroadcast")),
-    Case("all duplicated", 100, "duplicated", duplicate(*ANSWERS, "check_added_axes", "check_unbroadcast", "assertion")),
+    Case("all duplicated", 100, "check_unbroadcast: duplicated; the release's counts", duplicate(*ANSWERS, "check_added_axes", "check_unbroadcast", "assertion")),
     Case("check before answer", 100, "stood before", check_first),
     Case("reversed", 100, "stood before", reverse),
     Case("answer as markdown", 100, "markdown cell; restored", retype("unbroadcast", "markdown")),

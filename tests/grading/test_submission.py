@@ -298,6 +298,8 @@ def test_what_macos_packs_is_not_taken_along(tmp_path):
         (["a/ps1"], ["ps1"], "not read: a/ps1.ipynb (another notebook, beside ps1.ipynb)"),
         (["a", "b", "c"], ["ps1"], "not read: a.ipynb and 2 more (another notebook, beside ps1.ipynb)"),
         (["ps2", "PS2"], ["ps1", "ps2"], None),
+        (["mine"], ["ps1", "ps2"], None),
+        (["a", "b"], ["ps1", "ps2"], "not read: a.ipynb and 1 more (another notebook, beside ps1.ipynb)"),
     ],
 )
 def test_no_notebook_is_left_unread_without_a_word(tmp_path, files, notebooks, note):

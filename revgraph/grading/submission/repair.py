@@ -69,7 +69,12 @@ def find_notebook(folder: Path, name: str, others: Iterable[str] = ()) -> tuple[
     meant = {path: meant_as(path.stem, names) for path in [*files, *below]}
     missing = set(names) - {name, *meant.values()}
     may_be = [name] if missing else [name, None]
-    unread = [str(path.relative_to(folder)) for path, one in meant.items() if one in (name, None)]
+    is_another_s = len(missing) == 1 == list(meant.values()).count(None)  # which is read as that one
+    unread = [
+        str(path.relative_to(folder))
+        for path, one in meant.items()
+        if one == name or (one is None and not is_another_s)
+    ]
     if found := _choose([path for path in files if meant[path] in may_be], name, folder):
         renamed = [] if found.name == f"{name}.ipynb" else [f"renamed: read {found.name}"]
         return found, renamed + _besides(found.name, unread)
@@ -399,7 +404,8 @@ def _without_copies(cells: list[NotebookNode], found: Pairs, notes: list[str]) -
     for cell in cells:
         original = sources.get(grade_id(cell))
         if id(cell) not in kept and original is not None:
-            notes.append(f"{grade_id(cell)}: duplicated; the last one worked on counts")
+            counts = "the release's" if is_locked(original) else "the last one worked on"
+            notes.append(f"{grade_id(cell)}: duplicated; {counts} counts")
             if is_locked(original) or cell.source.strip() == original.source.strip():
                 continue
         yield cell
