@@ -200,8 +200,8 @@ def codes_of(candidate: Any) -> Iterator[Any]:
 
 def what_is_missing(error: BaseException) -> str:
     """The name that is not defined, or the learner's function or class that is not written; or empty."""
-    if type(error) is NameError:
-        return error.name or ""
+    if type(error) is NameError:  # of a name that an outer function sets later, Python says so
+        return "" if "free variable" in str(error) else error.name or ""
     if not isinstance(error, NotImplementedError):
         return ""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)

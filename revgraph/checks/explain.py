@@ -142,6 +142,13 @@ NUMBER = "An array stands in that line where one number is needed."
 DIVIDES = "`//` divides integers into an integer, `/` makes a float."
 BEYOND = "print the index and what it points into, just above that line."
 FLOAT = r"float\d*"
+TOO_FEW = "A function is called in that line with an argument too few."
+# What is not written in Python counts what it was given, too few as well as too many.
+FEWER = r"(?:exactly|least|from|expected) [{}-9]\b.*\b(?:got {}|{} (?:was |were )?given)"
+FEWER_GIVEN = "|".join((r"\b(?:got 0|0 (?:were )?given)", FEWER.format(2, 1, 1), FEWER.format(3, 2, 2)))
+ASKED = "what does its first line, `def ...`, ask for?"
+NOT_YET = "A name is used in that line before it got a value on this way."
+NEVER_SET = "on which way through your function is it never set?"
 # Of each kind of error: its class, a pattern of what Python says; the name, the sentence, the next step. A
 # type that the pattern catches stands in the sentence.
 OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
@@ -348,19 +355,14 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
         "That line goes through something that is no sequence.",
         LOOK,
     ),
+    ("TypeError", "required positional argument", "an argument too few", TOO_FEW, ASKED),
+    ("TypeError", FEWER_GIVEN, "an argument too few", TOO_FEW, ASKED),
     (
         "TypeError",
-        "required positional argument",
-        "an argument too few",
-        "A function is called in that line with an argument too few.",
-        "what does its first line, `def ...`, ask for?",
-    ),
-    (
-        "TypeError",
-        "given",
+        "given|arguments?, got",
         "an argument too many",
         "A function is called in that line with an argument too many.",
-        "what does its first line, `def ...`, ask for?",
+        ASKED,
     ),
     (
         "TypeError",
@@ -394,6 +396,13 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
     ("TypeError", "only 0-dimensional", "an array for a number", NUMBER, LOOK),
     (
         "ZeroDivisionError",
+        "power",
+        "0 to a negative power",
+        "That line raises 0 to a negative power, which would be 1 divided by 0.",
+        "for which inputs is the base 0? What should come out then?",
+    ),
+    (
+        "ZeroDivisionError",
         "",
         "divides by zero",
         "That line divides by 0.",
@@ -406,14 +415,23 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
         "A list is searched for a node in that line, over and over: each search may go through all of it.",
         "which kind of collection knows at once whether it holds something?",
     ),
-    ("OverflowError", "", "overflows", "A number grows beyond what a float holds in that line.", LOOK),
     (
-        "UnboundLocalError",
-        "",
-        "used before it is set",
-        "A name is used in that line before it got a value on this way.",
-        "on which way through your function is it never set?",
+        "OverflowError",
+        "infinity",
+        "an integer of what is infinite",
+        "Something infinite is to become an integer in that line.",
+        LOOK,
     ),
+    (
+        "OverflowError",
+        "too large|too big",
+        "too large an integer",
+        "An integer in that line is larger than what is to hold it.",
+        LOOK,
+    ),
+    ("OverflowError", "", "overflows", "A number grows beyond what a float holds in that line.", LOOK),
+    ("UnboundLocalError", "", "used before it is set", NOT_YET, NEVER_SET),
+    ("NameError", "free variable", "used before it is set", NOT_YET, NEVER_SET),
 )
 
 

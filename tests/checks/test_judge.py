@@ -407,6 +407,15 @@ def test_an_error_behind_the_answer_is_not_taken_for_a_wrong_call():
     assert "It cannot be called like this" not in message
 
 
+def used_too_early(x):
+    def send():
+        return out
+
+    send()
+    out = x
+    return out
+
+
 @pytest.mark.parametrize(
     ("candidate", "name"),
     [
@@ -415,6 +424,18 @@ def test_an_error_behind_the_answer_is_not_taken_for_a_wrong_call():
         (lambda x: max([]), "nothing to choose from"),
         (lambda x: (lambda a, b: a)(x), "an argument too few"),
         (lambda x: (lambda a: a)(x, x), "an argument too many"),
+        (lambda x: np.maximum(x), "an argument too few"),
+        (lambda x: abs(), "an argument too few"),
+        (lambda x: divmod(1), "an argument too few"),
+        (lambda x: [].append(1, 2), "an argument too many"),
+        (lambda x: {}.get(1, 2, 3), "an argument too many"),
+        (lambda x: np.exp(x, x, x, x, x), "an argument too many"),
+        (lambda x: 0.0**-x.size, "0 to a negative power"),
+        (lambda x: 1 // 0, "divides by zero"),
+        (lambda x: int(float("inf")), "an integer of what is infinite"),
+        (lambda x: np.int64(10**30), "too large an integer"),
+        (lambda x: 10.0**400, "overflows"),
+        (used_too_early, "used before it is set"),
         (lambda x: np.random.default_rng(0).choice(2, p=[0.5, 0.2]), "chances do not sum to 1"),
     ],
 )
