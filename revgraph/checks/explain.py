@@ -482,6 +482,10 @@ def _next_step(exercise: Form, found: Difference) -> str:
 def _type(found: Difference) -> Diagnosis:
     if found.got is None and found.path and isinstance(found.path[-1], int):
         return Diagnosis("None among the results", "What came back holds None in this place.")
+    if found.got is None and found.fact not in RETURNED:
+        return Diagnosis(
+            "nothing there", f"“{found.fact}” is None. Is a `return` missing, or nothing put there?"
+        )
     if found.got is None:
         return Diagnosis("returns nothing", "It returned None. Is a `return` missing?")
     if _in_words(found):
@@ -503,12 +507,15 @@ def _in_words(found: Difference) -> bool:
     return isinstance(found.got, str) and isinstance(found.expected, dict)
 
 
+RETURNED = ("", "the result")  # the facts that are what came back itself
+
+
 def _came(found: Difference, verb: str) -> str:
     """How a sentence about the value begins: a probe may have a name for it."""
     if found.path and not found.fact:
         place = place_in_words(found.path)
         return f"{place[0].upper()}{place[1:]} {verb}"
-    return "It returned" if found.fact in ("", "the result") else f"“{found.fact}” {verb}"
+    return "It returned" if found.fact in RETURNED else f"“{found.fact}” {verb}"
 
 
 def _a(value: Any) -> str:

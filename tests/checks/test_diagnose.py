@@ -350,6 +350,12 @@ def test_what_holds_for_all_facts_of_a_probe_is_told():
     assert "Everything is 2 times what is expected" in verdict.message
 
 
+def test_a_fact_that_is_none_was_not_returned():
+    message = FACTS.judge(lambda x: (None, float(np.size(x)))).message
+    assert "“total” is None." in message
+    assert "It returned" not in message
+
+
 def test_no_argument_of_a_probe_is_spoken_of():
     verdict = FACTS.judge(lambda x: (np.exp(np.sum(x)), float(np.size(x))))
     assert "look is" not in verdict.message

@@ -87,6 +87,8 @@ def evaluate_probe(
         return {f"the value left in {name}": plain(node.value) for name, node in built.names.items()}
     if fed.keys() != feed.keys() or not all(same_numbers(fed[name], feed[name]) for name in feed):
         return "writes into feed"
+    if value is None:
+        return None
     if then is None:
         return {"the value": value}
     return {"the value": value, "the value, fed again": plain(candidate(built.output, _fed(then)))}

@@ -90,6 +90,8 @@ RIGHT = "every node once, arguments first"
 
 def facts_of_order(found: Any) -> Any:
     """What makes an order right, since many orders are."""
+    if found is None:
+        return None
     if not isinstance(found, dict):
         return {"the order": found, "the graph": None}
     return {"the order": next(_faults(**found), RIGHT), "the graph": str(found["nodes"])}  # quick to compare
