@@ -82,7 +82,9 @@ def test_what_was_measured_by_hand_survives_the_next_measurement() -> None:
     assert page.BESIDE in page.PAGE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("package", ["authoring", "checks", "checks/own", "dl/layers", "grading", "grading/lms"])
+@pytest.mark.parametrize(
+    "package", ["authoring", "checks", "checks/own", "dl/layers", "grading", "grading/lms"]
+)
 def test_a_package_that_lists_its_files_lists_all(package: str) -> None:
     listed = (PROJECT / "revgraph" / package / "__init__.py").read_text(encoding="utf-8").split('"""')[1]
     files = {path.name for path in (PROJECT / "revgraph" / package).glob("*.py")} - {"__init__.py"}
