@@ -127,6 +127,7 @@ def test_the_panel_speaks_of_the_chapter_one_is_in_and_of_what_is_next_there(tmp
     assert f"{POINTS} of {POINTS} points {then}" in one_line(progress())
     link = "../06_backprop/06_backprop.ipynb#Exercise-1:-graph_order"
     assert f'<a href="{link}">' in progress()._repr_html_()
+    assert f'<progress value="{POINTS}" max="{POINTS}"' in progress()._repr_html_()
 
 
 def test_what_is_next_behind_the_last_chapter_is_what_was_skipped(tmp_path, monkeypatch):

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from scipy.signal import correlate2d
 
 from revgraph.draw import conv2d_frames
+from revgraph.draw.style import STATES
+
+MARKED = STATES["visiting"]["fillcolor"]
 
 
 def numbers(frame):
@@ -67,6 +70,13 @@ def test_dilation_spreads_the_window():
     frame = conv2d_frames(np.arange(25).reshape(5, 5), [[1, 0], [0, 1]], dilation=2)[0]
     assert frame.lines[0] == "output[0, 0] = 0·1 + 2·0 + 10·0 + 12·1 = 12"
     assert numbers(frame)["patches, one a row"] == ["0", "2", "10", "12"]
+
+
+def test_a_frame_marks_its_window_the_row_that_is_made_of_it_and_what_comes_out():
+    frame = conv2d_frames(np.arange(12).reshape(3, 4), [[1, 2], [0, -1]])[3]
+    cells = [(cell.find("{*}rect"), cell.find("{*}text")) for cell in ElementTree.fromstring(frame.svg)]
+    marked = [text.text for rect, text in cells if rect is not None and rect.get("fill") == MARKED]
+    assert marked == ["4", "5", "8", "9", "5", "4", "5", "8", "9"]
 
 
 def test_a_frame_shows_what_is_known_so_far():

@@ -66,12 +66,13 @@ def test_the_strip_holds_every_frame(frames):
     assert words == ["1 of 2: Start <here>", "2 of 2: End", "x gets 12345.678"]
 
 
-def test_no_card_of_the_strip_lies_on_another(frames):
+def test_no_card_of_the_strip_lies_on_another_and_each_holds_its_lines(frames):
     root = ElementTree.fromstring(film_strip([*frames, *frames]))
     places = []
     for card in root.findall("{*}g"):
         left, top = map(float, re.findall(r"[\d.]+", card.get("transform")))
         width, height = (float(card.find("{*}rect").get(name)) for name in ("width", "height"))
+        assert max(float(text.get("y")) for text in card.findall("{*}text")) < height
         places.append((left, top, left + width, top + height))
     assert len({top for _, top, _, _ in places}) < len(places) == 4  # some stand side by side
     for one, other in combinations(places, 2):
