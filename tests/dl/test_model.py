@@ -217,6 +217,21 @@ def test_summary():
     )
 
 
+def test_a_layer_called_twice_has_its_weights_in_both_rows_and_once_in_the_sum():
+    shared = dl.dense(3)
+    summary = dl.Model(shared(shared(dl.inputs(3)()))).summary()
+    assert [row[3] for row in summary.rows] == ["0", "12", "12"]
+    assert summary.n_weights == 12
+
+
+def test_a_history_says_how_long_it_is_and_what_came_last():
+    history = dl.History()
+    assert repr(history) == "<History of 0 epochs: nothing yet>"
+    history.add(loss=2.0)
+    history.add(loss=0.12345, validation_loss=1.0)
+    assert repr(history) == "<History of 2 epochs: loss 0.1235, validation_loss 1>"
+
+
 def test_plot_of_a_history():
     import matplotlib as mpl
 
