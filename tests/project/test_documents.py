@@ -133,6 +133,11 @@ def test_outer_links_lead_to_hosts_that_were_looked_at() -> None:
     assert found > 15
 
 
+def test_the_readme_links_every_page_of_docs() -> None:
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in PROJECT.glob("docs/*.md") if f"(docs/{path.name})" not in text] == []
+
+
 def test_what_is_where_names_every_room() -> None:
     """README lists each package of revgraph and each folder of the project, and none that is gone."""
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
