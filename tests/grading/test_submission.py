@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
@@ -489,6 +490,20 @@ def test_the_place_of_an_answer_that_stands_in_another_cell_says_so():
     (place,) = (one for one in repaired.notebook.cells if grade_id(one) == "spread")
     assert place.source == "# another cell defines spread"
     assert repaired.notes == ["spread: was deleted; another cell defines spread"]
+
+
+@pytest.mark.parametrize("handed_in", [None, {}, {"fig.png": {"image/png": "another"}}])
+def test_a_text_of_the_release_has_the_pictures_that_were_pasted_into_it(handed_in):
+    pasted = {"fig.png": {"image/png": "iVBO"}}
+    text = nbformat.v4.new_markdown_cell("Look: ![a](attachment:fig.png)", attachments=pasted)
+    released = nbformat.v4.new_notebook(cells=[text, nbformat.v4.new_markdown_cell("None.")])
+    content = json.loads(nbformat.writes(released))
+    content["cells"][0].pop("attachments")
+    content["cells"][0] |= {"attachments": handed_in} if handed_in is not None else {}
+    cells = repair(load_cells(json.dumps(content), DEFAULT, []), released).notebook.cells
+    assert [one.get("attachments") for one in cells] == [pasted, {}]
+    nbformat.validate(nbformat.v4.new_notebook(cells=cells))
+    HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
 
 
 def test_windows_ends_of_lines_are_no_other_version():

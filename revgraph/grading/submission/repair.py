@@ -341,6 +341,7 @@ def repair(cells: list[NotebookNode], released: NotebookNode) -> Repaired:
     _insert_missing(result, released, [] if is_another else notes)
     notes += ["it holds no question of this notebook: is it another one's?"] if is_another else []
     _make_ids_distinct(result)
+    _give_pictures(result, released)
     return Repaired(nbformat.v4.new_notebook(cells=result, metadata=released.metadata), notes)
 
 
@@ -516,6 +517,15 @@ def _make_ids_distinct(cells: list[NotebookNode]) -> None:
         if cell.id in seen:
             cell.id = generate_corpus_id()
         seen.add(cell.id)
+
+
+def _give_pictures(cells: list[NotebookNode], released: NotebookNode) -> None:
+    """To each text of the release those that were pasted into it: Colab leaves them out, and of a text that
+    shows one which is not there nbconvert makes no page."""
+    pasted = {one.source: one.get("attachments", {}) for one in released.cells if one.cell_type == "markdown"}
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source in pasted:
+            cell.attachments = _copy(pasted[cell.source])
 
 
 def _copy(node: Any) -> Any:
