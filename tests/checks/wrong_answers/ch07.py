@@ -79,6 +79,12 @@ def mean_by_shape(g, ans, a, axis=None, keepdims=False):
     return _spread(g, a, axis, keepdims) / (a.size if axis is None else a.shape[axis])
 
 
+def mean_by_counting_axes(g, ans, a, axis=None, keepdims=False):
+    axes = range(a.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    kept = np.sum(a, axis=axis, keepdims=True).shape
+    return np.broadcast_to(g.reshape(kept), a.shape) / len(axes)
+
+
 def mean_multiplied(g, ans, a, axis=None, keepdims=False):
     return _spread(g, a, axis, keepdims) * np.mean(a, axis=axis, keepdims=True)
 
@@ -178,7 +184,7 @@ WRONG = {
         sum_always_expands,
         sum_repeats,
     ],
-    "mean_vjp": [mean_by_size, mean_by_length, mean_by_shape, mean_multiplied],
+    "mean_vjp": [mean_by_size, mean_by_length, mean_by_shape, mean_by_counting_axes, mean_multiplied],
     "max_vjp": [
         count_without_keepdims,
         max_unshared,
@@ -192,3 +198,5 @@ WRONG = {
     "getitem_vjp": [getitem_plus, getitem_assigned, getitem_of_g, getitem_ones],
     "pad_vjp": [pad_minus_after, pad_before_only, pad_pairs_as_slices],
 }
+
+SAID = {"mean_by_counting_axes": "how many axes there are"}

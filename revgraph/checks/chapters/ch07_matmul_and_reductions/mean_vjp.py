@@ -106,6 +106,12 @@ MEAN_VJP = Exercise(
             "You divided by the length of the first axis, whichever axis the mean ran over.",
         ),
         Misconception(
+            "divides by the number of axes",
+            _mean_of(lambda a, ans, axis: a.ndim if axis is None else np.size(axis)),
+            "You divided by how many axes there are. What counts is how many entries went into each mean.",
+            "over an axis of size 3, how many entries go into one mean?",
+        ),
+        Misconception(
             "axis 0 taken for None",
             _mean_of(_count_with_axis_0_as_none),
             "With `axis=0` you divided by the number of all entries: to Python, 0 is as false as None.",

@@ -67,7 +67,7 @@ def batches(rng: Rng) -> Iterator[tuple[str, Array, Array]]:
     yield ORDINARY, np.zeros((4, 10)), np.array([3, 1, 4, 9])
     yield ORDINARY, rng.normal(size=(5, 3)), rng.permutation([0, 1, 2, 2, 1])
     yield ORDINARY, rng.normal(size=(3, 3)), np.array([2, 0, 1])
-    yield ORDINARY, rng.normal(size=(2, 4)), np.array([3, 1])
+    yield ORDINARY, rng.normal(size=(3, 4)), np.array([3, 1, 0])
     yield LARGE, APART[[1, 0]] + rng.normal(size=(2, 3)), np.array([2, 0])
     yield LARGE, np.array([[1000.0, 0.0, -1000.0], [0.0, 5.0, -5.0]]) + int(rng.integers(9)), np.array([2, 0])
     yield LARGE, np.array([[0.0, 800.0, -50.0], [3.0, 1.0, 2.0]]) + int(rng.integers(9)), np.array([2, 1])
