@@ -47,10 +47,28 @@ def adadelta_epsilon_outside_below(parameter, gradient, memory, lr, rho, epsilon
     parameter -= lr * move
 
 
+def sgd_returns_none(parameter, gradient, memory, lr):
+    moved = parameter - lr * gradient  # noqa: F841
+    return None
+
+
+def adam_with_a_function_inside(parameter, gradient, memory, lr, beta1, beta2, epsilon):
+    def corrected(average, beta):
+        return average / (1 - beta ** memory["t"])
+
+    memory["t"] = memory.get("t", 0) + 1
+    m = memory["m"] = beta1 * memory.get("m", 0.0) + (1 - beta1) * gradient
+    v = memory["v"] = beta2 * memory.get("v", 0.0) + (1 - beta2) * gradient**2
+    moved = parameter - lr * corrected(m, beta1) / (np.sqrt(corrected(v, beta2)) + epsilon)  # noqa: F841
+
+
 WRONG = {
-    "adam": [adam_two_on_a_line],
+    "sgd": [sgd_returns_none],
+    "adam": [adam_two_on_a_line, adam_with_a_function_inside],
     "momentum": [momentum_keeps_the_parameter, momentum_starts_as_the_parameter],
     "nesterov": [nesterov_keeps_the_parameter],
     "adagrad": [adagrad_root_of_the_squared_sum, adagrad_squares_what_it_sums],
     "adadelta": [adadelta_epsilon_outside_below],
 }
+
+NOT_SAID = dict.fromkeys(("sgd_returns_none", "adam_with_a_function_inside"), "You return new values")

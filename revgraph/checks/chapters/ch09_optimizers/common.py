@@ -237,7 +237,8 @@ def returns_a_new_array(rule: Rule) -> Misconception:
         "The parameter did not move. You return new values, but a rule is not asked for any: it writes them into the "
         "array that it was given.",
         "which operator writes into an array?",
-        seen=lambda source: bool(re.search(r"\breturn\s+\w", source)),
+        # of the function itself, not of one inside it
+        seen=lambda source: bool(re.search(r"^    return (?!None$)", source, re.MULTILINE)),
     )
 
 
