@@ -19,6 +19,11 @@ def glorot_uniform_no_bounds(shape, rng):
     return rng.uniform(size=shape) * np.sqrt(6 / (shape[-2] + shape[-1]))
 
 
+def glorot_uniform_below_0(shape, rng):
+    window = np.prod(shape[:-2])
+    return np.sqrt(6 / (window * (shape[-2] + shape[-1]))) * (rng.random(shape) - 1)
+
+
 KEPT = {}
 
 
@@ -108,6 +113,7 @@ WRONG = {
         glorot_uniform_from_0_last_two,
         glorot_uniform_from_0_fan_in,
         glorot_uniform_no_bounds,
+        glorot_uniform_below_0,
         glorot_uniform_kept,
     ],
     "dropout": [dropout_of_one_seed],
@@ -125,6 +131,7 @@ WRONG = {
 }
 
 SAID = {
+    "glorot_uniform_below_0": "None of your weights is positive",
     "glorot_uniform_kept": "Every call gives the same weights",
     "dropout_of_one_seed": "The same entries are dropped at every call",
     "batches_last_one_filled": "so some samples come twice",

@@ -31,7 +31,7 @@ def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> A
         "shape": w.shape,
         "dtype": str(np.asarray(first).dtype),
         "different weights": len(np.unique(w)),
-        "largest weight": float(np.abs(w).max()),
+        "largest weight": float(w.max()),
         "smallest weight": float(w.min()),
         "mean size": float(np.abs(w).mean()),
         "the same from the same rng": bool(np.array_equal(first, again)),
@@ -168,6 +168,11 @@ GLOROT_UNIFORM = Exercise(
             "half of it",
             with_limit(lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)), low=0.0),
             "None of your weights is negative. They should lie on both sides of 0.",
+        ),
+        Misconception(
+            "the other half of it",
+            lambda shape, rng: rng.uniform(-sqrt(6 / sum(fans(shape))), 0, shape),
+            "None of your weights is positive. They should lie on both sides of 0.",
         ),
         *ways(
             "half of it, of other fans",
