@@ -24,6 +24,11 @@ def glorot_uniform_below_0(shape, rng):
     return np.sqrt(6 / (window * (shape[-2] + shape[-1]))) * (rng.random(shape) - 1)
 
 
+def glorot_uniform_of_three_axes(shape, rng):
+    limit = np.sqrt(6 / (np.prod(shape[:-2]) * sum(shape[-3:])))
+    return rng.uniform(-limit, limit, shape)
+
+
 KEPT = {}
 
 
@@ -114,6 +119,7 @@ WRONG = {
         glorot_uniform_from_0_fan_in,
         glorot_uniform_no_bounds,
         glorot_uniform_below_0,
+        glorot_uniform_of_three_axes,
         glorot_uniform_kept,
     ],
     "dropout": [dropout_of_one_seed],

@@ -40,7 +40,7 @@ def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> A
 
 
 DENSE, CONVOLUTION = "dense kernels", "kernels of convolutions"
-SHAPES: list[Shape] = [(80, 160), (300, 40), (3, 3, 20, 50), (5, 2, 40, 12)]
+SHAPES: list[Shape] = [(80, 160), (300, 40), (2, 9, 16, 30), (5, 7, 20, 12)]
 
 
 def weight_cases(rng: Rng) -> Iterator[Case]:
