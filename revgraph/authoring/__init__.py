@@ -7,6 +7,7 @@ release.py    solutions/ becomes course/
 good_answers.py   the answers to the written questions, for those who study on their own
 placing.py    files are put where people work, never over what somebody has changed
 handout.py    what students get who have no git: a zip file or a folder
+requirements.py   what they have to install
 start.py      the course in a folder of a learner's own, opened in JupyterLab
 
 Courses of one's own, with exercises of their own:
