@@ -68,7 +68,9 @@ def operation(form: str, compute: Function) -> Function:
     """``form`` is how it is called: "conv2d(x, k)"."""
     name, n_args = form.partition("(")[0], form.count(",") + 1
 
-    def apply(*args: Any) -> Node:
+    def apply(*args: Any, **named: Any) -> Node:
+        if named:
+            raise Fault(f"{form} was given {', '.join(f'{key}=' for key in named)}, and takes no names")
         if len(args) != n_args:
             raise Fault(f"{form} was given {len(args)} arguments")
         if not all(isinstance(arg, Node) for arg in args):

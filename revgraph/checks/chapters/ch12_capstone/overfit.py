@@ -52,7 +52,8 @@ def trained_on(seen: list[tuple[Array, Array]], x: Array, labels: Array, n: int)
     if any(np.ndim(yb) != 1 or yb.dtype.kind != labels.dtype.kind for _, yb in seen):
         return "labels in another form"
     if any(len(xb) != len(yb) for xb, yb in seen):
-        return "more images than labels, or fewer"
+        fewer = all(len(xb) < len(yb) for xb, yb in seen)
+        return "fewer images than labels" if fewer else "more images than labels"
     if any(not np.array_equal(xb, x[yb]) for xb, yb in seen):
         return "images with the labels of others"
     if all(np.array_equal(np.sort(yb), labels[:n]) for _, yb in seen):
@@ -61,7 +62,8 @@ def trained_on(seen: list[tuple[Array, Array]], x: Array, labels: Array, n: int)
         return "all samples"
     if all(len(yb) == n for _, yb in seen):
         return f"{n} samples, but not always the first {n}"
-    return "batches of another size"
+    sizes = sorted({len(yb) for _, yb in seen})
+    return f"batches of size {' and '.join(map(str, sizes))}"
 
 
 GOAL, LIMIT = "stops at the goal", "stops at the limit"
@@ -201,6 +203,16 @@ OVERFIT = Exercise(
             overfit_on(lambda labels, n, i: labels[i % n : i % n + 1]),
             "You trained on one sample a step. All n of them go into one batch.",
             "which slice gives the first n rows?",
+        ),
+        Misconception(
+            "one sample too few",
+            overfit_on(lambda labels, n, i: labels[: n - 1]),
+            "You trained on n - 1 samples. `x[:n]` has n rows: the end of a slice is left out already.",
+        ),
+        Misconception(
+            "one sample too many",
+            overfit_on(lambda labels, n, i: labels[: n + 1]),
+            "You trained on n + 1 samples. `x[:n]` has n rows, which count from 0.",
         ),
         Misconception(
             "always all steps",

@@ -48,10 +48,17 @@ def trained_network(
 ) -> Any:
     """The losses; exactly, where they do not depend on the order of the samples."""
     after = [weight.copy() for weight in weights]
-    passes = candidate(after, pictures, labels, rates, batch_size, np.random.default_rng(seed))
-    if passes is None:
-        return None
-    losses = one_number_each(passes)
+
+    def run(trained: list[Array], rates: list[float], seed: int) -> tuple[Any, Any, Any]:
+        """What came back, its losses, and what the generator of chance is like then."""
+        rng = np.random.default_rng(seed)
+        passes = candidate(trained, pictures, labels, rates, batch_size, rng)
+        losses = one_number_each(passes) if hasattr(passes, "__iter__") else None
+        return passes, losses, rng.bit_generator.state
+
+    passes, losses, state = run(after, rates, seed)
+    if losses is None:
+        return None if passes is None else {"a generator": False}
     exact = batch_size >= len(pictures) or not any(rates) or all_alike(pictures, labels)
     facts = {
         "a generator": isinstance(passes, GeneratorType),
@@ -62,17 +69,14 @@ def trained_network(
     }
     if exact:
         return facts
-    again, other = (
-        one_number_each(
-            candidate(
-                [w.copy() for w in weights], pictures, labels, rates, batch_size, np.random.default_rng(s)
-            )
-        )
-        for s in (seed, seed + 1)
+    fewer = rates[:-1], seed
+    (_, again, _), (_, other, _), (_, _, before) = (
+        run([w.copy() for w in weights], *how) for how in ((rates, seed), (rates, seed + 1), fewer)
     )
     return facts | {
         "the same from the same rng": bool(np.array_equal(losses, again)),
         "another order from another rng": not np.array_equal(losses, other),
+        "a new order each pass": state != before,
     }
 
 
@@ -125,7 +129,7 @@ NOTHING = [np.zeros(shape) for shape in SHAPES]
 def script(
     leaf: Callable[[Array], Array] = lambda weight: weight,
     rate: Callable[[list[float], int], float] = lambda rates, i: rates[i],
-    forgets: bool = False,
+    forgets: Callable[[int], bool] = lambda batch: False,
     data: Callable[..., Any] = batches,
     mean: Callable[[list[float], list[int]], float] = lambda losses, sizes: (
         float(np.dot(losses, sizes)) / sum(sizes)
@@ -133,6 +137,8 @@ def script(
     uphill: bool = False,
     steps: Callable[[int, int], bool] = lambda i, n: True,
     adds_up: bool = False,
+    pictured: Callable[[Array], Array] = lambda xb: xb[..., np.newaxis],
+    one_memory: bool = False,
 ) -> Callable[..., Passes]:
     def answer(
         weights: list[Array], pictures: Array, labels: Array, rates: list[float], batch_size: int, rng: Rng
@@ -141,14 +147,14 @@ def script(
         x, y = Node(name="x"), Node(name="labels")
         ops = ours()
         loss: Any = ops.cross_entropy(cnn(x, nodes, ops), y)
-        memories: list[dict[str, Any]] = [{} for _ in weights]
+        memories: list[dict[str, Any]] = [{}] * len(weights) if one_memory else [{} for _ in weights]
         before: list[Array] = []
         for i in range(len(rates)):
             losses, sizes = [], []
             made = list(data(pictures, labels, batch_size, rng))
             for b, (xb, yb) in enumerate(made):
-                x.value, y.value = xb[..., np.newaxis], yb
-                memories = [{} for _ in weights] if forgets else memories
+                x.value, y.value = pictured(xb), yb
+                memories = [{} for _ in weights] if forgets(b) else memories
                 lr = -rate(rates, i) if uphill else rate(rates, i)
                 new = gradients(loss, nodes)
                 before = [a + g for a, g in zip(before, new, strict=True)] if adds_up and before else new
@@ -165,6 +171,25 @@ def script(
 def in_order(pictures: Array, labels: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
     for start in range(0, len(pictures), batch_size):
         yield pictures[start : start + batch_size], labels[start : start + batch_size]
+
+
+def drawn_once(weights: list[Array], pictures: Array, labels: Array, *how: Any) -> Passes:
+    """The batches of the first pass again and again."""
+    kept: list[tuple[Array, Array]] = []
+
+    def data(*drawing: Any) -> list[tuple[Array, Array]]:
+        kept.extend(() if kept else batches(*drawing))
+        return kept
+
+    return script(data=data)(weights, pictures, labels, *how)
+
+
+def never_begun_anew(*inputs: Any) -> Passes:
+    """The sum goes on from one pass to the next."""
+    total = 0.0
+    for loss in train(*inputs):
+        total += loss
+        yield total
 
 
 def first_batch_again(pictures: Array, labels: Array, *how: Any) -> Iterator[tuple[Array, Array]]:
@@ -219,9 +244,27 @@ TRAIN = Exercise(
         ),
         Misconception(
             "forgets",
-            script(forgets=True),
+            script(forgets=lambda batch: True),
             "Adam begins afresh in each step: its memories do not live from one to the next.",
             "before which loop are the memories made?",
+        ),
+        Misconception(
+            "forgets after each pass",
+            script(forgets=lambda batch: batch == 0),
+            "Adam begins afresh in each pass: its memories do not live from one to the next.",
+            "before which loop are the memories made?",
+        ),
+        Misconception(
+            "one memory for all",
+            script(one_memory=True),
+            "All weights share one memory. Each has its own averages, in its own shape: make a dict for each.",
+            "`[{}] * 8` is eight times the same dict; what does a comprehension make?",
+        ),
+        Misconception(
+            "no channel axis",
+            script(pictured=lambda xb: xb),
+            "You gave the network pictures of three axes. It wants a fourth for the channel, even where there is one.",
+            "what does `xb[..., np.newaxis]` give?",
         ),
         Misconception(
             "one step a pass",
@@ -278,6 +321,12 @@ TRAIN = Exercise(
             "You added up the batches' losses. Each is a mean; asked is the mean over all samples.",
         ),
         Misconception(
+            "never begun anew",
+            never_begun_anew,
+            "Your sum of losses goes on from one pass to the next. Each pass begins with 0.",
+            "how far is the line indented that sets it to 0?",
+        ),
+        Misconception(
             "last batch",
             script(mean=lambda losses, sizes: losses[-1]),
             "That is the loss of the last batch, not the mean over all samples of the pass.",
@@ -298,6 +347,17 @@ TRAIN = Exercise(
             "not shuffled",
             script(data=in_order),
             "The samples come in the same order, whatever `rng`. Your `batches` shuffles them.",
+        ),
+        Misconception(
+            "drawn once",
+            drawn_once,
+            "Every pass takes the same batches in the same order. `batches` shuffles anew each time that it is called.",
+            "in which loop do you call `batches`?",
+        ),
+        Misconception(
+            "returns a loss",
+            lambda *inputs: next(train(*inputs)),
+            "Your function returns one number and is over. With `yield` it hands one over, and goes on with the next pass.",
         ),
         Misconception(
             "a list",

@@ -49,9 +49,9 @@ def pair_on_numbers(candidate: Function, x: Array, g: Array) -> Any:
     return {"what it returns": PAIR, "the operation": operation, "its rule gives": rule}
 
 
-def takes_one(function: Function) -> bool:
+def takes(function: Function, n_args: int) -> bool:
     try:
-        signature(function).bind(None)
+        signature(function).bind(*[None] * n_args)
     except TypeError:
         return False
     except ValueError:  # NumPy's own functions do not tell
@@ -75,7 +75,7 @@ def _in_words(returned: Any) -> str:
 
 
 def about_the_operation(forward: Function, x: Array) -> str:
-    if not takes_one(forward):
+    if not takes(forward, 1):
         return "cannot be called with x alone"
     given = x.copy()
     ans = forward(given)
@@ -118,6 +118,8 @@ def slopes(forward: Function, x: Array, g: Array) -> Array:
 
 def about_the_rule(forward: Function, vjp: Function, x: Array, g: Array) -> str:
     ans = np.asarray(forward(x.copy()))
+    if not takes(vjp, 3):
+        return "nothing: it cannot be called with g, ans and x"
     given = g.copy(), ans.copy(), x.copy()
     found = vjp(*given)
     if isinstance(found, tuple | list):
@@ -229,6 +231,12 @@ YOUR_OWN_OP = Exercise(
             lambda: your_own_op()[::-1],
             "The first of your two functions does not take x alone, as an operation does; a rule takes g, ans and x.",
             "which of the two comes first in the pair that is asked for?",
+        ),
+        Misconception(
+            "rule of x alone",
+            op(np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+            "Your rule cannot be called with g, ans and x: these are its three arguments, in this order.",
+            "what arrives from above, and where does it enter your rule?",
         ),
         Misconception(
             "g left out",
