@@ -21,6 +21,8 @@ def reference(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches
 
 
 DRAWN = 300  # batches: a start is missed once in 10¹⁵ cases, the mean strays by a seventh of the tolerance
+UNEVEN = 0.09  # from the share that each start should have; by chance once in 10⁷ cases
+LATER = {0: "x itself", 10: "one token later", 20: "two tokens later", -10: "one token earlier"}
 FORM = {
     "what comes back": "a generator",
     "a batch is": "a pair",
@@ -47,16 +49,19 @@ def drawn_batches(
     if found != FORM | {"shape of x": (batch_size, context), "shape of y": (batch_size, context)}:
         return found
     batches = [copied(batch) for batch in chain(first, islice(made, DRAWN - 1))]
+    if len(batches) < DRAWN:
+        return found | {"goes on without end": False, "batches": len(batches)}
     again = candidate(given, context, batch_size, np.random.default_rng(seed))
     xs, ys = (np.array(arrays) for arrays in zip(*batches, strict=True))
     starts = (xs[..., 0] - 3) // 10
     return found | {
-        "goes on without end": len(batches) == DRAWN,
+        "goes on without end": True,
         "each row of x is a window of the text": bool(np.all(np.diff(xs, axis=-1) == 10)),
-        "y is one token later": bool(np.all(ys == xs + 10)),
+        "y is": in_words(xs, ys),
         "first start": int(starts.min()),
         "last start": int(starts.max()),
         "mean of the starts": round(float(starts.mean()) / length, 2),
+        "each start as often as others": evenly(starts, length - context),
         "rows of a batch start apart": bool(np.any(np.ptp(starts, axis=1) > 0)) or batch_size == 1,
         "starts in order": bool(np.all(np.diff(starts, axis=1) >= 0)) and batch_size > 1,
         "a new batch each time": not np.array_equal(xs[0], xs[1]) or not np.array_equal(xs[1], xs[2]),
@@ -64,6 +69,17 @@ def drawn_batches(
         "an earlier batch stays as it was": same(batches[:1], first),
         "the text is left as it is": bool(np.array_equal(given, tokens)),
     }
+
+
+def evenly(starts: Array, places: int) -> bool:
+    shares = np.array([np.mean(starts == place) for place in range(places)])
+    return bool(np.all(np.abs(shares - 1 / places) < UNEVEN))
+
+
+def in_words(xs: Array, ys: Array) -> str:
+    """What y is, compared with x."""
+    apart = np.unique(ys - xs).tolist()
+    return LATER.get(apart[0], "something else") if len(apart) == 1 else "something else"
 
 
 def form(batch: Any) -> dict[str, Any]:
@@ -139,6 +155,11 @@ def as_floats(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches
         yield x.astype(float), y.astype(float)
 
 
+def single_row(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches:
+    for x, y in reference(tokens, context, 1, rng):
+        yield x[0], y[0]
+
+
 def filled_anew(tokens: Array, context: int, batch_size: int, rng: Rng) -> Batches:
     x, y = np.empty((2, batch_size, context), tokens.dtype)
     for batch in reference(tokens, context, batch_size, rng):
@@ -200,10 +221,11 @@ NEXT_TOKEN_BATCHES = Exercise(
                 "shape of y": (2, 4),
                 "goes on without end": True,
                 "each row of x is a window of the text": True,
-                "y is one token later": True,
+                "y is": "one token later",
                 "first start": 0,
                 "last start": 5,
                 "mean of the starts": 0.25,
+                "each start as often as others": True,
                 "rows of a batch start apart": True,
                 "starts in order": False,
                 "a new batch each time": True,
@@ -233,6 +255,12 @@ NEXT_TOKEN_BATCHES = Exercise(
             as_lists,
             "Your x and y are lists. Asked are arrays of the shape (batch_size, context).",
             "`np.stack(rows)` makes an array of rows.",
+        ),
+        Misconception(
+            "a single row",
+            single_row,
+            "Your x and y are one window each. A batch has `batch_size` of them, one below the other.",
+            "what does the third argument of `rng.integers` do?",
         ),
         Misconception(
             "floats",
@@ -270,6 +298,11 @@ NEXT_TOKEN_BATCHES = Exercise(
             "last start missing",
             changed(lambda rng, n, context, size: rng.integers(0, n - context - 1, size)),
             "The last start never comes. `rng.integers(0, n)` gives 0 to n - 1, so its end is already left out.",
+        ),
+        Misconception(
+            "pushed back to the last start",
+            changed(lambda rng, n, context, size: np.minimum(rng.integers(0, n, size), n - context - 1)),
+            "The last start comes far too often: all that you drew beyond it became that one. Draw none beyond it.",
         ),
         Misconception(
             "first start missing",

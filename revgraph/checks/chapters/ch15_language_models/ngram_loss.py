@@ -43,6 +43,7 @@ def cases(rng: Rng) -> Iterator[Case]:
     yield case(np.array([0, 1, 1, 2, 0, 1, 0, 2, 1, 1]), np.array([1, 1, 0, 2]), 3, 3, alpha=1.7)
     yield case(np.array([2, 1, 0, 2, 1, 1, 2, 0]), np.array([2, 1, 1, 0]), 1, 3, alpha=0.2)
     yield case(np.array([0, 1, 2, 0]), np.array([0, 1]), 2, 3)
+    yield case(np.array([1, 0, 1, 2, 0, 1]), np.array([1, 3, 0, 1, 2]), 2, 5, alpha=0.7)
     yield edge("a text to learn from that is shorter than n", np.array([1]), np.array([0, 1, 1]), 3, 2)
 
 
@@ -72,6 +73,12 @@ def all_contexts(train: Array, test: Array, n: int, vocabulary_size: int, alpha:
     seen, before = Counter(grams(train, n)), Counter(grams(train, n - 1) if n > 1 else [()] * len(train))
     losses = [-log((seen[g] + alpha) / (before[g[:-1]] + alpha * vocabulary_size)) for g in grams(test, n)]
     return sum(losses) / len(losses)
+
+
+def size_of_what_was_seen(
+    train: Array, test: Array, n: int, vocabulary_size: int, alpha: float = 1.0
+) -> float:
+    return counted(train, test, n, len(set(train.tolist())), alpha)
 
 
 def last_left_out(train: Array, test: Array, n: int, vocabulary_size: int, alpha: float = 1.0) -> float:
@@ -117,6 +124,11 @@ NGRAM_LOSS = Exercise(
             "alpha divided alone",
             changed(lambda c, b, alpha, size: c + alpha / (b + alpha * size)),
             "`count + alpha / (...)` divides alpha alone, so what you take the logarithm of is no probability. The sum needs a parenthesis.",
+        ),
+        Misconception(
+            "size of what was seen",
+            size_of_what_was_seen,
+            "You counted the different tokens of the training text. Some may not occur in it: `vocabulary_size` says how many there are.",
         ),
         Misconception(
             "always 1",

@@ -40,6 +40,9 @@ def pair_cases(rng: Rng) -> Iterator[Case]:
     yield case([300, 8, 40, 300, 8, 2, 500, 41, 2, 500, 300, 7])
     yield case([5, 6, 0, 1, 2, 3, 9, 8, 4, 5, 6, 7, 1, 2, 11, 9, 8])
     yield case([7, 2, 3, 9, 1, 7, 2, 0, 3, 9, 5, 1, 4, 6, 1, 4])
+    yield case([5, 9, 5, 3, 5, 9, 5, 3])
+    yield case([8, 30, 1, 8, 8, 2, 8, 30, 3, 8, 8])
+    yield case([4, 4, 5, 4, 4, 6, 7, 4, 4, 8])
     for size, length in ((3, 30), (4, 60), (6, 40)):
         yield case(text(rng, size, length))
     yield edge("a text of one token", [4])
@@ -138,6 +141,12 @@ MOST_FREQUENT_PAIR = Exercise(
             "how do tuples compare in Python?",
         ),
         Misconception(
+            "first token of equals",
+            of_equals(lambda pair: pair[0]),
+            "The count is right. Of equally frequent pairs you compared the first tokens alone; where these are the same, the second one decides.",
+            "how do tuples compare in Python?",
+        ),
+        Misconception(
             "sum of equals",
             of_equals(sum),
             "The count is right. Of equally frequent pairs you took the one with the smallest sum. Compare them as pairs.",
@@ -164,6 +173,11 @@ MOST_FREQUENT_PAIR = Exercise(
             "overlapping ones counted once",
             counted_alone,
             "In 7 7 7 you counted one pair. Every two neighbours are one: the token in the middle belongs to both.",
+        ),
+        Misconception(
+            "equal ones left out",
+            by_count(smallest, lambda t: [(a, b) for a, b in pairwise(t) if a != b]),
+            "You left out pairs of two equal tokens: 7 7 is a pair as well.",
         ),
         Misconception(
             "at any distance",
@@ -464,7 +478,7 @@ BPE_ENCODE = Exercise(
         Misconception(
             "the original each time",
             each_on_the_original,
-            "Every merge starts from the original tokens, so only the last one is left. Each should go on from what the one before has made.",
+            "Only the last merge shows in your result. Each should go on from what the one before has made.",
         ),
         Misconception(
             "first match of each",
