@@ -257,7 +257,10 @@ def _sorted_alike(pair: Pair) -> bool:
 
 
 def _other_shape(pairs: list[Pair]) -> Relation | None:
-    if all(p.got.size == p.expected.size and _close(p.got.ravel(), p.expected.ravel()) for p in pairs):
-        got, expected = pairs[0].got.shape, pairs[0].expected.shape
+    other = [p for p in pairs if p.got.shape != p.expected.shape]
+    if other and all(
+        p.got.size == p.expected.size and _close(p.got.ravel(), p.expected.ravel()) for p in pairs
+    ):
+        got, expected = other[0].got.shape, other[0].expected.shape
         return "other shape", f"The values are right, but the shape is {got} instead of {expected}."
     return None

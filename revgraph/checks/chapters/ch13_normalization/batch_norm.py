@@ -61,6 +61,11 @@ def cases(rng: Rng) -> Iterator[Case]:
             yield case(x, draw.normal(size=(1, d)), draw.uniform(0.5, 2, d), draw.normal(size=d))
     x = rng.normal(size=(2, 4, 3))
     yield case(x, rng.normal(size=(2, 3)), np.ones(3), np.zeros(3), momentum=0.5, epsilon=0.3)
+    x = np.array([[[1.0, 10.0], [3.0, 30.0], [8.0, -10.0]]])
+    for momentum, epsilon in ((0.75, 2.0), (0.6, 0.1)):
+        yield case(
+            x, x[0, :2], np.array([1.0, 2.0]), np.array([0.5, 0.0]), momentum=momentum, epsilon=epsilon
+        )
     yield case(np.full((1, 3, 2), 4.0), np.full((1, 2), 4.0), rng.uniform(0.5, 2, 2), rng.normal(size=2))
 
 
@@ -236,6 +241,12 @@ BATCH_NORM = Exercise(
             "what do `running['mean']` and `running['variance']` hold after a call?",
         ),
         Misconception(
+            "momentum not used",
+            changed(keep=lambda running, m, v, momentum: remember(running, m, v, 0.9)),
+            "You took 0.9 whatever `momentum` says.",
+            "in which lines should the parameter `momentum` stand?",
+        ),
+        Misconception(
             "mean alone kept",
             changed(keep=remember_mean_alone),
             "You keep the running mean, but not the running variance.",
@@ -297,6 +308,9 @@ def vjp_cases(rng: Rng) -> Iterator[Case]:
             )
     g, x = rng.normal(size=(2, 4, 3))
     yield case(*with_ans(g, x, rng.uniform(0.5, 2, 3), epsilon=0.4), epsilon=0.4)
+    g, x = np.random.default_rng(31).normal(size=(2, 3, 2))
+    for epsilon in (0.7, 0.1):
+        yield case(*with_ans(g, x, np.array([1.0, 2.0]), epsilon=epsilon), epsilon=epsilon)
 
 
 def with_ans(g: Array, x: Array, gamma: Array, epsilon: float = 1e-5) -> tuple[Array, ...]:
@@ -349,12 +363,12 @@ BATCH_NORM_VJP = Exercise(
         Misconception(
             "variance held fixed",
             dx_of(lambda g, normal, root: (g - g.mean(0)) / root),
-            "The direct path and the one through the mean are right. The one through the variance is missing.",
+            "The direct path and the one through the mean are right. Nothing comes through the variance.",
         ),
         Misconception(
             "mean held fixed",
             dx_of(lambda g, normal, root: (g - normal * (g * normal).mean(0)) / root),
-            "The direct path and the one through the variance are right. The one through the mean is missing.",
+            "The direct path and the one through the variance are right. Nothing comes through the mean.",
         ),
         Misconception(
             "sums for means",

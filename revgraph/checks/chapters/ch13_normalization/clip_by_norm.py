@@ -18,16 +18,21 @@ def reference(gradients: list[Array], limit: float) -> list[Array]:
 
 
 def clipped(candidate: Callable[..., Any], gradients: list[Array], limit: float) -> Any:
-    """What came back; of a list that is not new, in words, unless its arrays have changed, which shows anyway."""
+    """What came back, and in words whether its list is new; where the arrays have changed, that shows anyway."""
     arrays, before = list(gradients), [g.copy() for g in gradients]
     found = candidate(gradients, limit)
-    if len(gradients) != len(arrays) or any(a is not b for a, b in zip(gradients, arrays, strict=True)):
-        return OTHERS
-    return SAME if found is gradients and same_data(arrays, before) else found
+    if not isinstance(found, list | tuple):
+        return found
+    kept = len(gradients) == len(arrays) and all(a is b for a, b in zip(gradients, arrays, strict=True))
+    if not kept:
+        return {"the list": OTHERS, "its arrays": list(found)}
+    same = found is gradients and same_data(arrays, before)
+    return {"the list": SAME if same else NEW, "its arrays": list(found)}
 
 
-OTHERS = "the list that was given holds other arrays now"
-SAME = "the very list that was given"
+NEW = "a new one"
+OTHERS = "the one that was given, with other arrays"
+SAME = "the very one that was given"
 
 
 def common_norm(gradients: list[Array]) -> float:
@@ -136,7 +141,7 @@ CLIP_BY_NORM = Exercise(
     recorded=[
         Recorded(
             case([np.array([3.0, 0.0]), np.array([[0.0], [4.0]])], 2.5),
-            [np.array([1.5, 0.0]), np.array([[0.0], [2.0]])],
+            {"the list": NEW, "its arrays": [np.array([1.5, 0.0]), np.array([[0.0], [2.0]])]},
             "by hand: the common norm of 3 and 4 is 5, so the factor is one half",
         )
     ],
@@ -213,6 +218,13 @@ CLIP_BY_NORM = Exercise(
             "`[... for g in gradients]` makes a new list; what does `gradients[i] = ...` do?",
             in_the_list(always=True),
             in_the_list(always=False),
+        ),
+        *ways(
+            "nothing clipped",
+            "Your arrays come back as they were, however long they are.",
+            "in a loop, `g = g * factor` gives the name g to another array. Which list does that one go to?",
+            lambda gradients, limit: gradients,
+            lambda gradients, limit: list(gradients),
         ),
         Misconception(
             "the list itself",

@@ -100,6 +100,14 @@ LAYER_NORM = Exercise(
             "Your variance divides by n - 1. Layer norm's divides by n, as `np.var` does by itself.",
         ),
         Misconception(
+            "without keepdims",
+            lambda x, gamma, beta, epsilon=1e-5: (
+                gamma * (x - x.mean(axis=-1)) / np.sqrt(x.var(axis=-1) + epsilon) + beta
+            ),
+            "Your mean and variance have lost their last axis, so they do not line up with x.",
+            "which argument of `mean` keeps it with size 1?",
+        ),
+        Misconception(
             "epsilon outside",
             epsilon_outside,
             "You added epsilon to the standard deviation. It is added to the variance, inside of the root.",
@@ -256,13 +264,13 @@ LAYER_NORM_VJP = Exercise(
         Misconception(
             "variance held fixed",
             dx_of(lambda g, normal, root: (g - mean(g)) / root),
-            "The direct path and the one through the mean are right. The one through the variance is missing.",
+            "The direct path and the one through the mean are right. Nothing comes through the variance.",
             "the third term is the normalized x times a number of its row. Which?",
         ),
         Misconception(
             "mean held fixed",
             dx_of(lambda g, normal, root: (g - normal * mean(g * normal)) / root),
-            "The direct path and the one through the variance are right. The one through the mean is missing.",
+            "The direct path and the one through the variance are right. Nothing comes through the mean.",
         ),
         Misconception(
             "sums for means",
