@@ -357,7 +357,7 @@ def _differ(found: Difference | None) -> bool:
 
 STAYS = (
     "does something stay from one call to the next, as what is put into a default, `def f(x, out=[])`? Or "
-    "does chance play a part, or the order of a set?"
+    "does chance play a part, the order of a set, or a place that `np.empty` made and nothing fills?"
 )
 
 

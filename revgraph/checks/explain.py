@@ -417,6 +417,13 @@ OF_ERRORS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "OverflowError",
+        r"out of bounds for (u?int\d+)",
+        "too large for its type",
+        "In that line stands a number that does not fit into {}.",
+        "print the `dtype` of the array there: from where to where does it reach?",
+    ),
+    (
+        "OverflowError",
         "infinity",
         "an integer of what is infinite",
         "Something infinite is to become an integer in that line.",

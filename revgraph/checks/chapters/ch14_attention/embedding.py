@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from revgraph.checks.chapters.ch14_attention import torch_values as torch
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 
@@ -122,6 +122,11 @@ def counted(g: Array, ans: Array, table: Array, tokens: Array) -> Array:
     return np.repeat(counts[:, None], table.shape[1], axis=1).astype(float)
 
 
+def into_the_table(g: Array, ans: Array, table: Array, tokens: Array) -> Array:
+    np.add.at(table, tokens, g)
+    return table
+
+
 EMBEDDING_VJP = Exercise(
     name="embedding_vjp",
     points=10,
@@ -165,10 +170,12 @@ EMBEDDING_VJP = Exercise(
             lambda g, ans, table, tokens: g,
             "You returned g itself. The gradient of the table has the table's shape, with zeros in the rows that no token used.",
         ),
-        Misconception(
+        *ways(
             "on top of the table",
-            lambda g, ans, table, tokens: table + vjp(g, ans, table, tokens),
             "Your gradient starts from the table's own numbers. Start from zeros.",
+            "",
+            lambda g, ans, table, tokens: table + vjp(g, ans, table, tokens),
+            into_the_table,
         ),
     ],
 )

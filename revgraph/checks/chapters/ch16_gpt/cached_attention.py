@@ -28,7 +28,7 @@ def token_by_token(candidate: Callable[..., Array], q: Array, k: Array, v: Array
     found = []
     for i in range(q.shape[-2]):
         one = slice(i, i + 1)
-        found.append(np.asarray(candidate(q[..., one, :], k[..., one, :], v[..., one, :], cache)))
+        found.append(candidate(q[..., one, :], k[..., one, :], v[..., one, :], cache))
         candidate(-q[..., one, :], -k[..., one, :], -v[..., one, :], other)
     return {f"token {i}": value for i, value in enumerate(found)}
 

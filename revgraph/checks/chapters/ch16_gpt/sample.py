@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, Tolerance, case
 
 DRAWS = 600  # two shares part by 0.029: the tolerance is four and a half times that
@@ -38,7 +38,10 @@ def drawn(
         return {"a token is": type(few[0]).__name__}
     if few != tokens(AGAIN):
         return {"a token is": "an integer", "the same from the same rng": False}
-    counts = np.bincount(tokens(DRAWS), minlength=len(logits))
+    many = tokens(DRAWS)
+    if not all(0 <= token < len(logits) for token in many):
+        return {"a token is": f"between {min(many)} and {max(many)}, of {len(logits)} tokens"}
+    counts = np.bincount(many, minlength=len(logits))
     candidate(
         logits, temperature, top_k, np.random.default_rng(seed)
     )  # the judge sees whether it writes there
@@ -51,15 +54,15 @@ def drawn(
 
 
 def is_integer(token: Any) -> bool:
-    return isinstance(token, int | np.integer) or (
-        np.ndim(token) == 0 and np.asarray(token).dtype.kind in "iu"
-    )
+    if isinstance(token, np.ndarray):
+        return token.ndim == 0 and token.dtype.kind in "iu"
+    return isinstance(token, int | np.integer)
 
 
 KINDS: tuple[tuple[list[float], float, int | None], ...] = (
     ([0.0, 2.0, 1.0], 1.0, None),
-    ([3.0] + 11 * [0.0], 1.0, None),
-    ([0.0, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.1, None),
+    ([3.0, 0.05, -0.05, 0.04, -0.04, 0.03, -0.03, 0.02, -0.02, 0.01, -0.01, 0.0], 1.0, None),
+    ([0.003, 0.3, -0.003, 0.002, -0.002, 0.001, -0.001, 0.0], 0.1, None),
     ([6.0, 3.0, 0.0, -3.0], 3.0, None),
     ([0.5, 1.0, 0.2, 0.8], 1.0, 2),
     ([0.25, 1.25, 0.0, 0.875], 0.25, 2),
@@ -113,6 +116,10 @@ def alike_among_the_k(logits: Array, temperature: float, top_k: int | None, rng:
     if top_k is None:
         return reference(logits, temperature, top_k, rng)
     return int(rng.choice(np.argsort(logits)[-top_k:]))
+
+
+def likeliest_of_the_k(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> int:
+    return reference(logits, temperature, top_k, rng) if top_k is None else int(np.argmax(logits))
 
 
 def one_hot(logits: Array, temperature: float, top_k: int | None, rng: Rng) -> Array:
@@ -218,10 +225,18 @@ SAMPLE = Exercise(
             changed(keep=of_one_more),
             "You kept k + 1 tokens.",
         ),
-        Misconception(
+        *ways(
             "all alike",
-            changed(weigh=lambda scores: (scores > -np.inf) / (scores > -np.inf).sum()),
             "All your tokens come equally often. Each has its own chance, by softmax.",
+            "",
+            changed(weigh=lambda scores: (scores > -np.inf) / (scores > -np.inf).sum()),
+            lambda logits, temperature, top_k, rng: int(rng.integers(len(logits))),
+        ),
+        Misconception(
+            "the likeliest of the k",
+            likeliest_of_the_k,
+            "Without top_k all is right. With it, you always take the likeliest token.",
+            "which method of `rng` draws one of several with given chances?",
         ),
         Misconception(
             "alike among the k",

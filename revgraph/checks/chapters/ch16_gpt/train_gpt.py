@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from revgraph.checks.chapters.ch13_normalization.warmup_cosine import reference as warmup_cosine
 from revgraph.checks.chapters.common import Rng
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case
@@ -24,15 +26,15 @@ def watched(candidate: Callable[..., Any], steps: int, peak: float, warmup: int)
     taken: list[int] = []
     rates: list[float] = []
     mixed: list[bool] = []
+    most = 3 * steps + 10
 
     def batches() -> Batches:
-        n = 0
-        while True:
+        for n in range(most):
             yield ("x", n), ("y", n)
-            n += 1
+        raise RuntimeError("more than three times as many batches as steps asked")
 
     def step(x: Any, y: Any, lr: float) -> float:
-        if len(taken) > 3 * steps + 10:
+        if len(taken) > most:
             raise RuntimeError("more than three times as many steps as asked")
         mixed.append(x[0] != "x" or y[0] != "y" or x[1] != y[1])
         taken.append(x[1])
@@ -45,8 +47,15 @@ def watched(candidate: Callable[..., Any], steps: int, peak: float, warmup: int)
         "batches, in order": taken,
         "x and y belong together": not any(mixed),
         "learning rates": rates,
-        "losses": [float(one) for one in losses] if isinstance(losses, list | tuple) else losses,
+        "losses": plain(losses),
     }
+
+
+def plain(losses: Any) -> Any:
+    """The losses as they came; of what cannot be compared, such as a generator, the name of its type."""
+    if isinstance(losses, list | tuple):
+        return [float(one) for one in losses]
+    return losses if losses is None or isinstance(losses, float | np.ndarray) else type(losses).__name__
 
 
 def cases(rng: Rng) -> Iterator[Case]:
@@ -80,6 +89,10 @@ def two_draws(step: Step, batches: Batches, steps: int, peak: float, warmup: int
     return [
         step(next(batches)[0], next(batches)[1], warmup_cosine(i, peak, warmup, steps)) for i in range(steps)
     ]
+
+
+def yielding(*inputs: Any) -> Iterator[float]:
+    yield from reference(*inputs)
 
 
 TRAIN_GPT = Exercise(
@@ -145,6 +158,11 @@ TRAIN_GPT = Exercise(
             "mean",
             changed(back=lambda losses: sum(losses) / len(losses)),
             "You returned the mean of the losses. Asked is the list of all.",
+        ),
+        Misconception(
+            "a generator",
+            yielding,
+            "With `yield`, your function makes a generator and takes no step before somebody asks for a loss. Return a list.",
         ),
         Misconception(
             "nothing comes back",

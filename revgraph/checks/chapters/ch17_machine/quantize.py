@@ -16,6 +16,8 @@ def to_integers(x: Array) -> tuple[Array, float]:
 
 def any_scale_for_zeros(value: Any) -> Any:
     """Where all integers are 0, every finite scale stands for the same numbers."""
+    if not isinstance(value, tuple | list):
+        return value
     q, scale = value
     return (q, 0.0) if not np.any(q) and np.isfinite(scale) else (q, scale)
 
