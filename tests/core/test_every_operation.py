@@ -122,6 +122,21 @@ def test_fractions_of_integers_are_those_of_float64(name, dtype):
                 assert value.dtype == "float64"
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@every_operation
+def test_gradients_by_integers_are_those_by_float64(name):
+    for call in calls_of(name):
+        if call.has_gradient:
+            with named(call):
+                whole = [(10 * array).astype(int) for array in call.arrays]
+                found, expected = (
+                    rc.run(rc.gradients(rc.tanh(call.ours(*xs)), xs))
+                    for xs in ([rc.variable(array, dtype=dtype) for array in whole] for dtype in (int, float))
+                )
+                for one, other in zip(found, expected, strict=True):
+                    np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
 @every_operation
 def test_its_gradients_and_theirs_are_what_differences_measure(name):
     for call in calls_of(name):

@@ -13,7 +13,7 @@ from revgraph.core.ops.casting import in_floats
 from revgraph.core.ops.choice import clip, equal, greater, where
 from revgraph.core.ops.elementary import exp, square
 from revgraph.core.ops.op import Op, as_ints, first_dtype, op, same_dims
-from revgraph.core.ops.reductions import float_of, restored
+from revgraph.core.ops.reductions import restored
 from revgraph.core.ops.shaping import normalized
 from revgraph.core.tensor import Dims, Operand, Tensor, as_tensor
 from revgraph.core.threads import SHARED, by_rows, share_rows
@@ -138,17 +138,17 @@ gelu_gate_gradient: Op = op(
 
 gelu_gate = op(
     "gelu_gate",
-    lambda a: in_blocks(gelu_gate_block, a if a.dtype.kind == "f" else a.astype(float)),
+    lambda a: in_blocks(gelu_gate_block, a),
     lambda g, ans, a: gelu_gate_gradient(g, ans, a),
     dims=same_dims,
-    dtype=float_of,
+    dtype=first_dtype,
     doc="(1 + tanh(√(2/π)·(x + 0.044715·x³))) / 2 of each entry: how much of it gelu lets through.",
 )
 
 
 def gelu(x: Operand) -> Tensor:
     """x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))) of each entry (Hendrycks and Gimpel 2016)."""
-    x = as_tensor(x)
+    x = in_floats(as_tensor(x))
     return x * gelu_gate(x)
 
 
