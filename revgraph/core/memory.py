@@ -24,7 +24,7 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
     candidates = list(filter(is_candidate, order))
     if not candidates:
         return {}
-    owners, spread = owners_of(order), spread_among(order)
+    owners, unfit = owners_of(order), unfit_among(order)
     last_reader = {owners[arg]: node for node in order for arg in read_by(node)}
     kept = {owners.get(result, result) for result in results}
     for node in filter(is_foreign, order):
@@ -36,7 +36,7 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
             if (
                 alike
                 and owner is not None
-                and arg not in spread
+                and arg not in unfit
                 and owner not in kept
                 and last_reader[owner] is node
                 and not any(owners.get(other) is owner for other in node.args if other is not arg)
@@ -79,13 +79,16 @@ def owners_of(order: Sequence[Tensor]) -> dict[Tensor, Tensor]:
     return owners
 
 
-def spread_among(order: Sequence[Tensor]) -> set[Tensor]:
-    """The nodes whose entries share places in memory."""
-    spread: set[Tensor] = set()
+def unfit_among(order: Sequence[Tensor]) -> set[Tensor]:
+    """The nodes that are not written over: whose entries share places in memory, or lie apart in it.
+
+    NumPy 2.4 negates some wrongly in place: of float32 that are 16 bytes apart, of float64 that are 64.
+    """
+    unfit: set[Tensor] = set()
     for node in order:
-        if node.op and (node.op.spread or (is_view(node) and node.args[0] in spread)):
-            spread.add(node)
-    return spread
+        if node.op and (node.op.spread or node.op.gaps or (is_view(node) and node.args[0] in unfit)):
+            unfit.add(node)
+    return unfit
 
 
 def is_view(node: Tensor) -> bool:

@@ -120,6 +120,7 @@ _getitem = op(
     dtype=first_dtype,
     text=getitem_text,
     view=True,
+    gaps=True,
 )
 
 _put: Op = op(
@@ -367,6 +368,7 @@ _part: Op = op(
     dtype=first_dtype,
     shape_only=(1,),
     view=True,
+    gaps=True,
 )
 
 _insert: Op = op(

@@ -31,6 +31,7 @@ class Op:
     view        whether the result may lie in the memory of the first argument.
     spread      whether it is a view in which one place in memory is many entries, so that writing to one
                 would change others.
+    gaps        whether it is a view between whose entries others may lie.
     pointwise   whether each entry is computed by itself, which broadcasts the arguments.
     shape_only  the positions of the arguments of which only the shape matters.
     in_place    whether it can write its result into an array given as `out`.
@@ -53,6 +54,7 @@ class Op:
         text: str | Callable[..., str] | None = None,
         view: bool = False,
         spread: bool = False,
+        gaps: bool = False,
         pointwise: bool = False,
         shape_only: tuple[int, ...] = (),
         in_place: bool = False,
@@ -65,12 +67,14 @@ class Op:
     ) -> None:
         self.name, self.forward, self.vjp = name, forward, vjp
         self.dims, self.dtype, self.text = dims, dtype or promoted, text
-        self.view, self.spread, self.identity, self.shape_only = view, spread, identity, shape_only
+        self.view, self.spread, self.gaps = view, spread, gaps
+        self.identity, self.shape_only = identity, shape_only
         self.pointwise, self.in_place, self.effect, self.group = pointwise, in_place, effect, group
         self.prepare, self.arguments, self.__name__ = prepare, tuple(arguments), name
         self.__doc__ = doc or self.__doc__
 
     prepare: Callable[[Tensor], Tensor] | None = None  # also of one that was pickled without
+    gaps = False  # likewise
     made_by: Any = None  # the instance of a user's class that this is the operation of
 
     def __repr__(self) -> str:
