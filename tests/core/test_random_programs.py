@@ -23,6 +23,19 @@ UNARY = [
     lambda a: a[..., ::-1], lambda a: rc.stack([a, a]), rc.softmax, rc.log_softmax,
 ]  # fmt: skip
 BINARY = [rc.add, rc.sub, rc.mul, rc.truediv, rc.maximum, rc.minimum, lambda a, b: rc.where(a > b, a, b)]
+VIEWS = [
+    lambda a: a[..., 1], lambda a: a[1:], lambda a: a[::2], lambda a: a[..., None], lambda a: a[[0, 0, -1]],
+    lambda a: a[..., 1:3], rc.flatten, rc.squeeze, lambda a: rc.broadcast_like(a[:1], a),
+    lambda a: rc.transpose(a, (1, 0, *range(2, a.ndim))), lambda a: rc.pad(a, 1),
+]  # fmt: skip
+TINY = {
+    "memory.LARGE": 4, "writer.PIECE": 5,
+    "simplify.SHARED": 6, "simplify.ROWS": 2, "simplify.LARGE_PRODUCT": 20,
+    "threads.SHARED": 6, "threads.SHARED_BLOCK": 3, "threads.SEVERAL": 4,
+    "ops.activations.BLOCK": 32, "ops.activations.SHARED": 8, "ops.activations.SEVERAL": 4,
+    "ops.faster.SHARED": 6, "ops.faster.LONG": 3, "ops.faster.LONG_ROW": 16, "ops.faster.LARGE_PRODUCT": 20,
+    "ops.faster.SINGLE": 4,
+}  # fmt: skip
 REDUCTIONS = [rc.sum, rc.mean, rc.max, rc.min, rc.logsumexp]
 
 
@@ -75,7 +88,7 @@ class Program:
         kind = self.draw.random()
         try:
             if kind < 0.5:
-                node = self.pick(UNARY)(a)
+                node = self.pick(VIEWS if kind < 0.1 else UNARY)(a)
             elif kind < 0.75:
                 node = self.pick(BINARY)(a, b)
             elif kind < 0.9:
@@ -91,8 +104,15 @@ class Program:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # overflow and 0 / 0 are among them
-@pytest.mark.parametrize("shapes", [SMALL, LARGE], ids=["small", "large"])
-def test_a_program_gives_what_its_operations_give(shapes):
+@pytest.mark.parametrize(
+    ("shapes", "limits"),
+    [(SMALL, {}), (LARGE, {}), (SMALL, TINY)],
+    ids=["small", "large", "small as if large"],
+)
+def test_a_program_gives_what_its_operations_give(shapes, limits, monkeypatch):
+    """Small arrays are written over, worked on in parts and by threads as well, if they count as large."""
+    for name, limit in limits.items():
+        monkeypatch.setattr(f"revgraph.core.{name}", limit)
     for seed in range(SEEDS * (15 if shapes is SMALL else 2)):
         program = Program(seed, shapes)
         nodes, feeds = program.nodes, program.feeds
