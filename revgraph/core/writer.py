@@ -254,14 +254,19 @@ def steps_last(order: list[Tensor]) -> list[Tensor]:
 
 def bare_number(node: Tensor) -> str:
     """The plain number a node equals, which takes the dtype of what stands beside it."""
-    text = float_text(node.literal or 0.0)
+    text = literal_text(node)
     return f"({text})" if text.startswith("-") else text
 
 
 def typed_number(node: Tensor, beside: np.dtype[Any]) -> str:
     """The plain number a node equals, as a NumPy scalar: a fraction in the floating dtype beside it."""
     dtype = beside if node.dtype.kind == beside.kind == "f" else node.dtype
-    return f"np.{dtype}({float_text(node.literal or 0.0)})"
+    return f"np.{dtype}({literal_text(node)})"
+
+
+def literal_text(node: Tensor) -> str:
+    assert node.literal is not None
+    return float_text(node.literal)
 
 
 def float_text(value: float) -> str:

@@ -271,3 +271,22 @@ def test_gradients_of_a_gradient_keep_the_dtype_too():
 def test_a_number_has_no_axis_to_pad():
     x = rc.variable(2.0)
     assert rc.run([rc.pad(x, 1), rc.gradients(3 * rc.pad(x, 1), x)]) == [2, 3]
+
+
+NUMBERS = [0.0, -0.0, 1.0, -1.0, 2.5, np.inf, -np.inf, np.nan]
+SIGNED = ["mul", "truediv", "pow", "maximum", "minimum", "floordiv"]  # x + 0 and x - 0 are x
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("name", SIGNED)
+def test_a_plain_number_keeps_its_sign(name, number):
+    x = rc.variable(NUMBERS)
+    ours, theirs = getattr(rc, name), getattr(rc, name).forward
+    for node, expected in (
+        (ours(x, number), theirs(x.data, number)),
+        (ours(number, x), theirs(number, x.data)),
+    ):
+        np.testing.assert_array_equal(node(), expected)
+        known = ~np.isnan(expected)
+        np.testing.assert_array_equal(np.signbit(node())[known], np.signbit(expected)[known])

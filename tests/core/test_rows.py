@@ -225,6 +225,7 @@ def test_a_choice_between_entries_and_a_number(fill, dtype):
             (rc.where(c, fill, x * 2), np.where(condition, fill, x.data * 2)),
         ):
             np.testing.assert_array_equal(y(), right.astype(dtype))
+            np.testing.assert_array_equal(np.signbit(y()), np.signbit(right))
             assert y().dtype == dtype
 
 
