@@ -106,6 +106,14 @@ def require_same_length(x: Arrays, y: np.ndarray) -> None:
         raise ValueError("there are no samples: x and y are empty")
 
 
+def require_row_a_sample(predicted: np.ndarray, y: np.ndarray) -> None:
+    if len(predicted) != len(y):
+        raise ValueError(
+            f"the network gives {len(predicted)} rows for {len(y)} samples, each of which has its target. "
+            "Next: leave the first axis as it is, as rc.mean(x, axis=-1) does."
+        )
+
+
 def split_indices(n: int, fractions: Sequence[float], order: np.ndarray) -> list[np.ndarray]:
     """The indices ``order`` of n samples, cut into parts of these fractions, which sum to 1."""
     if not isinstance(fractions, Sequence | np.ndarray) or isinstance(fractions, str):

@@ -27,6 +27,7 @@ from revgraph.dl.batches import (
     batches,
     portions,
     require_one_length,
+    require_row_a_sample,
     require_same_length,
     split_indices,
 )
@@ -365,6 +366,7 @@ class Model:
         if not names:
             return []
         computed = self._run(self._measured_from, xs, batch_size)
+        require_row_a_sample(computed, ys)
         feed = {**self._feed(xs), self.target: ys, self._computed: computed}
         return [float(value) for value in rc.run([self._measured[name] for name in names], feed, self.engine)]
 

@@ -475,3 +475,14 @@ def test_layers_are_fixed_by_no_grad(inside):
     model.compile().fit(rng.normal(size=(8, 3)), rng.normal(size=(8, 1)), verbose=False)
     stayed = [np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True)]
     assert stayed == [True, True, False, False]
+
+
+def test_fewer_rows_than_samples_are_not_measured():
+    layers = dl.inputs(3), dl.transform(lambda x: x[::2]), dl.dense(1)
+    model = dl.Model(
+        dl.sequential(*layers), "mean_squared_error", "sgd", {"again": "mean_squared_error"}
+    ).compile()
+    x, y = rng.normal(size=(2, 3)), rng.normal(size=(2, 1))
+    for measure in (model.evaluate, model.evaluate_metrics):
+        with pytest.raises(ValueError, match=r"gives 1 rows for 2 samples(.|\n)*leave the first axis"):
+            measure(x, y)
