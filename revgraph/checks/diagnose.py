@@ -1,7 +1,7 @@
 """Which mistake was made: the known wrong answers, small slips, arithmetic, and the form of what came back.
 
 Nothing is guessed from one coincidence: a diagnosis has to give the learner's own results, in every case or
-in most of those that fail, and it is shown in a case in which it can be seen.
+in two thirds of those that fail, and it is shown in a case in which it can be seen.
 """
 
 from __future__ import annotations
@@ -130,13 +130,13 @@ def _mostly_listed(trial: Trial) -> Diagnosis | None:
 
 
 def _most_of_the_failing(trial: Trial, wrong: Any) -> list[int]:
-    """The failing cases in which a wrong answer gives the learner's result; none where they are half or less,
-    which is known before all are asked."""
+    """The failing cases in which a wrong answer gives the learner's result; none where they are less than two
+    thirds, which is known before all are asked."""
     same: list[int] = []
     for asked, i in enumerate(trial.failing, 1):
         if _same(trial, wrong, i):
             same.append(i)
-        elif 2 * (asked - len(same)) >= len(trial.failing):
+        elif 3 * (asked - len(same)) > len(trial.failing):
             return []
     return same
 
@@ -154,16 +154,29 @@ def _may_be_said(trial: Trial, known: Misconception, same: Sequence[int]) -> boo
     wrong_parts = {trial.cases[i].part for i in trial.failing}
     if any(fail and one.part not in wrong_parts for fail, one in zip(fails, trial.cases, strict=True)):
         return False
-    slight = same != trial.failing or all(trial.answers[i].error for i in same)
+    slight = same != trial.failing or _may_be_chance(trial, same)
     if slight and any(fail and found is None for fail, found in zip(fails, trial.differences, strict=True)):
         return False  # this mistake would be seen where the answer is right
     return not CLAIMS.search(known.diagnosis) or all(fails[i] for i in trial.failing)
 
 
+def _may_be_chance(trial: Trial, same: Sequence[int]) -> bool:
+    """Whether most of it are errors, or what is met on many ways: a whole number, one of the inputs."""
+    return 2 * sum(_is_hardly_chance(trial, i) for i in same) <= len(same)
+
+
+def _is_hardly_chance(trial: Trial, i: int) -> bool:
+    found, given = trial.differences[i], set(_numbers(_inputs(trial, i)))
+    if found is None or trial.answers[i].error:
+        return False
+    numbers = list(_numbers(found.got))
+    return len(numbers) > ENOUGH or any(map(_is_no_whole_number, set(numbers) - given))
+
+
 def _is_enough(trial: Trial, same: Sequence[int]) -> bool:
     if same == trial.failing:
         return len(same) > 1 or _is_telling(trial.answers[same[0]])
-    return len(same) > 1 and 2 * len(same) > len(trial.failing) and not _is_one_number(trial, same)
+    return len(same) > 1 and 3 * len(same) >= 2 * len(trial.failing) and not _is_one_number(trial, same)
 
 
 def _is_one_number(trial: Trial, same: Sequence[int]) -> bool:

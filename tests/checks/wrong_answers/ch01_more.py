@@ -54,6 +54,32 @@ def best_beside_a_step(f, df, x, steps):
     return best
 
 
+def best_better_than_the_one_before(f, df, x, steps):
+    errors = [abs((f(x + h) - f(x - h)) / (2 * h) - df(x)) for h in steps]
+    best = steps[0]
+    for i in range(1, len(steps)):
+        if errors[i] < errors[i - 1]:
+            best = steps[i]
+    return best
+
+
+def best_of_all_but_the_first(f, df, x, steps):
+    return min(steps[1:], key=lambda h: abs((f(x + h) - f(x - h)) / (2 * h) - df(x)), default=steps[0])
+
+
+def best_by_a_rule_of_thumb(f, df, x, steps):
+    return min(steps, key=lambda h: abs(np.log10(h) + 5))
+
+
+def best_for_its_size(f, df, x, steps):
+    return min(steps, key=lambda h: abs((f(x + h) - f(x - h)) / (2 * h) - df(x)) / h)
+
+
+def error_of_what_is_not_nearly_0(a, b):
+    size = np.maximum(np.abs(a), np.abs(b))
+    return np.max(np.where(np.isclose(size, 0), 0, np.abs(a - b) / np.where(size == 0, 1, size)))
+
+
 def error_guard_without_abs(a, b):
     size = np.maximum(a, b)
     return np.max(np.where(size == 0, 0, np.abs(a - b) / np.maximum(np.abs(a), np.abs(b))))
@@ -97,6 +123,10 @@ WRONG = {
         best_rounded,
         best_one_before,
         best_beside_a_step,
+        best_better_than_the_one_before,
+        best_of_all_but_the_first,
+        best_by_a_rule_of_thumb,
+        best_for_its_size,
     ],
     "numerical_vjp": [vjp_by_value],
     "relative_error": [
@@ -104,5 +134,12 @@ WRONG = {
         error_where_not_zero,
         error_of_the_first,
         error_over_at_least_one,
+        error_of_what_is_not_nearly_0,
     ],
+}
+
+NOT_SAID = {
+    "best_better_than_the_one_before": "the last of the steps",
+    "best_of_all_but_the_first": "one place before",
+    "error_of_what_is_not_nearly_0": "with its sign",
 }

@@ -72,6 +72,17 @@ def relu_always_passes(self):
     return out
 
 
+def relu_of_gains_alone(self):
+    out = type(self)(max(0.0, self.data), (self,))
+
+    def _backward():
+        if self.data > 0 and out.grad > 0:
+            self.grad += out.grad
+
+    out._backward = _backward
+    return out
+
+
 def truediv_of_the_data(self, other):
     return type(self)(self.data / (other.data if hasattr(other, "data") else other), (self,))
 
@@ -145,11 +156,19 @@ WRONG = {
         named("mul_by_the_result", __mul__=mul_by_the_result),
     ],
     "value_pow": [named("pow_without_the_exponent", __pow__=pow_without_the_exponent)],
-    "value_relu": [named("relu_always_passes", relu=relu_always_passes)],
+    "value_relu": [
+        named("relu_always_passes", relu=relu_always_passes),
+        named("relu_of_gains_alone", relu=relu_of_gains_alone),
+    ],
     "value_reflected": [
         named("truediv_of_the_data", __truediv__=truediv_of_the_data),
         named("neg_is_data", __neg__=neg_is_data),
     ],
     "topological_order": [order_by_recursion_twice, order_by_depth],
     "backward": [backward_forgets_the_seed, backward_zeroes_first],
+}
+
+NOT_SAID = {
+    "mul_by_the_result": "in place of its gradient",
+    "relu_of_gains_alone": "no gradient came back",
 }

@@ -32,6 +32,9 @@ def best_step_cases(rng: Rng) -> Iterator[Case]:
     yield case("sin(x)", 1.0, [1e-1, 1e-5, 1e-13])
     yield case("exp(x)", 1.0, [1e-8, 1e-5, 1e-2])
     yield case("exp(x)", 2.0, [2e-5, 1e-9])
+    # The best may lie further from the usual steps than the others, and have more of an error for its size.
+    yield case("x**3", 2.0, [0.01, 1e-9])
+    yield case("exp(x)", 1.0, [0.1, 2e-10])
     # The error of x**3 is h**2: it may be 4 or 16 or a billion, and one of them is still the smallest.
     yield case("x**3", 2.0, [3.0, 2.0])
     yield case("-x**3", 5.0, [4.0, 7.0, 5.0])
