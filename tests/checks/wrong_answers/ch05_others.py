@@ -9,6 +9,14 @@ def shape_by_maximum(a, b):
     return tuple(np.maximum(a, b).tolist())
 
 
+def shape_without_ones(a, b):
+    return tuple(n for n in np.broadcast_shapes(a, b) if n != 1)
+
+
+def added_at_most_two(shape, broadcast):
+    return (0, 1)[: len(broadcast) - len(shape)]
+
+
 def added_counts(shape, broadcast):
     return len(broadcast) - len(shape)
 
@@ -54,8 +62,8 @@ def add_shapes_exchanged(g, ans, a, b):
 
 
 WRONG = {
-    "broadcast_shape": [shape_by_maximum],
-    "added_axes": [added_counts, added_behind],
+    "broadcast_shape": [shape_by_maximum, shape_without_ones],
+    "added_axes": [added_at_most_two, added_counts, added_behind],
     "stretched_axes": [stretched_in_the_short_shape, stretched_every_one],
     "unbroadcast": [unbroadcast_reshapes, unbroadcast_takes_the_first],
     "add_broadcast_vjp": [add_shapes_exchanged],

@@ -81,6 +81,9 @@ def _several(rng: Rng) -> Iterator[Case]:
         ("a - b", "(np.ones_like(a), -np.ones_like(b))", [(3, 5), (3, 5)]),
         ("a * b", "(g * b * np.where(a == a.max(), 1.08, 1), g * a)", [(6,), (6,)]),
         ("a * b + c", f"(g * b, {_factor(rng)} * g * a, g)", [(5,), (5,), (5,)]),
+        ("a - b * c", f"(g, -g * c, -{_factor(rng)} * g * b)", [(4,), (4,), (4,)]),
+        ("a + b + c", f"(g, g, {_factor(rng)} * g)", [(2,), (2,), (2,)]),
+        ("1e-9 * a * b", f"({_factor(rng)}e-9 * g * b, 1e-9 * g * a)", [(3,), (3,)]),
         ("np.abs(a - a) + b", "(0 * g, g)", [(3,), (3,)]),
         ("a + b", f"({_factor(rng)} * g, {_factor(rng)} * g)", [(3,), (3,)]),
         ("a - b", f"({_factor(rng)} * g, -{_factor(rng)} * g)", [(2, 2), (2, 2)]),
@@ -101,6 +104,7 @@ def _one(rng: Rng) -> Iterator[Case]:
         ("3 * a", "np.where(g > 0, 0.9 * 3 * g, 3 * g / 0.9)", (2, 3)),
         ("np.sum(a, axis=0)", "np.tile(g, (len(a), 1))", (2, 3)),
         ("a * a", "2 * g * a", (1,)),
+        ("1e-9 * a", f"{_factor(rng)}e-9 * g", (2, 3)),
     ]:
         yield part(ONE, case(op, vjp, *_drawn(rng, shape)))
     at_a_kink = (np.array([-1.5, 0.0, 0.7]),)

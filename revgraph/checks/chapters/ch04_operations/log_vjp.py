@@ -27,7 +27,7 @@ LOG_VJP = Exercise(
     cases=cases_of(
         np.log,
         positive,
-        always=(([0.5, 4, 8],), ([[1, 0.1, 3], [2.5, 10, 0.25]],)),
+        always=(([0.5, 4, 8],), ([[1, 0.1, 3], [2.5, 10, 0.25]],), ([0.02, 1e-3, 5],), ([[4e-4], [7]],)),
         edges={"numbers as small as 1e-5 and as large as 1e150": ([1e-5, 1, 1e150],)},
     ),
     recorded=[

@@ -34,7 +34,13 @@ TRUEDIV_VJP = Exercise(
         np.divide,
         normal,
         away_from_zero,
-        always=(ROWS, TABLES, ([0, 3], [5, -2])),
+        always=(
+            ROWS,
+            TABLES,
+            ([0, 3], [5, -2]),
+            ([2, -1, 3], [0.02, 1e-3, -4]),
+            ([[0.5], [3]], [[-4e-4], [7]]),
+        ),
         edges={"numbers as large as 1e150": (3 * LARGE, LARGE)},
     ),
     recorded=[

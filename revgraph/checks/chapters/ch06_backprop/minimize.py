@@ -41,6 +41,9 @@ def _descents(rng: Rng) -> Iterator[tuple[Any, ...]]:
     # Steps so long that the loss grows, or stays as it is.
     yield "z = (x - 3) * (x - 3)", numbers(rng, "x"), ("x",), 1.25, 4
     yield "z = x * x", numbers(rng, "x"), ("x",), 1.0, 3
+    # At the lowest point already, and close to it.
+    yield "z = (x - 3) * (x - 3)", {"x": 3.0}, ("x",), 0.1, 3
+    yield "z = x * x", {"x": 1e-3}, ("x",), 0.25, 4
     starts = {name: rng.normal(size=(2, 3)).round(2) for name in "xy"}
     yield "d = x * y - 1; z = total(d * d)", starts, ("y", "x"), 0.05, 4
 
