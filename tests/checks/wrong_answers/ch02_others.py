@@ -28,6 +28,31 @@ def add_runs_backward_at_once(self, other):
     return out
 
 
+def add_gives_its_gradient_away(self, other):
+    other = other if isinstance(other, type(self)) else type(self)(other)
+    out = type(self)(self.data + other.data, (self, other))
+
+    def _backward():
+        self.grad += out.grad
+        other.grad += out.grad
+        out.grad = 0.0
+
+    out._backward = _backward
+    return out
+
+
+def add_of_what_is_no_value(self, other):
+    wrapped = other if isinstance(other, type(self)) else type(self)(other)
+    out = type(self)(self.data + wrapped.data, (self, other))
+
+    def _backward():
+        self.grad += out.grad
+        wrapped.grad += out.grad
+
+    out._backward = _backward
+    return out
+
+
 def mul_forgets_the_children(self, other):
     other = other if isinstance(other, type(self)) else type(self)(other)
     out = type(self)(self.data * other.data)
@@ -150,6 +175,8 @@ WRONG = {
     "value_add": [
         named("add_returns_a_number", __add__=add_returns_a_number),
         named("add_runs_backward_at_once", __add__=add_runs_backward_at_once),
+        named("add_gives_its_gradient_away", __add__=add_gives_its_gradient_away),
+        named("add_of_what_is_no_value", __add__=add_of_what_is_no_value),
     ],
     "value_mul": [
         named("mul_forgets_the_children", __mul__=mul_forgets_the_children),
@@ -166,6 +193,11 @@ WRONG = {
     ],
     "topological_order": [order_by_recursion_twice, order_by_depth],
     "backward": [backward_forgets_the_seed, backward_zeroes_first],
+}
+
+SAID = {
+    "add_gives_its_gradient_away": "a Value that has set its own grad to 0",
+    "add_of_what_is_no_value": "_children holds an int, which is no Value",
 }
 
 NOT_SAID = {

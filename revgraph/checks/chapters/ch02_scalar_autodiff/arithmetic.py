@@ -46,7 +46,12 @@ def arithmetic(
     for out in outs:
         out.grad = out_grad
     _send_back(nodes, outs)
-    seen = ("a Value", *(out.data for out in outs), *(v.data for v in inputs.values()))
+    kind = (
+        "a Value that has set its own grad to 0"
+        if any(out.grad == 0 != out_grad for out in outs)
+        else "a Value"
+    )
+    seen = (kind, *(out.data for out in outs), *(v.data for v in inputs.values()))
     backward = "a function" if kept else "None"
     told = (*seen, _found(inputs, nodes), backward, *(v.grad for v in inputs.values()))
     return {name: plain(name, fact) for name, fact in zip(_names(inputs, outs), told, strict=True)}
@@ -72,11 +77,15 @@ def _found(inputs: dict[str, Any], nodes: list[Any]) -> str:
     for node in nodes:
         if not isinstance(node._children, tuple | list | set):
             return f"nothing: _children holds {a_thing(node._children)}, not a tuple"
+        for child in node._children:
+            if not hasattr(child, "_children"):
+                return f"_children holds {a_thing(child)}, which is no Value"
     return ", ".join(name for name, value in inputs.items() if any(value is node for node in nodes))
 
 
 def _children(node: Any) -> Any:
-    return node._children if isinstance(node._children, tuple | list | set) else ()
+    several = node._children if isinstance(node._children, tuple | list | set) else ()
+    return [child for child in several if hasattr(child, "_children")]
 
 
 def _reached(outs: tuple[Any, ...]) -> list[Any]:

@@ -63,6 +63,12 @@ VALUE_POW = Exercise(
             "`_children` holds a Value, not a tuple: `(a)` is just a in parentheses.",
             "what does the comma do in `(a,)`?",
         ),
+        Misconception(
+            "the exponent among the children",
+            edited("__pow__", (r"\(self,\)", "(self, n)")),
+            "`_children` holds n as well. That is a plain number: it has no gradient, and nobody can go on from it.",
+            "which of a and n is a Value?",
+        ),
         *ways(
             "missing parentheses",
             "`a ** n - 1` is the power, minus 1: Python takes the power first.",
