@@ -1,5 +1,7 @@
 """Wrong answers to chapter 03: right at the first call, or for a list that nobody else holds."""
 
+import random
+
 from revgraph.checks import exercises
 from revgraph.dagnet.engine import Value
 
@@ -34,6 +36,38 @@ class SumKept(reference("Neuron")):
         return self.total.relu() if self.nonlinear else self.total
 
 
+class SeedsItself(reference("Neuron")):
+    def __init__(self, n_inputs, nonlinear=True):
+        random.seed(1)
+        random.seed(0)
+        super().__init__(n_inputs, nonlinear)
+
+
+class CollectsParameters(reference("Neuron")):
+    found = ()
+
+    def parameters(self):
+        self.found = [*self.found, *self.w, self.b]
+        return self.found
+
+
+class LayerThatCollects(reference("Layer")):
+    found = ()
+
+    def parameters(self):
+        self.found = [*self.found, *(p for neuron in self.neurons for p in neuron.parameters())]
+        return self.found
+
+
+class ParametersUsedUp(reference("MLP")):
+    def __init__(self, n_inputs, sizes):
+        super().__init__(n_inputs, sizes)
+        self.all = (p for layer in self.layers for p in layer.parameters())
+
+    def parameters(self):
+        return self.all
+
+
 class OutputsKept(reference("Layer")):
     def __call__(self, x):
         self.outputs = getattr(self, "outputs", [])
@@ -57,8 +91,14 @@ def loss_in_the_scores(scores, labels):
 
 WRONG = {
     "sgd_step": [step_in_the_list, step_of_all_but_the_last],
-    "Neuron": [SumInTheBias, SumKept],
-    "Layer": [OutputsKept],
-    "MLP": [LayersUsedUp],
+    "Neuron": [SumInTheBias, SumKept, SeedsItself, CollectsParameters],
+    "Layer": [OutputsKept, LayerThatCollects],
+    "MLP": [LayersUsedUp, ParametersUsedUp],
     "max_margin_loss": [loss_in_the_scores],
+}
+
+SAID = {
+    "CollectsParameters": "another one gives more or fewer",
+    "LayerThatCollects": "another one gives more or fewer",
+    "ParametersUsedUp": "another one gives more or fewer",
 }

@@ -12,6 +12,7 @@ from revgraph.checks.chapters.common import once_more
 
 Numbers = Sequence[float]
 CALLED_AGAIN = "The first call is right; the same call once more gives something else. A call must change nothing that the next one uses."
+OTHER_PARAMETERS = "The first call of `parameters()` is right; another one gives more or fewer. It is called in each step of a training."
 WHAT_STAYS = "which of your lines puts something into `self.…`, or into the list that was given, and should it stay there?"
 TORCH = "PyTorch 2.13.0, the same formula"
 
@@ -56,9 +57,20 @@ def drawing_the_same_numbers() -> Iterator[None]:
         random.setstate(state)
 
 
+def parameters_of(module: Any) -> list[Any]:
+    """What ``parameters()`` gives, which is asked for anew in each step of a training.
+
+    Raises ValueError where another call gives more or fewer.
+    """
+    parameters = list(module.parameters())
+    if (again := len(list(module.parameters()))) != len(parameters):
+        raise ValueError(f"parameters() gives {len(parameters)}, and when called again {again}")
+    return parameters
+
+
 def facts_of(module: Any, x: Any, all_parameters: float) -> Any:
     """What a module with these parameters gives for x, and the gradients of all that takes part."""
-    parameters = list(module.parameters())
+    parameters = parameters_of(module)
     set_to(parameters, [all_parameters] * len(parameters))
     make = type(parameters[0]) if parameters else our_values()
     inputs = type(x)(make(number) for number in x)

@@ -8,6 +8,7 @@ import numpy as np
 from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
     CALLED_AGAIN,
+    OTHER_PARAMETERS,
     TORCH,
     WHAT_STAYS,
     Numbers,
@@ -121,6 +122,15 @@ class LastNeuronOnly(Layer):
         return list(self.neurons[-1].parameters())
 
 
+class HandedOutOnce(Layer):
+    def __init__(self, *sizes: Any):
+        super().__init__(*sizes)
+        self.handed_out = iter(super().parameters())
+
+    def parameters(self) -> Any:
+        return self.handed_out
+
+
 class NoParameters(Layer):
     def parameters(self) -> Any:
         pass
@@ -219,6 +229,7 @@ LAYER = Exercise(
             "`parameters()` returns those of one neuron only.",
             "is your `return` inside the loop, or does each round replace the list?",
         ),
+        Misconception("other parameters when called again", HandedOutOnce, OTHER_PARAMETERS, WHAT_STAYS),
         Misconception(
             "parameters() returns nothing",
             NoParameters,

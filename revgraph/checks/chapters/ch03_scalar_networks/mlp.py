@@ -8,6 +8,7 @@ import numpy as np
 from revgraph.checks.call import Case, case, edge
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
     CALLED_AGAIN,
+    OTHER_PARAMETERS,
     TORCH,
     WHAT_STAYS,
     Numbers,
@@ -125,6 +126,15 @@ class LinearIfSingle(Bending):
 class LastLayerOnly(MLP):
     def parameters(self) -> Any:
         return list(self.layers[-1].parameters())
+
+
+class HandedOutOnce(MLP):
+    def __init__(self, *sizes: Any):
+        super().__init__(*sizes)
+        self.handed_out = iter(super().parameters())
+
+    def parameters(self) -> Any:
+        return self.handed_out
 
 
 class NoParameters(MLP):
@@ -263,6 +273,7 @@ NETWORK = Exercise(
             "`parameters()` is to be one list of all the Values; yours holds lists.",
             "a comprehension can have two `for`. What does the second one go through?",
         ),
+        Misconception("other parameters when called again", HandedOutOnce, OTHER_PARAMETERS, WHAT_STAYS),
         Misconception(
             "parameters() returns nothing",
             NoParameters,

@@ -1,6 +1,7 @@
 """Neuron: a weighted sum, a bias and a bend."""
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch03_scalar_networks.common import (
     CALLED_AGAIN,
+    OTHER_PARAMETERS,
     TORCH,
     WHAT_STAYS,
     Numbers,
@@ -16,6 +18,7 @@ from revgraph.checks.chapters.ch03_scalar_networks.common import (
     floats,
     gradients_of,
     number_of,
+    parameters_of,
     send_back,
     set_to,
 )
@@ -44,7 +47,8 @@ def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool 
     """What a neuron with these weights and this bias gives for x, and the gradients of all of them."""
     with drawing_the_same_numbers():
         neuron = Neuron(len(w)) if nonlinear else Neuron(len(w), False)
-    at_first = [number_of("w", weight) for weight in neuron.w]
+        at_first = [number_of("w", weight) for weight in neuron.w]
+        next_one = [number_of("w", weight) for weight in Neuron(len(w)).w]
     bias_at_first = number_of("b", neuron.b)
     set_to(neuron.w, w)
     set_to([neuron.b], [b])
@@ -59,27 +63,30 @@ def neuron_facts(Neuron: Any, w: Numbers, b: float, x: Numbers, nonlinear: bool 
     names = {id(weight): f"w{i}" for i, weight in enumerate(neuron.w)} | {id(neuron.b): "b"}
     return {
         "number of weights": len(at_first),
-        "weights at first": drawn_how(at_first),
+        "weights at first": drawn_how(at_first, next_one),
         "bias at first": bias_at_first,
         "output": number_of("the output", out),
         "output, called again": number_of("the output", again),
-        "parameters()": ", ".join(sorted(names.get(id(p), f"a {type(p).__name__}") for p in neuron.parameters())),
+        "parameters()": ", ".join(sorted(names.get(id(p), f"a {type(p).__name__}") for p in parameters_of(neuron))),
         "gradient of w": gradients_of(neuron.w),
         "gradient of b": float(bias.grad),
         "gradient of x": gradients_of(inputs),
     }  # fmt: skip
 
 
-def drawn_how(weights: list[float]) -> str:
-    """In words, how a neuron came by its first weights; Python's own generator was seeded before."""
+def drawn_how(weights: list[float], next_one: list[float]) -> str:
+    """In words, how a neuron, and the next one, came by their first weights; Python's own generator was seeded
+    before."""
     if len(weights) > 1 and len(set(weights)) == 1:
         return "all are equal"
     if len(set(weights)) < len(weights):
         return "some are equal"
     generator = random.Random(0)
     expected = sorted(generator.uniform(-1, 1) for _ in weights)
-    alike = np.allclose(sorted(weights), expected)
-    return "as random.uniform(-1, 1) draws them" if alike else "not from random.uniform(-1, 1)"
+    if not np.allclose(sorted(weights), expected):
+        return "not from random.uniform(-1, 1)"
+    again = next_one == weights
+    return f"as random.uniform(-1, 1) draws them{', and the same in the next neuron' if again else ''}"
 
 
 def neuron_cases(rng: Rng) -> Iterator[Case]:
@@ -215,6 +222,22 @@ class GrowingWeights(Neuron):
     def parameters(self) -> Any:
         self.w.append(self.b)
         return self.w
+
+
+class KeptParameters(Neuron):
+    def __init__(self, n_inputs: int, nonlinear: bool = True):
+        super().__init__(n_inputs, nonlinear)
+        self.found: list[Any] = []
+
+    def parameters(self) -> Any:
+        self.found += [*self.w, self.b]
+        return self.found
+
+
+class Seeded(Neuron):
+    def __init__(self, n_inputs: int, nonlinear: bool = True):
+        random.seed(0)
+        super().__init__(n_inputs, nonlinear)
 
 
 class NoParameters(Neuron):
@@ -388,6 +411,14 @@ NEURON = Exercise(
             GrowingWeights,
             "`parameters()` puts the bias into the list of weights itself, so the neuron has one weight more with each call.",
             "which of `+` and `append` makes a new list?",
+            seen=lambda source: re.search(r"\.w(\.append|\.extend|\.insert| \+=)", source) is not None,
+        ),
+        Misconception("other parameters when called again", KeptParameters, OTHER_PARAMETERS, WHAT_STAYS),
+        Misconception(
+            "every neuron alike",
+            Seeded,
+            "Every neuron draws the same weights, since each begins the random numbers anew. Neurons that start alike stay alike.",
+            "what does `random.seed` do, and who is to call it?",
         ),
         Misconception(
             "no w",
