@@ -98,7 +98,7 @@ WRONG = {
 }
 
 SAID = {
-    "CollectsParameters": "another one gives more or fewer",
-    "LayerThatCollects": "another one gives more or fewer",
-    "ParametersUsedUp": "another one gives more or fewer",
+    "CollectsParameters": "gives more or fewer than at the first call",
+    "LayerThatCollects": "gives more or fewer than at the first call",
+    "ParametersUsedUp": "gives more or fewer than at the first call",
 }

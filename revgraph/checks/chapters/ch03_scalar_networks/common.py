@@ -12,7 +12,7 @@ from revgraph.checks.chapters.common import once_more
 
 Numbers = Sequence[float]
 CALLED_AGAIN = "The first call is right; the same call once more gives something else. A call must change nothing that the next one uses."
-OTHER_PARAMETERS = "The first call of `parameters()` is right; another one gives more or fewer. It is called in each step of a training."
+OTHER_PARAMETERS = "Called again, `parameters()` gives more or fewer than at the first call. It is called in each step of a training."
 WHAT_STAYS = "which of your lines puts something into `self.…`, or into the list that was given, and should it stay there?"
 TORCH = "PyTorch 2.13.0, the same formula"
 

@@ -60,6 +60,8 @@ def gradients_cases(rng: Rng) -> Iterator[Case]:
     for graph in (SHARED, SHORT_PATH_LAST, TANGLED_FIRST, LADDER):
         yield part(ONCE, case(graph, {"x": 0.5}, ("x",), look="the calls of rules"))
     yield part(ONCE, case(random_graph(rng), numbers(rng, "x", "y"), ("x",), look="the calls of rules"))
+    for graph in ("y = x * x; z = y * y", TANGLED_FIRST):
+        yield part(NUMBERS, case(graph, {"x": 0.5}, ("x",), look="the gradients at another place"))
     yield part(ONCE, case(DEEP, {"x": 0.5}, ("x",)))
     yield edge("a leaf alone", "z = x", _arrays(rng, (3,), "x"), ("x",))
 
@@ -92,7 +94,8 @@ def gradients_probe(
     variables: tuple[str, ...],
     look: str = "the gradients",
 ) -> Any:
-    """The gradients by name; with ``look="the calls of rules"`` how many calls of rules were one too many."""
+    """The gradients by name; with ``look="the calls of rules"`` how many calls of rules were one too many, and
+    of the rules on the way to the variables how many were never called."""
     built = build(graph, values)
     leaves = [built.names.get(name) or Node(name=name, value=as_float(values[name])) for name in variables]
     given = list(leaves)
@@ -104,14 +107,29 @@ def gradients_probe(
             return f"writes into the value of {name}"
     if look == "the calls of rules":
         extra = (max(0, built.calls["vjp", name] - n) for name, n in built.nodes.items())
-        return {"the calls of a rule beyond one a node": sum(extra)}
+        missing = [name for name in _needed(built.output, leaves) if not built.calls["vjp", name]]
+        return {"the calls of a rule beyond one a node": sum(extra), "rules never called": ", ".join(missing)}
     if not isinstance(found, list | tuple) or len(found) != len(variables):
         return found if found is None else "not a list with one gradient a variable"
+    if look == "the gradients at another place":
+        for leaf in leaves:
+            leaf.value = leaf.value + 1.0
+        found = candidate(built.output, given)
+        return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found)}
     first = [g.copy() if isinstance(g, Array) else g for g in found]
     again = once_more(candidate, built.output, given)
     if not isinstance(again, list | tuple) or not all(map(same_numbers, first, again)):
         return "another result when called again"
     return {f"d{built.output.name}/d{name}": plain(g) for name, g in zip(variables, found)}
+
+
+def _needed(output: Node, leaves: list[Node]) -> list[str]:
+    """The operations through which the output depends on these leaves."""
+    leading: set[Node] = set(leaves)
+    for node in graph_order(output):
+        if any(arg in leading for arg in node.args):
+            leading.add(node)
+    return sorted({node.op.name for node in leading if node.op is not None})
 
 
 def _of(variables: list[Node], pending: dict[Node, Any]) -> list[Array]:
@@ -155,6 +173,34 @@ def _adds_in_place(pending: dict[Node, Any], arg: Node, grad: Any) -> Any:
     total = pending[arg]
     total += grad
     return total
+
+
+def _evaluated_once(output: Node, variables: list[Node]) -> list[Array]:
+    """What has a value is not evaluated again."""
+    if output.value is None:
+        evaluate(output, {})
+    pending = {output: np.ones_like(output.value)}
+    for node in reversed(graph_order(output)):
+        if node.op is not None:
+            for arg, grad in zip(node.args, _sent(node, pending[node])):
+                pending[arg] = pending.get(arg, 0) + grad
+    return _of(variables, pending)
+
+
+def _by_experiment(output: Node, variables: list[Node]) -> list[Array]:
+    found = []
+    for variable in variables:
+        value, slope = variable.value, np.zeros_like(variable.value)
+        for index in np.ndindex(value.shape):
+            step = np.zeros_like(value)
+            step[index] = 1e-6
+            variable.value = value + step
+            above = np.sum(evaluate(output, {}))
+            variable.value = value - step
+            slope[index] = (above - np.sum(evaluate(output, {}))) / 2e-6
+        variable.value = value
+        found.append(slope)
+    return found
 
 
 def _sends_on_all_so_far(output: Node, variables: list[Node]) -> list[Array]:
@@ -338,6 +384,18 @@ GRADIENTS = Exercise(
             _not_evaluated,
             "A rule was called before its node had a value. Rules need the operands and the result.",
             "which of your functions leaves in every node its value?",
+        ),
+        Misconception(
+            "evaluated once",
+            _evaluated_once,
+            "You did not evaluate the graph anew: where its leaves have got other values, your gradients are still those of the old ones.",
+            "what does `minimize` do between two calls of `gradients`?",
+        ),
+        Misconception(
+            "by experiment",
+            _by_experiment,
+            "The gradients are right, but no rule was called: you nudged the variables, and evaluated the graph twice for every number in them.",
+            "for a million variables, how often is the graph evaluated, and how often is each rule called?",
         ),
         Misconception(
             "None for strangers",
