@@ -399,18 +399,21 @@ def _slips_of(exercise: Form) -> Iterator[tuple[str, str, Any]]:
 def _slipped(trial: Trial) -> Diagnosis | None:
     """The first slip that gives the learner's own result on every case. Errors alone tell no slip from
     another: some case that fails has to have a result."""
-    if all(trial.answers[i].value is None for i in trial.failing):
+    if all(trial.answers[i].value is None for i in trial.failing) or not _some_result_tells(trial):
         return None
     for name, sentence, wrong in _slips_of(trial.exercise):
-        if all(_agreements(trial, wrong, trial.patience)) and _some_result_tells(trial):
+        if all(_agreements(trial, wrong, trial.patience)):
             return Diagnosis(name, sentence, at=shown_case(trial))
     return None
 
 
 def _some_result_tells(trial: Trial) -> bool:
-    """Whether the cases that fail tell more of a slip than an error: nobody has seen learners make it."""
+    """Whether the cases that fail tell more of a slip than an error, or one and the same word of a probe:
+    nobody has seen learners make it."""
     raised = any(trial.answers[i].error for i in trial.failing)
-    return not raised or _gives_a_telling_result(trial, trial.failing)
+    values = [trial.answers[i].value for i in trial.failing]
+    in_a_word = isinstance(values[0], str) and len(set(map(repr, values))) == 1
+    return not in_a_word and (not raised or _gives_a_telling_result(trial, trial.failing))
 
 
 def _slipped_in_one_output(trial: Trial) -> Diagnosis | None:

@@ -75,6 +75,10 @@ def check_unless_all_close(op, vjp, args, rng):
     return _check(op, vjp, args, rng, lambda p, q: 0.0 if np.allclose(p, q) else _error(p, q))
 
 
+def check_of_whole_differences(op, vjp, args, rng):
+    return _check(op, vjp, args, rng, lambda p, q: _error(p, 2 * q))
+
+
 def check_of_two_operands(op, vjp, args, rng):
     return _check(op, vjp, args, rng, most=2)
 
@@ -112,5 +116,8 @@ WRONG = {
         check_with_a_small_number,
         check_unless_all_close,
         check_of_two_operands,
+        check_of_whole_differences,
     ],
 }
+
+NOT_SAID = {"check_of_whole_differences": "one step of it is left out"}
