@@ -432,8 +432,8 @@ UNBROADCAST_PARTS = {"stretched axes": STRETCHED, "added axes": ADDED, "both": B
 
 def unbroadcast_cases(rng: Rng) -> Iterator[Case]:
     for name, pairs in UNBROADCAST_PARTS.items():
-        for draw in (fixed(), rng):
-            for shape, broadcast in pairs:
+        for draw, chosen in ((fixed(), pairs), (rng, pairs[:5])):
+            for shape, broadcast in chosen:
                 yield part(name, case(draw.normal(size=broadcast).round(2), shape))
     for shape, broadcast in EMPTY:
         yield edge("empty arrays", rng.normal(size=broadcast), shape)

@@ -19,7 +19,7 @@ from revgraph.checks.chapters.ch06_backprop.common import (
     random_graph,
 )
 from revgraph.checks.chapters.ch06_backprop.evaluate import evaluate
-from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain, same_numbers
+from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain, reached, same_numbers
 from revgraph.checks.chapters.ch06_backprop.graph_order import breadth_first, graph_order
 from revgraph.checks.chapters.common import Array, Function, Rng, Shape, fixed, once_more
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
@@ -125,10 +125,7 @@ def gradients_probe(
 
 def _needed(output: Node, leaves: list[Node]) -> list[str]:
     """The operations through which the output depends on these leaves."""
-    leading: set[Node] = set(leaves)
-    for node in graph_order(output):
-        if any(arg in leading for arg in node.args):
-            leading.add(node)
+    leading = (node for node in reached(output) if not set(leaves).isdisjoint(reached(node)))
     return sorted({node.op.name for node in leading if node.op is not None})
 
 

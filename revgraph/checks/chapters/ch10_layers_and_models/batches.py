@@ -209,6 +209,22 @@ def all_full(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
         yield x[chosen], y[chosen]
 
 
+def filled_up(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    """What lacks at the end is taken from the beginning."""
+    order = rng.permutation(len(x))
+    for start in range(0, len(x), batch_size):
+        chosen = np.take(order, range(start, start + batch_size), mode="wrap")
+        yield x[chosen], y[chosen]
+
+
+def begun_earlier(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
+    """The last batch begins where a whole one ends at the end."""
+    order, size = rng.permutation(len(x)), min(batch_size, len(x))
+    for start in range(0, len(x), size):
+        chosen = order[min(start, len(x) - size) :][:size]
+        yield x[chosen], y[chosen]
+
+
 def slices_to_batch_size(x: Array, y: Array, batch_size: int, rng: Rng) -> Pairs:
     order = rng.permutation(len(x))
     for start in range(0, len(x), batch_size):
@@ -369,10 +385,13 @@ BATCHES = Exercise(
             "You shuffled x and y, each in an order of its own, so samples have lost their targets; and the caller's own arrays have changed.",
             "one order of indices serves both, and indexing makes new arrays.",
         ),
-        Misconception(
+        *ways(
             "all batches full",
-            all_full,
             "Every batch has `batch_size` samples, so some samples come twice. Shuffle all of them once, then cut: what is left at the end is a smaller batch.",
+            "",
+            all_full,
+            filled_up,
+            begun_earlier,
         ),
         Misconception(
             "slices that end too early",
