@@ -15,7 +15,6 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from revgraph.authoring.execute import execute
-from revgraph.authoring.release import update_course
 from tests.notebooks.lint import Chapter, answers, complaints
 from tests.notebooks.one_exercise import PROJECT
 
@@ -67,13 +66,17 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run_tests(project: Path, *chosen: str) -> str:
-    """What the copy's own tests of the checks say."""
+def run(project: Path, *command: str) -> str:
+    """What a command says in the copy, with its own revgraph."""
     environment = {**os.environ, "PYTHONPATH": str(project), "REVGRAPH_SEEDS": "3"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
     return subprocess.run(
-        command, cwd=project, env=environment, capture_output=True, text=True, check=False
-    ).stdout
+        [sys.executable, "-m", *command],
+        cwd=project, env=environment, capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
+
+
+def run_tests(project: Path, *chosen: str) -> str:
+    return run(project, "pytest", "-q", "-p", "no:cacheprovider", *chosen)
 
 
 def test_a_new_exercise_is_judged(project: Path) -> None:
@@ -90,7 +93,8 @@ def test_a_new_exercise_breaks_no_test_that_counts_exercises_and_points(project:
 def test_a_new_exercise_is_executed_and_released(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(project))  # for the kernel
     execute(project / "solutions" / NOTEBOOK)
-    update_course(project)
+    said = run(project, "revgraph", "course")
+    assert f"course/{NOTEBOOK}" in said, said
     source, release = (nbformat.read(project / folder / NOTEBOOK, 4) for folder in ("solutions", "course"))
     worth = {"standardize": 25, "one_hot": 45, "min_max": 20}
     assert complaints(Chapter(source, release, worth)) == []
