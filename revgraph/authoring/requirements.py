@@ -12,9 +12,9 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 
 from revgraph.checks.own.bundle import FILE
+from revgraph.grading.kernels.student_package import parsed
 
 # What comes along by itself: with JupyterLab, and with revgraph[course] as well.
 JUPYTER = {"IPython", "ipykernel", "jupyterlab", "nbformat", "traitlets"}
@@ -66,7 +66,7 @@ def _imported(name: str, content: bytes) -> Iterator[str]:
 
 def _modules(code: str) -> Iterator[str]:
     """The outermost names of what a text imports; what it only tries to import need not be there."""
-    coming: list[ast.AST] = [_parsed(code)]
+    coming: list[ast.AST] = [parsed(code)]
     while coming:
         match node := coming.pop():
             case ast.Import(names):
@@ -77,12 +77,3 @@ def _modules(code: str) -> Iterator[str]:
                 continue
             case _:
                 coming += ast.iter_child_nodes(node)
-
-
-def _parsed(code: str) -> ast.AST:
-    for read in (str, TransformerManager().transform_cell):
-        try:
-            return ast.parse(read(code))
-        except (SyntaxError, ValueError):
-            continue
-    return ast.Module([], [])

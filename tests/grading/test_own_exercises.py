@@ -208,6 +208,37 @@ def test_a_check_in_an_answer_that_a_person_grades_is_no_check(outcome):
     refuse_unjudged([released])
 
 
+OWN_CHECK = "def check(f):\n    assert f(1) == 2"
+
+
+def with_own_check(first, *others, answer=False):
+    cells = [nbformat.v4.new_code_cell(source) for source in (first, *others)]
+    mark = {"grade_id": "one", "grade": False, "solution": True, "locked": False}
+    cells[-1].metadata |= {"nbgrader": mark} if answer else {}
+    return nbformat.v4.new_notebook(cells=[*cells, graded_cell("check(f)")])
+
+
+def test_a_check_that_the_notebook_itself_defines_runs_as_other_code():
+    refuse_unjudged([with_own_check("from revgraph.checks import progress", OWN_CHECK)])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer"),
+    [
+        ("from revgraph.checks import check as judge", "def check(f):\n    judge(f)", False),
+        ("import revgraph.checks as rg", "def check(f):\n    return rg.check(f)", False),
+        ("from revgraph.checks import *", OWN_CHECK, False),
+        ("from revgraph.checks import check", OWN_CHECK, False),
+        ("from revgraph.checks import progress", OWN_CHECK, True),
+        ("from revgraph.checks import progress", "class A:\n    def check(self):\n        pass", False),
+    ],
+    ids=["another name", "a module", "everything", "both", "an answer", "a method"],
+)
+def test_a_check_of_ours_in_one_of_the_notebook_s_own_is_refused(first, second, answer):
+    with pytest.raises(Broken, match="cannot be judged"):
+        refuse_unjudged([with_own_check(first, second, answer=answer)])
+
+
 def test_a_probe_that_brings_the_answer_along_is_refused(tmp_path):
     def reference(x):
         return 2 * x

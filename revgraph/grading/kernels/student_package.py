@@ -121,7 +121,7 @@ def asked_exercises(notebook: NotebookNode) -> set[str]:
     taken = taken_pieces(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code" and _is_answer(cell):
-            named |= _defined_in(_parsed(cell.source))
+            named |= _defined_in(parsed(cell.source))
         elif cell.cell_type == "code" and utils.is_grade(cell):
             named |= tested_exercises(cell, taken)
     return checked_exercises(notebook) | _known_as(named)
@@ -129,7 +129,7 @@ def asked_exercises(notebook: NotebookNode) -> set[str]:
 
 def tested_exercises(cell: NotebookNode, taken: set[str]) -> set[str]:
     """Those that plain assertions call, but for the pieces that are `taken` by then."""
-    return _known_as(_mentioned(_parsed(cell.source)) - taken)
+    return _known_as(_mentioned(parsed(cell.source)) - taken)
 
 
 def _mentioned(tree: ast.AST) -> set[str]:
@@ -147,20 +147,28 @@ def _known_as(names: set[str]) -> set[str]:
 
 
 def cells_with_check(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    """The cells that use `check` of revgraph.checks, under whatever name its own cells have given it."""
-    trees = [_parsed(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
-    functions, modules = {"check"}, {"checks"}
+    """The cells that use `check` of revgraph.checks, under whatever name its own cells have given it; not one
+    of the notebook's own, as long as that does not use it in turn."""
+    trees = [parsed(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    functions, modules = set() if _defines_check(notebook) else {"check"}, {"checks"}
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             within = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             named = {f"{within}{one.name}": one.asname for one in node.names}
-            functions.add(named.get("revgraph.checks.check") or "check")
+            if named.keys() & {"revgraph.checks.check", "revgraph.checks.*"}:
+                functions.add(named.get("revgraph.checks.check") or "check")
             modules.add(named.get("revgraph.checks") or "checks")
     while more := {name for tree in trees for name in _set_to_check(tree, functions, modules)} - functions:
         functions |= more
     for cell in notebook.cells:
-        if cell.cell_type == "code" and _uses_check(_parsed(cell.source), functions, modules):
+        if cell.cell_type == "code" and _uses_check(parsed(cell.source), functions, modules):
             yield cell
+
+
+def _defines_check(notebook: NotebookNode) -> bool:
+    given = (cell for cell in notebook.cells if cell.cell_type == "code" and not _is_answer(cell))
+    statements = (node for cell in given for node in parsed(cell.source).body)
+    return any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in statements)
 
 
 def _set_to_check(tree: ast.AST, functions: set[str], modules: set[str]) -> Iterator[str]:
@@ -198,7 +206,7 @@ def _calls(notebook: NotebookNode, function: str, given: bool = False) -> Iterat
     """All calls of `function`; with `given`, those in the cells that a student is not to fill in."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and not (given and _is_answer(cell)):
-            for node in ast.walk(_parsed(cell.source)):
+            for node in ast.walk(parsed(cell.source)):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
                     yield node
 
@@ -212,7 +220,7 @@ def _names(arguments: list[ast.expr]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1024)  # many ask for the cells of the same few notebooks
-def _parsed(code: str) -> ast.AST:
+def parsed(code: str) -> ast.Module:
     """The cell's syntax tree, of what IPython makes of it where it is no Python; an empty one where that
     does not parse."""
     for read in (str, TransformerManager().transform_cell):
@@ -236,7 +244,7 @@ def given_imports(released: NotebookNode) -> Iterator[str]:
     """What the chapter's own cells import: `revgraph.dagnet.circuit.draw_circuit`."""
     for cell in released.cells:
         if cell.cell_type == "code" and not _is_answer(cell):
-            yield from _imported(_parsed(cell.source))
+            yield from _imported(parsed(cell.source))
 
 
 def large_imports(released: list[NotebookNode]) -> tuple[str, ...]:
