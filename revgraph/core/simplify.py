@@ -347,9 +347,8 @@ def without_choice(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor
         return instead(node, attention_gradient, (*a.args[:3], condition))
     for kept, other, options in ((a, b, {}), (b, a, {"keep": False})):
         if other.literal is not None and kept.dtype == node.dtype:
-            filled = options | (
-                {} if str(other.literal) == "0.0" else {"fill": other.literal}
-            )  # -0.0 has bits
+            is_zero = str(other.literal) == "0.0"  # which -0.0 is not
+            filled = options if is_zero else options | {"fill": other.literal}
             return instead(node, masked, (condition, kept), filled, dims)
     return renewed(node, args, dims)
 

@@ -138,9 +138,10 @@ def _pending(
     order: Function = graph_order,
     add: Function = lambda pending, arg, grad: pending.get(arg, 0) + grad,
     start: Function = np.ones_like,
+    forward: Function = evaluate,
 ) -> dict[Node, Any]:
     """The gradient of output by each node. What can be done wrong is a parameter."""
-    evaluate(output, {})
+    forward(output, {})
     pending = {output: start(output.value)}
     for node in reversed(order(output)):
         if node.op is not None and node in pending:
@@ -172,16 +173,9 @@ def _adds_in_place(pending: dict[Node, Any], arg: Node, grad: Any) -> Any:
     return total
 
 
-def _evaluated_once(output: Node, variables: list[Node]) -> list[Array]:
-    """What has a value is not evaluated again."""
+def _evaluate_what_has_no_value(output: Node, feed: dict[str, Any]) -> None:
     if output.value is None:
-        evaluate(output, {})
-    pending = {output: np.ones_like(output.value)}
-    for node in reversed(graph_order(output)):
-        if node.op is not None:
-            for arg, grad in zip(node.args, _sent(node, pending[node])):
-                pending[arg] = pending.get(arg, 0) + grad
-    return _of(variables, pending)
+        evaluate(output, feed)
 
 
 def _by_experiment(output: Node, variables: list[Node]) -> list[Array]:
@@ -384,7 +378,7 @@ GRADIENTS = Exercise(
         ),
         Misconception(
             "evaluated once",
-            _evaluated_once,
+            _wrong_pending(forward=_evaluate_what_has_no_value),
             "You did not evaluate the graph anew: where its leaves have got other values, your gradients are still those of the old ones.",
             "what does `minimize` do between two calls of `gradients`?",
         ),
