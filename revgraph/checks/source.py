@@ -12,6 +12,7 @@ import inspect
 import linecache
 import symtable
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
@@ -42,6 +43,7 @@ def function_source(value: Any) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)  # an answer is judged again and again, and a class hands in the same one many times
 def in_one_form(text: str) -> str:
     """The same code with Python's own spacing and quotes, without comments and docstrings; a text that is not
     whole Python as it is."""

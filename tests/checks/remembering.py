@@ -1,4 +1,4 @@
-"""Exercises that put a case to a candidate once: neither it nor the answer changes.
+"""Exercises that put a case to a candidate once, and read its source once: nothing of it changes.
 
 Diagnosing a mistake tries the known ones before it; without a memory, that is most of the tests' work.
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from revgraph.checks import Case, Exercise, exercises
+from revgraph.checks import Case, Exercise, Verdict, exercises
 from revgraph.checks.form import Call
+from revgraph.checks.source import function_source
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Remembering(Exercise):
     def caller(self, candidate: Any, seconds: float | None = None) -> Call:
         call = super().caller(candidate, seconds)
         return lambda case: remembered(self.memory, (id(candidate), id(case)), call, case, candidate)
+
+    def judge(self, candidate: Any, *args: Any, **options: Any) -> Verdict:
+        source = partial(remembered, self.memory, ("source", id(candidate)), function_source, candidate)
+        return super().judge(candidate, *args, **{"source": source} | options)
 
 
 def remembered(
