@@ -341,7 +341,7 @@ NEXT_TOKEN_BATCHES = Exercise(
         Misconception(
             "scattered tokens",
             scattered,
-            "Your rows are single tokens from all over the text. A row is a window: neighbours, in their order.",
+            "Your rows are single tokens from all over the text. A row is a window: neighbors, in their order.",
         ),
         Misconception(
             "own generator",

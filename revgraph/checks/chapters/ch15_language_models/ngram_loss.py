@@ -138,8 +138,8 @@ NGRAM_LOSS = Exercise(
         Misconception(
             "context without a token behind it",
             all_contexts,
-            "You counted a context at the very end of the training text too, which has no token behind it.",
-            "count only contexts that have a token behind them.",
+            "You counted a context at the very end of the training text too, which has no token after it.",
+            "count only contexts that have a token after them.",
         ),
         Misconception(
             "one token too many before it",

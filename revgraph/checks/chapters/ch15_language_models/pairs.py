@@ -112,7 +112,7 @@ MOST_FREQUENT_PAIR = Exercise(
     cases=pair_cases,
     why="The smallest of (-count, pair) is the most frequent pair, and of equal ones the smallest.",
     recorded=[Recorded(case([2, 1, 2, 1, 2]), (1, 2), "by hand: (2, 1) and (1, 2) occur twice each")],
-    next="write all pairs of neighbours down, count them, and mark the largest count. Is it there more than once?",
+    next="write all pairs of neighbors down, count them, and mark the largest count. Is it there more than once?",
     misconceptions=[
         *ways(
             "with its count",
@@ -161,18 +161,18 @@ MOST_FREQUENT_PAIR = Exercise(
             "last pair missing",
             lambda tokens: smallest(Counter(pairwise(tokens[:-1]))),
             "The last two tokens of the text are a pair as well: yours is not counted.",
-            "how many pairs of neighbours do three tokens have?",
+            "how many pairs of neighbors do three tokens have?",
         ),
         Misconception(
             "first pair missing",
             lambda tokens: smallest(Counter(pairwise(tokens[1:]))),
             "The first two tokens of the text are a pair as well: yours is not counted.",
-            "how many pairs of neighbours do three tokens have?",
+            "how many pairs of neighbors do three tokens have?",
         ),
         Misconception(
             "overlapping ones counted once",
             counted_alone,
-            "In 7 7 7 you counted one pair. Every two neighbours are one: the token in the middle belongs to both.",
+            "In 7 7 7 you counted one pair. Every two neighbors are one: the token in the middle belongs to both.",
         ),
         Misconception(
             "equal ones left out",
@@ -182,8 +182,8 @@ MOST_FREQUENT_PAIR = Exercise(
         Misconception(
             "at any distance",
             by_count(smallest, at_any_distance),
-            "You counted tokens that stand apart as well. A pair is two neighbours.",
-            "for each token, how many come right behind it?",
+            "You counted tokens that stand apart as well. A pair is two neighbors.",
+            "for each token, how many come right after it?",
         ),
         Misconception(
             "largest of equals",
@@ -193,7 +193,7 @@ MOST_FREQUENT_PAIR = Exercise(
         Misconception(
             "pairs without overlap",
             by_count(smallest, lambda t: zip(t[::2], t[1::2], strict=False)),
-            "You cut the text into pairs. Every two neighbours are a pair: each token but the last begins one.",
+            "You cut the text into pairs. Every two neighbors are a pair: each token but the last begins one.",
         ),
         Misconception(
             "order forgotten",
@@ -213,7 +213,7 @@ MOST_FREQUENT_PAIR = Exercise(
         Misconception(
             "two most frequent tokens",
             frequent_tokens,
-            "You took the two most frequent tokens. They need not stand beside each other; count pairs of neighbours.",
+            "You took the two most frequent tokens. They need not stand beside each other; count pairs of neighbors.",
         ),
     ],
 )
@@ -357,12 +357,12 @@ MERGE_PAIR = Exercise(
         Misconception(
             "added behind",
             added,
-            "You put the new token behind the pair. It takes the pair's place.",
+            "You put the new token after the pair. It takes the pair's place.",
         ),
         Misconception(
             "singles dropped",
             dropped,
-            "Tokens of the pair that stand alone are gone. Only two neighbours in this order are merged.",
+            "Tokens of the pair that stand alone are gone. Only two neighbors in this order are merged.",
         ),
         Misconception(
             "as text",
