@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -55,6 +56,29 @@ def test_saved_verdicts_count_the_cases_that_there_are(path: Path) -> None:
         cases, _ = exercises()[grade_id.removeprefix("check_")].draw(0)
         n = sum(not case.edge for case in cases)
         assert f"all {n} cases pass" in "".join(map(readable, cell.outputs)), grade_id
+
+
+# Each is explained, in italics or bold, in the cell where learners meet it first.
+TERMS = """
+upstream, node, leaf, parameter, learning rate, finite differences, batch, adjoint, Jacobian, activation,
+logits, variance, hidden layer, seed, epoch, overfitting, stride, channel, normal distribution, ln,
+transformer, token, query, head, n-gram
+"""
+
+
+def told_to_learners() -> Iterator[str]:
+    """The text cells that are handed out, in their order, without headings and code."""
+    for path in CHAPTERS:
+        for cell in read(PROJECT / "course" / path.stem / path.name).cells:
+            if cell.cell_type == "markdown":
+                text = re.sub(r"```.*?```|`[^`]*`|<summary>.*?</summary>", "", cell.source, flags=re.DOTALL)
+                yield re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("term", re.split(r",\s", TERMS.strip()))
+def test_a_term_is_explained_where_learners_meet_it_first(term: str) -> None:
+    first = next(text for text in told_to_learners() if re.search(rf"\b{term}", text))
+    assert re.search(rf"\*[^*\n]{{0,30}}\b{term}", first), first
 
 
 @pytest.fixture(scope="module")
