@@ -479,7 +479,7 @@ def _next_step(exercise: Form, found: Difference) -> str:
     if found.path and not found.fact:
         return exercise.next  # the type of what is inside says nothing of the `return`
     if isinstance(found.got, tuple) and len(found.got) == 1:
-        where = "too many: `(a,)`" if found.path else "behind what you return: `return a,`"
+        where = "too many: `(a,)`" if found.path else "after what you return: `return a,`"
         return f"look for a comma {where} makes a tuple."
     if forms == (tuple, np.ndarray):
         return f"return {len(found.expected)} results with commas between them: `return a, b`."

@@ -17,7 +17,7 @@ def command(
     moodle: Annotated[Path | None, typer.Option(help="The grading worksheet that Moodle exported.")] = None,
     column: Annotated[str, typer.Option(help="The column's title, where it is not the assignment's.")] = "",
     feedback_column: Annotated[
-        str, typer.Option(help="Of a worksheet in another language than English or German.")
+        str, typer.Option(help="The title of Moodle's comments, in a language other than English or German.")
     ] = "",
     scale: Annotated[
         bool, typer.Option("--scale", help="Convert where the LMS's points are not ours.")

@@ -20,7 +20,7 @@ def command(
         "handout.zip"
     ),
     wheel: Annotated[
-        Path | None, typer.Option(help="Put this wheel of revgraph in, where PyPI has not your version.")
+        Path | None, typer.Option(help="Put this wheel of revgraph in, where PyPI lacks your version.")
     ] = None,
 ) -> None:
     """Pack the course for students: notebooks, requirements, how to start; no answers, no git."""

@@ -86,7 +86,7 @@ def leaves(x):
         (leaves, "raised SystemExit"),
         (lambda: 1, "It cannot be called like this. Is its first line, `def ...`, as it was given?"),
         (lambda x: x.tolist(), "Next: `np.array(...)` makes an array of a list."),
-        (lambda x: (2 * x,), "Next: look for a comma behind what you return: `return a,` makes a tuple."),
+        (lambda x: (2 * x,), "Next: look for a comma after what you return: `return a,` makes a tuple."),
         (42, "raised TypeError: 'int' object is not callable"),
     ],
 )

@@ -255,7 +255,7 @@ NUMERICAL_VJP = Exercise(
         Misconception(
             "whole numbers",
             _whole_numbers,
-            "You work on an array of integers. It cuts off the step, and of x whatever stands behind the point.",
+            "You work on an array of integers. It cuts off the step, and of x whatever stands after the decimal point.",
             FLOATS,
         ),
         Misconception(

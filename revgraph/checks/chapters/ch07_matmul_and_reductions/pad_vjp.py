@@ -88,13 +88,13 @@ PAD_VJP = Exercise(
         )
     ],
     parts={BEHIND: 6, NONE_BEHIND: 4},
-    why="A slice that ends at before + size is right whatever was padded behind, so `after`, and with it the trap of -0, is not needed.",
+    why="A slice that ends at before + size is right whatever was padded after, so `after`, and with it the trap of -0, is not needed.",
     next="at which index of g does a begin, and how long is it?",
     misconceptions=[
         Misconception(
             "one short",
             _cropped(lambda before, after, n: slice(before, before + n - 1)),
-            "The last entry along each axis is missing. A slice leaves out the index behind the colon by itself.",
+            "The last entry along each axis is missing. A slice leaves out the index after the colon by itself.",
         ),
         Misconception(
             "stops at -0",
@@ -138,7 +138,7 @@ PAD_VJP = Exercise(
         Misconception(
             "stops at after",
             _cropped(lambda before, after, n: slice(before, after)),
-            "You took the pair for a begin and an end. `after` says how many zeros stand behind, not where a ends.",
+            "You took the pair for a begin and an end. `after` says how many zeros stand after a, not where a ends.",
             "where does a end, if it begins at `before` and has `n` entries?",
         ),
         Misconception(
@@ -150,7 +150,7 @@ PAD_VJP = Exercise(
         Misconception(
             "cuts in front only",
             _cropped(lambda before, after, n: slice(before, None)),
-            "You cut off the zeros in front. Those behind are still there.",
+            "You cut off the zeros before. Those after are still there.",
             "where does a end, if it begins at `before` and has `n` entries?",
         ),
     ],

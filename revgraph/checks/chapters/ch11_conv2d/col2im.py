@@ -176,7 +176,7 @@ COL2IM = Exercise(
         Misconception(
             "cuts only behind",
             wrong_col2im(from_the_corner),
-            "You cut the margins off behind only. The zeros in front are still there, and the picture has moved.",
+            "You cut the margins off at the end only. The zeros in front are still there, and the picture has moved.",
             "at which row of the padded picture does the real one begin?",
         ),
         Misconception(
@@ -193,14 +193,14 @@ COL2IM = Exercise(
         Misconception(
             "cuts with a minus",
             cut_with_a_minus,
-            "Where there is nothing to cut off behind, your result is empty: a slice that ends at `-0` ends at 0.",
+            "Where there is nothing to cut off at the end, your result is empty: a slice that ends at `-0` ends at 0.",
             "count from the front instead: at which row does the real picture end?",
             seen=lambda source: ":-" in source.replace(" ", ""),
         ),
         Misconception(
             "empty without margins",
             lambda *inputs: cut_with_a_minus(*inputs),
-            "Where there are no margins behind, your result is empty.",
+            "Where there are no margins at the end, your result is empty.",
             "what do `top`, `bottom`, `left` and `right` make of your slices if they are 0?",
         ),
         Misconception(

@@ -186,7 +186,7 @@ CONV2D_VJP = Exercise(
         Misconception(
             "cuts with a minus",
             cut_with_a_minus,
-            "Where there is nothing to cut off behind, the input's gradient is empty: a slice that ends at `-0` ends at 0.",
+            "Where there is nothing to cut off at the end, the input's gradient is empty: a slice that ends at `-0` ends at 0.",
             "count from the front instead: at which row does the real picture end?",
             seen=lambda source: ":-" in source.replace(" ", ""),
         ),

@@ -101,7 +101,7 @@ FLOOR = Misconception(
 MORE_BEFORE = Misconception(
     "more zeros before",
     wrong_convolution(more_before),
-    "You put the odd zero in front. 'SAME' puts it behind: below, and on the right.",
+    "You put the odd zero before. 'SAME' puts it after: below, and on the right.",
     "which of the two numbers of `same_padding` is the larger?",
 )
 EQUAL_MARGINS = Misconception(

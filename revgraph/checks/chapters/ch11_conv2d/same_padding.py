@@ -71,7 +71,7 @@ SAME_PADDING = Exercise(
         Recorded(part(STEP_ONE, case(5, 4, 1)), (1, 2), TORCH + "conv2d(padding='same')"),
     ],
     next="where does the last window start, and where does it end? What is missing there?",
-    why="what is not in front is behind: a subtraction keeps the two from losing a zero.",
+    why="what is not before is after: a subtraction keeps the two from losing a zero.",
     misconceptions=[
         Misconception(
             "half the kernel",
@@ -81,13 +81,13 @@ SAME_PADDING = Exercise(
         Misconception(
             "more before",
             lambda size, kernel, stride: same_padding(size, kernel, stride)[::-1],
-            "When the number of zeros is odd, you put the extra one in front. It belongs behind.",
+            "When the number of zeros is odd, you put the extra one before. It belongs after.",
         ),
         Misconception(
             "equal on both sides",
             lambda size, kernel, stride: (missing_zeros(size, kernel, stride) // 2,) * 2,
             "You put the same number on both sides, and lost a zero where the number is odd.",
-            "if `before` zeros of `missing` stand in front, how many are left for behind?",
+            "if `before` of the `missing` zeros stand before, how many are left for after?",
         ),
         Misconception(
             "half a kernel",
@@ -116,7 +116,7 @@ SAME_PADDING = Exercise(
         Misconception(
             "their sum",
             missing_zeros,
-            "You returned how many zeros are missing altogether. Asked is a pair: those in front, and those behind.",
+            "You returned how many zeros are missing altogether. The answer is a pair: those before, and those after.",
         ),
         Misconception(
             "windows that fit",
@@ -133,7 +133,7 @@ SAME_PADDING = Exercise(
             "rounds up on both sides",
             lambda size, kernel, stride: ((missing_zeros(size, kernel, stride) + 1) // 2,) * 2,
             "Where the number of zeros is odd, you rounded up on both sides, which makes one too many.",
-            "if `before` zeros of `missing` stand in front, how many are left for behind?",
+            "if `before` of the `missing` zeros stand before, how many are left for after?",
         ),
         Misconception(
             "all in front",
@@ -143,7 +143,7 @@ SAME_PADDING = Exercise(
         Misconception(
             "all behind",
             lambda size, kernel, stride: (0, missing_zeros(size, kernel, stride)),
-            "You put all zeros behind. They are shared between the two ends.",
+            "You put all zeros after. They are shared between the two ends.",
         ),
     ],
 )

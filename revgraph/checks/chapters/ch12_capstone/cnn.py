@@ -135,12 +135,12 @@ CNN = Exercise(
             "no hidden activation",
             cnn_with(hidden=lambda ops, x: x),
             "No activation stands between the two dense layers, so together they are only one.",
-            "what does the table say behind the first `dense`?",
+            "what does the table say after the first `dense`?",
         ),
         Misconception(
             "bias after the activation",
             cnn_with(layer=lambda ops, x, k, b: ops.activation(ops.conv2d(x, k)) + b),
-            "You added the bias behind the activation. In front of it, it decides from where on a window counts.",
+            "You added the bias after the activation. Before it, the bias decides from where on a window counts.",
             "where does the parenthesis close?",
         ),
         Misconception(
@@ -153,7 +153,7 @@ CNN = Exercise(
             "one pooling",
             cnn_with(second_pool=lambda ops, x: x),
             "One pooling is missing, so more numbers arrive at the dense layer than it has weights for.",
-            "how many rows and columns are left behind each pooling?",
+            "how many rows and columns are left after each pooling?",
         ),
         Misconception(
             "not flat",
@@ -171,7 +171,7 @@ CNN = Exercise(
             "no pooling",
             cnn_with(first_pool=lambda ops, x: x, second_pool=lambda ops, x: x),
             "There is no pooling, so more numbers arrive at the dense layer than it has weights for.",
-            "what stands behind each convolution in the table?",
+            "what stands after each convolution in the table?",
         ),
         Misconception(
             "second activation missing",

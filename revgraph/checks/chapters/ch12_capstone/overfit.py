@@ -272,7 +272,7 @@ OVERFIT = Exercise(
             "one step",
             lambda step, x, labels, n, goal, at_most: [step(x[:n], labels[:n])],
             "You took a single step.",
-            "is your `return` in the loop, or behind it?",
+            "is your `return` in the loop, or after it?",
         ),
         Misconception(
             "a step before the loop",

@@ -296,7 +296,7 @@ YOUR_OWN_OP = Exercise(
             "a tuple",
             op(np.tanh, lambda g, ans, x: (g * (1 - ans**2),)),
             "Your rule returns a tuple. The gradient of one argument stands alone.",
-            "is there a comma behind your last expression?",
+            "is there a comma after your last expression?",
         ),
         Misconception(
             "straight line",
@@ -362,7 +362,7 @@ YOUR_OWN_OP = Exercise(
             "rule called, not returned",
             lambda: (np.tanh, np.tanh(1.0)),
             "The second thing you return is no function. Return the rule itself, without calling it.",
-            "is there a parenthesis behind its name?",
+            "is there a parenthesis after its name?",
         ),
     ],
 )

@@ -81,7 +81,7 @@ WARMUP_COSINE = Exercise(
         Misconception(
             "whole numbers",
             changed(rise=lambda step, warmup: (step + 1) // warmup),
-            "Your rate stays at 0 and jumps to its peak: `//` drops what stands behind the point.",
+            "Your rate stays at 0 and jumps to its peak: `//` drops what stands after the decimal point.",
             "which division keeps it?",
         ),
         Misconception(

@@ -138,7 +138,7 @@ GPT_BLOCK = Exercise(
         Misconception(
             "looks ahead",
             changed(mask=lambda n: None),
-            "Your tokens see those behind them: the causal mask is missing.",
+            "Your tokens see those after them: the causal mask is missing.",
             "what does `causal_mask(n)` give, and to whom must it be handed?",
         ),
         Misconception(
@@ -150,7 +150,7 @@ GPT_BLOCK = Exercise(
         Misconception(
             "bends twice",
             changed(second=lambda x, thought: x + gelu(thought)),
-            "You bend behind the second dense layer too. gelu stands between the two.",
+            "You bend after the second dense layer too. gelu stands between the two.",
         ),
         Misconception(
             "keys and values exchanged",
@@ -321,7 +321,7 @@ GPT = Exercise(
         Misconception(
             "last norm missing",
             model_with(end=lambda x, w: dense(x, *w["out"])),
-            "The last norm is missing, behind the blocks and before the scores.",
+            "The last norm is missing, after the blocks and before the scores.",
         ),
         Misconception(
             "probabilities",

@@ -90,7 +90,7 @@ QUANTIZE = Exercise(
         Misconception(
             "cut off",
             scaled(to_whole=np.trunc),
-            "Your integers are cut off. `astype` drops what stands behind the point; round first.",
+            "Your integers are cut off. `astype` drops what stands after the decimal point; round first.",
         ),
         Misconception(
             "rounded down",
@@ -217,7 +217,7 @@ DEQUANTIZE = Exercise(
         Misconception(
             "in int8",
             lambda q, scale: (q * scale).astype(np.int8),
-            "You put the result into int8 again, and lost what stands behind the point.",
+            "You put the result into int8 again, and lost what stands after the decimal point.",
         ),
         *ways(
             "a whole scale",
