@@ -150,7 +150,7 @@ STANDARDIZE = Exercise(
         ),
         *ways(
             "between 0 and 1",
-            "You squeezed each column between 0 and 1. Asked is mean 0 and standard deviation 1.",
+            "You squeezed each column between 0 and 1. The exercise asks for mean 0 and standard deviation 1.",
             "what do you subtract to move a column's mean to 0?",
             *_divides_by(lambda x: x.max(axis=0) - x.min(axis=0), center=lambda x: x.min(axis=0)),
         ),
@@ -277,7 +277,7 @@ ONE_HOT = Exercise(
         Misconception(
             "transposed",
             lambda labels, n_classes: np.eye(n_classes)[:, labels],
-            "You made a row for each class. Asked is a row for each label, and a column for each class.",
+            "You made a row for each class. The exercise asks for a row for each label, and a column for each class.",
             "which of the two axes should have as many entries as there are labels?",
         ),
         Misconception(
@@ -331,7 +331,7 @@ ONE_HOT = Exercise(
         Misconception(
             "one row for all",
             _one_row,
-            "You made a single row with the marks of all the labels. Asked is a row for each label.",
+            "You made a single row with the marks of all the labels. The exercise asks for a row for each label.",
             "how many rows are there for 7 labels?",
         ),
         Misconception(

@@ -282,7 +282,7 @@ ADDED_AXES = Exercise(
         Misconception(
             "counts them",
             lambda shape, broadcast: len(broadcast) - len(shape),
-            "That is how many axes were added. Asked is which ones.",
+            "That is how many axes were added. The exercise asks which ones.",
             "which Python function counts from 0 up to a number?",
         ),
         Misconception(
@@ -308,7 +308,7 @@ ADDED_AXES = Exercise(
         Misconception(
             "a range",
             lambda shape, broadcast: range(len(broadcast) - len(shape)),
-            "The numbers are right, but they come as a range. Asked is a tuple.",
+            "The numbers are right, but they come as a range. The exercise asks for a tuple.",
             "`tuple(...)` makes one of anything that can be counted through.",
         ),
         Misconception(
@@ -372,7 +372,7 @@ STRETCHED_AXES = Exercise(
         Misconception(
             "where shape has a 1",
             lambda shape, broadcast: tuple(i for i, n in enumerate(shape) if n == 1),
-            "You listed where `shape` has a 1. Only those count that have become longer, and asked is where they stand in `broadcast`.",
+            "You listed where `shape` has a 1. Only those count that have become longer, and the exercise asks where they stand in `broadcast`.",
             "with an axis added in front, where in `broadcast` is axis 0 of `shape`?",
         ),
         Misconception(
@@ -399,7 +399,7 @@ STRETCHED_AXES = Exercise(
         Misconception(
             "descending",
             lambda shape, broadcast: stretched_axes(shape, broadcast)[::-1],
-            "These are the right axes, the last one first. Asked is the ascending order.",
+            "These are the right axes, the last one first. The exercise asks for the ascending order.",
             "if you collected them from the end, what must be turned round?",
         ),
         Misconception(

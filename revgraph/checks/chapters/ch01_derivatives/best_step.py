@@ -204,22 +204,22 @@ BEST_STEP = Exercise(
         Misconception(
             "forward difference",
             lambda f, df, x, steps: min(steps, key=lambda h: abs(forward_difference(f, x, h) - df(x))),
-            "That step is the best for a forward difference. Asked is the best for a central one.",
+            "That step is the best for a forward difference. The exercise asks for the best for a central one.",
         ),
         Misconception(
             "the error",
             lambda f, df, x, steps: min(_error(f, df, x, h) for h in steps),
-            "You returned how large the smallest error is. Asked is the step that gives it.",
+            "You returned how large the smallest error is. The exercise asks for the step that gives it.",
         ),
         Misconception(
             "the index",
             lambda f, df, x, steps: min(range(len(steps)), key=lambda i: _error(f, df, x, steps[i])),
-            "You returned the position of the best step in the list. Asked is the step that stands there.",
+            "You returned the position of the best step in the list. The exercise asks for the step that stands there.",
         ),
         Misconception(
             "the derivative",
             lambda f, df, x, steps: central_difference(f, x, best_step(f, df, x, steps)),
-            "You returned the best estimate of the derivative. Asked is the step that gives it.",
+            "You returned the best estimate of the derivative. The exercise asks for the step that gives it.",
         ),
         *ways(
             "the error is not noted",
@@ -242,7 +242,7 @@ BEST_STEP = Exercise(
         Misconception(
             "smallest slope",
             lambda f, df, x, steps: min(steps, key=lambda h: abs(central_difference(f, x, h))),
-            "You looked for the smallest slope. Asked is the slope nearest to df(x).",
+            "You looked for the smallest slope. The exercise asks for the slope nearest to df(x).",
         ),
     ],
 )

@@ -195,7 +195,7 @@ RELATIVE_ERROR = Exercise(
         Misconception(
             "sums",
             lambda a, b: np.sum(np.abs(a - b) / _where_not_0(_larger(a, b))),
-            "You added up the errors of all entries. Asked is the largest of them.",
+            "You added up the errors of all entries. The exercise asks for the largest of them.",
         ),
         Misconception(
             "the smallest",
@@ -227,7 +227,7 @@ RELATIVE_ERROR = Exercise(
         Misconception(
             "one error an entry",
             lambda a, b: np.abs(a - b) / _where_not_0(_larger(a, b)),
-            "You returned an error for each entry. Asked is one number.",
+            "You returned an error for each entry. The exercise asks for one number.",
             "which of them tells whether all entries agree?",
         ),
     ],

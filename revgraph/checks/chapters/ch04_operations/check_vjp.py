@@ -312,12 +312,12 @@ CHECK_VJP = Exercise(
         Misconception(
             "sum of errors",
             lambda op, vjp, args, rng: float(sum(np.max(e) for e in _all_errors(op, vjp, args, rng))),
-            "You added up the errors of the operands. Asked is the largest of them.",
+            "You added up the errors of the operands. The exercise asks for the largest of them.",
         ),
         Misconception(
             "True or False",
             lambda op, vjp, args, rng: check_vjp(op, vjp, args, rng) < 1e-6,
-            "You returned whether the rule is right. Asked is the error itself: how large an error is too large is for the caller to say.",
+            "You returned whether the rule is right. The exercise asks for the error itself: how large an error is too large is for the caller to say.",
             "what do you compare with a limit? Return that.",
         ),
     ],

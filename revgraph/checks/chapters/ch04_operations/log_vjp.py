@@ -73,7 +73,7 @@ LOG_VJP = Exercise(
         Misconception(
             "second derivative",
             lambda g, ans, a: -g / a**2,
-            "That is the second derivative of the logarithm. Asked is the first, its slope.",
+            "That is the second derivative of the logarithm. The exercise asks for the first, its slope.",
             "in the picture, is the slope of log positive or negative?",
         ),
         Misconception(

@@ -112,7 +112,7 @@ MAXIMUM_VJP = Exercise(
         Misconception(
             "the winner's value",
             lambda g, ans, a, b: (np.where(a > b, a, 0.0), np.where(b > a, b, 0.0)),
-            "You returned the larger number itself. Asked is how much the loss moves with it: that is in g.",
+            "You returned the larger number itself. The exercise asks how much the loss moves with it: that is in g.",
         ),
     ],
 )

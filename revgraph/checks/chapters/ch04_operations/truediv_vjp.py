@@ -119,7 +119,7 @@ TRUEDIV_VJP = Exercise(
         Misconception(
             "a logarithm",
             lambda g, ans, a, b: (g / b, g * a * np.log(b**2) / 2),
-            "There is a logarithm in the gradient of b: log(b) is what 1/b is the slope of. Asked is the slope of 1/b itself.",
+            "There is a logarithm in the gradient of b: log(b) is what 1/b is the slope of. The exercise asks for the slope of 1/b itself.",
             "write 1/b as b⁻¹ and take the power rule.",
         ),
     ],

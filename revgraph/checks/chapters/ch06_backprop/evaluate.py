@@ -276,7 +276,7 @@ EVALUATE = Exercise(
         Misconception(
             "the first node's value",
             lambda node, feed: _evaluate_along(graph_order(node)[:1], graph_order(node)[0], feed),
-            "What came back is the value of the first node in the order. Asked is that of the node you were given.",
+            "What came back is the value of the first node in the order. The exercise asks for that of the node you were given.",
             "is the `return` inside the loop?",
         ),
         Misconception(
@@ -289,7 +289,7 @@ EVALUATE = Exercise(
         Misconception(
             "the node itself",
             lambda node, feed: evaluate(node, feed) is None or node,
-            "You returned the node. Asked is its value.",
+            "You returned the node. The exercise asks for its value.",
         ),
         Misconception(
             "values beside the graph",

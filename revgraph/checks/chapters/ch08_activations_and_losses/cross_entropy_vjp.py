@@ -185,7 +185,7 @@ CROSS_ENTROPY_VJP = Exercise(
         Misconception(
             "by probabilities",
             _by_probabilities,
-            "That is the gradient of the probabilities, -1/p at the label. Asked is that of the scores: softmax moves, too.",
+            "That is the gradient of the probabilities, -1/p at the label. The exercise asks for that of the scores: softmax moves, too.",
             "how much does the right probability move when its score does?",
         ),
         Misconception(

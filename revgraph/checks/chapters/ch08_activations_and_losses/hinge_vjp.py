@@ -133,13 +133,13 @@ HINGE_VJP = Exercise(
         Misconception(
             "the loss itself",
             lambda g, ans, scores, labels: g * np.maximum(0, 1 - labels * scores) / len(labels),
-            "You returned the losses of the examples. Asked is how they move with the scores.",
+            "You returned the losses of the examples. The exercise asks how they move with the scores.",
             "how steep is the sloped side, close to the kink and far from it?",
         ),
         Misconception(
             "slope of the wrong variable",
             lambda g, ans, scores, labels: g * np.where(labels * scores < 1, -scores, 0) / len(labels),
-            "That is the gradient of the labels: the slope of 1 - y*s in y. Asked is its slope in s.",
+            "That is the gradient of the labels: the slope of 1 - y*s in y. The exercise asks for its slope in s.",
         ),
         Misconception(
             "score left in the slope",

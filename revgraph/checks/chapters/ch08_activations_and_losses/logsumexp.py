@@ -119,7 +119,7 @@ LOGSUMEXP = Exercise(
         Misconception(
             "sum of logarithms",
             lambda x, axis=-1: np.max(x, axis=axis) + np.sum(np.log(shifted(x, axis)), axis=axis),
-            "You took the logarithm of each power and added up the logarithms. Asked is one logarithm, that of the sum.",
+            "You took the logarithm of each power and added up the logarithms. The exercise asks for one logarithm, that of the sum.",
             "which of `np.log` and `np.sum` comes first?",
         ),
         Misconception(

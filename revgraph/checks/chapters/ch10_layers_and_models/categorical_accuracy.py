@@ -63,17 +63,17 @@ CATEGORICAL_ACCURACY = Exercise(
         Misconception(
             "counts",
             lambda y_true, y_pred: float(np.sum(y_true.argmax(axis=1) == y_pred.argmax(axis=1))),
-            "You counted the right answers. Asked is their share.",
+            "You counted the right answers. The exercise asks for their share.",
         ),
         Misconception(
             "percent",
             lambda y_true, y_pred: 100 * categorical_accuracy(y_true, y_pred),
-            "You returned a percentage. Asked is the share, between 0 and 1.",
+            "You returned a percentage. The exercise asks for the share, between 0 and 1.",
         ),
         Misconception(
             "share of errors",
             lambda y_true, y_pred: 1 - categorical_accuracy(y_true, y_pred),
-            "That is the share of wrong answers. Asked is the share of right ones.",
+            "That is the share of wrong answers. The exercise asks for the share of right ones.",
         ),
         Misconception(
             "divides by the classes",
@@ -113,7 +113,7 @@ CATEGORICAL_ACCURACY = Exercise(
         Misconception(
             "each sample",
             lambda y_true, y_pred: y_true.argmax(axis=1) == y_pred.argmax(axis=1),
-            "You returned of each sample whether it is right. Asked is the share of them.",
+            "You returned of each sample whether it is right. The exercise asks for the share of them.",
         ),
     ],
 )

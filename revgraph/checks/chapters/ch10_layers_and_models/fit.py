@@ -220,7 +220,7 @@ FIT = Exercise(
         Misconception(
             "sum of the means",
             of_batches(lambda losses, sizes, batch_size: sum(losses)),
-            "You added up the batches' losses. Each is a mean; what is asked is the mean over all samples.",
+            "You added up the batches' losses. Each is a mean; the exercise asks for the mean over all samples.",
         ),
         Misconception(
             "last batch",
@@ -230,7 +230,7 @@ FIT = Exercise(
         Misconception(
             "one for each batch",
             one_for_each_batch,
-            "You noted a loss for each batch. Asked is one for each epoch.",
+            "You noted a loss for each batch. The exercise asks for one for each epoch.",
             "in which of the two loops does `append` stand?",
         ),
         Misconception(
@@ -242,7 +242,7 @@ FIT = Exercise(
         Misconception(
             "the last epoch alone",
             lambda *inputs: fit(*inputs)[-1],
-            "You returned the last epoch's loss alone. Asked is the list of all of them.",
+            "You returned the last epoch's loss alone. The exercise asks for the list of all of them.",
         ),
         Misconception(
             "never reset",
@@ -297,7 +297,7 @@ FIT = Exercise(
         Misconception(
             "running totals",
             running_totals,
-            "You noted the total after each batch. Asked is one number for each epoch, when all its batches are through.",
+            "You noted the total after each batch. The exercise asks for one number for each epoch, when all its batches are through.",
             "how far is `append` indented?",
         ),
         Misconception(

@@ -104,7 +104,7 @@ MAX_POOL2D = Exercise(
         Misconception(
             "averages",
             lambda x, size, stride: pool_windows(x, size, stride).mean(axis=3),
-            "That is the mean of each window; asked is its largest entry.",
+            "That is the mean of each window; the exercise asks for its largest entry.",
         ),
         *ways(
             "windows that stick out",
@@ -150,7 +150,7 @@ MAX_POOL2D = Exercise(
         Misconception(
             "smallest",
             lambda x, size, stride: -max_pool2d(-x, size, stride),
-            "That is the smallest entry of each window; asked is the largest.",
+            "That is the smallest entry of each window; the exercise asks for the largest.",
         ),
         Misconception(
             "channels mixed",
@@ -167,7 +167,7 @@ MAX_POOL2D = Exercise(
         Misconception(
             "first entry",
             lambda x, size, stride: pool_windows(x, size, stride)[:, :, :, 0],
-            "You took the first entry of each window; asked is its largest.",
+            "You took the first entry of each window; the exercise asks for its largest.",
         ),
     ],
 )

@@ -105,7 +105,7 @@ EDGE_FILTER = Exercise(
         ),
         *ways(
             "divides by the largest number",
-            "You divided the pictures by their largest number. Asked is how strong the edges are in the pictures as they come.",
+            "You divided the pictures by their largest number. The exercise asks how strong the edges are in the pictures as they come.",
             "does the text say anything of a scale?",
             lambda images: edge_filter(images / images.max()),
             lambda images: edge_filter(images / images.max(axis=(1, 2), keepdims=True)),
@@ -113,7 +113,7 @@ EDGE_FILTER = Exercise(
         Misconception(
             "divides by the strongest edge",
             lambda images: edge_filter(images) / edge_filter(images).max(),
-            "You divided by the strongest edge. Asked is how strong each is, and not compared with another.",
+            "You divided by the strongest edge. The exercise asks how strong each is, and not compared with another.",
             "does the text say anything of a scale?",
         ),
         Misconception(
@@ -142,13 +142,13 @@ EDGE_FILTER = Exercise(
         Misconception(
             "both responses",
             edges_of(np.abs),
-            "You returned the two responses, each by itself. Asked is one strength for each place.",
+            "You returned the two responses, each by itself. The exercise asks for one strength for each place.",
             "which axis holds the two of them?",
         ),
         Misconception(
             "one number",
             lambda images: np.sqrt(np.sum(responses(images) ** 2)),
-            "You summed over everything. Asked is a strength for each place: sum over the two responses alone.",
+            "You summed over everything. The exercise asks for a strength for each place: sum over the two responses alone.",
             "which axis holds the two of them?",
         ),
         Misconception(

@@ -103,7 +103,7 @@ INITIAL_LOSS = Exercise(
         Misconception(
             "sum",
             first_loss(lambda logits, labels: cross_entropy(logits, labels) * len(labels), log_classes),
-            "The measured loss is the sum over the samples; asked is their mean.",
+            "The measured loss is the sum over the samples; the exercise asks for their mean.",
             "what does `cross_entropy` do with the batch?",
         ),
         Misconception(
@@ -163,7 +163,7 @@ INITIAL_LOSS = Exercise(
         Misconception(
             "without the mean",
             first_loss(lambda logits, labels: losses_of(logits, labels), log_classes),
-            "You measured a loss for each sample; asked is their mean.",
+            "You measured a loss for each sample; the exercise asks for their mean.",
             "what does `cross_entropy` do with the batch?",
         ),
         Misconception(

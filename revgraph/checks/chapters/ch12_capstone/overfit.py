@@ -247,7 +247,7 @@ OVERFIT = Exercise(
         Misconception(
             "only the last",
             lambda *inputs: overfit(*inputs)[-1],
-            "You returned the last loss alone. Asked is the list of all of them.",
+            "You returned the last loss alone. The exercise asks for the list of all of them.",
             "what is appended to in your loop, and is it what you return?",
         ),
         Misconception(

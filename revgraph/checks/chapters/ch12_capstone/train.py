@@ -318,7 +318,7 @@ TRAIN = Exercise(
         Misconception(
             "sum of the means",
             script(mean=lambda losses, sizes: sum(losses)),
-            "You added up the batches' losses. Each is a mean; asked is the mean over all samples.",
+            "You added up the batches' losses. Each is a mean; the exercise asks for the mean over all samples.",
         ),
         Misconception(
             "never begun anew",
@@ -334,7 +334,7 @@ TRAIN = Exercise(
         Misconception(
             "one for each batch",
             one_loss_a_batch,
-            "You yield a loss for each batch. Asked is one for each pass.",
+            "You yield a loss for each batch. The exercise asks for one for each pass.",
             "how far is your `yield` indented?",
         ),
         Misconception(

@@ -229,7 +229,7 @@ CLIP_BY_NORM = Exercise(
         Misconception(
             "the list itself",
             itself_if_short,
-            "Where nothing is to be clipped, you returned the very list that you were given. Asked is a new one.",
+            "Where nothing is to be clipped, you returned the very list that you were given. The exercise asks for a new one.",
             "if somebody appends to what you return, which list gets longer?",
         ),
     ],

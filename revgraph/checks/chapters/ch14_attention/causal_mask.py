@@ -62,7 +62,7 @@ CAUSAL_MASK = Exercise(
         Misconception(
             "minus infinity",
             lambda n: np.where(np.tril(np.ones((n, n), bool)), 0.0, -np.inf),
-            "You made the numbers that are added to the scores. Asked is the mask itself: True and False.",
+            "You made the numbers that are added to the scores. The exercise asks for the mask itself: True and False.",
         ),
         Misconception(
             "everybody sees all",

@@ -82,7 +82,7 @@ GELU = Exercise(
         Misconception(
             "by sigmoid",
             lambda x: x / (1 + np.exp(-1.702 * x)),
-            "That is the rougher approximation, by a sigmoid. Asked is the one by tanh.",
+            "That is the rougher approximation, by a sigmoid. The exercise asks for the one by tanh.",
         ),
         Misconception(
             "relu",

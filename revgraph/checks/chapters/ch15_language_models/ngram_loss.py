@@ -154,7 +154,7 @@ NGRAM_LOSS = Exercise(
         Misconception(
             "sum",
             changed(fold=lambda losses, test: sum(losses)),
-            "You added the losses up. Asked is their mean.",
+            "You added the losses up. The exercise asks for their mean.",
         ),
         Misconception(
             "last one left out",

@@ -116,7 +116,7 @@ MOST_FREQUENT_PAIR = Exercise(
     misconceptions=[
         *ways(
             "with its count",
-            "You returned the pair together with its count. Asked is the pair.",
+            "You returned the pair together with its count. The exercise asks for the pair.",
             "what does `most_common` give?",
             with_count(smallest),
             with_count(first_met),
@@ -125,13 +125,13 @@ MOST_FREQUENT_PAIR = Exercise(
         Misconception(
             "first of equals",
             by_count(first_met),
-            "The count is right. Of equally frequent pairs you took the one that comes first in the text; asked is the smallest.",
+            "The count is right. Of equally frequent pairs you took the one that comes first in the text; the exercise asks for the smallest.",
             "how do tuples compare in Python?",
         ),
         Misconception(
             "last of equals",
             by_count(last_met),
-            "The count is right. Of equally frequent pairs you took the last that the text brings; asked is the smallest.",
+            "The count is right. Of equally frequent pairs you took the last that the text brings; the exercise asks for the smallest.",
             "how do tuples compare in Python?",
         ),
         Misconception(
@@ -188,7 +188,7 @@ MOST_FREQUENT_PAIR = Exercise(
         Misconception(
             "largest of equals",
             by_count(largest),
-            "The count is right. Of equally frequent pairs you took the largest; asked is the smallest.",
+            "The count is right. Of equally frequent pairs you took the largest; the exercise asks for the smallest.",
         ),
         Misconception(
             "pairs without overlap",

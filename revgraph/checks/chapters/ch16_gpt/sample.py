@@ -200,7 +200,7 @@ SAMPLE = Exercise(
         Misconception(
             "place among the k",
             place_among_the_k,
-            "With top_k you return the place among the k sorted ones. Asked is the token's own number.",
+            "With top_k you return the place among the k sorted ones. The exercise asks for the token's own number.",
             "which token is the largest score's, before they are sorted?",
         ),
         Misconception(
@@ -246,7 +246,7 @@ SAMPLE = Exercise(
         Misconception(
             "an array",
             one_hot,
-            "What comes back is an array with axes. Asked is one number: which token was drawn.",
+            "What comes back is an array with axes. The exercise asks for one number: which token was drawn.",
             "what does `rng.choice(n, p=...)` give?",
         ),
         Misconception(

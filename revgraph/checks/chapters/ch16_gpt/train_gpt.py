@@ -152,12 +152,12 @@ TRAIN_GPT = Exercise(
         Misconception(
             "last loss alone",
             changed(back=lambda losses: losses[-1]),
-            "You returned the last loss. Asked is the list of all.",
+            "You returned the last loss. The exercise asks for the list of all.",
         ),
         Misconception(
             "mean",
             changed(back=lambda losses: sum(losses) / len(losses)),
-            "You returned the mean of the losses. Asked is the list of all.",
+            "You returned the mean of the losses. The exercise asks for the list of all.",
         ),
         Misconception(
             "a generator",

@@ -266,7 +266,7 @@ FUSE = Exercise(
         Misconception(
             "a list of pieces",
             list_of_pieces,
-            "You returned a list of blocks. Asked is one array, like x.",
+            "You returned a list of blocks. The exercise asks for one array, like x.",
         ),
         Misconception(
             "number of blocks",
