@@ -126,7 +126,7 @@ VALUE_RELU = Exercise(
         ),
         *ways(
             "times the input",
-            "You multiplied by the value of relu. Wanted is its slope.",
+            "You multiplied by the value of relu. The gradient is multiplied by its slope.",
             "relu(3) is 3, relu(3.1) is 3.1. What is the slope?",
             edited("relu", _slope("out.data")),
             edited("relu", _slope("max(0.0, self.data)")),

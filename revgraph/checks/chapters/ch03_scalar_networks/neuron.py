@@ -435,7 +435,7 @@ NEURON = Exercise(
         Misconception(
             "a list in the list",
             ListInAList,
-            "`parameters()` returns a list with a list in it. Wanted is one list of Values.",
+            "`parameters()` returns a list with a list in it. It should be one list of Values.",
             "`[*a, b]` or `a + [b]`: what do they make of a list and one more entry?",
         ),
         *ways(

@@ -100,7 +100,7 @@ ADAGRAD = optimizer(
         Misconception(
             "no gradient above",
             divided_alone(total),
-            "Above the root stands nothing of this gradient, so all steps go the same way. It is lr times the gradient.",
+            "Nothing of this gradient stands above the root, so all steps go the same way. The numerator is lr times the gradient.",
         ),
         *own_epsilons(adagrad),
     ],

@@ -259,7 +259,7 @@ ADAM = optimizer(
         Misconception(
             "gradient above",
             wrong_adam(top=lambda m_hat, gradient, m: gradient),
-            "You move by the gradient itself. Above the root stands the average of gradients, corrected.",
+            "You move by the gradient itself. The numerator is the average of gradients, corrected.",
         ),
         Misconception(
             "no weight on the gradient",
@@ -273,7 +273,7 @@ ADAM = optimizer(
         ),
         *ways(
             "over a beta",
-            "You divide by the root of beta1. Below stands the root of the average of squares.",
+            "You divide by the root of beta1. The denominator is the root of the average of squares.",
             "of which of your averages is the root taken?",
             over_a_beta,
             corrected_over_a_beta,
