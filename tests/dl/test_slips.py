@@ -122,7 +122,7 @@ SLIPS = {
     ),
     "an initializer of another shape": (
         lambda: dl.dense(2, kernel_initializer=lambda shape: np.ones(3))(rc.constant(X)),
-        r"initializer of dense_\d+'s kernel gave shape \(3,\); asked for was \(3, 2\)",
+        r"initializer of dense_\d+'s kernel gave shape \(3,\); it was asked for \(3, 2\)",
     ),
     "a regularizer without its sum": (
         lambda: dl.dense(2, kernel_regularizer=lambda w: 0.1 * rc.abs(w))(rc.constant(X)),

@@ -314,7 +314,7 @@ ADDED_AXES = Exercise(
         Misconception(
             "their sizes",
             lambda shape, broadcast: broadcast[: len(broadcast) - len(shape)],
-            "These are the sizes of the axes that were added. Asked are their numbers.",
+            "These are the sizes of the axes that were added. The exercise asks for their numbers.",
         ),
         Misconception(
             "one only",
@@ -409,7 +409,7 @@ STRETCHED_AXES = Exercise(
                 for axis, size in enumerate(shape)
                 if size == broadcast[axis + len(broadcast) - len(shape)]
             ),
-            "These are the axes that stayed as they were. Asked are those that changed.",
+            "These are the axes that stayed as they were. The exercise asks for those that changed.",
         ),
         Misconception(
             "negative axes",

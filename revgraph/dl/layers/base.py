@@ -231,7 +231,7 @@ class Layer:
         values = np.asarray(initializer(shape))
         if values.shape != shape:
             raise ValueError(
-                f"the initializer of {self.name}'s {name} gave shape {values.shape}; asked for was {shape}"
+                f"the initializer of {self.name}'s {name} gave shape {values.shape}; it was asked for {shape}"
             )
         self.add_weight(name, values, dtype)
 

@@ -111,7 +111,7 @@ LOG_SOFTMAX = Exercise(
         Misconception(
             "no logarithm",
             lambda x, axis=-1: softmax(x, axis),
-            "These are the probabilities. Asked are their logarithms.",
+            "These are the probabilities. The exercise asks for their logarithms.",
         ),
         Misconception(
             "sum of the scores",

@@ -160,7 +160,7 @@ SOFTMAX = Exercise(
         Misconception(
             "logarithms",
             lambda x, axis=-1: x - np.expand_dims(logsumexp(x, axis), axis),
-            "These are the logarithms of the probabilities. Asked are the probabilities themselves.",
+            "These are the logarithms of the probabilities. The exercise asks for the probabilities themselves.",
             "which function undoes a logarithm?",
         ),
     ],

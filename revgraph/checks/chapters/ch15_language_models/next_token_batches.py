@@ -253,7 +253,7 @@ NEXT_TOKEN_BATCHES = Exercise(
         Misconception(
             "lists",
             as_lists,
-            "Your x and y are lists. Asked are arrays of the shape (batch_size, context).",
+            "Your x and y are lists. The exercise asks for arrays of the shape (batch_size, context).",
             "`np.stack(rows)` makes an array of rows.",
         ),
         Misconception(

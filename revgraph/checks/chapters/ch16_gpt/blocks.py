@@ -326,7 +326,7 @@ GPT = Exercise(
         Misconception(
             "probabilities",
             model_with(end=lambda x, w: softmax(dense(layer_norm(x, *w["norm"]), *w["out"]))),
-            "You returned probabilities. Asked are the scores before softmax: cross-entropy and sampling take those.",
+            "You returned probabilities. The exercise asks for the scores before softmax: cross-entropy and sampling take those.",
         ),
         Misconception(
             "last place alone",
