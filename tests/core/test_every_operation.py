@@ -89,6 +89,7 @@ def test_it_is_offered_and_documented(name):
     assert name in rc.__all__
     text = getattr(rc, name).__doc__ or ""
     assert text != Op.__doc__
+    assert "broadcast." not in text or not text.startswith(f"{name}(x)"), "one has nothing to broadcast with"
     assert len(text.split()) >= 4
 
 

@@ -203,7 +203,8 @@ def pointwise(
         if gives_floats(forward):
             options["prepare"] = in_floats
         call = f"{name}({', '.join(arguments)})"
-        options["doc"] = f"{call}: numpy.{forward.__name__} of each entry. Arguments broadcast."
+        several = " Arguments broadcast." if len(arguments) == 2 else ""
+        options["doc"] = f"{call}: numpy.{forward.__name__} of each entry.{several}"
     return op(name, forward, rule and vjp, dims=dims, pointwise=True, arguments=arguments, **options)
 
 
