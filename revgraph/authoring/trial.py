@@ -105,8 +105,9 @@ def _of_errors(exercise: Exercise, drawn: Drawn) -> Iterator[str]:
     stopped = next((got for case, got in pairs if got.error and not case.edge), None)
     if stopped and not re.search(rf"\braise {stopped.error}\b", _file_of(exercise)):
         yield (
-            f"its reference stops with {stopped.error} in a case ({stopped.detail}), so only who stops so is "
-            f"right there. Next: draw no such case, or `raise {stopped.error}` in the reference"
+            f"its reference stops with {stopped.error} in a case ({stopped.detail}), so only an answer that "
+            "stops in the same way is right there. Next: draw no such case, or "
+            f"`raise {stopped.error}` in the reference"
         )
 
 

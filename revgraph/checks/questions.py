@@ -71,7 +71,7 @@ def warm_up() -> WarmUp | None:
     here = library.chapter_here()
     own = [one for one in questions() if one.opens == here]
     if not own:
-        print("There are questions to warm up for the chapters of revgraph; this notebook is none of them.")
+        print("There are questions to warm up for the chapters of revgraph; this notebook is not one.")
         return None
     failed, asked = ({}, {}) if library.being_graded() else (library.failures(), library.asked())
     names = choose(here, failed, asked)

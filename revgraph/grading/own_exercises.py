@@ -56,7 +56,7 @@ def carried_otherwise(course: CourseDirectory, own: Course | None, assignment: s
     if unpacked(path) == expected:
         return []
     return [
-        f"{path.name} in the release is of before: the exercises have changed, students' checks have not."
+        f"{path.name} in the release is out of date: the exercises have changed, students' checks have not."
     ]
 
 

@@ -294,7 +294,7 @@ def expect_exercises(setting: Setting) -> None:
         raise CannotGrade(f"{error} (on {gethostname()})") from error
     for name, digest in setting.packages:
         if packages.digest_or_nothing(name) != digest:
-            raise CannotGrade(f"{gethostname()} has not the same {name} as this machine: install it there")
+            raise CannotGrade(f"{gethostname()} lacks the {name} of this machine: install it there")
     if unclear := [known.unclear[name] for name in check_names(setting) if name in known.unclear]:
         raise CannotGrade("; ".join(unclear))
 

@@ -149,7 +149,7 @@ def test_an_answer_says_of_which_chapter_it_is(enter):
 def test_another_notebook_is_told(enter, capsys):
     enter("ps1")
     assert warm_up() is None
-    assert "this notebook is none of them" in capsys.readouterr().out
+    assert "this notebook is not one" in capsys.readouterr().out
 
 
 # What a good answer says

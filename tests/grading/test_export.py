@@ -229,7 +229,7 @@ def test_moodle_gets_grades_and_feedback(course, capsys):
     told = capsys.readouterr().out
     assert "left as it was, locked there: the grade cannot be changed: S-5" in told
     assert "left as it was, 1 answer to mark by hand: turing" in told
-    assert "feedback not written, for there are other words: grace@navy.example" in told
+    assert "feedback not written, since the comment holds other words: grace@navy.example" in told
     assert "in moodle.csv, not in the gradebook: Long Gone (Participant 107, gone@example.org)" in told
     assert "in the gradebook, not in moodle.csv: never; sofia" in told
     assert exported(course, filled, "moodle") == filled  # our own words are known again

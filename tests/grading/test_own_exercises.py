@@ -131,7 +131,7 @@ def test_a_change_of_an_exercise_grades_again_and_an_old_release_is_told(course,
     assert sorted(again.changed) == ["ada", "cem"]
     assert again.rows[1].checks[0].misconception == "one end"
     assert again.to_know == [
-        "exercises.revgraph in the release is of before: the exercises have changed, students' checks have not."
+        "exercises.revgraph in the release is out of date: the exercises have changed, students' checks have not."
     ]
     (folder / "trimmed_mean.py").write_text(before)
 

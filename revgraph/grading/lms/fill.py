@@ -116,7 +116,7 @@ def lines(filled: Filled, file: str) -> Iterator[str]:
     doubtful = [f"{name} (may be {' or '.join(people)})" for name, people in sorted(matched.doubtful.items())]
     yield from _named("not clear who, so no score written", doubtful)
     yield from _named(f"in {file}, not in the gradebook", [person.shown for person in matched.strangers])
-    yield from _named("feedback not written, for there are other words", filled.no_feedback)
+    yield from _named("feedback not written, since the comment holds other words", filled.no_feedback)
 
 
 def _pairs(matched: Matched) -> list[str]:

@@ -60,7 +60,7 @@ class Worksheet:
 
     def _named(self, name: str, option: str) -> int:
         if name.strip().casefold() not in self.header:
-            raise NotTheExport(f"{option} {name!r} is none of its columns: {', '.join(self.header)}")
+            raise NotTheExport(f"{option} {name!r} is not one of its columns: {', '.join(self.header)}")
         return self.header.index(name.strip().casefold())
 
     @staticmethod
