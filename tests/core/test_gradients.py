@@ -79,6 +79,30 @@ def test_matmul(a, b):
     check(rc.matmul, a, b)
 
 
+@pytest.mark.parametrize("unknown", [(True, False), (False, True), (True, True)], ids=["a", "b", "both"])
+@pytest.mark.parametrize(
+    "shapes", [((2, 1), (1, 3)), ((1,), (1, 3)), ((1,), (1,)), ((1, 1), (1, 1))], ids=str
+)
+def test_a_size_that_only_the_run_knows_may_be_1(shapes, unknown):
+    """Also where it meets one that is known to be 1, as in a product, or between a node and its gradient."""
+    rng = np.random.default_rng(4)
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    leaves = [
+        rc.placeholder(name, [None] * len(shape) if hidden else shape)
+        for name, shape, hidden in zip("ab", shapes, unknown, strict=True)
+    ]
+    found = []
+    for xs in (leaves, [rc.variable(array) for array in arrays]):
+        product = xs[0] @ xs[1]
+        g = rc.placeholder("g", [None] * np.ndim(arrays[0] @ arrays[1]))
+        nodes = [product, *rc.gradients(product, xs, g)]
+        for _ in range(2):
+            nodes += rc.gradients(sum(rc.sum(rc.sin(node)) for node in nodes), xs)
+        found.append(rc.run(nodes, {g: arrays[0] @ arrays[1], **dict(zip(leaves, arrays, strict=True))}))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other)
+
+
 SHAPING = {
     "reshape": lambda a: rc.reshape(a, (4, -1)),
     "flatten": rc.flatten,

@@ -110,7 +110,9 @@ broadcast_like_op = op(
 
 
 def broadcast_onto(a: Dims, shape: tuple[int, ...]) -> Dims:
-    if any(size < 0 for size in shape) or broadcast_dims(a, shape) not in (None, shape):
+    """The shape itself; a size of `a` that only the run knows may be the one that is needed."""
+    least = a and tuple(1 if size < 0 else size for size in a)
+    if any(size < 0 for size in shape) or broadcast_dims(least, shape) not in (None, shape):
         raise ValueError(f"it does not broadcast to {shape}")
     return shape
 
