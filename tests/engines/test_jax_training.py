@@ -1,5 +1,6 @@
 """The engine "jax" trains as NumPy does: every layer, loss and optimizer; and what it refuses."""
 
+import inspect
 import subprocess
 import sys
 
@@ -82,6 +83,30 @@ def steps_of(rule, engines):
 def test_every_rule_and_a_change_of_engine_on_the_way(rule):
     expected = steps_of(RULES[rule], ["numpy"] * 8)
     assert_close(steps_of(RULES[rule], ["jax"] * 4 + ["numpy"] * 2 + ["jax"] * 2), expected)
+
+
+SETTINGS = [
+    (rule, name) for rule in OPTIMIZERS for name in inspect.signature(OPTIMIZERS[rule]).parameters
+] + [("clipped", "gradient_limit")]  # fmt: skip
+
+
+@pytest.mark.usefixtures("writes_over")
+@pytest.mark.parametrize(("rule", "name"), SETTINGS)
+def test_a_setting_changed_on_the_way_counts_from_there_on(rule, name):
+    found = []
+    for engine in BOTH:
+        w = rc.variable([1.0, -2.0])
+        others = {"nesterov": {"momentum": 0.9}, "amsgrad": {"beta2": 0.5}}.get(name, {})
+        optimizer = (
+            rc.clip_by_norm(rc.sgd(lr=0.1), 2.0) if rule == "clipped" else OPTIMIZERS[rule](lr=0.1, **others)
+        )
+        step = optimizer.minimize(rc.sum(rc.square(w) * [1.0, 5.0]))
+        for change in (lambda old: old, lambda old: (not old) if isinstance(old, bool) else old / 2 + 0.3):
+            setattr(optimizer, name, change(getattr(optimizer, name)))
+            for _ in range(3):
+                rc.run(step, engine=engine)
+        found.append(w.data)
+    assert_close(*found)
 
 
 ONE, TWO, WHOLE = rc.variable(1.0), rc.variable([1.5, 2.5]), rc.variable([1, 2], dtype=int)

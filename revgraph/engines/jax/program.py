@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from revgraph.core import compiler, optimizers
-from revgraph.core.engines import NUMPY, newer_of, send_away
+from revgraph.core.engines import NUMPY, bring_home, newer_of, send_away
 from revgraph.core.feeding import fed_array
 from revgraph.core.functions import Assignment
 from revgraph.core.ops.op import find
@@ -64,7 +64,7 @@ class Memories(Newest):
 
 @dataclass
 class Plan:
-    """What is known of a program once it was traced for some shapes.
+    """What is known of a program once it was traced for some shapes, and settings of its steps.
 
     drawn       the arguments by which each mask is drawn
     remembered  for each step and each of its variables, what its memory holds by name: zeros at first
@@ -106,8 +106,8 @@ class Program(compiler.Program):
         self.constants: dict[Tensor, Any] = {
             leaf: jnp.array(leaf.data) for leaf in self.given if isinstance(leaf, constant)
         }
-        self.jitted = jax.jit(self.traced)
-        self.jitted_in_place = jax.jit(self.traced, donate_argnums=(0, 1))
+        self.jitted = jax.jit(self.traced, static_argnums=6)
+        self.jitted_in_place = jax.jit(self.traced, static_argnums=6, donate_argnums=(0, 1))
         # Of a GPU the memory may run out, and an error on the way would leave neither old nor new.
         self.in_place = on_processor() and sum(leaf._data.nbytes for leaf in self.changed) >= IN_PLACE_FROM
         self.plans: dict[Any, Plan] = {}
@@ -134,13 +134,14 @@ class Program(compiler.Program):
                 (float(step.rule.rate(step.global_memory)), step.global_memory["iterations"])
                 for step in self.steps
             ]
-            plan = self.plan(changed, read, feeds, rates)
+            settings = repr([settings_of(step) for step in self.steps])
+            plan = self.plan(changed, read, feeds, rates, settings)
             masks = [draw(*how) for how in plan.drawn]
             memories = list(map(newest_memories, self.steps, plan.remembered))
             if not plan.fits and jitted is self.jitted_in_place:  # else a run that fails leaves no weights
                 changed, memories = jax.tree.map(jnp.array, (changed, memories))
             arrays = changed, memories, read, feeds, masks
-            changed, memories, right, results, gradients = jitted(*arrays, rates)
+            changed, memories, right, results, gradients = jitted(*arrays, rates, settings)
             for array in changed[:1]:  # from here on what the run reads may change
                 array.block_until_ready()
             plan.fits = True
@@ -167,8 +168,10 @@ class Program(compiler.Program):
         for step, arrays in zip(self.steps, memories, strict=True):
             put(step, Memories, arrays)
 
-    def plan(self, changed: list[Any], read: list[Any], feeds: list[Any], rates: list[Any]) -> Plan:
-        key = tuple(feed.shape for feed in feeds)
+    def plan(
+        self, changed: list[Any], read: list[Any], feeds: list[Any], rates: list[Any], settings: str
+    ) -> Plan:
+        key = settings, *(feed.shape for feed in feeds)
         if key not in self.plans:
             empty: list[list[dict[str, Any]]] = [[{} for _ in step.variables] for step in self.steps]
             traces: list[Trace] = []
@@ -196,10 +199,12 @@ class Program(compiler.Program):
             masks=masks,
         )
 
-    def traced(self, changed: Any, memories: Any, read: Any, feeds: Any, masks: Any, rates: Any) -> Any:
+    def traced(
+        self, changed: Any, memories: Any, read: Any, feeds: Any, masks: Any, rates: Any, settings: str
+    ) -> Any:
         """The function that JAX compiles: new values and memories, whether all was right, results, gradients.
 
-        Where something was wrong, the new ones are the old.
+        Where something was wrong, the new ones are the old. It is compiled anew for other settings.
         """
         trace = self.trace(changed, memories, read, iter(masks), rates)
         results = self.called(trace, feeds)
@@ -241,6 +246,11 @@ def observes(step: optimizers.Step) -> bool:
     return isinstance(step.rule, optimizers.only_gradient)
 
 
+def settings_of(step: optimizers.Step) -> dict[str, Any]:
+    """What a rule goes by, but for the rate, which each run is given."""
+    return {name: value for name, value in vars(step.rule).items() if name not in ("lr", "decay")}
+
+
 def newest(leaf: Any) -> Any:
     """The newest value of a variable."""
     newer = newer_of(leaf)
@@ -249,8 +259,9 @@ def newest(leaf: Any) -> Any:
 
 def newest_memories(step: optimizers.Step, remembered: list[dict[str, Any]]) -> list[dict[str, Any]]:
     newer = newer_of(step)
-    if isinstance(newer, Memories):
+    if isinstance(newer, Memories) and list(map(set, newer.value)) == list(map(set, remembered)):
         return newer.value
+    bring_home(step)  # where by other settings it remembers something else
     return [
         {name: jnp.array(step.recalled(at).get(name, np.zeros(*like))) for name, like in names.items()}
         for at, names in enumerate(remembered)
