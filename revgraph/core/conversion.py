@@ -38,8 +38,7 @@ def require_numbers(value: Any) -> None:
     require_no_mask(value)
     given = np.asarray(value)
     if given.dtype.kind not in "fiub" and not holds_numbers(given):
-        holds = "None or other objects" if given.dtype == object else f"{given.dtype}, and no real numbers"
-        raise ValueError(f"it holds {holds}")
+        raise ValueError(f"it holds {in_words(given)}")
 
 
 def require_no_mask(value: Any) -> None:
@@ -49,6 +48,14 @@ def require_no_mask(value: Any) -> None:
             "a tensor has no mask, and some entries of this array are masked. "
             "Next: array.filled(0.0), or another number in their place."
         )
+
+
+def in_words(given: Array) -> str:
+    """What an array holds that are no numbers."""
+    if given.dtype != object:
+        return f"{given.dtype}, and no real numbers"
+    other = next(entry for entry in given.flat if not isinstance(entry, Real))
+    return f"None or other objects, such as {other!r:.60}"
 
 
 def holds_numbers(given: Array) -> bool:

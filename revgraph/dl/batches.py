@@ -79,12 +79,17 @@ def as_targets(y: Any, target: rc.placeholder, n_classes: int | None = None) -> 
 
 def in_numbers(y: Any, target: rc.placeholder) -> np.ndarray:
     """y in the target's dtype, of any shape."""
-    if np.asarray(y).dtype.kind in "US":
+    if holds_texts(np.asarray(y)):
         raise TypeError(
             "y holds texts, and a loss compares numbers. "
             "Next: classes, y = np.unique(y, return_inverse=True), for names of classes."
         )
     return fed_array(rc.placeholder(str(target.name), dtype=target.dtype), y)
+
+
+def holds_texts(y: np.ndarray) -> bool:
+    """Whether there are texts in it, also in one of objects, such as a column of a table."""
+    return y.dtype.kind in "UST" or (y.dtype == object and any(isinstance(entry, str) for entry in y.flat))
 
 
 def require_one_length(x: Arrays) -> None:

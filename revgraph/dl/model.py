@@ -516,7 +516,13 @@ def with_measurements(
             )
         parts.give("validation", *validation_data)
     for part, callback in (("validation", validation), ("test", test)):
-        if parts.has(part) and not any(isinstance(c, callback) for c in given):
+        count = sum(isinstance(c, callback) for c in given)
+        if count > 1:
+            raise ValueError(
+                f"{count} callbacks measure {part}_loss, and one history keeps one. Next: one {part}(), or "
+                "model.evaluate in a callback of your own."
+            )
+        if parts.has(part) and not count:
             given.append(callback())
     return [*given, report()] if verbose and not any(isinstance(c, progress) for c in given) else given
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import revgraph.core as rc
 from revgraph.core.tensor import topological_order
-from revgraph.dl.layers.base import layer_note, layers_of, outer_args
+from revgraph.dl.layers.base import layer_note, outer_args
 
 if TYPE_CHECKING:
     from revgraph.dl.model import Model
@@ -18,8 +18,8 @@ HEAD = ("layer", "kind", "output shape", "weights")
 class Summary:
     """Layers, their output shapes and numbers of weights; a table in a notebook, text elsewhere.
 
-    A layer's row counts the weights of the layers in it as well. The total counts each weight once, and those
-    beside layers too.
+    A layer's row counts the weights of the layers in it as well, and the variables that it uses besides. The
+    total counts each weight once, and those beside layers too.
     """
 
     def __init__(self, model: Model) -> None:
@@ -53,7 +53,10 @@ def _row(node: rc.Tensor) -> tuple[str, str, str, str]:
 
 
 def _weights_within(note: rc.Tensor) -> list[rc.variable]:
-    """The weights of a layer and of the layers that it calls."""
-    before = set(layers_of(*note.args[1:]))
-    within = [layer for layer in layers_of(note) if layer not in before or layer is note.params["layer"]]
-    return list(dict.fromkeys(weight for layer in within for weight in layer.weights.values()))
+    """The weights of a layer and of the layers that it calls, and the variables that they use besides."""
+    inputs = set(note.args[1:])
+    nodes = topological_order([note.args[0]], args=lambda node: () if node in inputs else node.args)
+    within = [note, *(node for node in nodes if node not in inputs)]
+    layers = [node.params["layer"] for node in within if node.op is layer_note]
+    weights = [weight for layer in layers for weight in layer.weights.values()]
+    return list(dict.fromkeys([*weights, *(node for node in within if isinstance(node, rc.variable))]))

@@ -384,3 +384,18 @@ def test_a_layer_may_run_another_as_it_predicts():
 
     (training,) = replay([fixed()(rc.constant(X))], Pass(training=True))
     assert np.array_equal(rc.run(training), X)
+
+
+def test_a_layers_row_counts_the_variables_that_it_holds():
+    class Scaled(dl.Layer):
+        def __init__(self):
+            super().__init__()
+            self.scale, self.parts = rc.variable(np.ones(3)), [dl.dense(3), rc.variable(0.0)]
+
+        def call(self, phase, x):
+            return self.parts[0](x) * self.scale + self.parts[1]
+
+    layer = Scaled()
+    summary = dl.Model(dl.sequential(dl.inputs(3), layer, layer, dl.dense(1))).summary()
+    assert [row[3] for row in summary.rows if row[1] != "sequential"] == ["0", "16", "16", "4"]
+    assert summary.n_weights == 20

@@ -195,6 +195,22 @@ SLIPS = {
         lambda: model().fit(X, Y, validation_data=(X, Y), callbacks=[dl.callbacks.validation(2, X, Y)]),
         "given twice",
     ),
+    "two validations": (
+        lambda: model().fit(X, Y, callbacks=[dl.callbacks.validation(1, X, Y) for _ in range(2)]),
+        r"2 callbacks measure validation_loss, and one history keeps one. Next: one validation\(\)",
+    ),
+    "two tests": (
+        lambda: model().fit(X, Y, callbacks=[dl.callbacks.test(X, Y), dl.callbacks.test(X, Y)]),
+        "2 callbacks measure test_loss",
+    ),
+    "names of classes in a table of objects": (
+        lambda: model(loss="sparse_categorical_cross_entropy").fit(X, np.array(["cat", "dog"] * 5, object)),
+        r"y holds texts(.|\n)*np.unique\(y, return_inverse=True\)",
+    ),
+    "a column of texts in x": (
+        lambda: model().predict(np.array([[1.0, 2.0, "a city"]], object)),
+        "it holds None or other objects, such as 'a city'",
+    ),
     "no function to transform": (lambda: dl.transform(3), "transform takes a function of nodes, not 3"),
     "softmax without its axis": (lambda: dl.softmax(rc.constant(X), keepdims=False), "leave keepdims out"),
 }
