@@ -36,10 +36,19 @@ class Loss:
     per_sample: from both nodes to a number a sample
     fold: "sum", "mean", or a function that makes one number of them
     sparse: whether y_true holds class indices, one axis less than y_pred
+    span: the labels that it takes, if not all
     """
 
-    def __init__(self, per_sample: Callable[..., Tensor], fold: Any = "sum", sparse: bool = False) -> None:
-        self.per_sample, self.sparse = per_sample, sparse
+    span: "Span | None" = None  # also of one that was pickled without
+
+    def __init__(
+        self,
+        per_sample: Callable[..., Tensor],
+        fold: Any = "sum",
+        sparse: bool = False,
+        span: "Span | None" = None,
+    ) -> None:
+        self.per_sample, self.sparse, self.span = per_sample, sparse, span
         self.fold = lookup("fold", fold, FOLDS)
 
     @property
@@ -49,7 +58,7 @@ class Loss:
 
     def per_mean(self) -> "Loss":
         """The same loss as a mean over the samples."""
-        return Loss(self.per_sample, "mean", self.sparse)
+        return Loss(self.per_sample, "mean", self.sparse, self.span)
 
     def __call__(self, y_true: Any, y_pred: Any) -> Tensor:
         return self.fold(self.per_sample(as_node(y_true), as_node(y_pred)))
@@ -62,14 +71,14 @@ def as_node(value: Any) -> Tensor:
 def loss_factory(per_sample: Callable[..., Tensor]) -> Callable[..., Loss]:
     """Make a formula for each sample into a factory of losses: ``name(fold="sum", **options)``."""
     y_true, _, *options = inspect.signature(per_sample).parameters.values()
-    sparse = per_sample.__name__.startswith("sparse")
+    sparse, span = per_sample.__name__.startswith("sparse"), getattr(per_sample, "span", None)
     formula = per_sample if sparse else of_one_shape(per_sample)
 
     @wraps(per_sample)
     def factory(fold: Any = "sum", *args: Any, **kwargs: Any) -> Loss:
         chosen = signature.bind(fold, *args, **kwargs).arguments
         chosen.pop("fold")
-        return Loss(partial(formula, **chosen) if chosen else formula, fold, sparse)
+        return Loss(partial(formula, **chosen) if chosen else formula, fold, sparse, span)
 
     fold = inspect.Parameter("fold", y_true.kind, default="sum", annotation=Any)
     signature = inspect.Signature([fold, *options], return_annotation=Loss)
@@ -229,7 +238,7 @@ class Span:
     instead: str
 
 
-def _require_labels(labels: np.ndarray, span: Span) -> np.ndarray:
+def require_labels(labels: np.ndarray, span: Span) -> np.ndarray:
     wrong = ~((labels >= span.least) & (labels <= span.most))
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -243,13 +252,32 @@ def _require_labels(labels: np.ndarray, span: Span) -> np.ndarray:
 
 labels_within = op(
     "labels_within",
-    _require_labels,
+    require_labels,
     lambda g, ans, labels, span: g,
     dims=same_dims,
     dtype=first_dtype,
     view=True,
 )
 
+
+def takes_labels(span: Span) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
+    """Let a formula take the labels of this span alone."""
+
+    def mark(formula: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        @wraps(formula)
+        def checked(y_true: Tensor, y_pred: Tensor, **options: Any) -> Tensor:
+            return formula(labels_within(y_true, span=span), y_pred, **options)
+
+        checked.span = span  # type: ignore[attr-defined]
+        return checked
+
+    return mark
+
+
+BINARY = Span("binary_cross_entropy", 0, 1, "(y + 1) / 2 for labels -1 and 1, or dl.hinge()")
+ONE_HOT = Span("categorical_cross_entropy", 0, inf, "one-hot rows, np.eye(n_classes)[y]")
+SIGNS = Span("a hinge loss", -1, 1, "labels -1 and 1, or 0 and 1")
+DISTRIBUTION = Span("kl_divergence", 0, 1, "rows of probabilities, y / y.sum(-1, keepdims=True)")
 
 # The logarithm of a softmax or a sigmoid is exact where they round to 0 or 1, and has a gradient. Through the
 # clipped probabilities none would pass: a network that starts out sure and wrong would never learn.
@@ -318,6 +346,7 @@ def above_zero(eps: float, like: Tensor) -> float:
 
 
 @loss_factory
+@takes_labels(ONE_HOT)
 def categorical_cross_entropy(
     y_true: Tensor, y_pred: Tensor, eps: float = EPSILON, axis: int = -1, from_logits: bool = False
 ) -> Tensor:
@@ -331,7 +360,6 @@ def categorical_cross_entropy(
     Raises ValueError for a single output, and for a label below 0, and names its row.
     """
     require_several(y_pred, axis, "categorical_cross_entropy", "binary_cross_entropy")
-    y_true = labels_within(y_true, span=ONE_HOT)
     return -rc.sum(y_true * log_probabilities(y_pred, from_logits, eps, axis), axis=axis)
 
 
@@ -354,13 +382,8 @@ def sparse_categorical_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits
     return rc.log(rc.sum(rc.exp(scores - top), axis=-1)) - below
 
 
-BINARY = Span("binary_cross_entropy", 0, 1, "(y + 1) / 2 for labels -1 and 1, or dl.hinge()")
-ONE_HOT = Span("categorical_cross_entropy", 0, inf, "one-hot rows, np.eye(n_classes)[y]")
-SIGNS = Span("a hinge loss", -1, 1, "labels -1 and 1, or 0 and 1")
-DISTRIBUTION = Span("kl_divergence", 0, 1, "rows of probabilities, y / y.sum(-1, keepdims=True)")
-
-
 @loss_factory
+@takes_labels(BINARY)
 def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = False) -> Tensor:
     """Mean of -(y log p + (1 - y) log(1 - p)) over the outputs; y_true is 0 or 1, or between.
 
@@ -369,7 +392,6 @@ def binary_cross_entropy(y_true: Tensor, y_pred: Tensor, from_logits: bool = Fal
 
     Raises ValueError for a label below 0 or above 1, and names its row.
     """
-    y_true = labels_within(y_true, span=BINARY)
     scores = given_scores(y_pred, SIGMOID) if from_logits else scores_of(y_pred, SIGMOID)
     if scores is not None:
         return mean_of_outputs(rc.softplus(scores) - y_true * scores)
@@ -387,6 +409,7 @@ def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 @loss_factory
+@takes_labels(DISTRIBUTION)
 def kl_divergence(y_true: Tensor, y_pred: Tensor, eps: float = 1e-20) -> Tensor:
     """Σ y_true · log(y_true / y_pred) over the last axis, of two distributions.
 
@@ -395,7 +418,6 @@ def kl_divergence(y_true: Tensor, y_pred: Tensor, eps: float = 1e-20) -> Tensor:
 
     Raises ValueError for a label below 0 or above 1, and names its row.
     """
-    y_true = labels_within(y_true, span=DISTRIBUTION)
     eps = above_zero(eps, y_pred)
     true, pred = rc.clip(y_true, eps, 1.0), rc.clip(y_pred, eps, 1.0)
     return rc.sum(true * rc.log(true / pred), axis=-1)
@@ -449,6 +471,7 @@ def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 @loss_factory
+@takes_labels(SIGNS)
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of max(0, 1 - y_true · y_pred) over the outputs; y_true is -1 or 1, or else 0 or 1.
 
@@ -460,6 +483,7 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 @loss_factory
+@takes_labels(SIGNS)
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of max(0, 1 - y_true · y_pred)² over the outputs; y_true is -1 or 1, or else 0 or 1.
 
@@ -472,7 +496,6 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 def signs(labels: Tensor) -> Tensor:
     """-1 and 1, also where all labels are 0 or 1, as Keras converts them."""
-    labels = labels_within(labels, span=SIGNS)
     zeros_and_ones = rc.all(rc.equal(labels * labels, labels))  # of all numbers, these two are their squares
     return rc.where(zeros_and_ones, 2 * labels - 1, labels)
 

@@ -44,7 +44,7 @@ from revgraph.dl.layers.base import (
     replay,
     variables_of,
 )
-from revgraph.dl.losses import SIGMOID, SOFTMAX, loss_by, scores_of
+from revgraph.dl.losses import SIGMOID, SOFTMAX, loss_by, require_labels, scores_of
 from revgraph.dl.metrics import metrics_by
 from revgraph.dl.optimizers import optimizer_by, step_of
 from revgraph.dl.randomness import Stream
@@ -224,7 +224,8 @@ class Model:
         n_classes = self.output.shape[-1] if self._sparse and self.output.shape else None
         xs, ys = as_inputs(x, self.inputs), as_targets(y, self.target, n_classes)
         require_same_length(xs, ys)
-        return xs, ys
+        span = getattr(self.loss, "span", None)
+        return xs, ys if span is None else require_labels(ys, span)
 
     def _require_compiled(self, doing: str) -> None:
         if self._step is None:

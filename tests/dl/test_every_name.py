@@ -7,6 +7,7 @@ name without a row fails, and so does a layer that nobody exported.
 
 import inspect
 import pkgutil
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -475,3 +476,10 @@ def test_labels_that_a_loss_does_not_take_are_refused(name):
     node = getattr(dl, name)()(rc.constant([labels]), rc.constant([[0.5, 0.5]]))
     with pytest.raises(rc.GraphError, match=f"takes labels {span}, and .* stands in row 0"):
         rc.run(node)
+    net = dl.sequential(dl.inputs(2), dl.dense(2, activation="sigmoid"))
+    model = dl.Model(net, name, "sgd").compile()
+    before, y = model.get_weights(), np.array([[0.0, 1.0]] * 9 + [labels])
+    for call in (partial(model.fit, batch_size=2, verbose=False), model.train_on_batch, model.evaluate):
+        with pytest.raises(ValueError, match=f"takes labels {span}, and .* stands in row 9"):
+            call(np.ones((10, 2)), y)
+    assert all(map(np.array_equal, before, model.get_weights()))
