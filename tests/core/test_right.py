@@ -229,6 +229,8 @@ INTEGERS = {
     "an array": lambda x, i: x * i + x**i - i / x,
     "where": lambda x, i: rc.where(x > 1.5, x, i),
     "maximum": lambda x, i: rc.maximum(x, i),
+    "clip": lambda x, i: rc.clip(i, 1.5 * x, 9),
+    "clip by integers": lambda x, i: rc.clip(x, i, 9),
     "an integer array of one": lambda x, i: x * i[0],
     "mean": lambda x, i: rc.mean(x * i, 0),
 }
@@ -243,6 +245,19 @@ def test_integers_make_no_float64_of_float32(build):
     in_double = rc.variable(x32.data.astype(float))
     expected = rc.run(rc.gradients(build(in_double, i), in_double))
     np.testing.assert_allclose(nodes[1](), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", rc.ops.__all__)
+def test_of_truth_values_comes_what_can_be_differentiated(name):
+    """Or an error where the node is made: its gradient is a number's, and by what was compared it is 0."""
+    function, x = getattr(rc, name), rc.variable([[1.0, -2.0]])
+    for count in (1, 2):
+        try:
+            node = function(*[x > 0] * count)
+        except (TypeError, ValueError):
+            continue
+        if node.op.vjp:
+            assert not rc.run(rc.gradients(rc.sum(node * 2.0), x)).any()
 
 
 MIXED = {

@@ -62,6 +62,7 @@ _clip = pointwise(
         where(greater(low, a), g, 0),
         where(greater(a, high), g, 0),
     ),
+    dtype=lambda *kinds: promoted(*adapted(kinds)),
     text="np.clip",
     arguments=("a", "low", "high"),
     in_place=True,

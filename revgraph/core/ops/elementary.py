@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from revgraph.core.ops.broadcasting import pointwise
+from revgraph.core.ops.casting import in_floats
 from revgraph.core.ops.op import Op
 
 # fmt: off
@@ -12,7 +13,7 @@ exp     = pointwise("exp",     np.exp,     lambda g, ans, a: g * ans)
 log     = pointwise("log",     np.log,     lambda g, ans, a: g / a)
 sqrt    = pointwise("sqrt",    np.sqrt,    lambda g, ans, a: g / (2 * ans))
 square  = pointwise("square",  np.square,  lambda g, ans, a: g * 2 * a)
-abs     = pointwise("abs",     np.abs,     lambda g, ans, a: g * sign(a))
+abs     = pointwise("abs",     np.abs,     lambda g, ans, a: g * sign(in_floats(a)))
 sign: Op = pointwise("sign",   np.sign,    lambda g, ans, a: None)
 
 sin:  Op = pointwise("sin",    np.sin,     lambda g, ans, a: g * cos(a))
