@@ -114,6 +114,8 @@ ARITHMETIC = {
     "maximum": rc.maximum, "where": lambda a, b: rc.where(a > 2, a, b),
     "concatenate": lambda a, b: rc.concatenate([a, b]) if isinstance(b, rc.Tensor) else rc.stack([a, a]),
     "@": lambda a, b: a @ b if isinstance(b, rc.Tensor) else a + b,
+    "stacks @": lambda a, b: rc.reshape(a, (2, 2, 1)) @ rc.reshape(b, (1, -1)),
+    "conv1d": lambda a, b: rc.conv1d(rc.reshape(a, (1, 4, 1)), rc.reshape(b, (-1, 1, 1))),
 }  # fmt: skip
 
 

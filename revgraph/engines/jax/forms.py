@@ -15,7 +15,7 @@ from revgraph.core.ops.op import find
 from revgraph.core.ops.windows import Layout
 from revgraph.core.tensor import variable
 from revgraph.dl.losses import PROBABLY, Span, require_one_a_row  # dl's operations have forms here, too
-from revgraph.engines.jax.arrays import Traced, array_of, inside, now, plain, require
+from revgraph.engines.jax.arrays import Traced, array_of, as_one_dtype, inside, now, plain, require
 
 
 def windows(
@@ -39,7 +39,7 @@ def overlap_add(
 
 def convolved(x: Any, kernel: Any, stride: Any, dilation: Any = (1, 1), padding: str = "VALID") -> Any:
     layout = Layout(x.shape, kernel.shape[:2], stride, dilation, padding)
-    dtype = jnp.result_type(x.dtype, kernel.dtype)
+    dtype = np.result_type(x.dtype, kernel.dtype)  # where JAX makes float32 of integers beside it
     return jax.lax.conv_general_dilated(
         x.astype(dtype),
         kernel.astype(dtype),
@@ -57,14 +57,14 @@ def conv2d(x: Any, kernel: Any, **layout: Any) -> Traced:
 
 def input_gradient(g: Any, kernel: Any, x: Any, **layout: Any) -> Traced:
     g, kernel = array_of(g), array_of(kernel)
-    shape = jax.ShapeDtypeStruct(np.shape(x), jnp.result_type(g, kernel))
+    shape = jax.ShapeDtypeStruct(np.shape(x), np.result_type(g.dtype, kernel.dtype))
     (result,) = jax.linear_transpose(lambda x: convolved(x, kernel, **layout), shape)(g.astype(shape.dtype))
     return Traced(result)
 
 
 def kernel_gradient(x: Any, g: Any, kernel: Any, **layout: Any) -> Traced:
     x, g = array_of(x), array_of(g)
-    shape = jax.ShapeDtypeStruct(np.shape(kernel), jnp.result_type(x, g))
+    shape = jax.ShapeDtypeStruct(np.shape(kernel), np.result_type(x.dtype, g.dtype))
     (result,) = jax.linear_transpose(lambda k: convolved(x, k, **layout), shape)(g.astype(shape.dtype))
     return Traced(result)
 
@@ -129,11 +129,12 @@ def masked(condition: Any, a: Any, keep: bool = True, fill: float = 0.0) -> Trac
 
 
 def stacks_dot(a: Any, b: Any) -> Traced:
-    return Traced(jnp.matmul(array_of(a), array_of(b)))
+    a, b = as_one_dtype([a, b])
+    return Traced(jnp.matmul(a, b))
 
 
 def columns_dot(a: Any, b: Any) -> Traced:
-    a, b = array_of(a), array_of(b)
+    a, b = as_one_dtype([a, b])
     return Traced(jnp.matmul(a.reshape(-1, a.shape[-1]).T, b.reshape(-1, b.shape[-1])))
 
 
