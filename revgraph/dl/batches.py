@@ -37,10 +37,20 @@ def as_inputs(x: Any, inputs: Sequence[rc.placeholder]) -> Arrays:
         raise TypeError("x is a generator, which can be read only once. Next: pass np.array(list(x)).")
     elif len(inputs) == 1:
         x = [x]
-    given = list(x)
+    given = one_for_each(x, len(inputs))
     if len(given) != len(inputs):
         raise ValueError(f"the model has {len(inputs)} inputs; given were {len(given)} arrays")
     return Arrays(fed_array(leaf, array) for array, leaf in zip(given, inputs, strict=True))
+
+
+def one_for_each(x: Any, n: int) -> list[Any]:
+    """The arrays, or samples, for a model of n inputs: those of a list; a table's would be its columns."""
+    if not isinstance(x, list | tuple | np.ndarray):
+        raise TypeError(
+            f"the model has {n} inputs, so x is a list of as many, or a dict by name; given was of type "
+            f"{type(x).__name__}."
+        )
+    return list(x)
 
 
 def by_name(x: dict[str, Any], names: Sequence[str]) -> list[Any]:

@@ -25,6 +25,7 @@ from revgraph.dl.batches import (
     as_inputs,
     as_targets,
     batches,
+    one_for_each,
     portions,
     require_one_length,
     require_row_a_sample,
@@ -344,7 +345,7 @@ class Model:
             return self.predict({name: np.asarray(sample)[None] for name, sample in x.items()})[0]
         if len(self.inputs) == 1:
             return self.predict(np.asarray(x)[None])[0]
-        return self.predict([np.asarray(sample)[None] for sample in x])[0]
+        return self.predict([np.asarray(sample)[None] for sample in one_for_each(x, len(self.inputs))])[0]
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 1024) -> float:
         """The loss per sample on x and y, without penalties.

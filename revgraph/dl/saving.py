@@ -84,7 +84,7 @@ def weight_array(weight: rc.variable, value: Any, source: str) -> np.ndarray[Any
         return converted(value, weight.dtype)
     except (TypeError, ValueError) as error:
         name = weight.name or "a variable"
-        raise ValueError(f"what {source} holds for {name} is no array of real numbers: {error}") from None
+        raise ValueError(f"what stands for {name} in {source} is no array of real numbers: {error}") from None
 
 
 def _arrays(path: Path) -> list[np.ndarray[Any, Any]]:

@@ -14,6 +14,17 @@ def model(**options):
     return dl.Model(net, **{"loss": "mean_squared_error", "optimizer": "sgd", **options}).compile()
 
 
+def two_inputs():
+    return dl.Model(dl.add()(dl.inputs(2, name="left")(), dl.inputs(2, name="right")()))
+
+
+class Table:
+    """As pandas' tables do, it gives the names of its columns when it is gone through."""
+
+    def __iter__(self):
+        return iter(["a", "b"])
+
+
 class Unbegun(dl.Layer):
     def __init__(self):
         self.inner = dl.dense(2)
@@ -210,6 +221,22 @@ SLIPS = {
     "a column of texts in x": (
         lambda: model().predict(np.array([[1.0, 2.0, "a city"]], object)),
         "it holds None or other objects, such as 'a city'",
+    ),
+    "a table for two inputs": (
+        lambda: two_inputs().predict(Table()),
+        "the model has 2 inputs, so x is a list of as many, or a dict by name; given was of type Table",
+    ),
+    "None for two inputs": (
+        lambda: two_inputs().predict(None),
+        "so x is a list .* given was of type NoneType",
+    ),
+    "one number for two inputs": (
+        lambda: two_inputs().predict_one(3),
+        "so x is a list .* given was of type int",
+    ),
+    "a text for a weight": (
+        lambda: model().set_weights([np.zeros((3, 2)), ["a", "b"]]),
+        "^what stands for dense_[0-9]+_bias in what was given is no array of real numbers",
     ),
     "no function to transform": (lambda: dl.transform(3), "transform takes a function of nodes, not 3"),
     "softmax without its axis": (lambda: dl.softmax(rc.constant(X), keepdims=False), "leave keepdims out"),
