@@ -135,6 +135,9 @@ EQUAL = {
         "(step - warmup) / (total - warmup) → (warmup - step) / (total - warmup)": EVEN,
         "(step - warmup) / (total - warmup) → (step - warmup) / (warmup - total)": EVEN,
     },
+    "cached_attention": dict.fromkeys(
+        ("axis=-2 → axis=2", "axis=-2 → axis=2 (2)"), "keys and values have four axes, as the exercise says"
+    ),
     "sample": {
         "np.exp(scores - scores.max()) → np.exp(scores)": SHIFT,
         "np.exp(scores - scores.max()) → np.exp(scores + scores.max())": SHIFT,

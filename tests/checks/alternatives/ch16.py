@@ -100,10 +100,18 @@ def cached_get(q, k, v, cache):
     return np.einsum("...nm,...me->...ne", weights / weights.sum(-1, keepdims=True), cache["v"])
 
 
+def cached_by_the_axes_of_the_text(q, k, v, cache):
+    """What the exercise hands over is (b, heads, 1, e), so tokens stand on axis 2."""
+    cache["k"] = np.concatenate([cache.get("k", k[:, :, :0]), k], axis=2)
+    cache["v"] = np.concatenate([cache.get("v", v[:, :, :0]), v], axis=2)
+    weights = np.exp(q @ cache["k"].transpose(0, 1, 3, 2) / np.sqrt(q.shape[3]))
+    return weights / weights.sum(3, keepdims=True) @ cache["v"]
+
+
 ALTERNATIVES = {
     "gpt_block": [block_in_steps, block_sample_by_sample],
     "gpt": [gpt_in_steps, gpt_text_by_text],
     "train_gpt": [train_while, train_zip],
     "sample": [sample_gumbel, sample_by_sum],
-    "cached_attention": [cached_lists, cached_get],
+    "cached_attention": [cached_lists, cached_get, cached_by_the_axes_of_the_text],
 }

@@ -38,11 +38,11 @@ def cases(rng: Rng) -> Iterator[Case]:
     for draw, leading, n, d, e in (
         (fixed, (1, 1), 2, 2, 2),
         (fixed, (2, 3), 4, 3, 2),
-        (fixed, (), 3, 2, 2),
-        (fixed, (2,), 3, 2, 3),
+        (fixed, (1, 2), 3, 2, 2),
+        (fixed, (2, 1), 3, 2, 3),
         (rng, (1, 2), 3, 4, 4),
         (rng, (2, 2), 5, 2, 3),
-        (rng, (), 4, 3, 3),
+        (rng, (3, 1), 4, 3, 3),
     ):
         yield case(
             draw.normal(size=(*leading, n, d)),
