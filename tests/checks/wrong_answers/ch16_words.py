@@ -33,6 +33,22 @@ def sample_with_its_chance(logits, temperature, top_k, rng):
     return drawn(logits / temperature, top_k, rng), softmax(logits)
 
 
+def sample_without_a_token_now_and_then(logits, temperature, top_k, rng):
+    """The chances that are left do not sum to 1, so some numbers are above all sums."""
+    chances = softmax(logits / temperature)
+    if top_k is not None:
+        chances = np.where(chances >= np.sort(chances)[-top_k], chances, 0)
+    drawn = rng.random()
+    for token, border in enumerate(np.cumsum(chances)):
+        if drawn < border:
+            return token
+
+
+def sample_gives_half_a_token(logits, temperature, top_k, rng):
+    token = drawn(logits / temperature, top_k, rng)
+    return token / 2 if token == 0 else token
+
+
 def cached_with_its_cache(q, k, v, cache):
     if cache:
         k = np.concatenate([cache["k"], k], axis=-2)
@@ -57,6 +73,8 @@ WRONG = {
         sample_the_best_of_the_k,
         sample_counts_back,
         sample_with_its_chance,
+        sample_without_a_token_now_and_then,
+        sample_gives_half_a_token,
     ],
     "cached_attention": [cached_with_its_cache],
     "train_gpt": [train_yields, train_takes_all_batches],
@@ -65,6 +83,8 @@ SAID = {
     "sample_evenly": "All your tokens come equally often.",
     "sample_the_best_of_the_k": "Without top_k all is right.",
     "sample_counts_back": "of 3 tokens",
+    "sample_without_a_token_now_and_then": "It returned None.",
+    "sample_gives_half_a_token": "'float'",
     "cached_with_its_cache": "is a tuple",
     "train_yields": "your function makes a generator",
     "train_takes_all_batches": "more than three times as many batches",

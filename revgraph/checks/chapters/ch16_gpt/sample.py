@@ -26,19 +26,19 @@ def softmax(scores: Array) -> Array:
 
 def drawn(
     candidate: Callable[..., Any], logits: Array, temperature: float, top_k: int | None, seed: int
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """How often each token comes, and whether it is the generator that decides."""
 
     def tokens(n: int) -> list[Any]:
         rng = np.random.default_rng(seed)
         return [candidate(logits.copy(), temperature, top_k, rng) for _ in range(n)]
 
-    few = tokens(AGAIN)
-    if not all(map(is_integer, few)):
-        return {"a token is": type(few[0]).__name__}
-    if few != tokens(AGAIN):
-        return {"a token is": "an integer", "the same from the same rng": False}
     many = tokens(DRAWS)
+    odd = [token for token in many if not is_integer(token)]
+    if odd:
+        return None if odd[0] is None else {"a token is": type(odd[0]).__name__}
+    if many[:AGAIN] != tokens(AGAIN):
+        return {"a token is": "an integer", "the same from the same rng": False}
     if not all(0 <= token < len(logits) for token in many):
         return {"a token is": f"between {min(many)} and {max(many)}, of {len(logits)} tokens"}
     counts = np.bincount(many, minlength=len(logits))
