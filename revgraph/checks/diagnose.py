@@ -266,12 +266,20 @@ def _words(answer: Answer) -> str:
 # One output of several
 
 
-SWAPS = re.compile("order|exchanged|other way round|changed places")  # said of several outputs together
+SWAPS = re.compile(
+    r"order|exchanged|other way round|changed places|\bboth\b"
+)  # said of several outputs together
+
+
+def _speaks_of_several(trial: Trial, known: Misconception) -> bool:
+    """Whether a sentence finds fault with several outputs together: "dq and dk are too large"."""
+    name = f"`?d?({'|'.join(map(re.escape, trial.exercise.argument_names()))})`?"
+    return bool(SWAPS.search(known.diagnosis) or re.search(rf"{name} and {name}\b", known.diagnosis))
 
 
 def _listed_in_one_output(trial: Trial) -> Diagnosis | None:
     for known in _fitting(trial):
-        if not SWAPS.search(known.diagnosis) and (output := _output_of(trial, known.answer)):
+        if not _speaks_of_several(trial, known) and (output := _output_of(trial, known.answer)):
             sentence = f"{known.diagnosis} {_in_output(output)}"
             return Diagnosis(known.name, sentence, known.next, _where_output_fails(trial, output))
     return None
