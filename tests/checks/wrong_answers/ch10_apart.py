@@ -123,14 +123,34 @@ def glorot_as_a_list(shape, rng):
     return rng.uniform(-glorot_limit(shape), glorot_limit(shape), shape).tolist()
 
 
+def glorot_of_tables_alone(shape, rng):
+    if len(shape) == 2:
+        return rng.uniform(-glorot_limit(shape), glorot_limit(shape), shape)
+
+
+def dropout_of_sizes(x, rate, rng, training):
+    return np.abs(x) * (rng.random(x.shape) >= rate) / (1 - rate) if training else x
+
+
+def dropout_in_tenths(x, rate, rng, training):
+    return x * (rng.integers(0, 10, x.shape) >= int(10 * rate)) / (1 - rate) if training else x
+
+
 WRONG = {
     "glorot_uniform": [
+        glorot_of_tables_alone,
         glorot_for_the_last_axes,
         glorot_of_one_filter,
         glorot_in_float32,
         glorot_as_a_list,
     ],
-    "dropout": [dropout_of_positive_numbers, dropout_with_relu, dropout_by_the_mean_of_the_mask],
+    "dropout": [
+        dropout_of_positive_numbers,
+        dropout_with_relu,
+        dropout_by_the_mean_of_the_mask,
+        dropout_of_sizes,
+        dropout_in_tenths,
+    ],
     "fit": [fit_targets_shuffled, fit_two_orders, fit_targets_first],
     "batches": [
         batches_stacked,
@@ -142,3 +162,5 @@ WRONG = {
         batches_forever,
     ],
 }
+SAID = {"glorot_of_tables_alone": "It returned None.", "dropout_of_sizes": "keep their sign"}
+NOT_SAID = {"dropout_of_sizes": "You returned the mask"}

@@ -24,6 +24,8 @@ def drawn_weights(candidate: Callable[..., Array], shape: Shape, seed: int) -> A
     rng = np.random.default_rng(seed)
     first, second = candidate(shape, rng), candidate(shape, rng)
     again = candidate(shape, np.random.default_rng(seed))
+    if first is None:
+        return None
     if isinstance(first, list | tuple):
         return f"no array, but a {type(first).__name__}"
     w = np.asarray(first, float)
