@@ -519,9 +519,9 @@ RETURNED = ("", "the result")  # the facts that are what came back itself
 
 def _came(found: Difference, verb: str) -> str:
     """How a sentence about the value begins: a probe may have a name for it."""
-    if found.path and not found.fact:
-        place = place_in_words(found.path)
-        return f"{place[0].upper()}{place[1:]} {verb}"
+    if inner := found.path[1:] if found.fact else found.path:
+        place = place_in_words(inner)
+        return f"In “{found.fact}”, {place} {verb}" if found.fact else f"{place[0].upper()}{place[1:]} {verb}"
     return "It returned" if found.fact in RETURNED else f"“{found.fact}” {verb}"
 
 

@@ -63,22 +63,73 @@ def layer_norm_vjp_keeps_axes(g, ans, x, gamma, beta, epsilon=1e-5):
     return dx, (g * normal).sum(axis=axes, keepdims=True), g.sum(axis=axes, keepdims=True)
 
 
+def clip_the_short_ones(gradients, limit):
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return [g * limit / norm if norm < limit else g for g in gradients]
+
+
+def clip_compares_the_squares(gradients, limit):
+    squares = sum(np.sum(g**2) for g in gradients)
+    return [g * limit / np.sqrt(squares) if squares > limit else g for g in gradients]
+
+
+def clip_as_a_generator(gradients, limit):
+    norm = common_norm(gradients)
+    return (g * limit / norm if norm > limit else g for g in gradients)
+
+
+def clip_with_its_norm(gradients, limit):
+    norm = common_norm(gradients)
+    return [g * limit / norm if norm > limit else g for g in gradients], norm
+
+
+def layer_norm_with_a_tiny_number(x, gamma, beta, epsilon=1e-5):
+    mean, variance = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
+    return gamma * (x - mean) / np.sqrt(variance + 1e-12) + beta
+
+
+def he_around_its_spread(shape, rng):
+    spread = np.sqrt(2 / np.prod(shape[:-1]))
+    return rng.normal(spread, spread, shape)
+
+
+def he_of_tables_alone(shape, rng):
+    if len(shape) == 2:
+        return rng.normal(0, np.sqrt(2 / shape[0]), shape)
+
+
 WRONG = {
-    "clip_by_norm": [clip_gives_new_names, clip_by_the_first],
+    "he_normal": [he_around_its_spread, he_of_tables_alone],
+    "clip_by_norm": [
+        clip_gives_new_names,
+        clip_by_the_first,
+        clip_the_short_ones,
+        clip_compares_the_squares,
+        clip_as_a_generator,
+        clip_with_its_norm,
+    ],
     "warmup_cosine": [warmup_stays_at_the_peak],
     "batch_norm": [batch_norm_by_nine_tenths, batch_norm_keeps_the_axis],
     "batch_norm_vjp": [batch_norm_vjp_of_one_epsilon],
-    "layer_norm": [layer_norm_loses_the_axis],
+    "layer_norm": [layer_norm_loses_the_axis, layer_norm_with_a_tiny_number],
     "layer_norm_vjp": [layer_norm_vjp_keeps_axes],
 }
 SAID = {
     "clip_gives_new_names": "Your arrays come back as they were",
     "batch_norm_by_nine_tenths": "whatever `momentum` says",
     "layer_norm_loses_the_axis": "have lost their last axis",
+    "layer_norm_with_a_tiny_number": "a smaller number than `epsilon`",
+    "clip_compares_the_squares": "You compared the sum of squares with the limit.",
+    "clip_as_a_generator": "What came back: no list, but a generator.",
+    "clip_with_its_norm": "In “its arrays”, the first result is a list",
+    "he_around_its_spread": "mean, in standard deviations",
+    "he_of_tables_alone": "It returned None.",
 }
 NOT_SAID = {
     "clip_gives_new_names": "a str",
     "clip_by_the_first": "by its own norm",
+    "clip_the_short_ones": "however long they are",
+    "clip_as_a_generator": "expected is a dict",
     "warmup_stays_at_the_peak": "multiplies where it should divide",
     "batch_norm_keeps_the_axis": "the shape is (2, 2) instead of (2, 2)",
     "layer_norm_vjp_keeps_axes": "the shape is (2, 2) instead of (2, 2)",

@@ -8,6 +8,7 @@ import numpy as np
 
 from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
+from revgraph.checks.explain import with_article
 from revgraph.checks.same import same_data
 
 
@@ -21,8 +22,10 @@ def clipped(candidate: Callable[..., Any], gradients: list[Array], limit: float)
     """What came back, and in words whether its list is new; where the arrays have changed, that shows anyway."""
     arrays, before = list(gradients), [g.copy() for g in gradients]
     found = candidate(gradients, limit)
+    if found is None:
+        return None
     if not isinstance(found, list | tuple):
-        return found
+        return f"no list, but {with_article(type(found).__name__)}"
     kept = len(gradients) == len(arrays) and all(a is b for a, b in zip(gradients, arrays, strict=True))
     if not kept:
         return {"the list": OTHERS, "its arrays": list(found)}
@@ -46,7 +49,7 @@ def cases(rng: Rng) -> Iterator[Case]:
         yield case([np.array([3.0]), np.array([4.0])], limit)
     yield case([np.array([0.75, 0.0]), np.array([[0.0], [1.0]])], 1.0)
     for draw in (np.random.default_rng(13), rng):
-        for limit in (0.5, 1.5, 50.0):
+        for limit in (0.5, 1.5, 6.0):
             yield case([draw.normal(size=(2, 3)), draw.normal(size=4), draw.normal(size=(1, 2, 2))], limit)
     yield case([np.array([0.1, 0.2]), np.array([30.0])], 3.0)
     yield case([np.zeros(3), np.zeros((2, 2))], 1.0)
@@ -94,6 +97,11 @@ def to_length_one(gradients: list[Array], limit: float) -> list[Array]:
 def without_root(gradients: list[Array], limit: float) -> list[Array]:
     squares = common_norm(gradients) ** 2
     return [g * (limit / squares) if squares > limit else g for g in gradients]
+
+
+def squares_compared(gradients: list[Array], limit: float) -> list[Array]:
+    norm = common_norm(gradients)
+    return [g * (limit / norm) if norm**2 > limit else g for g in gradients]
 
 
 def sum_of_norms(gradients: list[Array], limit: float) -> list[Array]:
@@ -189,10 +197,12 @@ CLIP_BY_NORM = Exercise(
             to_length_one,
             "You scaled to the norm 1, whatever the limit. The norm should become `limit`.",
         ),
-        Misconception(
+        *ways(
             "no root",
-            without_root,
             "You compared the sum of squares with the limit. The norm is its root.",
+            "",
+            without_root,
+            squares_compared,
         ),
         Misconception(
             "sum of norms",
@@ -221,7 +231,7 @@ CLIP_BY_NORM = Exercise(
         ),
         *ways(
             "nothing clipped",
-            "Your arrays come back as they were, however long they are.",
+            "Your arrays come back as they were, where they should be clipped.",
             "in a loop, `g = g * factor` gives the name g to another array. Which list does that one go to?",
             lambda gradients, limit: gradients,
             lambda gradients, limit: list(gradients),

@@ -7,7 +7,7 @@ import numpy as np
 
 from revgraph.checks.chapters.ch13_normalization import torch_values as torch
 from revgraph.checks.chapters.ch13_normalization.common import Gradients
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
 
 
@@ -52,8 +52,8 @@ def not_rooted(x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5) -> Ar
     return gamma * centered / (x.var(-1, keepdims=True) + epsilon) + beta
 
 
-def fixed_epsilon(x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5) -> Array:
-    return normalize(x, gamma, beta)
+def with_epsilon(value: float) -> Callable[..., Array]:
+    return lambda x, gamma, beta, epsilon=1e-5: normalize(x, gamma, beta, value)
 
 
 def shifted_first(x: Array, gamma: Array, beta: Array, epsilon: float = 1e-5) -> Array:
@@ -129,13 +129,19 @@ LAYER_NORM = Exercise(
         ),
         Misconception(
             "epsilon not used",
-            fixed_epsilon,
+            with_epsilon(1e-5),
             "You took 1e-5 whatever `epsilon` says.",
             "in which line should the parameter `epsilon` stand?",
         ),
+        *ways(
+            "a smaller epsilon",
+            "Your root adds a smaller number than `epsilon`.",
+            "in which line should the parameter `epsilon` stand?",
+            *map(with_epsilon, (1e-12, 1e-8, 1e-6)),
+        ),
         Misconception(
             "no epsilon",
-            lambda x, gamma, beta, epsilon=1e-5: normalize(x, gamma, beta, 0.0),
+            with_epsilon(0.0),
             "Your root lacks epsilon. A row whose entries are all alike has variance 0, and 0 divided by 0 is nan.",
             "what should stand under the root beside the variance?",
         ),
