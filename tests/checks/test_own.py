@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import runpy
 import zipfile
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from revgraph.checks.own.broken import Broken
 from revgraph.checks.own.bundle import FILE, Bundle, Place
 from revgraph.checks.own.loading import load
 
+TEMPLATE = Path(courses.__file__).parents[2] / "authoring" / "template" / "exercises"
 CONFIG = 'c = get_config()\nc.RevgraphCourse.exercises = "exercises"\nc.RevgraphCourse.chapters = False\n'
 PLAIN = """\
 from revgraph.checks import Exercise, Misconception, case
@@ -402,3 +404,14 @@ def test_right_answers_for_which_0_passes_are_a_fault(authoring, form):
     assert tried(small, tolerance=Tolerance(absolute=0)) == []
     assert tried(lambda a, b: form(a)) == []
     assert tried(lambda a, b: form(a * 0)) == []  # which is right everywhere
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_trimmed_mean_of_a_new_course_is_not_that_of_what_lies_near_the_mean(seed):
+    def near_the_mean(x, share):
+        """Drops as many, but those farthest from the mean, which may all be large."""
+        kept = len(x) - 2 * int(share * len(x))
+        return x[np.argsort(np.abs(x - x.mean()))[:kept]].mean()
+
+    (trimmed_mean,) = runpy.run_path(str(TEMPLATE / "trimmed_mean.py"))["EXERCISES"]
+    assert sum(not passed for passed in trimmed_mean.judge(near_the_mean, seed).cases) >= 2

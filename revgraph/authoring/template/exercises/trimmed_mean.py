@@ -13,8 +13,8 @@ def trimmed_mean(x, share):
 def cases(rng):
     """From simple to hard. What rng draws is new in every grading; the others are the same in all of them."""
     yield case(np.array([9.0, 1.0, 2.0, 3.0, 100.0]), 0.2)
-    yield case(np.array([5.0, -3.0, 8.0, 40.0, 1.0, 2.0, 7.0]), 0.25)
-    yield case(np.array([8.0, 6.0, -1.0]), 0.3)
+    yield case(np.array([5.0, -3.0, 8.0, 40.0, 1.0, 30.0, 7.0]), 0.25)
+    yield case(np.array([8.0, 6.0, 7.0, -1.0, 5.0, -2.0]), 0.3)
     yield case(np.array([8.0, 6.0, -1.0]), 0.0)
     yield case(rng.normal(size=10) ** 3, 0.1)
     yield case(rng.exponential(size=20), 0.25)
