@@ -40,6 +40,11 @@ def best_step_cases(rng: Rng) -> Iterator[Case]:
     yield case("-x**3", 5.0, [4.0, 7.0, 5.0])
     yield case("x**3", 2.0, [1.1, 0.1, 0.9, 0.5])
     yield case("x**3", 1.0, [60_000.0, 50_000.0])
+    # The slope of sin falls and rises with the step, sin(h) / h, whatever the sign of its cosine.
+    yield case("sin(x)", 1.0, [9.2, 14.1, 15.4, 17.3])
+    yield case("sin(x)", 2.5, [4.5, 3.0, 7.7])
+    yield case("sin(x)", 2.0, [0.1, 0.2])
+    yield case("sin(x)", 1.0, [1.9, 0.1, 3.1])
     yield case("-x**3", 3.0, [80_000.0, 40_000.0, 50_000.0])
     steps = rng.permutation(rng.uniform(1, 3, size=3) * [1e-1, 1e-5, 1e-14])
     yield case("exp(x)", float(rng.uniform(0.5, 2)), [float(h) for h in steps])
@@ -135,6 +140,24 @@ BEST_STEP = Exercise(
             lambda f, df, x, steps: min(steps, key=lambda h: abs((f(x + h) - f(x - h)) / 2 * h - df(x))),
             "Your slope is h² times what it should be: it was multiplied by h where it is to be divided.",
             "what does `central_difference` divide by?",
+        ),
+        Misconception(
+            "divides by h",
+            lambda f, df, x, steps: min(steps, key=lambda h: abs((f(x + h) - f(x - h)) / h - df(x))),
+            "Your slope is twice what it should be: from x - h to x + h it is 2h, and you divided by h.",
+            "what does `central_difference` divide by?",
+        ),
+        Misconception(
+            "half a step",
+            lambda f, df, x, steps: min(steps, key=lambda h: abs(central_difference(f, x, h / 2) - df(x))),
+            "Your points lie h/2 to either side of x. Asked is the best step for those that lie h away from it.",
+            "where does `central_difference` ask for f?",
+        ),
+        Misconception(
+            "slope without sign",
+            lambda f, df, x, steps: min(steps, key=lambda h: abs(abs(central_difference(f, x, h)) - df(x))),
+            "You took the size of the slope, and compared that with df(x). Where f falls, both are below zero.",
+            "which number is to be made positive: the slope, or the error?",
         ),
         Misconception(
             "the slope at h",

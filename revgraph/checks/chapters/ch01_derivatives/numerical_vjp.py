@@ -164,6 +164,10 @@ def _whole_rows(f: Function, x: Array, g: Array, h: float = 1e-6) -> Array:
     return out
 
 
+def _runs_on(f: Function, x: Array, g: Array, h: float = 1e-6) -> Array:
+    return np.cumsum(numerical_vjp(f, x, g, h)).reshape(x.shape)
+
+
 def _grows(f: Function, x: Array, g: Array, h: float = 1e-6) -> Array:
     step, out = np.zeros(x.shape), np.zeros(x.shape)
     for index in np.ndindex(x.shape):
@@ -219,6 +223,12 @@ NUMERICAL_VJP = Exercise(
             "how can a step be h in one entry and 0 in all others?",
             lambda f, x, g, h=1e-6: g * (f(x + h) - f(x - h)) / (2 * h),
             lambda f, x, g, h=1e-6: np.sum(g * (f(x + h) - f(x - h))) / (2 * h),
+        ),
+        Misconception(
+            "sum runs on",
+            _runs_on,
+            "Each entry of your result also holds what belongs to the entries before it: the sum runs on from one to the next.",
+            "where does your sum begin at 0: before the loop over the entries, or anew for each of them?",
         ),
         Misconception(
             "step grows",

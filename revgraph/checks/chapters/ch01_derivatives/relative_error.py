@@ -33,6 +33,9 @@ def relative_error_cases(rng: Rng) -> Iterator[Case]:
     yield case(a * [1, 1e-3, 1e6, -1e-12], a * [1.01, 1.2e-3, 1.1e6, -1.4e-12])
     yield case(np.array([2e-14, 5e3]), np.array([3e-14, 5e3]))
     yield case(a, a.copy())
+    # Entries that add up to 0 are not all 0.
+    yield case(np.array([2.0, -2.0]), np.array([1.0, -1.0]))
+    yield case(np.array([[3.0, -1.0], [-2.0, 0.0]]), np.array([[3.0, -4.0], [1.0, 0.0]]))
     yield case(np.array([0.0, 1.0, 0.0]), np.array([0.0, 1.5, 0.0]))
     yield case(0.0, 0.0)
     yield case(np.zeros(3), np.zeros(3))
