@@ -102,6 +102,9 @@ def _of_an_error(exercise: Form, failure: Failure) -> Diagnosis:
             "takes other arguments",
             "It cannot be called like this. Is its first line, `def ...`, as it was given?",
         )
+    if asked := failure.expected.error:
+        told = f"An error is right here, but it should be {asked}; yours is {got.error}."
+        return Diagnosis("another error", told, f'`raise {asked}("...")` with a message of your own.')
     if not got.line and (lacking := LACKING.search(got.detail)) and lacking[1] != "NoneType":
         told = f"`{lacking[2]}` is asked for, and your {lacking[1]} has none."
         return Diagnosis(f"no {lacking[2]}", told, SPELLED)

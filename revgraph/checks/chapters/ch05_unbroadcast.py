@@ -505,6 +505,12 @@ UNBROADCAST = Exercise(
             "which argument of `np.sum` keeps a summed axis with size 1?",
         ),
         Misconception(
+            "squeezes",
+            lambda g, shape: np.squeeze(unbroadcast(g, shape)),
+            "The values are right, but every axis of size 1 is gone, also those that `shape` has.",
+            "which axes of size 1 must go, and which does `shape` ask for?",
+        ),
+        Misconception(
             "drops one axis after another",
             _drops_one_after_another,
             "A sum drops its axis unless told to keep it. So the axes behind it move up, and have other numbers in the next round.",
