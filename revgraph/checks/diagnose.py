@@ -266,15 +266,17 @@ def _words(answer: Answer) -> str:
 # One output of several
 
 
-SWAPS = re.compile(
-    r"order|exchanged|other way round|changed places|\bboth\b"
-)  # said of several outputs together
+# What is said of several outputs together, and of one alone would not be so.
+TOGETHER = re.compile(
+    r"order|exchanged|other way round|changed places|"
+    r"\bboth\b|neither got|two gradients|each gradient|to each\b"
+)
 
 
 def _speaks_of_several(trial: Trial, known: Misconception) -> bool:
     """Whether a sentence finds fault with several outputs together: "dq and dk are too large"."""
     name = f"`?d?({'|'.join(map(re.escape, trial.exercise.argument_names()))})`?"
-    return bool(SWAPS.search(known.diagnosis) or re.search(rf"{name} and {name}\b", known.diagnosis))
+    return bool(TOGETHER.search(known.diagnosis) or re.search(rf"{name} and {name}\b", known.diagnosis))
 
 
 def _listed_in_one_output(trial: Trial) -> Diagnosis | None:
@@ -416,12 +418,21 @@ def _slipped(trial: Trial) -> Diagnosis | None:
 
 
 def _some_result_tells(trial: Trial) -> bool:
-    """Whether the cases that fail tell more of a slip than an error, or one and the same word of a probe:
-    nobody has seen learners make it."""
+    """Whether the cases that fail tell more of a slip than an error, nan and infinity, or one and the same
+    word of a probe: nobody has seen learners make it."""
     raised = any(trial.answers[i].error for i in trial.failing)
     values = [trial.answers[i].value for i in trial.failing]
     in_a_word = isinstance(values[0], str) and len(set(map(repr, values))) == 1
-    return not in_a_word and (not raised or _gives_a_telling_result(trial, trial.failing))
+    if in_a_word or (raised and not _gives_a_telling_result(trial, trial.failing)):
+        return False
+    wrong = [number for found in trial.differences if found for number in _wrong_numbers(found)]
+    return not wrong or bool(np.isfinite(wrong).any())
+
+
+def _wrong_numbers(found: Difference) -> list[Any]:
+    """The numbers that came back where others were expected."""
+    got = found.got[tuple(zip(*found.entries, strict=True))] if found.entries else found.got
+    return [number for number in _numbers(got) if not isinstance(number, str)]
 
 
 def _slipped_in_one_output(trial: Trial) -> Diagnosis | None:

@@ -1,5 +1,8 @@
 """Of wrong answers that were told a mistake they had not made: on no seed are they told it again."""
 
+import re
+from types import FunctionType
+
 import numpy as np
 import pytest
 
@@ -75,3 +78,25 @@ def bincount_col2im(cols, x_shape, kernel_size, stride=(1, 1), padding="VALID"):
 def test_a_dtype_that_differs_in_an_edge_case_is_told():
     said = exercises()["col2im"].judge(bincount_col2im).message
     assert "the numbers come as int64; expected is float64" in said
+
+
+SPEAKS_OF_SEVERAL = re.compile(r"\b(for both|both gradients|two gradients|each gradient|neither|to each)\b")
+IN_ONE = [
+    pytest.param(exercise, known, key, id=f"{name}-{known.name}-{key}")
+    for name, exercise in exercises().items()
+    if isinstance(exercise.reference, FunctionType) and name.endswith("_vjp")
+    for known in exercise.misconceptions
+    if SPEAKS_OF_SEVERAL.search(known.diagnosis)
+    for key in (0, 1)
+]
+
+
+@pytest.mark.parametrize(("exercise", "known", "key"), IN_ONE)
+def test_what_is_said_of_several_results_is_not_said_of_one(exercise, known, key):
+    def one_wrong(*args, **kwargs):
+        results = list(exercise.reference(*args, **kwargs))
+        results[key] = known.answer(*args, **kwargs)[key]
+        return tuple(results)
+
+    said = exercise.judge(one_wrong).report.diagnosis
+    assert "This is in the" not in said or not SPEAKS_OF_SEVERAL.search(said)
