@@ -18,10 +18,11 @@ from revgraph.authoring.cells import demonstrates_failure, first_error, has_erro
 from revgraph.authoring.chapters import PipelineError
 from revgraph.files import write_atomically
 
+SECONDS = 600  # that a cell may take
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-def execute(path: Path, timeout: int = 600) -> None:
+def execute(path: Path) -> None:
     """Run a solution notebook from top to bottom and save its outputs; nothing is saved when a cell fails.
 
     Running it twice gives the same bytes, as far as its own code repeats.
@@ -30,7 +31,7 @@ def execute(path: Path, timeout: int = 600) -> None:
     with tempfile.TemporaryDirectory() as home:
         client = NotebookClient(
             notebook,
-            timeout=timeout,
+            timeout=SECONDS,
             kernel_name="python3",
             record_timing=False,
             coalesce_streams=True,

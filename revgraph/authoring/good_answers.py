@@ -15,9 +15,9 @@ MARKS = re.compile(r"^(###|===) (BEGIN|END) .+\n?", re.MULTILINE)
 SOLUTIONS = Path(__file__).parents[2] / "solutions"  # there is such a folder in a clone alone
 
 
-def collected(solutions: Path = SOLUTIONS) -> str:
+def collected() -> str:
     """The answers with their marking guides, below the names of the questions."""
-    cells = [cell for path in find_chapters(solutions) for cell in nbformat.read(path, as_version=4).cells]
+    cells = [cell for path in find_chapters(SOLUTIONS) for cell in nbformat.read(path, as_version=4).cells]
     written = [cell for cell in cells if cell.cell_type == "markdown" and "nbgrader" in cell.metadata]
     texts = {cell.metadata.nbgrader.grade_id: MARKS.sub("", cell.source).strip() for cell in written}
     parts = [f"## {name}\n\n{text}\n" for name, text in texts.items()]

@@ -258,9 +258,9 @@ class Few:
 
 
 @contextmanager
-def few_prints(most: int = PRINTED) -> Iterator[None]:
+def few_prints() -> Iterator[None]:
     """Every case is a call: a `print` in the candidate would otherwise fill pages."""
-    with redirect_stdout(Few(sys.stdout, most)):
+    with redirect_stdout(Few(sys.stdout, PRINTED)):
         yield
 
 

@@ -47,7 +47,7 @@ def _shell() -> Any:
     return get_ipython()
 
 
-def say_what_is_missing(result: Any, pieces: Callable[[], Collection[str]] = tuple) -> None:
+def say_what_is_missing(result: Any, pieces: Callable[[], Collection[str]]) -> None:
     """IPython calls this after each cell."""
     error = result.error_in_exec
     name = what_is_missing(error) if error is not None else ""
@@ -78,7 +78,7 @@ def keep_the_text_of_a_timed_cell(info: Any) -> None:
         linecache.cache[TIMED] = (len(text), None, text.splitlines(keepends=True), TIMED)
 
 
-def set_apart_a_timed_cell(result: Any = None) -> None:
+def set_apart_a_timed_cell(result: Any) -> None:
     """IPython calls this after each cell: what `%%time` has run keeps its text when another comes."""
     kept = linecache.cache.pop(TIMED, None)
     if kept is None:
@@ -102,7 +102,7 @@ _timed = count()
 _n_modules = 0
 
 
-def spare_the_collector(result: Any = None) -> None:
+def spare_the_collector(result: Any) -> None:
     """Take what a cell has imported out of the garbage collector's rounds; IPython calls this after each.
 
     A scalar network makes thousands of nodes a step, and for each few thousand the collector would walk

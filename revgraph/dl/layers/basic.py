@@ -64,12 +64,12 @@ def whole_number(value: Any, what: str) -> int:
     return number
 
 
-def number_in(value: Any, low: float, high: float, what: str) -> float:
-    """A number from ``low`` to below ``high``."""
+def number_below(value: Any, high: float, what: str) -> float:
+    """A number from 0 to below ``high``."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{what} is a number, not {value!r}")
-    if not low <= float(value) < high:
-        span = f"from {low:g} on" if high == inf else f"from {low:g} to below {high:g}"
+    if not 0 <= float(value) < high:
+        span = "from 0 on" if high == inf else f"from 0 to below {high:g}"
         raise ValueError(f"{what} is a number {span}, not {value}")
     return float(value)
 
@@ -248,7 +248,7 @@ class dropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        self.rate = number_in(rate, 0, 1, "the rate of dropout")
+        self.rate = number_below(rate, 1, "the rate of dropout")
 
     @takes(1)
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:

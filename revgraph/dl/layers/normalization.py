@@ -10,7 +10,7 @@ from revgraph.core.ops.linear import as_one_matrix
 from revgraph.core.ops.op import Op, Rule, first_dtype, op, same_dims
 from revgraph.core.ops.reductions import count
 from revgraph.dl.layers.base import Layer, Pass, Tensor, known_size, require_features, takes
-from revgraph.dl.layers.basic import number_in
+from revgraph.dl.layers.basic import number_below
 
 
 def _move(value: np.ndarray, average: rc.variable, momentum: float) -> np.ndarray:
@@ -76,8 +76,8 @@ class batch_norm(Layer):
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
         super().__init__(name)
-        self.momentum = number_in(momentum, 0, 1, "batch_norm's momentum")
-        self.epsilon = number_in(epsilon, 0, inf, "batch_norm's epsilon")
+        self.momentum = number_below(momentum, 1, "batch_norm's momentum")
+        self.epsilon = number_below(epsilon, inf, "batch_norm's epsilon")
 
     def build(self, *inputs: Tensor) -> None:
         (x,) = inputs
@@ -127,7 +127,7 @@ class layer_norm(Layer):
 
     def __init__(self, epsilon: float = 1e-5, name: str | None = None) -> None:
         super().__init__(name)
-        self.epsilon = number_in(epsilon, 0, inf, "layer_norm's epsilon")
+        self.epsilon = number_below(epsilon, inf, "layer_norm's epsilon")
 
     def build(self, *inputs: Tensor) -> None:
         (x,) = inputs

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
@@ -49,25 +50,22 @@ def run(root: Path, assignment: str, canvas: Path | None, moodle: Path | None, o
         sys.exit(f"revgraph export: a setting of nbgrader_config.py is not what nbgrader expects: {error}")
     except DatabaseError as error:
         sys.exit(f"revgraph export: {book.what_is_wrong(error, 'Next: run it again once it can')}")
+    make: Callable[[sheet.Sheet], Export]
     if canvas:
-        one(course, assignment, canvas, canvas_export(assignment, options), earned, options)
+        make = partial(Gradebook, assignment=assignment, column=options.column)
+        one(course, assignment, canvas, make, earned, options)
     if moodle:
-        one(course, assignment, moodle, moodle_export(assignment, options), earned, options)
-
-
-Make = Callable[[sheet.Sheet], Export]
-
-
-def canvas_export(assignment: str, options: Options) -> Make:
-    return lambda read: Gradebook(read, assignment, options.column)
-
-
-def moodle_export(assignment: str, options: Options) -> Make:
-    return lambda read: Worksheet(read, options.column, options.feedback_column)
+        make = partial(Worksheet, column=options.column, feedback_column=options.feedback_column)
+        one(course, assignment, moodle, make, earned, options)
 
 
 def one(
-    course: CourseDirectory, assignment: str, path: Path, make: Make, earned: list[Result], options: Options
+    course: CourseDirectory,
+    assignment: str,
+    path: Path,
+    make: Callable[[sheet.Sheet], Export],
+    earned: list[Result],
+    options: Options,
 ) -> None:
     """Nothing is written where anything about the file is not as it should be."""
     try:

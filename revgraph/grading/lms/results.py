@@ -15,11 +15,11 @@ from nbgrader.coursedir import CourseDirectory
 from revgraph.checks.own import course as courses
 from revgraph.checks.own.broken import Broken
 from revgraph.grading import gradebook as book
-from revgraph.grading.assignment import GONE, is_missing, look_safely, what_is_given
+from revgraph.grading.assignment import GONE, is_missing, look_safely
 from revgraph.grading.lms.people import Student
 from revgraph.grading.own_exercises import closed_files, own_course
 from revgraph.grading.records import Records, source_digest
-from revgraph.grading.released import NothingToGrade, released_notebooks
+from revgraph.grading.released import NothingToGrade, released_notebooks, what_is_given
 from revgraph.grading.report import printable
 from revgraph.grading.rows import Row, rows
 from revgraph.grading.student.limits import DEFAULT
