@@ -162,9 +162,10 @@ def apart(found: list[Array], others: list[Any]) -> list[Array]:
 
 def zeros_or(name: str, g: Any, array: Array, position: int) -> Array:
     """The gradient `g` of an argument, zeros for None."""
-    if g is not None:
-        require_real(f"what the vjp of {name} gave for argument {position}", g)
-    g = np.zeros_like(array) if g is None else np.asarray(g, np.result_type(0.0, array))
+    if g is None:
+        return np.zeros_like(array)
+    require_real(f"what the vjp of {name} gave for argument {position}", g)
+    g = np.asarray(g, np.result_type(0.0, array))
     if g.shape != np.shape(array):
         raise ValueError(
             f"the vjp of {name} gave a gradient of shape {shape_text(g.shape)} for argument {position}, "

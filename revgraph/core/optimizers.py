@@ -150,11 +150,11 @@ def trainable(loss: Tensor, given: Any) -> list[variable]:
                 "\n  Next: rc.variable(..., dtype=float)."
             )
     if not found:
-        why = "it depends on no variable of a floating dtype, or through rc.no_grad alone"
-        why = why if given is None else "no variable is trained"
+        why = "no variable is trained"
+        if given is None:
+            why = "it depends on no variable of a floating dtype, or through rc.no_grad alone"
         raise GraphError(
-            f"nothing to minimize {loss!r} by: {why}."
-            f"{made_at(loss.where)}"
+            f"nothing to minimize {loss!r} by: {why}.{made_at(loss.where)}"
             "\n  Next: make what should be trained an rc.variable."
         )
     return list(dict.fromkeys(found))
@@ -307,7 +307,7 @@ class Step:
             memory.update(values)
             return
         data = self.variables[at].data
-        step = entries_of(memory) or block_size(data.size)
+        step = entries_of(memory, data.size)
         for name, value in values.items():
             for i, block in enumerate(memory):
                 block[name] = value.reshape(-1)[i * step : (i + 1) * step].copy()
@@ -324,7 +324,7 @@ class Step:
             if isinstance(memory, dict):
                 yield param, memory
             else:
-                yield from zip(blocks(param, entries_of(memory)), memory, strict=True)
+                yield from zip(blocks(param, entries_of(memory, param.data.size)), memory, strict=True)
 
 
 def is_entrywise(rule: optimizer) -> bool:
@@ -342,17 +342,17 @@ def block_size(size: int) -> int:
     return BLOCK if size < SHARED else BLOCK_OF_SEVERAL
 
 
-def entries_of(memories: list[Memory]) -> int | None:
-    """How many entries a block has, as what is remembered of the first one shows; None where nothing is."""
-    return next((len(value) for value in memories[0].values() if isinstance(value, np.ndarray)), None)
+def entries_of(memories: list[Memory], size: int) -> int:
+    """How many entries a block has of a variable of this size: as many as are remembered of the first one."""
+    remembered = (len(value) for value in memories[0].values() if isinstance(value, np.ndarray))
+    return next(remembered, block_size(size))
 
 
-def blocks(param: variable, entries: int | None = None) -> Iterator[Block]:
-    """The variable in pieces."""
+def blocks(param: variable, entries: int) -> Iterator[Block]:
+    """The variable in pieces of so many entries."""
     data, gradient = param.data.reshape(-1), param.gradient.reshape(-1)
-    step = entries or block_size(data.size)
-    for i in range(0, data.size, step):
-        yield Block(data[i : i + step], gradient[i : i + step])
+    for i in range(0, data.size, entries):
+        yield Block(data[i : i + entries], gradient[i : i + entries])
 
 
 class Block:

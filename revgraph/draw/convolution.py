@@ -17,6 +17,7 @@ LIMIT = 100  # windows; more are too many to step through
 
 Array = NDArray[np.float64]
 Pair = int | tuple[int, int]
+Window = tuple[NDArray[np.intp], ...]  # an index of the padded input
 
 
 def conv2d_frames(
@@ -58,15 +59,10 @@ class _Scene:
     def out(self) -> tuple[int, int]:
         return len(self.rows), len(self.columns)
 
-    def windows(self) -> Iterator[tuple[int, int, tuple[NDArray[np.intp], ...]]]:
-        """Output row, output column, and the index of their window in the padded input."""
+    def windows(self) -> Iterator[tuple[int, int, Window]]:
+        """Output row, output column, and their window."""
         for i, j in np.ndindex(self.out):
             yield i, j, np.ix_(self.rows[i], self.columns[j])
-
-    def mark(self, window: tuple[NDArray[np.intp], ...]) -> NDArray[np.bool_]:
-        marks = np.zeros(self.padded.shape, bool)
-        marks[window] = True
-        return marks
 
 
 def _scene(
@@ -109,10 +105,10 @@ def _forward(scene: _Scene) -> Iterator[Frame]:
         patches[step] = patch.ravel()
         out[i, j] = (patch * scene.kernel).sum()
         picture = _board(
-            [_Grid("input", scene.padded, scene.mark(window), scene.outside)],
+            [_Grid("input", scene.padded, _marks(scene.padded, window), scene.outside)],
             [_Grid("kernel", scene.kernel)],
-            [_Grid("output", out, _cell(out, (i, j)))],
-            [_Grid("patches, one a row", patches, _cell(patches, step))],
+            [_Grid("output", out, _marks(out, (i, j)))],
+            [_Grid("patches, one a row", patches, _marks(patches, step))],
         )
         products = [f"{_number(a)}·{_factor(b)}" for a, b in zip(patch.flat, scene.kernel.flat, strict=True)]
         line = f"output[{i}, {j}] = {' + '.join(products)} = {_number(out[i, j])}"
@@ -130,15 +126,15 @@ def _backward(scene: _Scene, g: Array) -> Iterator[Frame]:
         d_patches[step] = (g[i, j] * scene.kernel).ravel()
         d_input[window] += g[i, j] * scene.kernel
         d_kernel += g[i, j] * scene.padded[window]
-        marks = scene.mark(window)
+        marks = _marks(scene.padded, window)
         picture = _board(
             [
                 _Grid("input", scene.padded, marks, scene.outside),
                 _Grid("its gradient", d_input, marks, scene.outside),
             ],
             [_Grid("kernel", scene.kernel), _Grid("its gradient", d_kernel, np.ones_like(d_kernel, bool))],
-            [_Grid("g", g, _cell(g, (i, j)))],
-            [_Grid("gradient of the patches", d_patches, _cell(d_patches, step))],
+            [_Grid("g", g, _marks(g, (i, j)))],
+            [_Grid("gradient of the patches", d_patches, _marks(d_patches, step))],
         )
         upstream = _number(g[i, j])
         lines = (
@@ -203,7 +199,7 @@ def _board(*columns: Sequence[_Grid]) -> str:
     )
 
 
-def _cell(values: Array, index: int | tuple[int, int]) -> NDArray[np.bool_]:
+def _marks(values: Array, index: int | tuple[int, int] | Window) -> NDArray[np.bool_]:
     marks = np.zeros(values.shape, bool)
     marks[index] = True
     return marks

@@ -106,11 +106,8 @@ def size(svg: str) -> tuple[float, float]:
 
 
 def _pixels(length: str) -> float:
-    return (
-        float(length.removesuffix("pt")) * POINT
-        if length.endswith("pt")
-        else float(length.removesuffix("px"))
-    )
+    number = float(length.removesuffix("pt").removesuffix("px"))
+    return number * POINT if length.endswith("pt") else number
 
 
 def film_strip(frames: Sequence[Frame]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from revgraph.core.ops.broadcasting import Axis, reduced_dims, reduction_params, sum
 from revgraph.core.ops.casting import CASTS
 from revgraph.core.ops.choice import equal, where
-from revgraph.core.ops.op import as_ints, op
+from revgraph.core.ops.op import as_ints, fully_known, op
 from revgraph.core.ops.shaping import expand_dims, normalized
 from revgraph.core.tensor import Operand, Tensor, as_tensor, number_like
 
@@ -67,8 +67,8 @@ def count(a: Tensor, axis: Axis) -> Tensor | int:
     axis = None if axis is None else as_ints(axis)
     axes = (axis,) if isinstance(axis, int) else axis
     if a.dims is not None:
-        sizes = a.dims if axes is None else [a.dims[i] for i in normalized(axes, a.ndim or 0)]
-        if not [size for size in sizes if size < 0]:
+        sizes = a.dims if axes is None else tuple(a.dims[i] for i in normalized(axes, a.ndim or 0))
+        if fully_known(sizes):
             return math.prod(sizes)
     return _count(a, dtype=float_of(a.dtype).name, axis=axes)
 

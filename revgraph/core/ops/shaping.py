@@ -148,7 +148,7 @@ def squeezed_dims(a: Dims, axis: Any) -> Dims:
     if a is None:
         return None
     axes = normalized(axis, len(a))
-    if any(a[i] not in (1,) and a[i] >= 0 for i in axes):
+    if any(a[i] != 1 and a[i] >= 0 for i in axes):
         raise ValueError(f"only axes of size 1 can be squeezed, not {axis}")
     return tuple(size for i, size in enumerate(a) if i not in axes)
 

@@ -293,10 +293,8 @@ class transformer_block(Layer):
     ) -> None:
         super().__init__(name)
         self.hidden = None if hidden is None else whole_number(hidden, "the number of hidden units")
-        self.activation, self.kernel_initializer = (
-            activation_by(activation),
-            initializer_by(kernel_initializer),
-        )
+        self.activation = activation_by(activation)
+        self.kernel_initializer = initializer_by(kernel_initializer)
         self.attention = multi_head_attention(
             heads,
             causal,

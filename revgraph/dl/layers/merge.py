@@ -3,7 +3,7 @@
 from functools import reduce
 
 import revgraph.core as rc
-from revgraph.core.tensor import Shape
+from revgraph.core.gradients import may_be_equal
 from revgraph.dl.layers.base import Layer, Pass, Tensor
 
 
@@ -15,19 +15,12 @@ class add(Layer):
 
     def call(self, phase: Pass, *inputs: Tensor) -> Tensor:
         for other in inputs[1:]:
-            if not may_be_one(inputs[0].shape, other.shape):
+            if not may_be_equal(inputs[0].dims, other.dims):
                 raise ValueError(
                     f"{self.name} adds inputs of one shape; these have {inputs[0].shape} and {other.shape}. "
                     "Next: a + b in place of the layer, if they are to be broadcast."
                 )
         return reduce(lambda a, b: a + b, inputs)
-
-
-def may_be_one(a: Shape, b: Shape) -> bool:
-    """Whether two shapes agree, as far as they are known."""
-    if a is None or b is None:
-        return True
-    return len(a) == len(b) and all(m == n or None in (m, n) for m, n in zip(a, b, strict=True))
 
 
 class concatenate(Layer):
