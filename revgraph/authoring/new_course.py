@@ -116,9 +116,9 @@ def new_exercise(root: Path, name: str) -> list[str]:
         raise PipelineError(f"{name!r} is no name for an exercise. Next: one such as weighted_mean")
     if not (root / CONFIG).is_file():
         raise PipelineError(f"{root} holds no {CONFIG}: run this in the course's folder")
-    folder = read_settings(root).folder if read_settings(root).exercises else None
-    if folder and not folder.exists():
-        folder.mkdir(parents=True)
+    settings = read_settings(root)
+    if settings.exercises and not settings.folder.exists():
+        settings.folder.mkdir(parents=True)
     course = course_in(root)
     assert course.folder is not None
     path = course.folder / f"{name}.py"

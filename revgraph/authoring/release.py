@@ -116,7 +116,7 @@ def empty_gradebook() -> bytes:
 
 def update_course(root: Path, keep_copies: bool = False, names: list[str] | None = None) -> Update:
     """Release these assignments, or all: into the gradebook, and into the course's folder of releases. Every
-    file there that somebody has changed is left alone; see `place`."""
+    file there that somebody has changed is left alone; see placing.py."""
     course = course_of(root)
     good_answers.update(folder_of(course, course.source_directory))
     with generated(root, chosen(course, names or []), course.db_url) as out:

@@ -17,7 +17,7 @@ panel.py       the panel of a notebook
 library.py     the learner's own my_revgraph, and `mine`, which lends what is not in it
 source.py      a function of a notebook as source that stands alone
 lent.py        what my_revgraph is while work is graded
-after.py       what folds open below it: another way to write it, the lines with two gaps
+after.py       what folds open below a verdict: another way to write it, the lines with two gaps
 blame.py       whose mistake it is, where an answer calls other exercises' functions
 options.py     what an instructor may set: a quiz, no other way to write it, good answers
 questions.py   questions in words: to warm up, and what a good answer says

@@ -168,8 +168,8 @@ def _first_alone(pairs: list[Pair]) -> Relation | None:
 
 
 def _transposed(pairs: list[Pair]) -> Relation | None:
-    square = all(p.expected.ndim < 2 for p in pairs)
-    if not square and all(_close(p.got.T, p.expected) for p in pairs):
+    flat = all(p.expected.ndim < 2 for p in pairs)
+    if not flat and all(_close(p.got.T, p.expected) for p in pairs):
         return "transposed", "It is the transpose of what is expected."
     return None
 
@@ -198,10 +198,8 @@ def _shifted(pairs: list[Pair]) -> Relation | None:
 
 
 def _is_shifted(pair: Pair, axis: int, by: int) -> bool:
-    ahead, behind = slice(1, None), slice(None, -1)
-    mine, right = (ahead, behind) if by > 0 else (behind, ahead)
-    cut: Callable[[Any, slice], Any] = lambda array, part: np.moveaxis(array, axis, 0)[part]  # noqa: E731
-    moved, still = cut(pair.got, mine), cut(pair.expected, right)
+    got, expected = np.moveaxis(pair.got, axis, 0), np.moveaxis(pair.expected, axis, 0)
+    moved, still = (got[1:], expected[:-1]) if by > 0 else (got[:-1], expected[1:])
     return _close(moved, still) and len(np.unique(still)) > 2
 
 

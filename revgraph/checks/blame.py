@@ -4,6 +4,7 @@ is wrong."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -50,16 +51,16 @@ def _used_by(one: Any) -> Iterator[Any]:
         for code in codes_of(one):
             yield from (around[name] for name in code.co_names if name in around)
         for function in functions_of(one):
-            yield from (cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell))
+            yield from closed_over(function)
     elif not isinstance(one, ModuleType):
         yield type(one)
 
 
-def _is_filled(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:  # of a name that has no value yet
-        return False
+def closed_over(function: Any) -> Iterator[Any]:
+    """The values that a function has from the functions around it."""
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # of a name that has no value yet
+            yield cell.cell_contents
 
 
 MANY = 1000  # entries of a table that are looked at

@@ -326,12 +326,7 @@ def place_in_words(path: Sequence[int | str]) -> str:
 
 
 def _in_output(output: tuple[int]) -> str:
-    (key,) = output
-    return (
-        f"This is in the {ORDINALS[key]} result."
-        if isinstance(key, int) and key < 6
-        else f"This is in {key}."
-    )
+    return f"This is in {place_in_words(output)}."
 
 
 def _another_output(trial: Trial) -> Diagnosis | None:

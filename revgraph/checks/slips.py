@@ -56,7 +56,7 @@ def slips(reference: Any, others: frozenset[Any] = frozenset()) -> tuple[Slip, .
     except (OSError, TypeError):
         return ()
     for node in ast.walk(tree):
-        _mark_sizes(node)
+        _mark_numbers(node)
     spoken = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     spoken |= {other.__name__ for other in others}
     known, changes, found = {ast.unparse(tree)}, Counter[str](), []
@@ -327,20 +327,20 @@ def _constant(node: ast.Constant) -> Iterator[Change]:
         yield ast.Constant(2 * value), "twice a number", "a number in it is twice what it should be"
 
 
-def _mark_sizes(node: ast.AST) -> None:
+def _mark_numbers(node: ast.AST) -> None:
     """Mark the number in `x.shape[-1]` or `axis=-1`, which is no quantity, but says which axis is meant; and
     the one behind a minus sign, where more is less."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node.operand.sign = -1  # type: ignore[attr-defined]
     match node:
-        case ast.keyword("axis", ast.Constant(int()) as number):
-            number.picks_an_axis = True  # type: ignore[attr-defined]
-        case ast.keyword("axis", ast.UnaryOp(ast.USub(), ast.Constant(int()) as number)):
-            number.picks_an_axis = True  # type: ignore[attr-defined]
-        case ast.Subscript(ast.Attribute(_, "shape"), ast.Constant(int()) as number):
-            number.picks_a_size = True  # type: ignore[attr-defined]
-        case ast.Subscript(ast.Attribute(_, "shape"), ast.UnaryOp(ast.USub(), ast.Constant(int()) as number)):
-            number.picks_a_size = True  # type: ignore[attr-defined]
+        case ast.keyword("axis", number):
+            _without_minus(number).picks_an_axis = True
+        case ast.Subscript(ast.Attribute(_, "shape"), number):
+            _without_minus(number).picks_a_size = True
+
+
+def _without_minus(number: ast.expr) -> Any:
+    return number.operand if isinstance(number, ast.UnaryOp) else number
 
 
 def _tuple(node: ast.Tuple) -> Iterator[Change]:

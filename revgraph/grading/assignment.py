@@ -369,7 +369,7 @@ def enter(
     for graded in batch:
         final = any(graded is other for other in entered)
         _write_record(course, setting.limits, plan, records, graded, final)
-        if not any(graded is other for other in entered):
+        if not final:
             plan.failed.append(graded.submission.student)
 
 

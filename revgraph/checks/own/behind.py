@@ -15,6 +15,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from revgraph.checks.blame import closed_over
 from revgraph.checks.exercise import Exercise
 from revgraph.checks.own.loading import Loaded
 
@@ -52,7 +53,7 @@ def _parts(value: Any, inside: bool) -> Iterator[Any]:
         for name in _names(value.__code__):
             yield value.__globals__.get(name)
             yield _imported_inside(name, value.__module__) if inside else None
-        yield from (cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell))
+        yield from closed_over(value)
         yield from (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values())
     elif isinstance(value, partial):
         yield from (value.func, *value.args, *value.keywords.values())
@@ -85,10 +86,3 @@ def _names(code: CodeType) -> Iterator[str]:
     for part in code.co_consts:
         if isinstance(part, CodeType):
             yield from _names(part)
-
-
-def _is_filled(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False

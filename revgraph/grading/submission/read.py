@@ -1,7 +1,7 @@
 """What a student's folder holds, found without trusting any of it.
 
-`look` finds the files and takes their digest; it keeps none of them in memory. `Submission.load` reads them,
-where they are worked on.
+`look_into` finds the files and takes their digest; it keeps none of them in memory. `Submission.load` reads
+them, where they are worked on.
 """
 
 from __future__ import annotations
