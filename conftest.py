@@ -11,6 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)  # on a busy one an example may take a second
+settings.load_profile("any machine")
 
 collect_ignore_glob = ["tests/**/*.ipynb"]  # submissions and the like; nbval compares solutions/ alone
 

@@ -38,7 +38,7 @@ def written(values):
     return [f"{value:g}" for value in values]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(*[st.tuples(st.integers(low, high), st.integers(low, high)) for low, high in ((3, 6), (1, 3), (1, 3))])
 def test_the_last_frame_shows_the_whole_result(shape, kernel_shape, stride):
     rng = np.random.default_rng(0)
