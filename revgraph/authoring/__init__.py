@@ -1,7 +1,7 @@
 """Making the course: `solutions/` is written by people, `course/` is made from it.
 
 chapters.py   which chapters there are, and nbgrader's settings for them
-cells.py      what a cell is: a check, an error, a failure shown on purpose
+cells.py      what a cell shows: an error, or a failure on purpose
 execute.py    solutions/ executed, outputs saved
 release.py    solutions/ becomes course/
 good_answers.py   the answers to the written questions, for those who study on their own

@@ -16,7 +16,7 @@ import pickle
 import runpy
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, fields
@@ -269,14 +269,6 @@ class Trials:
         return Finding(
             one.exercise, one.kind, one.name, self.seeds, self.accepted, len(everywhere), escape, names
         )
-
-
-def judge_over_seeds(candidate: Candidate, seeds: Sequence[int], exercise: Exercise | None = None) -> Finding:
-    """Judge one candidate on every seed."""
-    trials = Trials(candidate, remembering(exercise or exercises()[candidate.exercise]))
-    for seed in seeds:
-        trials.judge(seed)
-    return trials.finding()
 
 
 def audit_exercise(name: str, tests: Path, seeds: int, mutant_seeds: int) -> list[Finding]:

@@ -1,15 +1,8 @@
-"""What a cell of a solution notebook is: a check, an error, a failure shown on purpose."""
+"""What a cell of a solution notebook shows: an error, or a failure on purpose."""
 
 from __future__ import annotations
 
 from nbformat import NotebookNode
-
-
-def check_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The automatically graded cells, by grade_id."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    graded = [(cell.metadata.get("nbgrader", {}), cell) for cell in cells]
-    return {meta["grade_id"]: cell for meta, cell in graded if meta.get("grade") and not meta.get("solution")}
 
 
 def has_error(cell: NotebookNode) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from revgraph.authoring.cells import check_cells
 from revgraph.authoring.chapters import find_chapters
 from tests.browser.conftest import PROJECT
 from tests.browser.lab import Lab
-from tests.notebooks.lint import PICTURES, answers
+from tests.notebooks.lint import PICTURES, answers, check_cells
 
 CHAPTERS = [path.stem for path in find_chapters(PROJECT / "course")]
 

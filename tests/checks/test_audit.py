@@ -11,7 +11,6 @@ from revgraph.authoring.audit import (
     Finding,
     Trials,
     equal_mutants,
-    judge_over_seeds,
     known_candidates,
     remembering,
     table,
@@ -108,8 +107,11 @@ DOUBLE = Exercise(
 )
 
 
-def audited(answer, kind="answer", seeds=20):
-    return judge_over_seeds(Candidate("double", kind, "one", answer), range(seeds), DOUBLE)
+def audited(answer, kind="answer"):
+    trials = Trials(Candidate("double", kind, "one", answer), remembering(DOUBLE))
+    for seed in range(20):
+        trials.judge(seed)
+    return trials.finding()
 
 
 def test_luck_is_found_out():

@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 
-from revgraph.authoring.cells import check_cells, demonstrates_failure, has_error
+from revgraph.authoring.cells import demonstrates_failure, has_error
 
 HINTS = re.compile(
     r"<details>\s*<summary>Hint 1</summary>.+?"
@@ -247,6 +247,12 @@ def answers(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """The cells a learner writes code in, by exercise."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return {graded(cell)["grade_id"]: cell for cell in cells if graded(cell).get("solution")}
+
+
+def check_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The automatically graded cells, by grade_id."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and graded(cell).get("grade")]
+    return {graded(cell)["grade_id"]: cell for cell in cells if not graded(cell).get("solution")}
 
 
 def untrained(source: str) -> str:

@@ -13,12 +13,12 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from revgraph.authoring.cells import check_cells, has_error
+from revgraph.authoring.cells import has_error
 from revgraph.authoring.chapters import find_chapters, nbgrader_settings
 from revgraph.authoring.execute import execute
 from revgraph.authoring.release import empty_gradebook
 from tests.grading.hurry import hurry  # noqa: F401 (from here on, in this process)
-from tests.notebooks.lint import answers, graded, tags, untrained
+from tests.notebooks.lint import answers, check_cells, graded, tags, untrained
 from tests.notebooks.one_exercise import PROJECT, write_project
 
 CHAPTERS = find_chapters(PROJECT / "solutions")

@@ -12,12 +12,11 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
-from revgraph.authoring.cells import check_cells
 from revgraph.authoring.chapters import find_chapters
 from revgraph.authoring.execute import execute
 from revgraph.authoring.release import update_course
 from revgraph.checks import exercises
-from tests.notebooks.lint import SHORTER, Chapter, answers, complaints, graded, readable, tags
+from tests.notebooks.lint import SHORTER, Chapter, answers, check_cells, complaints, graded, readable, tags
 from tests.notebooks.one_exercise import PROJECT, write_project
 
 CHAPTERS = find_chapters(PROJECT / "solutions")
