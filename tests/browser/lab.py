@@ -199,15 +199,15 @@ class Lab:
         empty = self.page.locator(".jp-CodeCell", has=self.page.locator(".jp-InputPrompt", has_text="[ ]:"))
         return empty.all_inner_texts()
 
-    def small_pictures(self, cell: Locator, least: float = 60) -> list[str]:
+    def small_pictures(self, cell: Locator) -> list[str]:
         """What is wrong with the pictures under a cell that should show some."""
         pictures = cell.locator(".jp-OutputArea-output").locator("svg:not(svg svg), img, canvas")
         sizes = pictures.evaluate_all(SIZES)
-        small = [f"{width:.0f} x {height:.0f}" for width, height in sizes if min(width, height) < least]
+        small = [f"{width:.0f} x {height:.0f}" for width, height in sizes if min(width, height) < 60]
         return small if sizes else ["no picture"]
 
-    def wide_pictures(self, most: int = 3000) -> list[int]:
+    def wide_pictures(self) -> list[int]:
         """Pixels of pictures that are too wide, since something lies far outside; 0 for one that the browser
         cannot show at all."""
         widths = self.page.locator(".jp-OutputArea-output img").evaluate_all(WIDTHS)
-        return [width for width in widths if not 0 < width <= most]
+        return [width for width in widths if not 0 < width <= 3000]

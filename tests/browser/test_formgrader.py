@@ -62,8 +62,8 @@ def formgrader(
         page.close()
 
 
-def out_of(score: str, most: str = "100.0") -> str:
-    return f"{float(score):g} / {float(most):g}"
+def out_of_100(score: str) -> str:
+    return f"{float(score):g} / 100"
 
 
 def test_the_list_of_submissions(formgrader: Formgrader) -> None:
@@ -71,7 +71,7 @@ def test_the_list_of_submissions(formgrader: Formgrader) -> None:
     formgrader.open(f"manage_submissions/{corpus.NAME}", "#main-table .score")
     formgrader.page.get_by_text("late", exact=True).wait_for()
     shown = {student: score for _, student, _, status, score, *_ in formgrader.table() if status == "graded"}
-    assert shown == {student: out_of(line["raw_score"]) for student, line in formgrader.lines.items()}
+    assert shown == {student: out_of_100(line["raw_score"]) for student, line in formgrader.lines.items()}
 
 
 def test_the_average_of_the_assignment(formgrader: Formgrader) -> None:
@@ -86,7 +86,7 @@ def test_the_submissions_of_a_notebook(formgrader: Formgrader) -> None:
     formgrader.open(f"gradebook/{corpus.NAME}/{corpus.NAME}", "#main-table a")
     formgrader.page.get_by_role("button", name="Show All Names").click()
     shown = sorted(score for _, _, score, *_ in formgrader.table())
-    assert shown == sorted(out_of(line["raw_score"]) for line in formgrader.lines.values())
+    assert shown == sorted(out_of_100(line["raw_score"]) for line in formgrader.lines.values())
 
 
 @pytest.mark.parametrize("student", ["right 0", "averages 0", "hostile", "folder without a notebook"])

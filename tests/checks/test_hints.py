@@ -1,8 +1,5 @@
 """What a notebook says where something is not there yet, in a shell of its own."""
 
-import subprocess
-import sys
-
 import pytest
 
 from revgraph.checks.hints import undefined, unwritten
@@ -10,25 +7,6 @@ from revgraph.checks.hints import undefined, unwritten
 STUB = "def added_axes(shape, broadcast):\n    raise NotImplementedError"
 CLASS = "class Neuron:\n    def __init__(self, n_inputs):\n        raise NotImplementedError"
 USES_IT = "def stretched_axes(shape, broadcast):\n    return added_axes(shape, broadcast)"
-
-
-@pytest.fixture
-def shell(tmp_path, monkeypatch):
-    """Runs cells as a notebook does; importing revgraph.checks there is what makes it speak."""
-    monkeypatch.setenv("REVGRAPH_HOME", str(tmp_path / "my_revgraph"))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-
-    def run(*cells):
-        program = (
-            "from IPython.core.interactiveshell import InteractiveShell\n"
-            "shell = InteractiveShell.instance()\n"
-            f"for cell in {('from revgraph.checks import check', *cells)!r}:\n"
-            "    shell.run_cell(cell, store_history=True)\n"
-        )
-        command = [sys.executable, "-c", program]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-    return run
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,19 @@ from revgraph.dl.layers.base import Pass, replay
 rng = np.random.default_rng(0)
 
 
-def language_model(vocabulary=11, context=8, dropout=0.0, **options):
+def language_model(dropout=0.0, **options):
     dl.seed(0)
-    layer = dl.gpt(vocabulary, context, units=16, heads=2, blocks=1, dropout=dropout)
+    layer = dl.gpt(11, 8, units=16, heads=2, blocks=1, dropout=dropout)
     loss = dl.sparse_categorical_cross_entropy(fold="mean", from_logits=True)
     optimizer = dl.clip_by_norm(dl.adamw(lr=dl.warmup_cosine(0.02, 10, 150)), 1.0)
     metrics = {"right": dl.sparse_categorical_accuracy()}
     return dl.Model(dl.sequential(dl.inputs((None,)), layer), loss, optimizer, metrics, **options).compile()
 
 
-def counting(n, context=8, vocabulary=11):
+def counting(n):
     """Sequences that count on by a step of their own, so that one token alone does not tell the next."""
-    start, step = rng.integers(0, vocabulary, (n, 1)), rng.integers(1, 4, (n, 1))
-    tokens = (start + step * np.arange(context + 1)) % vocabulary
+    start, step = rng.integers(0, 11, (n, 1)), rng.integers(1, 4, (n, 1))
+    tokens = (start + step * np.arange(9)) % 11
     return tokens[:, :-1], tokens[:, 1:]
 
 

@@ -208,9 +208,9 @@ def test_where_the_grader_fails_for_some_the_others_are_graded(course, graded, m
     assert "graded" not in capsys.readouterr().out.replace("Graded before", "")
 
 
-def run_command(course, regrade=False, students=()):
+def run_command(course, regrade=False):
     given = ["cell_seconds=6"]
-    command.run(Path(course.root), NAME, 1, students, "", regrade, False, False, given)
+    command.run(Path(course.root), NAME, 1, (), "", regrade, False, False, given)
 
 
 @pytest.mark.parametrize(("name", "hint"), [("rihgt", r"; did you mean right\?"), ("zzz", "$")])

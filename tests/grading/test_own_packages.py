@@ -28,7 +28,7 @@ def cases(rng):
     yield case(4.0)
     yield case(float(rng.normal()))
 
-EXERCISES = [Exercise(name="{name}", points=4, reference=half, cases=cases, misconceptions=[
+EXERCISES = [Exercise(name="half", points=4, reference=half, cases=cases, misconceptions=[
     Misconception("doubles", lambda x: 2 * x, "You doubled it."),
 ])]
 """
@@ -42,14 +42,14 @@ STUDENTS = {
 }  # fmt: skip
 
 
-def install(place: Path, package: str = "halves", name: str = "half", value: str = "") -> None:
+def install(place: Path, package: str = "halves", value: str = "") -> None:
     """A package as pip leaves it: its folder, and beside it what it brings."""
     inside = place / package / "exercises"
     inside.mkdir(parents=True)
     (place / package / "__init__.py").touch()
     (inside / "__init__.py").touch()
     (place / package / "helpers.py").write_text("def half_of(x):\n    return x / 2\n")
-    (inside / "first.py").write_text(EXERCISE.format(package=package, name=name))
+    (inside / "first.py").write_text(EXERCISE.format(package=package))
     told = place / f"{package}-1.0.dist-info"
     told.mkdir()
     (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")

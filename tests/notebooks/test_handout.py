@@ -54,8 +54,8 @@ def write(folder, cell, change=""):
     nbformat.write(new_notebook(cells=[cell]), folder / "ps1.ipynb")
 
 
-def names_in(path):
-    with zipfile.ZipFile(path) as archive:
+def names_handed_out():
+    with zipfile.ZipFile("out.zip") as archive:
         return archive.namelist()
 
 
@@ -66,7 +66,7 @@ def test_the_course_without_answers_and_without_git(tmp_path, monkeypatch):
     n = len(chapters)
     assert said.startswith(f"out.zip: {n} assignments, {n} notebooks of the course revgraph.")
     notebooks = [f"out/course/{path.stem}/{path.name}" for path in chapters]
-    assert names_in("out.zip") == [
+    assert names_handed_out() == [
         "out/README.txt",
         *notebooks,
         "out/course/README.md",
@@ -107,7 +107,7 @@ def test_some_chapters_and_an_unknown_one(tmp_path, monkeypatch):
 def test_where_no_course_is_the_installed_one_is_taken(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     handed_out(tmp_path, "00_welcome")
-    assert "out/course/00_welcome/00_welcome.ipynb" in names_in("out.zip")
+    assert "out/course/00_welcome/00_welcome.ipynb" in names_handed_out()
 
 
 def test_the_installed_course_never_stands_in_for_one_s_own(course):
@@ -122,7 +122,7 @@ def test_the_installed_course_never_stands_in_for_one_s_own(course):
 def test_any_course_with_its_data_and_requirements(course):
     (course / "requirements.txt").write_text("pandas\n")
     handed_out(course)
-    assert names_in("out.zip") == [
+    assert names_handed_out() == [
         "out/README.txt",
         "out/course/ps1/data/file.csv",
         "out/course/ps1/exercises.revgraph",
@@ -211,7 +211,7 @@ def test_a_file_of_somebody_s_is_not_written_over(course):
         archive.writestr("thesis.txt", "")
     with pytest.raises(PipelineError, match=r"out\.zip is there already, and no handout"):
         handed_out(course)
-    assert names_in("out.zip") == ["thesis.txt"]
+    assert names_handed_out() == ["thesis.txt"]
     damaged = bytearray(Path("out.zip").read_bytes())
     damaged[damaged.index(b"PK\1\2") + 6] = 99  # the version of zip that it takes to read it
     for content in (b"no zip", damaged):

@@ -112,8 +112,8 @@ def normed(x: Any, gamma: Any, beta: Any, axis: Any = -1) -> Any:
     return (x - mean) * lax.rsqrt(variance + 1e-5) * gamma + beta
 
 
-def block_of(w: Any, x: Any, heads: int = 4) -> Any:
-    n, t, d = x.shape
+def block_of(w: Any, x: Any) -> Any:
+    (n, t, d), heads = x.shape, 4
     z = normed(x, w["gamma1"], w["beta1"])
     q, k, v = ((z @ w[f"w{part}"] + w[f"b{part}"]).reshape(n, t, heads, d // heads) for part in "qkv")
     scores = jnp.einsum("nihd,njhd->nhij", q, k) / (d // heads) ** 0.5

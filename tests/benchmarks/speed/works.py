@@ -74,8 +74,9 @@ def lenet(draw: Draw) -> Arrays:
     }  # fmt: skip
 
 
-def block_weights(draw: Draw, d: int, scale: float = 1.0) -> Arrays:
+def block_weights(draw: Draw, scale: float = 1.0) -> Arrays:
     """Of one transformer block, in the order in which revgraph keeps them."""
+    d = 64
     arrays: Arrays = {"gamma1": np.ones(d), "beta1": np.zeros(d)}
     for part in "qkvo":
         arrays |= {f"w{part}": scale * weight(draw, d, d), f"b{part}": np.zeros(d)}
@@ -85,7 +86,7 @@ def block_weights(draw: Draw, d: int, scale: float = 1.0) -> Arrays:
 
 
 def block(draw: Draw) -> Arrays:
-    return {"x": draw.normal(size=(8, 64, 64)), "g": draw.normal(size=(8, 64, 64)), **block_weights(draw, 64)}
+    return {"x": draw.normal(size=(8, 64, 64)), "g": draw.normal(size=(8, 64, 64)), **block_weights(draw)}
 
 
 def gpt(batch: int, context: int) -> Callable[[Draw], Arrays]:
@@ -95,7 +96,7 @@ def gpt(batch: int, context: int) -> Callable[[Draw], Arrays]:
             "x": text[:, :-1], "y": text[:, 1:],
             "tokens": 0.02 * draw.normal(size=(LETTERS, 64)),
             "positions": 0.02 * draw.normal(size=(context, 64)),
-            "blocks": [block_weights(draw, 64, 0.2) for _ in range(2)],
+            "blocks": [block_weights(draw, 0.2) for _ in range(2)],
             "gamma": np.ones(64), "beta": np.zeros(64),
         }  # fmt: skip
 
