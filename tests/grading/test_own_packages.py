@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sysconfig
 import venv
@@ -111,7 +112,7 @@ def test_an_installed_packages_exercise_is_judged_and_its_mistakes_are_named(sho
 
 def test_the_package_is_empty_while_it_judges(shown):
     """Only its folder is left, and the exercises' one in it."""
-    assert "there are 1" in shown or "there are 2" in shown
+    assert re.search(r"there are [12]\b", shown)
 
 
 @pytest.fixture
