@@ -37,9 +37,7 @@ def home_for(file: Path, config: pytest.Config) -> str:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     os.umask(0o022)  # grading in this process keeps its files to itself; what the next test makes is for all
-    os.environ["REVGRAPH_HOME"] = home_for(
-        item.path, item.config
-    )  # before nbval starts the notebook's kernel
+    os.environ["REVGRAPH_HOME"] = home_for(item.path, item.config)  # before nbval starts a kernel
     with warm_kernels() if item.path.suffix == ".ipynb" else nullcontext():
         return (yield)
 

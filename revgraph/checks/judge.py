@@ -147,9 +147,8 @@ def _passes(exercise: Form, candidate: Any, seed: int) -> bool:
     return all(exercise.compare(right, call(case)) is None for case, right in pairs)
 
 
-Compared = tuple[
-    Case, Answer, Answer, Difference | None
-]  # a case, its right answer, what came, the difference
+# A case, its right answer, what came, and the difference.
+Compared = tuple[Case, Answer, Answer, Difference | None]
 
 
 def _told(

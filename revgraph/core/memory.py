@@ -39,8 +39,9 @@ def overwritten(order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tens
                 and arg not in unfit
                 and owner not in kept
                 and last_reader[owner] is node
+                # Another view of that memory may be read where the result has been written.
                 and not any(owners.get(other) is owner for other in node.args if other is not arg)
-            ):  # another view of that memory may be read where the result has been written
+            ):
                 found[node] = arg
     return found
 

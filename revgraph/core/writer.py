@@ -53,9 +53,7 @@ class Writer:
         self.bound: dict[int, str] = {}
         self.text: dict[Tensor, str] = {}
         self.made: dict[str, tuple[int, list[Tensor]]] = {}
-        for leaf in sorted(
-            self.leaves, key=lambda leaf: leaf.name is None
-        ):  # the user's names have precedence
+        for leaf in sorted(self.leaves, key=lambda leaf: leaf.name is None):  # the user's names come first
             self.text[leaf] = self.unused(leaf.name, PREFIX[type(leaf)])
         self.inputs = [leaf for leaf in self.leaves if isinstance(leaf, placeholder)]
 

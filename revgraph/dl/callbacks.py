@@ -57,11 +57,9 @@ class Session:
     model: Model
     epochs: int
     n_batches: int
-    verbose: bool = True
-    callbacks: Sequence[base_callback] = ()
-    part: Callable[[str], Part | None] = lambda name: (
-        None
-    )  # x and y of "train", "test", "validation", "batch"
+    verbose: bool
+    callbacks: Sequence[base_callback]
+    part: Callable[[str], Part | None]  # x and y of "train", "test", "validation", "batch"
     history: History = field(default_factory=History)
     epoch: int = 0
     batch: int = 0

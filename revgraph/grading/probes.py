@@ -33,9 +33,8 @@ def reachable(probe: Callable[..., Any], homes: tuple[str, ...]) -> list[Any]:
         if not isinstance(one, types.FunctionType | types.ModuleType | type):
             found += [one] if isinstance(one, types.MethodType | partial) else []
             coming += [*gc.get_referents(one), *_methods(one, homes)]
-        elif isinstance(
-            one, types.ModuleType
-        ):  # what it holds, and not the class that a library may have given it
+        elif isinstance(one, types.ModuleType):
+            # What it holds, and not the class that a library may have given it.
             coming += vars(one).values() if _home(one).startswith(homes) else []
         elif _home(one).startswith(homes):
             found.append(one)

@@ -106,7 +106,7 @@ def grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
 
 
 def _grade_in_a_process(setting: Setting, submission: Submission) -> bytes:
-    run_folder = warm_process(setting).run_folder if not setting.run_folder else setting.run_folder
+    run_folder = setting.run_folder or warm_process(setting).run_folder
     prepare(setting)
     work = partial(run_and_judge, replace(setting, run_folder=run_folder), submission)
     try:

@@ -112,9 +112,8 @@ def test_descent_frames_put_a_point_where_the_map_has_it():
     spot = [float(re.search(f'<circle [^>]*{c}="([^"]*)"', frame.svg)[1]) for c in ("cx", "cy")]
     assert spot == pytest.approx([x + width / 4, y + height * 3 / 4], abs=1)
     image = Image.open(io.BytesIO(base64.b64decode(re.search('base64,([^"]*)', frame.svg)[1]))).convert("L")
-    assert all(
-        image.getpixel(corner) < 120 for corner in [(x, y), (x + width, y), (x, y + height)]
-    )  # the frame
+    corners = [(x, y), (x + width, y), (x, y + height)]
+    assert all(image.getpixel(corner) < 120 for corner in corners)
 
 
 def test_without_ax_a_figure_is_made():

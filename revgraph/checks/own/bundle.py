@@ -75,10 +75,8 @@ class Bundle:
         told = {"folder": self.folder, "ours": self.ours, "places": [vars(place) for place in self.places]}
         contents = {MANIFEST: json.dumps(told, indent=1)} | {INSIDE + name: c for name, c in self.files}
         with ZipFile(target, "w") as made:
-            for name, content in contents.items():
-                made.writestr(
-                    ZipInfo(name), content, ZIP_DEFLATED
-                )  # without a time: equal content makes equal files
+            for name, content in contents.items():  # without a time: equal content makes equal files
+                made.writestr(ZipInfo(name), content, ZIP_DEFLATED)
         return target.getvalue()
 
 

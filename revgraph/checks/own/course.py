@@ -55,9 +55,7 @@ class Course:
     bundle: Bundle
     home: Path
     folder: Path | None = None  # the teacher's, where it is at hand
-    beside: tuple[Place, ...] = field(
-        default=(), compare=False
-    )  # in a learner's copy, of all its assignments
+    beside: tuple[Place, ...] = field(default=(), compare=False)  # of a learner's copy: in all assignments
 
     def load(self) -> Loaded:
         return load(self.bundle, self.folder)

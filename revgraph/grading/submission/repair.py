@@ -1,7 +1,7 @@
 """Read what a student handed in, whatever it is, and put it back into the shape of the released notebook.
 
-Nothing here raises on a bad submission: a notebook that cannot be read is graded as if left blank, and every
-departure from the released notebook becomes a note that the student's row shows.
+No bad submission raises anything but Unreadable, and every departure from the released notebook becomes a
+note that the student's row shows.
 """
 
 from __future__ import annotations
