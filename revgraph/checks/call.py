@@ -241,7 +241,7 @@ def put_in_place(names: dict[str, Any], others: Mapping[str, Any]) -> Iterator[N
         names.update(before)
 
 
-class Few:
+class FirstLines:
     """A stream that passes on the first lines of what is printed and leaves out the rest."""
 
     def __init__(self, target: Any, most: int):
@@ -260,7 +260,7 @@ class Few:
 @contextmanager
 def few_prints() -> Iterator[None]:
     """Every case is a call: a `print` in the candidate would otherwise fill pages."""
-    with redirect_stdout(Few(sys.stdout, PRINTED)):
+    with redirect_stdout(FirstLines(sys.stdout, PRINTED)):
         yield
 
 

@@ -328,7 +328,7 @@ class Step:
 
 
 def is_entrywise(rule: optimizer) -> bool:
-    """Whether the rule says so of the `update` that it has: a subclass's may look at a whole variable."""
+    """Whether `entrywise` is said of the `update` in use: a subclass's own may look at a whole variable."""
     for kind in (rule, *type(rule).__mro__):
         if "entrywise" in vars(kind):
             return bool(vars(kind)["entrywise"])

@@ -123,9 +123,9 @@ def stacks_of(a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
 
 
 def product_of(a: Tensor, b: Tensor) -> Op:
-    """What multiplies two matrices: a large product is made in parts, and of small ones dot takes less time.
+    """What multiplies two matrices: a large product is made in parts, and for small ones dot takes less time.
 
-    Of two that may be single numbers it does not: it takes 0 times infinity for 0.
+    Where rows of `a` may have a single entry, it is matmul: dot then takes 0 times infinity for 0.
     """
     assert a.dims is not None
     assert b.dims is not None
@@ -227,9 +227,9 @@ def is_softmax_gradient(node: Tensor, args: tuple[Tensor, ...]) -> bool:
 def simplest_sum(node: Tensor, args: tuple[Tensor, ...]) -> Tensor:
     """An equal of a sum that takes less time.
 
-    Of negatives it is the negative of a sum; of products over the last axis, products of rows, over the first
-    ones of columns, of large ones over all axes a product of vectors; of large arrays, or over several axes,
-    a product with ones.
+    A sum of negatives is the negative of a sum. A sum of products is a product of rows over the last axis, of
+    columns over the first axes, and of vectors over all axes of a large array. Other sums of large arrays, or
+    over several axes, are products with ones.
     """
     (a,), params = args, node.params
     axis, rank, keepdims = params["axis"], len(a.dims or ()), {"keepdims": params.get("keepdims", False)}
@@ -361,10 +361,10 @@ def renewed(node: Tensor, args: tuple[Tensor, ...], dims: Dims) -> Tensor:
 
 
 def owned(node: Tensor, taken: set[Tensor]) -> Tensor:
-    """`node`, or its copy where its memory is another's or many entries at once.
+    """`node`, or a copy where the memory is not its own, or one place in it is many entries.
 
-    That is so of leaves, which steps change, of what a user's operation returns, and of what was `taken`: the
-    nodes whose memory is given away already, to which this one's is added.
+    It is not its own where it is a leaf's, which steps change, where a user's operation returned it, and
+    where it was `taken`: that of these nodes is given away already, and so is this one's from now on.
     """
     root = node
     while root.op and is_plain_view(root.op) and root.args:

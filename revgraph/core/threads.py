@@ -65,10 +65,10 @@ def parts_of(n: int, entries: int) -> list[slice]:
 
 
 def share_products(work: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], long: bool = False) -> None:
-    """As `share`, of products that BLAS makes: only while it takes no threads of its own.
+    """As `share`, for tasks of products: while BLAS takes threads of its own, one task after the other.
 
-    `long` says that a task does so much besides products that our threads gain more than BLAS's. Unless there
-    are more than PARTS of them, BLAS then takes none in the next run.
+    `long` says that a task does so much besides products that our threads gain more than BLAS's. Where we
+    have no more than PARTS threads, BLAS then keeps to one in the next run.
     """
     if long and len(tasks) > 1 and threads() <= PARTS:
         shared.times += OFTEN

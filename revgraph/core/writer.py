@@ -83,7 +83,7 @@ class Writer:
         yield FILE, "\n".join([*program, f"    return {', '.join(texts)}"]) + "\n"
 
     def forget(self, nodes: Iterable[Tensor]) -> None:
-        """Nodes to which nothing that is still to be written refers."""
+        """Drop the names of nodes to which no later line refers."""
         for node in nodes:
             del self.text[node]
 

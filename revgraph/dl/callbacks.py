@@ -177,8 +177,8 @@ def moments_of(callback: base_callback) -> tuple[str, ...]:
 
 
 def invoker(callbacks: Iterable[base_callback]) -> Callable[[str, Session], None]:
-    """A function that invokes whichever callbacks want a moment: those first that measure, and at the end,
-    before them, those that put weights back, so that what is measured and saved is what stays."""
+    """A function that invokes the callbacks that want a moment. Those that measure come first; at the end,
+    those that put weights back come before them, so that what is measured and saved is what stays."""
     callbacks = list(callbacks)
 
     def turn(callback: base_callback, moment: str) -> int:

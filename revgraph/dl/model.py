@@ -177,7 +177,7 @@ class Model:
         return self
 
     def _prediction(self) -> tuple[rc.Tensor, rc.Tensor]:
-        """What measurements compute of the network, and the prediction made from its value, which is fed."""
+        """The node that measurements run, and the prediction, made from the value of that, which is fed."""
         for op, activation in ((SOFTMAX, rc.softmax), (SIGMOID, rc.sigmoid)):
             scores = scores_of(self.output, op)
             if scores is not None:

@@ -71,8 +71,8 @@ class Judged:
 
     @property
     def shown(self) -> tuple[bool, ...]:
-        """Of the cases that the learner's own notebook shows, which passed; of none that all do, nor of what
-        is not written."""
+        """Which of the cases that the learner's own notebook shows passed; empty where all did, and where
+        nothing is written yet."""
         return self.verdict.report.outcomes if self.verdict.report else ()
 
 

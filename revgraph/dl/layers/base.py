@@ -121,7 +121,7 @@ class Pass:
         return self._again.get(node, node)
 
     def became(self) -> dict[Tensor, Tensor]:
-        """What nodes from before are in this pass, as far as a function may hold them."""
+        """What each node from before, which a function may hold, became in this pass."""
         return {
             node: self._final.get(node, again) for node, again in self._again.items() if node is not again
         }
