@@ -187,15 +187,8 @@ def draw_all(names: Iterable[str], seed: int) -> None:
 
 def rehearsal(candidate: str) -> str:
     """A message with one case, for a kernel that is only to show that it answers."""
-    asked = {
-        "candidate": candidate,
-        "probe": "",
-        "cases": [encode_case(REHEARSED)],
-        "seconds": 20,
-        "lent": "",
-        "same_chance": False,
-    }
-    return json.dumps(asked)
+    told = {"candidate": candidate, "probe": "", "cases": [encode_case(REHEARSED)], "seconds": 20, "lent": ""}
+    return json.dumps(told | {"same_chance": False})
 
 
 def is_rehearsed(answers: list[Answer]) -> bool:

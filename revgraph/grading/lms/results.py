@@ -68,13 +68,11 @@ def _results(course: CourseDirectory, gradebook: Gradebook, assignment: str) -> 
     given = replace(given, closed=closed_files(course, assignment))
     sources = _sources(course, gradebook, assignment)
     everybody = roster(gradebook, course, assignment)
-    handed_in = {
-        name: _handed_in(course, assignment, name, given) for name in everybody if not misnamed(name)
-    }
+    handed_in = {one: _handed_in(course, assignment, one, given) for one in everybody if not misnamed(one)}
     times = _times(Records(course, assignment), handed_in)
     unpenalized = book.penalize(gradebook, course, assignment, times)
     found = [
-        _result(gradebook, course, assignment, handed_in.get(name, []), sources, name) for name in everybody
+        _result(gradebook, course, assignment, handed_in.get(one, []), sources, one) for one in everybody
     ]
     return [_without_penalty(result, unpenalized.get(result.student.id)) for result in found]
 
@@ -113,25 +111,25 @@ def _result(
     assignment: str,
     handed_in: list[Submission],
     sources: dict[str, str],
-    name: str,
+    student_id: str,
 ) -> Result:
-    student, most = _student(gradebook, name), gradebook.find_assignment(assignment).max_score
-    if unfit := misnamed(name):
+    student, most = _student(gradebook, student_id), gradebook.find_assignment(assignment).max_score
+    if unfit := misnamed(student_id):
         return Result(student, most, why=f"{unfit}: rename it")
     records = Records(course, assignment)
-    folder = Path(course.format_path(course.submitted_directory, name, assignment))
+    folder = Path(course.format_path(course.submitted_directory, student_id, assignment))
     graded = list(rows(gradebook, assignment, handed_in, records))
     result = Result(student, most, handed_in=any(submission.path for submission in handed_in))
     missing = [
         *_missing(gradebook, assignment, records, folder, handed_in, graded),
-        *_graded_otherwise(assignment, records, sources, name),
+        *_graded_otherwise(assignment, records, sources, student_id),
     ]
     result.why = "; ".join(dict.fromkeys(missing))
     if not result.why:
         result.score = max(0.0, sum(row.score for row in graded))
         reasons = [reason for row in graded for reason in row.told]
         total = f"{result.score:.6g} of {most:.6g} points in {assignment}"  # a number first: no formula
-        result.told = [total, *reasons, *_comments(gradebook, assignment, name)]
+        result.told = [total, *reasons, *_comments(gradebook, assignment, student_id)]
     return result
 
 
@@ -156,13 +154,13 @@ def _handed_in(course: CourseDirectory, assignment: str, student: str, given: Gi
     return [look_safely(folder, student, name, given, limits[name]) for name in given.notebooks]
 
 
-def _student(gradebook: Gradebook, name: str) -> Student:
+def _student(gradebook: Gradebook, student_id: str) -> Student:
     try:
-        known = gradebook.find_student(name)
+        known = gradebook.find_student(student_id)
     except (MissingEntry, UnicodeEncodeError):
-        return Student(name)
+        return Student(student_id)
     columns = ("first_name", "last_name", "email", "lms_user_id")
-    return Student(name, *(getattr(known, column) or "" for column in columns))
+    return Student(student_id, *(getattr(known, column) or "" for column in columns))
 
 
 def _missing(
