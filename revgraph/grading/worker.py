@@ -232,7 +232,8 @@ def make_gradable(cell: NotebookNode) -> None:
     try:
         if utils.is_grade(cell):
             if cell.cell_type == "code" and not utils.is_solution(cell):
-                _make_plain(cell)
+                read = _make_plain if cell.metadata.nbgrader.points else _show_alone
+                read(cell)
             utils.determine_grade(cell)
     except Exception as error:
         name, why = type(error).__name__, str(error)
@@ -254,6 +255,14 @@ def _make_plain(cell: NotebookNode) -> None:
             raise ValueError(f"the cell ends in {plain}, and partial credit is a number from 0 up")
         if number is not None:
             result.data["text/plain"] = plain
+
+
+def _show_alone(cell: NotebookNode) -> None:
+    """Show what the cell ends in without its being a score: a question that was dropped, by its points set to
+    0, may still reckon them."""
+    for result in [output for output in cell.outputs if output.output_type == "execute_result"]:
+        result.output_type = "display_data"
+        result.pop("execution_count", None)
 
 
 def _number(text: str) -> float | None:

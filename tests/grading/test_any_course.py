@@ -294,6 +294,16 @@ def test_partial_credit_is_the_number_that_a_cell_ends_in(shown, points, reason)
     assert list(reasons(notebook, checks)) == ([reason] if reason else [])
 
 
+@pytest.mark.parametrize("shown", ["3", "np.float64(2.0)", "-1", "nan", "'fine'"])
+def test_a_question_that_was_dropped_fails_nobody_by_the_number_it_ends_in(shown):
+    result = new_output("execute_result", {"text/plain": shown}, execution_count=1)
+    cell = marked(new_code_cell("3", outputs=[result]), "test", grade=True, locked=True, points=0)
+    worker.make_gradable(cell)
+    (check,) = results_of_checks(new_notebook(cells=[cell]), [])
+    assert (check.points, check.max_points, check.reason, check.kind) == (0, 0, "", "")
+    assert cell.outputs[0].data == {"text/plain": shown}
+
+
 def test_what_an_answer_that_is_marked_by_hand_ends_in_is_no_score():
     result = new_output("execute_result", {"text/plain": "-3"}, execution_count=1)
     cell = marked(new_code_cell("-3", outputs=[result]), "free", grade=True, solution=True, points=4)
