@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import symtable
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -156,6 +157,8 @@ def is_hidden(name: str) -> bool:
 
 def meant_as(stem: str, names: list[str]) -> str | None:
     """The notebook that a file's stem names, be it with Canvas's number of a later attempt: `name-1`."""
+    if stem in names:
+        return stem
     for form in (stem, re.sub(r"-\d{1,2}$", "", stem)):
         for name in names:
             if _plain(form) == _plain(name):
@@ -164,8 +167,17 @@ def meant_as(stem: str, names: list[str]) -> str | None:
 
 
 def _plain(stem: str) -> str:
-    """A file's stem without what browsers and JupyterLab add to a copy: `name (1)`, `name-Copy2`."""
-    return re.sub(r"(\s*\(\d+\)|-copy\d*)+$", "", stem.casefold()).replace(" ", "_").replace("-", "_")
+    """A file's stem without what is added to a copy by browsers, JupyterLab, Windows and Google Drive, which
+    Colab saves to: `name (1)`, `name-Copy2`, `name - Copy`, `Copy of name`. The last two in some languages.
+    macOS writes an accent as a character of its own."""
+    text = unicodedata.normalize("NFC", stem).casefold()
+    return COPY.sub("", text).replace(" ", "_").replace("-", "_")
+
+
+COPY = re.compile(
+    r"^((copy of|kopie von|kopie van|copie de|copia de|copia di|cópia de)\s+)+"
+    r"|(\s*\(\d+\)|-copy\d*|\s+-\s+(copy|kopie|copie|copia|cópia))+$"
+)
 
 
 def load_cells(text: str, limits: Limits, notes: list[str]) -> list[NotebookNode]:
