@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from nbclient.exceptions import CellControlSignal, CellExecutionComplete, DeadKernelError
@@ -36,7 +37,7 @@ from revgraph.grading.submission.written import mentioned, written
 GRACE = 2.0  # seconds an interrupted cell has to stop
 INTERRUPTS = 3
 FLOOD = 100  # a cell that writes this many times what it may is ended
-MOST_MESSAGES = 100_000  # of all cells: the grader takes half a minute to read them
+TO_LISTEN = 0.5  # of the grader's time for a submission: as much is left to judge it and to make it safe
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
 QUIET = 10.0  # seconds without any output, after which a cell that has ended sends none any more
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
@@ -138,6 +139,7 @@ class Runner(Execute):
         self.written = 0  # by this cell
         self.kept = 0  # of all cells' outputs
         self.heard = 0  # messages of all cells
+        self.listened = 0.0  # seconds of CPU time in which messages were read, whomever they are for
         self.answering = False
         self.ended_in = ""  # the check in which the kernel ended, if it has points all the same
         self.clock = Clock(self._waited, limits.submission_seconds)
@@ -395,6 +397,13 @@ class Runner(Execute):
         return execution.reply or _failed(NO_REPLY)
 
     def _listen(self, execution: Execution, seconds: float) -> None:
+        begun = process_time()
+        self._hear(execution, seconds)
+        self.listened += process_time() - begun
+        if self.listened > TO_LISTEN * self.limits.grader_seconds:
+            raise DeadKernelError("wrote without end")
+
+    def _hear(self, execution: Execution, seconds: float) -> None:
         assert self.kernel is not None
         for message in self.kernel.hear(seconds):
             if message["parent_header"]["msg_id"] != execution.request:
@@ -431,8 +440,6 @@ class Runner(Execute):
         """Keep the first `output_bytes` of a cell's output, and of all cells' a few times as much. Nothing
         is kept that is shown while a student's function is called."""
         self.heard += 1
-        if self.heard > MOST_MESSAGES:
-            raise DeadKernelError("wrote without end")
         size = _size(msg["content"]) if msg["msg_type"] not in ("status", "execute_input") else 0
         if self.answering and size:
             self._pass_over(size)

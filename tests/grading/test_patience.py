@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -14,10 +15,12 @@ import psutil
 import pytest
 
 from revgraph.grading import patience, runner
+from revgraph.grading.bounded import Ended, in_a_process
 from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.patience import Clock
 from revgraph.grading.schedule import on_this_machine
 from revgraph.grading.source import Source
+from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.read import Loaded, Submission
 from revgraph.grading.worker import Setting, run_and_judge, start_warm_process
 
@@ -119,6 +122,39 @@ def test_no_output_is_lost_where_the_grader_is_slow_to_read(setting, monkeypatch
     graded = run_and_judge(setting, handed_in(setting, corpus.right_before(MANY)))
     assert (graded.notes, sum(check.points for check in graded.checks)) == ([], 100)
     assert first
+
+
+TO_NO_CELL = """
+import os, threading, time
+from revgraph.grading.student.messages import packets
+channel = get_ipython().kernel.session.channel.fileno()
+def send():
+    told = list(packets([["status", "", {"execution_state": "busy", "x": X}]]))
+    while True:
+        for packet in told: os.write(channel, packet)
+threading.Thread(target=send, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("content", ["'x' * 5_000_000", "[[]] * 1_000_000"])
+def test_what_is_sent_to_no_cell_takes_no_more_of_the_grader_s_time(setting, content):
+    """Else the grader would be ended, and the student have no score, or the one from before."""
+    flooded = replace(setting, limits=replace(LIMITS, grader_seconds=3, cell_seconds=20))
+    change = corpus.right_before(f"{TO_NO_CELL.replace('X', content)}\ntime.sleep(60)")
+    graded = pickle.loads(
+        in_a_process(partial(run_and_judge, flooded, handed_in(setting, change)), flooded.limits)
+    )
+    assert graded.notes == ["wrote without end"]
+    assert [check.points for check in graded.checks] == [30]
+
+
+def test_a_grader_that_computes_without_end_is_ended_and_it_is_said():
+    def compute():
+        while True:
+            pass
+
+    with pytest.raises(Ended, match="computed 1 seconds for it, without coming to an end"):
+        in_a_process(compute, Limits(grader_seconds=1))
 
 
 FORKS = """
