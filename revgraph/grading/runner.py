@@ -36,7 +36,8 @@ from revgraph.grading.submission.written import mentioned, written
 
 GRACE = 2.0  # seconds an interrupted cell has to stop
 INTERRUPTS = 3
-FLOOD = 100  # a cell that writes this many times what it may is ended
+FLOOD = 100  # a cell that writes this many times what it may is ended,
+LEAST_FLOOD = 10_000_000  # where that is as many bytes: an instructor may want none to be shown
 TO_LISTEN = 0.5  # of the grader's time for a submission: as much is left to judge it and to make it safe
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
 QUIET = 10.0  # seconds without any output, after which a cell that has ended sends none any more
@@ -453,7 +454,7 @@ class Runner(Execute):
         if before <= self.limits.output_bytes:
             notice = f"… more than {self.limits.output_bytes:,} bytes of output; the rest is left out\n"
             cell.outputs.append(new_output("stream", name="stdout", text=notice))
-        if self.written > FLOOD * self.limits.output_bytes:
+        if self.written > max(FLOOD * self.limits.output_bytes, LEAST_FLOOD):
             raise DeadKernelError("wrote without end")
         return self._process(msg, cell, cell_index) if size == 0 else None
 
@@ -474,7 +475,7 @@ class Runner(Execute):
 
     def _pass_over(self, size: int) -> None:
         self.written += size
-        if self.written > FLOOD * self.limits.output_bytes:
+        if self.written > max(FLOOD * self.limits.output_bytes, LEAST_FLOOD):
             raise DeadKernelError("wrote without end")
 
     def _give_up(self, why: str) -> None:

@@ -148,6 +148,13 @@ def test_what_is_sent_to_no_cell_takes_no_more_of_the_grader_s_time(setting, con
     assert [check.points for check in graded.checks] == [30]
 
 
+@pytest.mark.parametrize("most", [0, 1, 100])
+def test_who_prints_more_than_is_shown_loses_no_point_by_it(setting, most):
+    little = replace(setting, limits=replace(LIMITS, output_bytes=most))
+    graded = run_and_judge(little, handed_in(little, corpus.right_before("print('x' * 50_000)")))
+    assert (graded.notes, sum(check.points for check in graded.checks)) == ([], 100)
+
+
 def test_a_grader_that_computes_without_end_is_ended_and_it_is_said():
     def compute():
         while True:
