@@ -31,6 +31,7 @@ from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.kernels.warm import WarmConnection, WarmProcessEnded, last_words, new_folder
 from revgraph.grading.patience import Clock
 from revgraph.grading.student.limits import Limits
+from revgraph.grading.submission.pictures import joined
 from revgraph.grading.submission.repair import new_cell
 from revgraph.grading.submission.written import mentioned, written
 
@@ -40,6 +41,7 @@ FLOOD = 100  # a cell that writes this many times what it may is ended,
 LEAST_FLOOD = 10_000_000  # where that is as many bytes: an instructor may want none to be shown
 TO_LISTEN = 0.5  # of the grader's time for a submission: as much is left to judge it and to make it safe
 CELLS_OUTPUT = 20  # times the output of a cell is what all cells' outputs may be together
+LONGEST_SCORE = 100  # characters
 QUIET = 10.0  # seconds without any output, after which a cell that has ended sends none any more
 PATIENCE = 60  # seconds for a kernel that is to start and to answer one case
 FOR_CALLS = 0.8  # of the time of a cell is for the calls of a check
@@ -456,7 +458,9 @@ class Runner(Execute):
             cell.outputs.append(new_output("stream", name="stdout", text=notice))
         if self.written > max(FLOOD * self.limits.output_bytes, LEAST_FLOOD):
             raise DeadKernelError("wrote without end")
-        return self._process(msg, cell, cell_index) if size == 0 else None
+        if size and not _is_first_result(msg, cell):
+            return None
+        return self._process(_in_short(msg) if size else msg, cell, cell_index)
 
     def _process(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """An output of a form that no notebook may hold is as if it had not been shown."""
@@ -502,6 +506,19 @@ def readable() -> Iterator[None]:
 
 def _failed(content: dict[str, Any]) -> dict[str, Any]:
     return {"content": {**content, "status": "error"}}
+
+
+def _is_first_result(message: dict[str, Any], cell: NotebookNode) -> bool:
+    """Whether it is what the cell ends in: a number is a score then, however much was written above it."""
+    known = any(output.output_type == "execute_result" for output in cell.outputs)
+    return message["msg_type"] == "execute_result" and not known
+
+
+def _in_short(message: dict[str, Any]) -> dict[str, Any]:
+    """A result by its text alone, as far as a number goes."""
+    data = message["content"].get("data")
+    text = joined(data.get("text/plain", "")) if isinstance(data, dict) else ""
+    return {**message, "content": {**message["content"], "data": {"text/plain": text[:LONGEST_SCORE]}}}
 
 
 def _size(content: Any) -> int:

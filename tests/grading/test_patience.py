@@ -155,6 +155,36 @@ def test_who_prints_more_than_is_shown_loses_no_point_by_it(setting, most):
     assert (graded.notes, sum(check.points for check in graded.checks)) == ([], 100)
 
 
+@pytest.mark.parametrize("prints", ["", "print('x' * 50_000)", "print('x' * 300_000)"])
+@pytest.mark.parametrize(
+    ("ends_in", "points"), [("7.5", 7.5), ("np.float64(7.5)", 7.5), ("1 / 0", 0), ("None", 20)]
+)
+def test_what_a_test_ends_in_counts_however_much_is_printed_above_it(setting, prints, ends_in, points):
+    chapter = corpus.small_chapter()
+    chapter.cells[-1].source = f"added_axes((2,), (3, 2))\n{ends_in}"
+    asks = replace(setting, sources=((corpus.NAME, Source(json.dumps(chapter))),))
+
+    def also(draft):
+        first, *rest = corpus.ANSWERS["added_axes"].splitlines()
+        draft.answer("\n".join([first, f"    {prints}", *rest]), "added_axes")
+
+    graded = run_and_judge(asks, handed_in(asks, also))
+    assert [check.points for check in graded.checks] == [30, 50, points]
+
+
+def test_who_has_used_up_what_all_cells_may_show_gets_no_score_by_it(setting):
+    chapter = corpus.small_chapter()
+    chapter.cells[-1].source = "7.5"
+    asks = replace(setting, sources=((corpus.NAME, Source(json.dumps(chapter))),))
+
+    def prints(draft):
+        for _ in range(runner.CELLS_OUTPUT + 1):
+            draft.add("print('x' * 250_000)")
+
+    graded = run_and_judge(asks, handed_in(asks, prints))
+    assert [check.points for check in graded.checks] == [30, 50, 7.5]
+
+
 def test_a_grader_that_computes_without_end_is_ended_and_it_is_said():
     def compute():
         while True:
