@@ -515,10 +515,13 @@ def _is_first_result(message: dict[str, Any], cell: NotebookNode) -> bool:
 
 
 def _in_short(message: dict[str, Any]) -> dict[str, Any]:
-    """A result by its text alone, as far as a number goes."""
-    data = message["content"].get("data")
-    text = joined(data.get("text/plain", "")) if isinstance(data, dict) else ""
-    return {**message, "content": {**message["content"], "data": {"text/plain": text[:LONGEST_SCORE]}}}
+    data = {"text/plain": result_in_short(message["content"].get("data"))}
+    return {**message, "content": {**message["content"], "data": data}}
+
+
+def result_in_short(data: Any) -> str:
+    """The text of a result, as far as a number goes."""
+    return joined(data.get("text/plain", ""))[:LONGEST_SCORE] if isinstance(data, dict) else ""
 
 
 def _size(content: Any) -> int:

@@ -31,7 +31,7 @@ from revgraph.grading.kernels.student_package import checked_exercises, large_im
 from revgraph.grading.kernels.temporary import TemporaryFolder
 from revgraph.grading.kernels.warm import WarmConnection, WarmProcess, WarmProcessEnded
 from revgraph.grading.reasons import results_of_checks
-from revgraph.grading.runner import CELLS_OUTPUT, CheckResult, Runner, rehearse
+from revgraph.grading.runner import CELLS_OUTPUT, CheckResult, Runner, rehearse, result_in_short
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
 from revgraph.grading.submission.pictures import show_as_handed_in
@@ -199,13 +199,15 @@ def _is_sanitized(cell: NotebookNode, seconds: float) -> bool:
 
 
 def _hide(cell: NotebookNode) -> None:
-    """Say why it is not shown; that it ended with an error stays."""
+    """Say why it is not shown; that it ended with an error stays, and the number that may be a score."""
     if cell.cell_type == "code":
-        errors = [out for out in cell.outputs if out.output_type == "error"]
-        names = [str(out.get("ename"))[:80] for out in errors[:1]]
+        shown = cell.outputs
+        names = [str(out.get("ename"))[:80] for out in shown if out.output_type == "error"][:1]
+        texts = [result_in_short(out.data) for out in shown if out.output_type == "execute_result"]
         told = "[not shown: it takes too long to make it safe to be shown]"
         cell.outputs = [new_output("stream", name="stdout", text=told)]
         cell.outputs += [new_output("error", ename=name, evalue="", traceback=[]) for name in names]
+        cell.outputs += [new_output("execute_result", {"text/plain": text}) for text in texts[:1]]
     else:
         cell.source = as_code(cell.source) if cell.cell_type == "markdown" else as_raw_code(cell.source)
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from revgraph.grading import patience, runner
+from revgraph.grading import patience, runner, worker
 from revgraph.grading.bounded import Ended, in_a_process
 from revgraph.grading.kernels.isolated import IsolatedKernel
 from revgraph.grading.patience import Clock
@@ -183,6 +183,19 @@ def test_who_has_used_up_what_all_cells_may_show_gets_no_score_by_it(setting):
 
     graded = run_and_judge(asks, handed_in(asks, prints))
     assert [check.points for check in graded.checks] == [30, 50, 7.5]
+
+
+@pytest.mark.parametrize(("ends_in", "points"), [("7.5", 7.5), ("1 / 0", 0)])
+def test_what_a_test_ends_in_counts_where_it_shows_what_cannot_be_made_safe_in_time(
+    setting, monkeypatch, ends_in, points
+):
+    monkeypatch.setattr(worker, "SECONDS_TO_SANITIZE", 0.0)
+    chapter = corpus.small_chapter()
+    chapter.cells[-1].source = f"display('x')\n{ends_in}"
+    asks = replace(setting, sources=((corpus.NAME, Source(json.dumps(chapter))),))
+    graded = run_and_judge(asks, handed_in(asks, lambda draft: None))
+    assert "it takes too long" in graded.notebook.cells[-1].outputs[0].text
+    assert [check.points for check in graded.checks] == [30, 50, points]
 
 
 def test_a_grader_that_computes_without_end_is_ended_and_it_is_said():
