@@ -502,6 +502,40 @@ def test_the_place_of_an_answer_that_stands_in_another_cell_says_so():
     assert repaired.notes == ["spread: was deleted; another cell defines spread"]
 
 
+def by_hand(source, name):
+    mark = {"grade": True, "solution": True, "locked": False, "task": False, "grade_id": name, "points": 5}
+    return nbformat.v4.new_markdown_cell(source, metadata={"nbgrader": mark})
+
+
+@pytest.mark.parametrize(
+    ("texts", "known"),
+    [
+        (["Why?", "Because.", "And when?", "Now."], {"why": "Because.", "when": "Now."}),
+        (["Because.", "Now."], {"why": "Because.", "when": "Now."}),
+        (["Why?", "Because.", "And when?", "Your answer."], {"why": "Because.", "when": "Your answer."}),
+        (["Why?", "Your answer.", "And when?", "Now."], {"why": "Your answer.", "when": "Now."}),
+        (["Why?", "A note.", "Because.", "Now."], {"why": "Your answer.", "when": "Your answer."}),
+        ([], {"why": "Your answer.", "when": "Your answer."}),
+    ],
+)
+def test_an_answer_in_words_that_lost_its_metadata_is_known_by_its_place(texts, known):
+    """Taken for one that was deleted, it would earn 0 points, and nobody would be asked to mark it."""
+    answers = [by_hand("Your answer.", name) for name in ("why", "when")]
+    questions = [nbformat.v4.new_markdown_cell(text) for text in ("Why?", "And when?")]
+    between = [questions[0], answers[0], questions[1], answers[1]]
+    released = nbformat.v4.new_notebook(
+        cells=[cell("import math"), *between, cell("print(1)", "test", grade=True, locked=True)]
+    )
+    theirs = [cell("import math"), *map(nbformat.v4.new_markdown_cell, texts), cell("print(1)")]
+    repaired = repair(
+        load_cells(nbformat.writes(nbformat.v4.new_notebook(cells=theirs)), DEFAULT, []), released
+    )
+    found = {grade_id(one): one.source for one in repaired.notebook.cells if grade_id(one)}
+    assert found == {**known, "test": "print(1)"}
+    lost = [note for note in repaired.notes if "recognized by its place" in note]
+    assert len(lost) == (2 if {"Because.", "Now."} & set(known.values()) else 0)
+
+
 @pytest.mark.parametrize("handed_in", [None, {}, {"fig.png": {"image/png": "another"}}])
 def test_a_text_of_the_release_has_the_pictures_that_were_pasted_into_it(handed_in):
     pasted = {"fig.png": {"image/png": "iVBO"}}

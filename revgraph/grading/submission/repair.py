@@ -15,6 +15,7 @@ import re
 import stat
 import symtable
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
+from nbgrader.utils import is_grade, is_solution
 
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.pictures import picture_text
@@ -381,7 +383,35 @@ def _identify(cells: list[NotebookNode], released: NotebookNode, notes: list[str
             free = [cell for cell in free if cell is not kept]
             if grade_id(source) and grade_id(kept) != grade_id(source):
                 notes.append(f"{grade_id(source)}: its metadata was lost; recognized by what it holds")
+    is_this_one = any(grade_id(source) for source, _ in pairs)
+    for source, kept in _by_place(pairs, cells, released) if is_this_one else ():
+        pairs.append((source, kept))
+        notes.append(f"{grade_id(source)}: its metadata was lost; recognized by its place")
     return pairs
+
+
+def _is_by_hand(source: NotebookNode) -> bool:
+    return bool(is_grade(source) and is_solution(source))
+
+
+def _by_place(pairs: Pairs, cells: list[NotebookNode], released: NotebookNode) -> Pairs:
+    """An answer that a person grades may hold anything: without its mark it is known by the cells around it,
+    where as many of its kind stand between them as do in the release."""
+    place = {id(cell): n for n, cell in enumerate(cells)}
+    known = {id(source): place[id(cell)] for source, cell in pairs}
+    gaps = defaultdict[tuple[int, int, str], list[NotebookNode]](list)
+    for n, source in enumerate(released.cells):
+        if _is_by_hand(source) and id(source) not in known:
+            above = (known[id(one)] for one in reversed(released.cells[:n]) if id(one) in known)
+            below = (known[id(one)] for one in released.cells[n:] if id(one) in known)
+            gaps[next(above, -1), next(below, len(cells)), source.cell_type].append(source)
+    found: Pairs = []
+    others = {one.source.strip() for one in released.cells if not _is_by_hand(one)} | {""}
+    for (first, last, kind), sources in gaps.items():
+        between = [cell for cell in cells[first + 1 : last] if not grade_id(cell) and cell.cell_type == kind]
+        theirs = [c for c in between if c.source.strip() not in others and place[id(c)] not in known.values()]
+        found += zip(sources, theirs, strict=True) if len(sources) == len(theirs) else []
+    return found
 
 
 def _own(released: NotebookNode) -> list[NotebookNode]:
@@ -395,7 +425,8 @@ def _matches(source: NotebookNode, cells: list[NotebookNode]) -> Iterator[list[N
         yield [cell for cell in cells if grade_id(cell) == grade_id(source)]
     cells = [cell for cell in cells if not grade_id(cell)]
     yield [cell for cell in cells if cell.id == source.get("id")]
-    yield [cell for cell in cells if cell.source.strip() == source.source.strip()]
+    if not _is_by_hand(source):  # of which several may begin with the same words
+        yield [cell for cell in cells if cell.source.strip() == source.source.strip()]
     if grade_id(source) and not is_locked(source):
         names = _defined(source.source)
         yield [cell for cell in cells if names and names <= _defined(cell.source)]
