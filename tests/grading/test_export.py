@@ -556,6 +556,13 @@ def test_nobody_is_guessed():
     assert matched.strangers == [people[0], people[1], people[3]]
 
 
+@pytest.mark.parametrize(("taken_apart", "lms"), [("jose\u0301", "jos\u00e9"), ("jos\u00e9", "jose\u0301")])
+def test_an_accent_is_one_however_it_is_written(taken_apart, lms):
+    people = [person(f"X, {lms}", "1", "x"), person("Y", "2", f"{lms}@a.example")]
+    matched = match([Student("s", taken_apart, "X"), Student(taken_apart)], people)
+    assert matched.pairs == {"s": people[0], taken_apart: people[1]}
+
+
 def test_two_students_are_not_one_person():
     one = person("Lovelace, Ada", "101", "ada")
     matched = match([Student("ada"), Student("101")], [one])
