@@ -421,7 +421,7 @@ def _some_result_tells(trial: Trial) -> bool:
     if in_a_word or (raised and not _gives_a_telling_result(trial, trial.failing)):
         return False
     wrong = [number for found in trial.differences if found for number in _wrong_numbers(found)]
-    return not wrong or bool(np.isfinite(wrong).any())
+    return not wrong or any(not isinstance(one, float | np.floating) or np.isfinite(one) for one in wrong)
 
 
 def _wrong_numbers(found: Difference) -> list[Any]:
