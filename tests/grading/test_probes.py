@@ -1,5 +1,6 @@
 """What travels to a student's process along with the cases answers no exercise that is judged there."""
 
+import pickletools
 import sys
 import types
 from functools import cache
@@ -9,6 +10,7 @@ import pytest
 
 from revgraph.checks import exercises
 from revgraph.checks.exercise import Exercise
+from revgraph.grading.judging import CHAPTERS, by_value
 from revgraph.grading.probes import reachable
 
 EXERCISES = list(exercises().values())
@@ -72,6 +74,14 @@ def test_looking_at_what_a_probe_brings_along_changes_nothing_here():
     for exercise in PROBED:
         reachable(exercise.probe, ("revgraph",))
     assert [one for one in classes if dict(vars(one)) != before[one]] == []
+
+
+@pytest.mark.parametrize("probed", PROBED, ids=lambda e: e.name)
+def test_a_probe_needs_no_module_that_explains_mistakes(probed):
+    """What a probe asks for by name is imported beside the student's code, with all that is in it."""
+    texts = [text for _, text, _ in pickletools.genops(by_value(probed.probe)) if isinstance(text, str)]
+    asked_for = {text for text in texts if text in sys.modules and text.startswith("revgraph.checks.")}
+    assert {name for name in asked_for if not name.startswith(CHAPTERS)} <= {"revgraph.checks.same"}
 
 
 def test_a_probe_brings_nothing_along_of_the_library_that_is_in_use_here():

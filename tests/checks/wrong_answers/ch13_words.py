@@ -120,7 +120,7 @@ SAID = {
     "layer_norm_loses_the_axis": "have lost their last axis",
     "layer_norm_with_a_tiny_number": "a smaller number than `epsilon`",
     "clip_compares_the_squares": "You compared the sum of squares with the limit.",
-    "clip_as_a_generator": "What came back: no list, but a generator.",
+    "clip_as_a_generator": "What came back: no list, but of type generator.",
     "clip_with_its_norm": "In “its arrays”, the first result is a list",
     "he_around_its_spread": "mean, in standard deviations",
     "he_of_tables_alone": "It returned None.",

@@ -150,7 +150,7 @@ BEST_STEP = Exercise(
         Misconception(
             "half a step",
             lambda f, df, x, steps: min(steps, key=lambda h: abs(central_difference(f, x, h / 2) - df(x))),
-            "Your points lie h/2 to either side of x. Asked is the best step for those that lie h away from it.",
+            "Your points lie h/2 to either side of x. The exercise asks for the best step for those that lie h away from it.",
             "where does `central_difference` ask for f?",
         ),
         Misconception(

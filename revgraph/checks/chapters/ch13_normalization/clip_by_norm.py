@@ -8,7 +8,6 @@ import numpy as np
 
 from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case, edge
-from revgraph.checks.explain import with_article
 from revgraph.checks.same import same_data
 
 
@@ -25,7 +24,7 @@ def clipped(candidate: Callable[..., Any], gradients: list[Array], limit: float)
     if found is None:
         return None
     if not isinstance(found, list | tuple):
-        return f"no list, but {with_article(type(found).__name__)}"
+        return f"no list, but of type {type(found).__name__}"
     kept = len(gradients) == len(arrays) and all(a is b for a, b in zip(gradients, arrays, strict=True))
     if not kept:
         return {"the list": OTHERS, "its arrays": list(found)}
