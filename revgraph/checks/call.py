@@ -66,8 +66,9 @@ class Answer:
 
     ``changed`` holds the positions and names of the arguments that the call wrote into, ``warned`` the
     warnings it gave. Of an exception, ``line`` is the line of the candidate's own code that it came through,
-    ``inner`` the line of another function of the learner's where it arose, if it was called from there, and
-    ``missing`` the name that was not defined or the function that was not written.
+    ``inner`` the line of another function of the learner's where it arose, if it was called from there,
+    ``missing`` the name that was not defined or the function that was not written, and ``bases`` the names of
+    Python's own classes that it is an instance of besides.
     """
 
     value: Any = None
@@ -76,6 +77,7 @@ class Answer:
     line: str = ""
     inner: str = ""
     missing: str = ""
+    bases: tuple[str, ...] = ()
     changed: tuple[int | str, ...] = ()
     warned: tuple[str, ...] = ()
 
@@ -165,8 +167,17 @@ def _name(error: BaseException) -> str:
 
 def _told(error: BaseException, candidate: Any) -> Answer:
     line, inner = learners_lines(error, candidate)
-    detail, missing = str(error), what_is_missing(error)
-    return Answer(error=_name(error), detail=detail, line=line, inner=inner, missing=missing)
+    missing, bases = what_is_missing(error), _bases(error)
+    return Answer(error=_name(error), detail=str(error), line=line, inner=inner, missing=missing, bases=bases)
+
+
+def _bases(error: BaseException) -> tuple[str, ...]:
+    """Who raises a ``class Misfit(ValueError)`` raises a ValueError; that it is an Exception says nothing."""
+    kind, *above = type.__dict__["__mro__"].__get__(type(error))
+    if kind.__module__ == "builtins":
+        return ()
+    ours = (Exception, BaseException, object)
+    return tuple(one.__name__ for one in above if one.__module__ == "builtins" and one not in ours)
 
 
 def learners_lines(error: BaseException, candidate: Any) -> tuple[str, str]:

@@ -213,7 +213,8 @@ def read_answers(message: Any) -> list[Answer]:
 def _read_answer(one: dict[str, Any]) -> Answer:
     texts = {name: str(one[name])[:500] for name in ("error", "detail", "line", "inner", "missing")}
     changed = tuple(which for which in one["changed"] if isinstance(which, int | str))
-    return Answer(decode(one["value"]), changed=changed, warned=tuple(map(str, one["warned"])), **texts)
+    bases, warned = (tuple(map(str, one[name])) for name in ("bases", "warned"))
+    return Answer(decode(one["value"]), changed=changed, bases=bases, warned=warned, **texts)
 
 
 def judge(

@@ -1,6 +1,9 @@
 """The trusted side: any answer at all is judged, and a probe carries no answer to the student's side."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,11 +13,11 @@ from hypothesis.extra import numpy as hnp
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from revgraph.checks import Answer, exercises
-from revgraph.checks.call import call
+from revgraph.checks.call import call, case
 from revgraph.checks.same import same_data
 from revgraph.grading import judging
 from revgraph.grading.student.answer import as_message
-from revgraph.grading.student.serialize import NotPlain, decode, encode
+from revgraph.grading.student.serialize import LONGEST, NotPlain, decode, encode
 from tests.checks.remembering import remembered_exercise
 
 EXERCISES = [remembered_exercise(name) for name in exercises()]
@@ -73,6 +76,27 @@ def test_what_holds_itself_takes_no_answer_with_it():
     first, second, third = judging.read_answers(sent)
     assert (first.value, third.value) == (1, [2])
     assert repr(second.value) == "<list object>"
+
+
+@pytest.mark.parametrize("long", [-(2**70_000), Fraction(1, 2**70_000), Decimal("1" * 20_000)], ids=type)
+def test_a_number_too_long_to_be_compared_takes_no_answer_with_it(long):
+    answers = judging.read_answers(json.dumps([as_message(Answer(value)) for value in (1, long, [2, long])]))
+    assert [answers[0].value, answers[2].value[0]] == [1, 2]
+    assert repr(answers[1].value) == repr(answers[2].value[1]) == "<number of thousands of digits object>"
+    most = 2 ** (4 * (LONGEST - 2)) - 1
+    assert judging.read_answers(json.dumps([as_message(Answer(most))]))[0].value == most
+
+
+@pytest.mark.parametrize("raised", ["ValueError", "Misfit", "Exception", "TypeError", ""])
+def test_an_error_of_ones_own_counts_as_what_it_is_made_from(raised):
+    def fails(x):
+        raise type("Misfit", (ValueError,), {})
+
+    got = judging.read_answers(json.dumps([as_message(call(fails, case(1.0)))]))[0]
+    same = exercises()["broadcast_shape"].compare(Answer(error=raised), got) is None
+    assert same == (raised in ("ValueError", "Misfit"))
+    forged = replace(got, bases=("", *got.bases))
+    assert exercises()["broadcast_shape"].compare(Answer(value=1), forged) is not None
 
 
 @pytest.mark.parametrize("message", [None, 7, [7], [[]], [{}], [{"value": {"array": ["O", [1], "AAAA"]}}]])

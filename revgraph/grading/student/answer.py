@@ -88,6 +88,7 @@ def as_message(one: Answer) -> dict[str, Any]:
         "line": one.line[:200],
         "inner": one.inner[:200],
         "missing": one.missing[:200],
+        "bases": list(one.bases[:5]),
         "changed": list(one.changed),
         "warned": [text[:200] for text in one.warned[:5]],
     }

@@ -15,7 +15,8 @@ import numpy as np
 from revgraph.checks import tables
 
 LARGE = 1 << 53  # from here on JSON is not exact elsewhere, and Python itself refuses to read long numbers
-MOST_BITS = 66_000  # of an integer: 20,000 digits
+LONGEST = 16_500  # characters of a number: of an integer, hexadecimal, 20,000 digits
+TOO_LONG = {"other": "number of thousands of digits"}
 KINDS = "biufcUMm"  # of arrays: bool, integers, floats, complex, text, times
 
 # How values of these classes are written and read; a datetime is a date, and so stands before it. A fraction
@@ -53,7 +54,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return _encode_array(value)
     if isinstance(value, int):
-        return int(value) if abs(value) < LARGE else {"int": hex(value)}
+        return int(value) if abs(value) < LARGE else _if_short("int", hex(value))
     if isinstance(value, float):
         return float(value)
     if isinstance(value, tuple | list):
@@ -74,8 +75,15 @@ def encode(value: Any) -> Any:
         return {"slice": [encode(part) for part in (value.start, value.stop, value.step)]}
     for name, (cls, write, _) in SINGLE.items():
         if isinstance(value, cls):
-            return {name: write(value)}
+            return _if_short(name, write(value))
     return {"ellipsis": 0} if value is Ellipsis else {"other": type(value).__name__}
+
+
+def _if_short(name: str, content: Any) -> dict[str, Any]:
+    """Of a number that is too long to be compared the kind alone, so that all other answers arrive."""
+    parts = content if isinstance(content, list) else [content]
+    too_long = any(len(one) > LONGEST if isinstance(one, str) else one == TOO_LONG for one in parts)
+    return TOO_LONG if too_long else {name: content}
 
 
 def _encode_array(value: Any) -> Any:
@@ -126,7 +134,7 @@ def _objects(content: Any) -> np.ndarray:
 
 
 def _short(text: str) -> str:
-    if len(text) > MOST_BITS // 4:
+    if len(text) > LONGEST:
         raise NotPlain("a number too long to be compared")
     return text
 
