@@ -47,7 +47,7 @@ from revgraph.grading.released import (
 from revgraph.grading.rows import Row, misnamed_rows, rows
 from revgraph.grading.source import Source
 from revgraph.grading.student.limits import DEFAULT, Limits
-from revgraph.grading.students import STUDENT, astray, misnamed, roster, split_names
+from revgraph.grading.students import STUDENT, astray, misnamed, nearly_alike, roster, split_names
 from revgraph.grading.submission.pictures import are_graded
 from revgraph.grading.submission.read import OF_FILES, Given, Submission, look_into
 from revgraph.grading.submission.repair import Unopened, Unreadable
@@ -156,20 +156,25 @@ def _grade_assignment(
             open_answers=answers_left_open(setting.released()),
             newer=changed_since_release(course, gradebook, assignment),
             to_know=[
-                *to_know(course, own, setting, released),
+                *to_know(course, own, setting, released, roster(gradebook, course, assignment)),
                 *(f"{error}: the penalty is as before." for error in unpenalized.values()),
             ],
         )
 
 
 def to_know(
-    course: CourseDirectory, own: Course | None, setting: Setting, notebooks: Iterable[str]
+    course: CourseDirectory,
+    own: Course | None,
+    setting: Setting,
+    notebooks: Iterable[str],
+    everyone: Iterable[str],
 ) -> Iterator[str]:
     """What is said before the scores of the course's files and folders."""
     yield from carried_otherwise(course, own, setting.assignment)
     yield from taken_and_closed(setting.released())
     yield from hidden_among_python(course.root)
     yield from filter(None, [astray(course, setting.assignment, notebooks)])
+    yield from nearly_alike(everyone)
 
 
 def refuse_what_cannot_be_graded(setting: Setting) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -63,6 +65,19 @@ def misnamed(student: str) -> str:
     if len(student) > most:
         return f"the name has {len(student)} characters, and at most {most} fit"
     return "no folder can have this name" if student in ("", ".", "..") or "/" in student else ""
+
+
+def nearly_alike(students: Iterable[str]) -> Iterator[str]:
+    """Sentences about names that may be one person's: the gradebook's, and that of a folder."""
+    alike = defaultdict[str, list[str]](list)
+    for student in students:
+        alike[unicodedata.normalize("NFC", student).casefold()].append(student)
+    for names in alike.values():
+        if len(names) > 1:
+            yield (
+                f"{' and '.join(sorted(names))} differ in capitals alone, or in how an accent is written, "
+                "and each has a row. Next: if they are one person, name the folder as in the gradebook."
+            )
 
 
 def astray(course: CourseDirectory, assignment: str, notebooks: Iterable[str]) -> str:

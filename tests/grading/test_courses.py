@@ -24,7 +24,7 @@ from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.gradebook import open_gradebook, save_autograded, stale_feedback
 from revgraph.grading.released import NothingToGrade, other_kernel, what_is_given
 from revgraph.grading.student.limits import DEFAULT
-from revgraph.grading.students import astray, roster
+from revgraph.grading.students import astray, nearly_alike, roster
 from revgraph.grading.submission.read import Given, look_into
 from tests.notebooks.one_exercise import kernels_from_a_warm_process
 
@@ -542,6 +542,30 @@ def test_what_lies_where_nobody_looks_for_it_is_told(tmp_path, path, looks_like_
         r"Next: put each student's into submitted/STUDENT/hw1/$",
         said,
     )
+
+
+@pytest.mark.parametrize(
+    ("students", "alike"),
+    [
+        (["Ada", "bo", "ada"], "Ada and ada differ in capitals alone"),
+        (["jose\u0301", "jos\u00e9"], "jose\u0301 and jos\u00e9 differ"),
+        (["jose", "jos\u00e9", "ann", "anne"], ""),
+    ],
+    ids=["capitals", "accents", "others"],
+)
+def test_names_that_may_be_one_persons_are_told(students, alike):
+    told = "".join(nearly_alike(students))
+    assert told.startswith(alike)
+    assert bool(told) == bool(alike)
+
+
+def test_a_folder_by_the_name_in_capitals_is_told(tmp_path):
+    course = released(tmp_path, MEANS)
+    for name in ("ada", "Ada"):
+        (tmp_path / "submitted" / name / "hw1").mkdir(parents=True)
+    outcome = grade_assignment(course, "hw1", Options())
+    assert [row.student for row in outcome.rows] == ["Ada", "ada"]
+    assert [text.split(" in ")[0] for text in outcome.to_know] == ["Ada and ada differ"]
 
 
 def test_several_that_lie_astray_are_counted(tmp_path):
