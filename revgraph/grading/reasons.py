@@ -16,6 +16,7 @@ from revgraph.grading import judging
 from revgraph.grading.errors import DOES_NOT_PASS, NOT_RUN, PLAINLY
 from revgraph.grading.hidden_tests import first_hidden, for_students
 from revgraph.grading.runner import CheckResult
+from revgraph.grading.submission.pictures import is_by_hand
 
 
 def lateness(seconds: float, penalty: float) -> Iterator[str]:
@@ -110,7 +111,7 @@ def _without_words(check: CheckResult) -> CheckResult:
 def _manual_errors(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
     """Code that is marked by hand, and does not run."""
     for cell in notebook.cells:
-        if cell.cell_type == "code" and utils.is_grade(cell) and utils.is_solution(cell):
+        if cell.cell_type == "code" and is_by_hand(cell):
             error = _error(cell)
             if error is not None and error.ename != NOT_RUN:
                 yield cell.metadata.nbgrader.grade_id, error

@@ -445,7 +445,8 @@ class Runner(Execute):
         self.heard += 1
         size = _size(msg["content"]) if msg["msg_type"] not in ("status", "execute_input") else 0
         if self.answering and size:
-            self._pass_over(size)
+            self.written += size
+            self._end_a_flood()
             return None
         self.kept += min(size, self.limits.output_bytes)
         if self.kept > CELLS_OUTPUT * self.limits.output_bytes and size:
@@ -456,8 +457,7 @@ class Runner(Execute):
         if before <= self.limits.output_bytes:
             notice = f"… more than {self.limits.output_bytes:,} bytes of output; the rest is left out\n"
             cell.outputs.append(new_output("stream", name="stdout", text=notice))
-        if self.written > max(FLOOD * self.limits.output_bytes, LEAST_FLOOD):
-            raise DeadKernelError("wrote without end")
+        self._end_a_flood()
         if size and not _is_first_result(msg, cell):
             return None
         return self._process(_in_short(msg) if size else msg, cell, cell_index)
@@ -477,8 +477,7 @@ class Runner(Execute):
         """Nothing shows widgets here. One that gathers outputs would take those of its cell away, errors too,
         and send all of them back into the kernel with each that is added."""
 
-    def _pass_over(self, size: int) -> None:
-        self.written += size
+    def _end_a_flood(self) -> None:
         if self.written > max(FLOOD * self.limits.output_bytes, LEAST_FLOOD):
             raise DeadKernelError("wrote without end")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, islice
@@ -12,7 +11,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, Student
 from nbgrader.coursedir import CourseDirectory
 
-from revgraph.grading.submission.repair import MOST_ENTRIES, meant_as
+from revgraph.grading.submission.repair import MOST_ENTRIES, folded, meant_as
 
 
 def roster(gradebook: Gradebook, course: CourseDirectory, assignment: str) -> list[str]:
@@ -71,7 +70,7 @@ def nearly_alike(students: Iterable[str]) -> Iterator[str]:
     """Sentences about names that may be one person's: the gradebook's, and that of a folder."""
     alike = defaultdict[str, list[str]](list)
     for student in students:
-        alike[unicodedata.normalize("NFC", student).casefold()].append(student)
+        alike[folded(student)].append(student)
     for names in alike.values():
         if len(names) > 1:
             yield (

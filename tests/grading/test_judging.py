@@ -1,7 +1,6 @@
 """The trusted side: any answer at all is judged, and a probe carries no answer to the student's side."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -95,8 +94,14 @@ def test_an_error_of_ones_own_counts_as_what_it_is_made_from(raised):
     got = judging.read_answers(json.dumps([as_message(call(fails, case(1.0)))]))[0]
     same = exercises()["broadcast_shape"].compare(Answer(error=raised), got) is None
     assert same == (raised in ("ValueError", "Misfit"))
-    forged = replace(got, bases=("", *got.bases))
-    assert exercises()["broadcast_shape"].compare(Answer(value=1), forged) is not None
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_an_error_counts_where_it_is_asked_for_and_nowhere_else(exercise):
+    """Also one whose message claims to be made from no error at all."""
+    for right in exercise.draw(5)[1]:
+        own = Answer(error="Misfit", bases=("", right.error))
+        assert (exercise.compare(right, own) is None) == bool(right.error)
 
 
 @pytest.mark.parametrize("message", [None, 7, [7], [[]], [{}], [{"value": {"array": ["O", [1], "AAAA"]}}]])

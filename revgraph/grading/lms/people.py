@@ -4,12 +4,12 @@ or not at all is reported."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from revgraph.grading.lms.sheet import Row
+from revgraph.grading.submission.repair import folded
 
 
 @dataclass
@@ -89,12 +89,7 @@ def _distinct(people: Iterable[Person]) -> list[Person]:
 
 
 def plain(text: str) -> str:
-    return " ".join(_composed(text).casefold().split())
-
-
-def _composed(text: str) -> str:
-    """With each accent in its letter: in the names of folders, macOS writes it behind."""
-    return unicodedata.normalize("NFC", text)
+    return " ".join(folded(text).split())
 
 
 def _ids(student: Student) -> Iterator[str]:
@@ -124,7 +119,7 @@ def _person_names(person: Person) -> Iterator[str]:
 
 def letters(name: str) -> str:
     """As Canvas writes a name into a file's: small letters and digits alone."""
-    return re.sub(r"[\W_]", "", _composed(name).casefold())
+    return re.sub(r"[\W_]", "", folded(name))
 
 
 KEYS: list[tuple[Callable[[Student], Iterable[str]], Callable[[Person], Iterable[str]]]] = [

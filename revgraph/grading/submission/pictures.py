@@ -21,10 +21,15 @@ PNG = "image/png"
 BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
 
 
+def is_by_hand(cell: NotebookNode) -> bool:
+    """Whether a person grades the cell, code or words, that a student fills in."""
+    return bool(utils.is_grade(cell) and utils.is_solution(cell))
+
+
 def are_graded(released: list[NotebookNode]) -> bool:
     """Whether a person grades a piece of code, or a task: then figures have to be what the code draws."""
     cells = [cell for notebook in released for cell in notebook.cells]
-    by_hand = (cell for cell in cells if utils.is_grade(cell) and utils.is_solution(cell))
+    by_hand = filter(is_by_hand, cells)
     return any(cell.cell_type == "code" for cell in by_hand) or any(map(utils.is_task, cells))
 
 

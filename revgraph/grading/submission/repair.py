@@ -26,10 +26,9 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
-from nbgrader.utils import is_grade, is_solution
 
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.submission.pictures import picture_text
+from revgraph.grading.submission.pictures import is_by_hand, picture_text
 from revgraph.grading.submission.written import MAGIC
 
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
@@ -170,10 +169,15 @@ def meant_as(stem: str, names: list[str]) -> str | None:
 
 def _plain(stem: str) -> str:
     """A file's stem without what is added to a copy by browsers, JupyterLab, Windows and Google Drive, which
-    Colab saves to: `name (1)`, `name-Copy2`, `name - Copy`, `Copy of name`. The last two in some languages.
-    macOS writes an accent as a character of its own."""
-    text = unicodedata.normalize("NFC", stem).casefold()
-    return COPY.sub("", text).replace(" ", "_").replace("-", "_")
+    Colab saves to: `name (1)`, `name-Copy2`, `name - Copy`, `Copy of name`, the last two in some languages.
+    """
+    return COPY.sub("", folded(stem)).replace(" ", "_").replace("-", "_")
+
+
+def folded(name: str) -> str:
+    """A name whatever its capitals, and however its accents are written: in the names of files and folders,
+    macOS makes an accent a character of its own."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 COPY = re.compile(
@@ -390,10 +394,6 @@ def _identify(cells: list[NotebookNode], released: NotebookNode, notes: list[str
     return pairs
 
 
-def _is_by_hand(source: NotebookNode) -> bool:
-    return bool(is_grade(source) and is_solution(source))
-
-
 def _by_place(pairs: Pairs, cells: list[NotebookNode], released: NotebookNode) -> Pairs:
     """An answer that a person grades may hold anything: without its mark it is known by the cells around it,
     where as many of its kind stand between them as do in the release."""
@@ -401,12 +401,12 @@ def _by_place(pairs: Pairs, cells: list[NotebookNode], released: NotebookNode) -
     known = {id(source): place[id(cell)] for source, cell in pairs}
     gaps = defaultdict[tuple[int, int, str], list[NotebookNode]](list)
     for n, source in enumerate(released.cells):
-        if _is_by_hand(source) and id(source) not in known:
+        if is_by_hand(source) and id(source) not in known:
             above = (known[id(one)] for one in reversed(released.cells[:n]) if id(one) in known)
             below = (known[id(one)] for one in released.cells[n:] if id(one) in known)
             gaps[next(above, -1), next(below, len(cells)), source.cell_type].append(source)
     found: Pairs = []
-    others = {one.source.strip() for one in released.cells if not _is_by_hand(one)} | {""}
+    others = {one.source.strip() for one in released.cells if not is_by_hand(one)} | {""}
     for (first, last, kind), sources in gaps.items():
         between = [cell for cell in cells[first + 1 : last] if not grade_id(cell) and cell.cell_type == kind]
         theirs = [c for c in between if c.source.strip() not in others and place[id(c)] not in known.values()]
@@ -425,7 +425,7 @@ def _matches(source: NotebookNode, cells: list[NotebookNode]) -> Iterator[list[N
         yield [cell for cell in cells if grade_id(cell) == grade_id(source)]
     cells = [cell for cell in cells if not grade_id(cell)]
     yield [cell for cell in cells if cell.id == source.get("id")]
-    if not _is_by_hand(source):  # of which several may begin with the same words
+    if not is_by_hand(source):  # of which several may begin with the same words
         yield [cell for cell in cells if cell.source.strip() == source.source.strip()]
     if grade_id(source) and not is_locked(source):
         names = _defined(source.source)
