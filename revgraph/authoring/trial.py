@@ -19,6 +19,7 @@ from revgraph.checks.compare import Tolerance, difference
 from revgraph.checks.own.course import Course, read_settings, teachers
 from revgraph.checks.registry import Known, of_course
 from revgraph.checks.same import same_data
+from revgraph.grading.student.answer import MOST, as_message
 from revgraph.grading.student.serialize import decode, encode
 
 SEEDS = 5
@@ -79,6 +80,11 @@ def _of_reference(exercise: Exercise, cases: list[Case], answers: list[Answer]) 
             kind = type(answer.value).__name__
             yield f"its reference returns a {kind} that is no plain data. Next: a probe, or a plainer result"
             return
+    if (size := sum(len(json.dumps(as_message(answer))) for answer in answers)) > MOST:
+        yield (
+            f"its answers take {size / 1e6:.0f} MB together, of which {MOST / 1e6:.0f} reach the grader. "
+            "Next: smaller or fewer cases, or a probe that gives less back"
+        )
     if all(answer.error for answer in answers):
         yield f"its reference raises {answers[0].error} in every case: {answers[0].detail}"
     verdict = exercise.judge(exercise.reference)

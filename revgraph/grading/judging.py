@@ -24,7 +24,7 @@ from revgraph.checks.judge import judge as verdict_on
 from revgraph.checks.own import course as courses
 from revgraph.checks.registry import own_packages
 from revgraph.checks.report import Report, report_text, with_shares
-from revgraph.grading.student.serialize import decode, encode
+from revgraph.grading.student.serialize import NotPlain, decode, encode
 
 PUBLIC_SEED = 0  # of the cases that a learner's own notebook shows
 CHAPTERS = "revgraph.checks.chapters"
@@ -214,7 +214,15 @@ def _read_answer(one: dict[str, Any]) -> Answer:
     texts = {name: str(one[name])[:500] for name in ("error", "detail", "line", "inner", "missing")}
     changed = tuple(which for which in one["changed"] if isinstance(which, int | str))
     bases, warned = (tuple(map(str, one[name])) for name in ("bases", "warned"))
-    return Answer(decode(one["value"]), changed=changed, bases=bases, warned=warned, **texts)
+    return Answer(_value(one["value"]), changed=changed, bases=bases, warned=warned, **texts)
+
+
+def _value(message: Any) -> Any:
+    """What cannot be read equals nothing, and takes no other answer with it."""
+    try:
+        return decode(message)
+    except NotPlain:
+        return decode({"other": "value that cannot be read"})
 
 
 def judge(

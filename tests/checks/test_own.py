@@ -370,6 +370,21 @@ def test_the_trial_of_one_seed_looks_at_its_cases(authoring):
     assert any("no plain data" in fault for fault in faults(exercise, seeds=1))
 
 
+def test_the_trial_says_when_answers_are_too_large_to_reach_the_grader(authoring):
+    import numpy as np
+
+    from revgraph.authoring.trial import faults
+
+    def cases(rng):
+        return [case(np.full(2_500_000, rng.random())) for _ in range(2)]
+
+    exercise = Exercise("f", points=1, reference=lambda x: x + 1, cases=cases)
+    assert faults(exercise, seeds=1)[0] == (
+        "its answers take 53 MB together, of which 48 reach the grader. Next: smaller or fewer cases, or a "
+        "probe that gives less back"
+    )
+
+
 def tried(reference, *cases, **options):
     from revgraph.authoring.trial import faults
 

@@ -602,7 +602,7 @@ TROUBLESOME = [
     Case("closes its files", 30, "assertion: NoReply: the kernel did not say how it ended", right_before("import sys; sys.stdout = sys.stderr = None")),
     Case("closes all its files", 30, "the kernel died", right_before("import os; os.closerange(3, 256)")),
     Case("stops its event loop", 30, "the kernel died", right_before("import asyncio; asyncio.get_running_loop().stop()")),
-    Case("sends a message without end", 30, "sent what cannot be read", right_before("from revgraph.grading.student.messages import HEAD\nwhile True: get_ipython().kernel.session.channel.send(HEAD.pack(1, 1, False) + b'x' * 60_000)")),
+    Case("sends a message without end", 30, "sent what cannot be read", right_before("from revgraph.grading.student.messages import HEAD\nwhile True: get_ipython().kernel.session.channel.send(HEAD.pack(1, 1, False, False) + b'x' * 60_000)")),
     Case("goes on in a child as well", 100, "", right_before("import os; os.fork()")),
     Case("replies in no form", 30, "sent what cannot be read", right_before("kernel = get_ipython().kernel\nasync def execute_request(stream, ident, parent): kernel.session.send(stream, 'execute_reply', {}, parent)\nkernel.shell_handlers['execute_request'] = execute_request")),
     Case("takes json.dumps away", 100, "", right_before("import json; json.dumps = json.loads = None")),

@@ -15,7 +15,8 @@ from revgraph.checks import Answer, exercises
 from revgraph.checks.call import call, case
 from revgraph.checks.same import same_data
 from revgraph.grading import judging
-from revgraph.grading.student.answer import as_message
+from revgraph.grading.student import answer as asked
+from revgraph.grading.student.answer import as_message, texts
 from revgraph.grading.student.serialize import LONGEST, NotPlain, decode, encode
 from tests.checks.remembering import remembered_exercise
 
@@ -71,10 +72,43 @@ def test_what_is_right_for_one_part_earns_no_other(exercise):
 def test_what_holds_itself_takes_no_answer_with_it():
     endless: list = []
     endless.append({"again": endless})
-    sent = json.dumps([as_message(Answer(value)) for value in (1, endless, [2])])
+    sent = f"[{', '.join(texts(map(Answer, (1, endless, [2]))))}]"
     first, second, third = judging.read_answers(sent)
     assert (first.value, third.value) == (1, [2])
     assert repr(second.value) == "<list object>"
+
+
+def test_values_too_large_to_be_sent_take_no_answer_with_them(monkeypatch):
+    """Nor do they fill the memory: what is sent together is limited, whatever holds it."""
+    monkeypatch.setattr(asked, "MOST", 4_000)
+    values = [1, np.zeros(1_000), [2], "x" * 3_000, ["y" * 3_000], {}]
+    sent = list(texts(map(Answer, values)))
+    assert sum(map(len, sent)) < 4_000 + 200 * len(values)
+    got = [one.value for one in judging.read_answers(f"[{', '.join(sent)}]")]
+    assert [got[0], got[2], got[3], got[5]] == [1, [2], "x" * 3_000, {}]
+    assert repr(got[1]) == "<array too large to be compared object>"
+    assert repr(got[4]) == "<list too large to be compared object>"
+
+
+def test_a_value_that_memory_does_not_hold_twice_takes_no_answer_with_it(monkeypatch):
+    def encode_small(value):
+        if value == "large":
+            raise MemoryError
+        return encode(value)
+
+    monkeypatch.setattr(asked, "encode", encode_small)
+    first, large, last = judging.read_answers(f"[{', '.join(texts(map(Answer, (1, 'large', 2))))}]")
+    assert (first.value, last.value) == (1, 2)
+    assert repr(large.value) == "<str too large to be compared object>"
+
+
+def test_a_value_that_cannot_be_read_takes_no_answer_with_it():
+    """Whatever a kernel sends in its place."""
+    sent = [as_message(Answer(value)) for value in (1, 0, 2)]
+    for value in ({"array": ["O", [1], "AAAA"]}, {"nothing": 1}, [3], {"int": "x"}, {"Decimal": "y"}):
+        sent[1]["value"] = value
+        got = [one.value for one in judging.read_answers(json.dumps(sent))]
+        assert [got[0], repr(got[1]), got[2]] == [1, "<value that cannot be read object>", 2]
 
 
 @pytest.mark.parametrize("long", [-(2**70_000), Fraction(1, 2**70_000), Decimal("1" * 20_000)], ids=type)

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from itertools import groupby, zip_longest
+from itertools import groupby, islice, zip_longest
 
 import pytest
 from hypothesis import given
@@ -164,7 +164,7 @@ def test_messages_of_several_writers_arrive_whole(mine, others, part):
     assert incoming._size == 0
 
 
-WRITER = messages.HEAD.pack(os.getpid(), threading.get_ident(), True)
+WRITER = messages.HEAD.pack(os.getpid(), threading.get_ident(), True, True)
 
 
 PACKETS = {
@@ -188,9 +188,17 @@ def test_parts_that_never_end_are_too_long(monkeypatch):
     monkeypatch.setattr(messages, "LONGEST", 100_000)
     for writer in (lambda n: 1, lambda n: n):
         incoming = messages.Incoming()
-        packets = [messages.HEAD.pack(writer(n), 1, False) + b"x" for n in range(1_000)]
+        packets = [messages.HEAD.pack(writer(n), 1, False, False) + b"x" for n in range(1_000)]
         with pytest.raises(messages.Unreadable, match="too long"):
             list(map(incoming.whole, packets))
+
+
+def test_a_message_whose_writer_was_interrupted_takes_no_other_with_it(monkeypatch):
+    monkeypatch.setattr(messages, "PART", 10)
+    begun, whole, incoming = messages.packets("x" * 100), messages.packets("y" * 100), messages.Incoming()
+    arrived = [message for packet in [*islice(begun, 3), *whole] for message in incoming.whole(packet)]
+    assert arrived == ["y" * 100]
+    assert incoming._size == 0
 
 
 def test_what_is_no_json_is_not_sent():

@@ -10,11 +10,14 @@ from __future__ import annotations
 import base64
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from functools import partial
 from json import dumps, loads  # the functions themselves, whatever a cell makes of `json.dumps`
 from typing import Any
+
+import numpy as np
 
 from revgraph.checks.call import (
     SECONDS,
@@ -30,6 +33,7 @@ from revgraph.checks.call import (
 from revgraph.grading.student.serialize import decode, encode
 
 SHORTEST = 0.1  # seconds that a call has where hardly any are left
+MOST = 48_000_000  # characters of all answers to a question; within a message they may become twice as many
 
 
 def answer(message: str, names: dict[str, Any]) -> str:
@@ -42,7 +46,7 @@ def answer(message: str, names: dict[str, Any]) -> str:
     chance = same_chance() if request["same_chance"] else nullcontext()
     with silence(), put_in_place(names, lent), chance:
         answers = [candidate] if isinstance(candidate, Answer) else _put(candidate, request)
-    return dumps([as_message(one) for one in answers])
+        return f"[{', '.join(texts(answers))}]"
 
 
 @contextmanager
@@ -62,7 +66,7 @@ def _received(by_value: str) -> Any:
     return pickle.loads(base64.b64decode(by_value))
 
 
-def _put(candidate: Any, request: dict[str, Any]) -> list[Answer]:
+def _put(candidate: Any, request: dict[str, Any]) -> Iterator[Answer]:
     probe = _received(request["probe"]) if request["probe"] else None
     function = partial(probe, candidate) if probe else candidate
     cases = (Case(decode(args), decode(kwargs), **rest) for args, kwargs, rest in request["cases"])
@@ -77,12 +81,40 @@ def _put(candidate: Any, request: dict[str, Any]) -> list[Answer]:
         except KeyboardInterrupt:  # the time of the cell is over; what was answered before is kept
             return Answer(error=TimeLimitReached.__name__, detail=f"{seconds:.2g}")
 
-    return [one for one in put_cases(cases, in_time) if one]
+    return filter(None, put_cases(cases, in_time))
+
+
+def texts(answers: Iterable[Answer]) -> Iterator[str]:
+    """Each answer as JSON, written before the next one is asked for: memory may not hold several large ones.
+    Of a value that is too large to be sent with those before it the kind alone; so of one that holds itself,
+    or is deeper than Python goes."""
+    left = MOST
+    for one in answers:
+        text = "" if isinstance(one.value, np.ndarray) and one.value.nbytes > left else _text(one)
+        if not text or len(text) > left:
+            text = _without_value(one, " too large to be compared")
+        left -= len(text)
+        yield text
+
+
+def _text(one: Answer) -> str:
+    """Nothing for what memory does not hold twice, or takes more time to write than the cell has left."""
+    try:
+        return dumps(as_message(one))
+    except RecursionError:
+        return _without_value(one)
+    except (MemoryError, KeyboardInterrupt):
+        return ""
+
+
+def _without_value(one: Answer, why: str = "") -> str:
+    kind = "array" if isinstance(one.value, np.ndarray) else type(one.value).__name__
+    return dumps(as_message(replace(one, value=None)) | {"value": {"other": kind + why}})
 
 
 def as_message(one: Answer) -> dict[str, Any]:
     return {
-        "value": _encoded(one.value),
+        "value": encode(one.value),
         "error": one.error,
         "detail": one.detail[:500],
         "line": one.line[:200],
@@ -92,11 +124,3 @@ def as_message(one: Answer) -> dict[str, Any]:
         "changed": list(one.changed),
         "warned": [text[:200] for text in one.warned[:5]],
     }
-
-
-def _encoded(value: Any) -> Any:
-    """Of a list that holds itself, or is deeper than Python goes, the type alone: other answers stay."""
-    try:
-        return encode(value)
-    except RecursionError:
-        return {"other": type(value).__name__}

@@ -16,7 +16,9 @@ from typing import Any
 from jupyter_client.jsonutil import json_default
 
 PART = 64_000  # bytes: far less than a socket takes at once
-HEAD = struct.Struct("!QQ?")  # process and thread of the writer, and whether the message ends with this part
+HEAD = struct.Struct(
+    "!QQ??"
+)  # process and thread of the writer; whether a message begins, and ends, with this
 PACKET = PART + HEAD.size
 LONGEST = 100_000_000  # bytes of all messages together that are not whole yet
 PYTHON = 500  # bytes that Python takes to keep a part, whatever is in it
@@ -35,34 +37,41 @@ def packets(message: Any) -> Iterator[bytes]:
     text = _encode(message).encode()
     writer = os.getpid(), threading.get_ident()
     for start in range(0, len(text), PART):
-        yield HEAD.pack(*writer, start + PART >= len(text)) + text[start : start + PART]
+        yield HEAD.pack(*writer, start == 0, start + PART >= len(text)) + text[start : start + PART]
 
 
 class Incoming:
     """The messages of several writers, of which some are not whole yet."""
 
     def __init__(self) -> None:
-        self._parts: dict[tuple[int, int], list[bytes]] = {}
+        self._parts: dict[tuple[int, ...], list[bytes]] = {}
         self._size = 0
 
     def whole(self, packet: bytes) -> list[Any]:
         """The message that ends with this packet, if one does. Raises Unreadable."""
         try:
-            process, thread, is_last = HEAD.unpack_from(packet)
+            *writer, is_first, is_last = HEAD.unpack_from(packet)
         except struct.error:
             raise Unreadable("not a packet of ours") from None
-        parts = self._parts.setdefault((process, thread), [])
+        if (
+            is_first
+        ):  # one that was begun before never ends: its writer was interrupted, or had no memory left
+            self._forget(*writer)
+        parts = self._parts.setdefault(tuple(writer), [])
         parts.append(packet[HEAD.size :])
         self._size += len(packet) + PYTHON
         if self._size > LONGEST:
             raise Unreadable("too long")
         if not is_last:
             return []
-        del self._parts[process, thread]
-        self._size -= sum(len(part) + HEAD.size + PYTHON for part in parts)
+        self._forget(*writer)
         try:
             text = b"".join(parts).decode()
             parts.clear()  # a message of 100 MB need not be here twice
             return [_decode(text)]
         except (ValueError, RecursionError) as error:
             raise Unreadable(type(error).__name__) from None
+
+    def _forget(self, *writer: int) -> None:
+        parts = self._parts.pop(writer, [])
+        self._size -= sum(len(part) + HEAD.size + PYTHON for part in parts)
