@@ -135,7 +135,8 @@ def split_indices(n: int, fractions: Sequence[float], order: np.ndarray) -> list
         raise TypeError(
             f"train_test_validation is three fractions, not {fractions!r}. Next: (0.8, 0.1, 0.1), say."
         )
-    if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
+    numbers = all(isinstance(one, int | float | np.integer | np.floating) for one in fractions)
+    if len(fractions) != 3 or not numbers or min(fractions) < 0 or not abs(sum(fractions) - 1) <= 1e-9:
         raise ValueError(f"train_test_validation holds three fractions that sum to 1, not {tuple(fractions)}")
     cuts = np.round(np.cumsum(fractions)[:-1] * n).astype(int)
     parts = np.split(order, cuts)

@@ -371,8 +371,9 @@ class early_stopping(base_callback):
     maximize: whether more is better
     restore_best: whether the weights of the best epoch are put back at the end
 
-    An epoch in which ``monitor`` is not measured does not count. Raises KeyError after the first epoch if
-    nothing measures it.
+    An epoch in which ``monitor`` is not measured does not count. Raises KeyError as soon as nothing can still
+    measure it: after the first epoch, or after the first validation. A callback of one's own may do so at any
+    time: beside one, a warning at the end says that it never did.
     """
 
     invoked_when = ("train_begin", "epoch_end", "train_end")
@@ -414,7 +415,9 @@ class early_stopping(base_callback):
         latest = session.history.latest()
         if self.monitor in latest:
             self._judge(session, self.sign * latest[self.monitor])
-        elif self.monitor not in session.history and not any(map(records, session.callbacks)):
+        elif self.monitor not in session.history and not any(
+            may_record(callback, self.monitor, session.history) for callback in session.callbacks
+        ):
             session.history[self.monitor]  # says what is recorded
 
     def _judge(self, session: Session, value: float) -> None:
@@ -427,7 +430,9 @@ class early_stopping(base_callback):
             session.stop()
 
 
-def records(callback: base_callback) -> bool:
-    """Whether a callback may yet record something: validation, and whatever a user wrote."""
-    ours = type(callback).__module__ == __name__ and type(callback) is not base_callback
-    return isinstance(callback, validation) or not ours
+def may_record(callback: base_callback, name: str, history: History) -> bool:
+    """Whether a callback may yet record something by this name: a validation that has not measured yet, and
+    whatever a user wrote."""
+    if isinstance(callback, validation):
+        return name.startswith("validation_") and "validation_loss" not in history
+    return type(callback).__module__ != __name__ or type(callback) is base_callback

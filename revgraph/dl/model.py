@@ -150,8 +150,13 @@ class Model:
     def set_weights(self, values: Iterable[np.ndarray]) -> None:
         """Give all weights these values, in the order of ``get_weights``.
 
-        Raises ValueError, and changes nothing, where their number or a shape does not fit.
+        Raises TypeError for what is no list of arrays; ValueError, and changes nothing, where their number or
+        a shape does not fit.
         """
+        if not isinstance(values, Iterable):
+            raise TypeError(
+                f"the weights are a list of arrays, as get_weights gives them, not {values!r:.80}"
+            )
         saving.assign(self.weights, list(values), "what was given")
 
     def compile(self) -> Model:

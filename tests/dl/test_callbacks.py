@@ -66,6 +66,10 @@ def test_early_stopping_without_any_measurement_says_so_before_much_is_lost():
     trained = model()
     with pytest.raises(KeyError, match="'validation_loss' was not recorded; recorded are: loss"):
         trained.fit(X, Y, epochs=5, verbose=False, callbacks=[dl.callbacks.early_stopping()])
+    for monitor in ("validation_acuracy", "los"):
+        stopper = dl.callbacks.early_stopping(monitor)
+        with pytest.raises(KeyError, match=f"'{monitor}' was not recorded; recorded are: loss"):
+            trained.fit(X, Y, epochs=5, verbose=False, validation_data=(X, Y), callbacks=[stopper])
     with pytest.warns(RuntimeWarning, match="early_stopping never saw 'other'"):
         trained.fit(
             X, Y, epochs=2, verbose=False, callbacks=[told([1, 1]), dl.callbacks.early_stopping("other")]

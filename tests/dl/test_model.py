@@ -73,7 +73,14 @@ def test_fractions_for_testing_and_validation():
     history = model.fit(X, Y, epochs=3, verbose=0, train_test_validation=(0.5, 0.2, 0.3))
     assert len(history["validation_loss"]) == len(history["validation_error"]) == 3
     assert len(history["test_loss"]) == 1
-    for wrong in [(0.5, 0.5), (0.5, 0.2, 0.2), (1.2, -0.2, 0.0)]:
+    for wrong in [
+        (0.5, 0.5),
+        (0.5, 0.2, 0.2),
+        (1.2, -0.2, 0.0),
+        ("a", "b", "c"),
+        (0.5, None, 0.5),
+        (np.nan,) * 3,
+    ]:
         with pytest.raises(ValueError, match="three fractions that sum to 1"):
             model.fit(X, Y, verbose=0, train_test_validation=wrong)
 

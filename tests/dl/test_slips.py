@@ -234,6 +234,10 @@ SLIPS = {
         lambda: two_inputs().predict_one(3),
         "so x is a list .* given was of type int",
     ),
+    "nothing for the weights": (
+        lambda: model().set_weights(None),
+        "the weights are a list of arrays, as get_weights gives them, not None",
+    ),
     "a text for a weight": (
         lambda: model().set_weights([np.zeros((3, 2)), ["a", "b"]]),
         "^what stands for dense_[0-9]+_bias in what was given is no array of real numbers",
