@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +12,6 @@ from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
-import psutil
 import pytest
 
 from revgraph.grading import patience, runner, worker
@@ -56,14 +56,13 @@ def test_what_a_kernel_has_started_waits_for_a_processor_too():
         "import subprocess, sys, time\n"
         f"both = [subprocess.Popen([sys.executable, '-c', {only!r}]) for _ in range(2)]\ntime.sleep(60)"
     )
-    started = subprocess.Popen([sys.executable, "-c", script])
+    started = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
     kernel = SimpleNamespace(_handle=os.pidfd_open(started.pid))
     waited, looks = 0.0, iter(range(100))
     while waited < 0.3 and next(looks, None) is not None:
         time.sleep(0.1)
         waited = IsolatedKernel.waited(kernel)
-    for process in [*psutil.Process(started.pid).children(recursive=True), started]:
-        process.kill()
+    os.killpg(started.pid, signal.SIGKILL)  # all at once: one that it starts meanwhile would never end
     started.wait()
     os.close(kernel._handle)
     assert waited > 0.3
