@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,17 +24,38 @@ def pretend(path: Path, version: str, works: bool = True) -> Path:
     return path
 
 
-def run(home: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+TOOLS = (
+    "sh",
+    "tr",
+    "ls",
+    "grep",
+    "sed",
+    "sort",
+    "awk",
+    "head",
+    "cat",
+    "id",
+    "make",
+    "mktemp",
+    "find",
+    "touch",
+    "rm",
+)
+
+
+def run(
+    home: Path, *command: str, folder: Path = PROJECT, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """With nothing on the PATH but `home`/bin and the shell's tools."""
     tools = home / "tools"
     tools.mkdir(exist_ok=True)
-    for name in ("sh", "tr", "ls", "grep", "sed", "sort", "awk", "head", "cat", "id", "make"):
+    for name in TOOLS:
         source = next(
             Path(folder) / name for folder in ("/usr/bin", "/bin") if (Path(folder) / name).exists()
         )
         (tools / name).symlink_to(source)
     env = {"PATH": f"{home}/bin:{tools}", "HOME": str(home)} | environment
-    return subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True)
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
 
 
 def best(home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -88,6 +110,20 @@ def test_one_of_each_version_is_listed_newest_first(tmp_path: Path) -> None:
     pretend(tmp_path / ".pyenv" / "versions" / "3.11.7" / "bin" / "python3", "3.11.7")
     listed = run(tmp_path, "tools/pythons").stdout.split()
     assert listed[::2] == ["3.13", "3.11"]
+
+
+def test_the_oldest_and_the_newest_run_the_unit_tests_too(tmp_path: Path) -> None:
+    """But not the one that runs all tests. Nothing can be installed for pretended ones, so they stop."""
+    for minor in range(11, 20):
+        pretend(tmp_path / "bin" / f"python3.{minor}", f"3.{minor}.0")
+    folder = tmp_path / "project"
+    shutil.copytree(PROJECT / "tools", folder / "tools")
+    done = run(tmp_path, "tools/test-other-pythons", sys.executable, "no.lock", "tests", folder=folder)
+    others = [
+        word for line in done.stdout.splitlines() if line.startswith("Running") for word in line.split()[6:7]
+    ]
+    assert others == [one for one in ("3.19", "3.11") if one != "{}.{}".format(*sys.version_info[:2])]
+    assert done.returncode != 0
 
 
 def test_lab_stops_with_that_message(tmp_path: Path) -> None:
