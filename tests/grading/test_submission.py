@@ -4,6 +4,7 @@ import copy
 import encodings.utf_8_sig  # noqa: F401 (read now: another account may not enter this Python's folder)
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -534,6 +535,42 @@ def test_an_answer_in_words_that_lost_its_metadata_is_known_by_its_place(texts, 
     assert found == {**known, "test": "print(1)"}
     lost = [note for note in repaired.notes if "recognized by its place" in note]
     assert len(lost) == (2 if {"Because.", "Now."} & set(known.values()) else 0)
+
+
+VARIABLES = [
+    (["mean = 5", "total = 7"], {"mean": "mean = 5", "total": "total = 7"}),
+    (["total = 7", "mean = 5"], {"mean": "mean = 5", "total": "total = 7"}),
+    (["mean = 5; total = 7"], None),  # of both
+    (["mean = 5", "total = 7", "mean = mean + 1"], None),  # which of the two?
+    (["mean = 5", "total: int = 7", "median = mean"], {"mean": "mean = 5", "total": "total: int = 7"}),
+]
+
+
+@pytest.mark.parametrize(("texts", "known"), VARIABLES, ids=str)
+def test_an_answer_of_variables_that_lost_its_metadata_is_known_by_them(texts, known):
+    """Where the test has changed since, it would stand above what it tests."""
+    answers = [cell(f"{name} = None", name, solution=True) for name in ("mean", "total")]
+    tests = [
+        cell(f"assert {name} == {value}", f"test_{name}", grade=True, locked=True)
+        for name, value in (("mean", 5), ("total", 7))
+    ]
+    given = cell("data = 3; mean = data")
+    released = nbformat.v4.new_notebook(cells=[given, answers[0], tests[0], answers[1], tests[1]])
+    theirs = [cell(given.source), *map(cell, texts), cell("assert mean == 5, 'an older test'")]
+    repaired = repair(
+        load_cells(nbformat.writes(nbformat.v4.new_notebook(cells=theirs)), DEFAULT, []), released
+    )
+    found = {grade_id(one): one.source for one in repaired.notebook.cells if grade_id(one)}
+    if known:
+        assert {name: found[name] for name in known} == known
+    for name in ("mean", "total"):
+        order = [grade_id(one) or one.source for one in repaired.notebook.cells]
+        made = [text for text in texts if re.search(rf"\b{name}(: int)? =", text)]
+        places = [
+            next(n for n, one in enumerate(repaired.notebook.cells) if one.source == text) for text in made
+        ]
+        assert max(places) < order.index(f"test_{name}")
+    assert [one.source for one in repaired.notebook.cells].count(given.source) == 1
 
 
 @pytest.mark.parametrize("handed_in", [None, {}, {"fig.png": {"image/png": "another"}}])

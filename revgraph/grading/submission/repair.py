@@ -378,8 +378,9 @@ def _identify(cells: list[NotebookNode], released: NotebookNode, notes: list[str
     """Pairs (released cell, the student's cell that stands for it)."""
     pairs: Pairs = []
     free = list(cells)
+    given = {source.source.strip() for source in released.cells}
     for source in _own(released):
-        match = next((m for m in _matches(source, free) if m), [])
+        match = next((m for m in _matches(source, free, given) if m), [])
         if match:
             worked_on = [cell for cell in match if cell.source.strip() != source.source.strip()]
             kept = (worked_on or match)[-1] if not is_locked(source) else match[0]
@@ -419,8 +420,11 @@ def _own(released: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in released.cells if grade_id(cell) or (cell.cell_type == "code" and cell.source)]
 
 
-def _matches(source: NotebookNode, cells: list[NotebookNode]) -> Iterator[list[NotebookNode]]:
-    """Ever weaker signs that a cell is the released one."""
+def _matches(
+    source: NotebookNode, cells: list[NotebookNode], given: set[str]
+) -> Iterator[list[NotebookNode]]:
+    """Ever weaker signs that a cell is the released one: an answer makes all that it makes in the release, as
+    functions and classes, or as variables, which several cells may make. `given` are the release's texts."""
     if grade_id(source):
         yield [cell for cell in cells if grade_id(cell) == grade_id(source)]
     cells = [cell for cell in cells if not grade_id(cell)]
@@ -430,6 +434,10 @@ def _matches(source: NotebookNode, cells: list[NotebookNode]) -> Iterator[list[N
     if grade_id(source) and not is_locked(source):
         names = _defined(source.source)
         yield [cell for cell in cells if names and names <= _defined(cell.source)]
+    if grade_id(source) and not is_locked(source) and source.cell_type == "code" and not is_by_hand(source):
+        names, code = _made(source.source), [cell for cell in cells if cell.cell_type == "code"]
+        theirs = [one for one in code if one.source.strip() not in given and names <= _made(one.source)]
+        yield theirs if names and len(theirs) == 1 else []
 
 
 def _defined(code: str) -> set[str]:
@@ -479,7 +487,7 @@ def _insert_missing(cells: list[NotebookNode], released: NotebookNode, notes: li
     for source in _own(released):
         here = _index(cells, source)
         if here is None:
-            last += _put_back(cells, source, last + 1, own, notes)
+            last = _put_back(cells, source, last + 1, own, notes)
         elif is_locked(source) and here < last:
             notes.append(f"{grade_id(source)}: stood before what it checks; put back")
             del cells[here]
@@ -518,23 +526,25 @@ def _beyond_the_release(cells: list[NotebookNode], released: NotebookNode) -> di
 
 def _put_back(
     cells: list[NotebookNode], source: NotebookNode, place: int, own: dict[int, Beyond], notes: list[str]
-) -> bool:
-    """Whether a missing cell has a place again: not one without a mark whose lines stand in another cell.
-    What the student has made under its names stays: the cell goes above that, and an answer all of whose
-    names are made elsewhere is no more than its place."""
+) -> int:
+    """Put a missing cell in its place, unless it has no mark and its lines stand in another cell. What the
+    student has made under its names stays: the cell goes above that, and an answer all of whose names are
+    made elsewhere is no more than its place. Returns the place behind which what checks it stands."""
     name, copy = grade_id(source), _copy(source)
     if not name and any(one.holds(source.source) for one in own.values()):
-        return False
+        return place - 1
     made = _made(source.source) if source.cell_type == "code" and not is_locked(source) else set()
     elsewhere = {id_: shared for id_, one in own.items() if (shared := made & one.names)}
-    if name and made and made == set().union(*elsewhere.values()):
+    is_elsewhere = bool(name and made) and made == set().union(*elsewhere.values())
+    if is_elsewhere:
         told = f"another cell defines {', '.join(sorted(made))}"
         copy.source = f"# {told}"
         notes.append(f"{name}: was deleted; {told}")
     else:
         notes.append(f"{name or 'a given cell'}: was deleted; put back")
     cells.insert(next((n for n, cell in enumerate(cells[:place]) if id(cell) in elsewhere), place), copy)
-    return True
+    theirs = [n for n, cell in enumerate(cells) if is_elsewhere and id(cell) in elsewhere]
+    return max([place, *theirs])
 
 
 def _made(code: str) -> set[str]:
