@@ -7,6 +7,7 @@ for a job that ended its worker.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import signal
 from collections import deque
@@ -48,7 +49,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _follow_the_parent() -> None:
-    """Leave Ctrl-C to the parent, and end with it even where it is killed."""
+    """Leave Ctrl-C to the parent, and end with it even where it is killed. What is shared with it need not be
+    looked at for garbage, and copied by looking."""
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):  # there is no such call but on Linux

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
@@ -61,7 +61,8 @@ def solved(release: NotebookNode, source: NotebookNode) -> NotebookNode:
 
 @pytest.mark.usefixtures("warm")
 def test_release_autograde_feedback(course: Path) -> None:
-    """An untouched release earns nothing, the solutions everything but the question a person marks."""
+    """An untouched release earns nothing, and each check says why; the solutions earn everything but the
+    question a person marks."""
     (source,), (release,) = (find_chapters(course / folder) for folder in ("solutions", "course"))
     hand_in(course, "blank", read(release))
     hand_in(course, "solved", solved(read(release), read(source)))
@@ -78,6 +79,10 @@ def test_release_autograde_feedback(course: Path) -> None:
         assert stops == [], "Run All would stop here; the tag raises-exception lets it go on"
         assert (course / "feedback" / student / source.stem / f"{source.stem}.html").stat().st_size > 10_000
 
+    untouched = read(course / "autograded" / "blank" / source.stem / source.name)
+    why = "NotImplementedError" if source.stem == "00_double" else "not written yet"
+    for name, check in check_cells(untouched).items():
+        assert why in nbformat.writes(new_notebook(cells=[check])), name
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         blank = gradebook.find_submission(source.stem, "blank").notebooks[0].grades
         assert [(grade.name, grade.auto_score) for grade in blank if grade.auto_score != 0] == []
