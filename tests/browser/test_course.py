@@ -45,6 +45,7 @@ def run_untouched(lab: Lab, chapter: str) -> None:
     assert lab.not_run() == []
     for name in check_cells(lab.notebook):
         assert "not written yet" in lab.shown_under(name)
+    assert lab.wide_pictures() == []
 
 
 def demonstrated(chapter: str) -> list[str]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +89,30 @@ def test_values_too_large_to_be_sent_take_no_answer_with_them(monkeypatch):
     assert [got[0], got[2], got[3], got[5]] == [1, [2], "x" * 3_000, {}]
     assert repr(got[1]) == "<array too large to be compared object>"
     assert repr(got[4]) == "<list too large to be compared object>"
+
+
+LARGE = {
+    "array": np.zeros(1_000),
+    "array of objects": np.array(["x" * 99] * 99, object),
+    "str": "x" * 9_000,
+    "bytes": b"x" * 9_000,
+    "list": [0.5] * 9_000,
+    "tuple": ("x",) * 9_000,
+    "set": set(range(9_000)),
+    "dict": dict.fromkeys(range(9_000)),
+    "DataFrame": pd.DataFrame(np.zeros((1_000, 2))),
+    "Series": pd.Series(range(9_000)),
+    "DatetimeIndex": pd.date_range("2026", periods=9_000),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_value_of_any_kind_that_is_too_large_takes_no_answer_with_it(monkeypatch, kind):
+    monkeypatch.setattr(asked, "MOST", 4_000)
+    first, large, last = judging.read_answers(f"[{', '.join(texts(map(Answer, (1, LARGE[kind], 2))))}]")
+    assert (first.value, last.value) == (1, 2)
+    kind = kind.removesuffix(" of objects")
+    assert repr(large.value) == f"<{kind} too large to be compared object>"
 
 
 def test_a_value_that_memory_does_not_hold_twice_takes_no_answer_with_it(monkeypatch):

@@ -540,6 +540,8 @@ def test_an_answer_in_words_that_lost_its_metadata_is_known_by_its_place(texts, 
 VARIABLES = [
     (["mean = 5", "total = 7"], {"mean": "mean = 5", "total": "total = 7"}),
     (["total = 7", "mean = 5"], {"mean": "mean = 5", "total": "total = 7"}),
+    (["(mean, spread), *rest = (5, 1), 2", "%%time\ntotal = 7\nimport math"], None),
+    (["def mean(): return 5", "class total: pass"], None),
     (["mean = 5; total = 7"], None),  # of both
     (["mean = 5", "total = 7", "mean = mean + 1"], None),  # which of the two?
     (["mean = 5", "total: int = 7", "median = mean"], {"mean": "mean = 5", "total": "total: int = 7"}),
@@ -565,7 +567,7 @@ def test_an_answer_of_variables_that_lost_its_metadata_is_known_by_them(texts, k
         assert {name: found[name] for name in known} == known
     for name in ("mean", "total"):
         order = [grade_id(one) or one.source for one in repaired.notebook.cells]
-        made = [text for text in texts if re.search(rf"\b{name}(: int)? =", text)]
+        made = [text for text in texts if re.search(rf"(def|class) {name}\b|\b{name}\b[^=;]*=", text)]
         places = [
             next(n for n, one in enumerate(repaired.notebook.cells) if one.source == text) for text in made
         ]

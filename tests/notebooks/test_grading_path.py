@@ -80,6 +80,7 @@ def test_release_autograde_feedback(course: Path) -> None:
         assert (course / "feedback" / student / source.stem / f"{source.stem}.html").stat().st_size > 10_000
 
     untouched = read(course / "autograded" / "blank" / source.stem / source.name)
+    assert [cell.source for cell in untouched.cells if cell.get("execution_count", 1) is None] == []
     why = "NotImplementedError" if source.stem == "00_double" else "not written yet"
     for name, check in check_cells(untouched).items():
         assert why in nbformat.writes(new_notebook(cells=[check])), name

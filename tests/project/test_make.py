@@ -24,23 +24,10 @@ def pretend(path: Path, version: str, works: bool = True) -> Path:
     return path
 
 
-TOOLS = (
-    "sh",
-    "tr",
-    "ls",
-    "grep",
-    "sed",
-    "sort",
-    "awk",
-    "head",
-    "cat",
-    "id",
-    "make",
-    "mktemp",
-    "find",
-    "touch",
-    "rm",
-)
+TOOLS = [
+    *("sh", "tr", "ls", "grep", "sed", "sort", "awk", "head", "cat", "id", "make"),
+    *("mktemp", "find", "touch", "rm"),
+]
 
 
 def run(
@@ -50,9 +37,7 @@ def run(
     tools = home / "tools"
     tools.mkdir(exist_ok=True)
     for name in TOOLS:
-        source = next(
-            Path(folder) / name for folder in ("/usr/bin", "/bin") if (Path(folder) / name).exists()
-        )
+        source = next(path for path in (Path("/usr/bin", name), Path("/bin", name)) if path.exists())
         (tools / name).symlink_to(source)
     env = {"PATH": f"{home}/bin:{tools}", "HOME": str(home)} | environment
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)

@@ -16,9 +16,7 @@ from typing import Any
 from jupyter_client.jsonutil import json_default
 
 PART = 64_000  # bytes: far less than a socket takes at once
-HEAD = struct.Struct(
-    "!QQ??"
-)  # process and thread of the writer; whether a message begins, and ends, with this
+HEAD = struct.Struct("!QQ??")  # the writer's process and thread; whether the message begins, and ends, here
 PACKET = PART + HEAD.size
 LONGEST = 100_000_000  # bytes of all messages together that are not whole yet
 PYTHON = 500  # bytes that Python takes to keep a part, whatever is in it
@@ -53,9 +51,7 @@ class Incoming:
             *writer, is_first, is_last = HEAD.unpack_from(packet)
         except struct.error:
             raise Unreadable("not a packet of ours") from None
-        if (
-            is_first
-        ):  # one that was begun before never ends: its writer was interrupted, or had no memory left
+        if is_first:  # what was begun before never ends: its writer was interrupted, or had no memory left
             self._forget(*writer)
         parts = self._parts.setdefault(tuple(writer), [])
         parts.append(packet[HEAD.size :])

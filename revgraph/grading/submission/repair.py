@@ -431,13 +431,14 @@ def _matches(
     yield [cell for cell in cells if cell.id == source.get("id")]
     if not is_by_hand(source):  # of which several may begin with the same words
         yield [cell for cell in cells if cell.source.strip() == source.source.strip()]
-    if grade_id(source) and not is_locked(source):
-        names = _defined(source.source)
-        yield [cell for cell in cells if names and names <= _defined(cell.source)]
-    if grade_id(source) and not is_locked(source) and source.cell_type == "code" and not is_by_hand(source):
-        names, code = _made(source.source), [cell for cell in cells if cell.cell_type == "code"]
-        theirs = [one for one in code if one.source.strip() not in given and names <= _made(one.source)]
-        yield theirs if names and len(theirs) == 1 else []
+    if not grade_id(source) or is_locked(source):
+        return
+    if names := _defined(source.source):
+        yield [cell for cell in cells if names <= _defined(cell.source)]
+    if not is_by_hand(source) and source.cell_type == "code" and (names := _made(source.source)):
+        theirs = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip() not in given]
+        found = [cell for cell in theirs if names <= _made(cell.source)]
+        yield found if len(found) == 1 else []
 
 
 def _defined(code: str) -> set[str]:
