@@ -9,7 +9,7 @@ TEST := $(TEST_VENV)/bin
 
 PORT ?= 8888
 BROWSER ?= yes
-LONG_TESTS := $(wildcard tests/browser tests/project tests/grading tests/notebooks tests/engines solutions)
+LONG_TESTS := $(wildcard tests/browser tests/project tests/grading tests/notebooks tests/checks tests/engines solutions)
 SHORT_TESTS := $(filter-out $(LONG_TESTS),$(wildcard tests/*))
 UNIT_TESTS := $(wildcard tests/core tests/dl tests/datasets tests/dagnet tests/draw tests/checks)
 

@@ -1,6 +1,7 @@
 """The first difference between an expected value and a learner's."""
 
 from dataclasses import dataclass
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from revgraph.checks import tables
 from revgraph.checks.same import by_key, look_alike, same_entries, same_value
 
+PLAIN = {bool, int, float, complex, str, type(None)}
 NUMBERS = int | float | complex | np.number  # of NumPy's classes np.timedelta64 too, which is a time to us
 
 
@@ -47,6 +49,8 @@ def difference(expected: Any, got: Any, tolerance: Tolerance) -> Difference | No
     Returns None where they agree. A list counts where a tuple is asked, and the other way round. A number may
     come back as a Python or a NumPy number, or as an array without axes.
     """
+    if type(expected) in PLAIN and type(got) is type(expected) and got == expected:
+        return None  # most often so, and told at once
     if isinstance(expected, np.ndarray):
         return _array_difference(expected, got, tolerance)
     if tables.kind(expected):
@@ -81,7 +85,7 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance) -> D
     if look_alike(got, expected):  # most often so, and much faster than to measure how close they are
         return None
     wrong = ~_agreeing(got, expected, tolerance)
-    entries = tuple(tuple(int(i) for i in index) for index in np.argwhere(wrong))
+    entries = tuple(map(tuple, np.argwhere(wrong).tolist()))
     return Difference("value", expected, got, entries=entries) if entries else None
 
 
@@ -128,9 +132,18 @@ def _number_difference(expected: Any, got: Any, tolerance: Tolerance) -> Differe
     if whole and _kind(got) not in "iu":
         return Difference("dtype", expected, got)
     number = got if whole else _as_floats(got)
-    # Most often they are equal, which is told much faster than how close they are.
-    agree = number == expected or (not whole and _close(number, expected, tolerance))
+    agree = number == expected or (not whole and _numbers_close(number, expected, tolerance))
     return None if agree else Difference("value", expected, got)
+
+
+def _numbers_close(number: Any, expected: Any, tolerance: Tolerance) -> bool:
+    """As np.isclose, which takes ten times as long for a single number."""
+    if "c" in (_kind(number), _kind(expected)):
+        return bool(_close(number, expected, tolerance))
+    one, other = float(number), float(expected)
+    if not isfinite(other):
+        return isnan(one) and isnan(other)
+    return abs(one - other) <= tolerance.absolute + tolerance.relative * abs(other)
 
 
 def _kind(number: Any) -> str:

@@ -78,4 +78,4 @@ def by_key(entries: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def _not_itself(value: Any) -> bool:
-    return not tables.is_na(value) and bool(value != value)
+    return type(value) is not str and not tables.is_na(value) and bool(value != value)
