@@ -9,12 +9,15 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)  # on a busy one an example may take a second
 settings.load_profile("any machine")
+
+IN_JUPYTERLAB = {f"tests/browser/test_{name}.py" for name in ("course", "panels", "pictures")}
 
 collect_ignore_glob = ["tests/**/*.ipynb"]  # submissions and the like; nbval compares solutions/ alone
 
@@ -25,6 +28,19 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file to a process, but for those that open notebooks: one JupyterLab, loaded once, serves all."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "JupyterLab" if file in IN_JUPYTERLAB else file
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @cache

@@ -75,10 +75,10 @@ def chromium() -> str:
     return CHROMIUM
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Closed after each file: while playwright is there, an event loop of its own runs in this process, and
-    what else is tested in it can run none."""
+    """Closed after the last file here: while playwright is there, an event loop of its own runs in this
+    process, and what else is tested in it can run none."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield browser
@@ -192,9 +192,9 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"JupyterLab did not answer at {address}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def page(browser: Browser) -> Page:
-    """One page for the tests of a file: JupyterLab is loaded in it once."""
+    """One page for all files: JupyterLab is loaded in it once."""
     return browser.new_page(viewport={"width": 1280, "height": 1600})
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, TimeoutError
 
@@ -79,6 +80,14 @@ class Lab:
             cell.source = untrained((answers or {}).get(graded(cell).get("grade_id"), cell.source))
         nbformat.write(self.notebook, path)
         self.show(f"{chapter}/{path.name}", among_others)
+
+    def open_executed(self, chapter: str) -> None:
+        """Open the chapter as it was executed, with all answers and what they have put out."""
+        path = self.course / chapter / f"{chapter}.ipynb"
+        self.notebook = nbformat.read(self.released.parent / "solutions" / chapter / path.name, as_version=4)
+        nbformat.write(self.notebook, path)
+        NotebookNotary(data_dir=str(self.course.parent / "jupyter_data_dir")).sign(self.notebook)
+        self.show(f"{chapter}/{path.name}")
 
     def show(self, path: str, among_others: bool = False) -> None:
         """Open the notebook at this path in the course, by itself or in a tab, and wait for its kernel."""
