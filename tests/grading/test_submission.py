@@ -544,6 +544,8 @@ VARIABLES = [
     (["mean = 5", "total = 7"], {"mean": "mean = 5", "total": "total = 7"}),
     (["total = 7", "mean = 5"], {"mean": "mean = 5", "total": "total = 7"}),
     (["(mean, spread), *rest = (5, 1), 2", "%%time\ntotal = 7\nimport math"], None),
+    (["%time mean = 5", "total = !wc -l"], {"mean": "%time mean = 5", "total": "total = !wc -l"}),
+    (["mean = 5\nprint('mean = %d' % mean)", "total = 7"], None),
     (["def mean(): return 5", "class total: pass"], None),
     (["mean = 5; total = 7"], None),  # of both
     (["mean = 5", "total = 7", "mean = mean + 1"], None),  # which of the two?

@@ -29,7 +29,7 @@ from nbformat.corpus.words import generate_corpus_id
 
 from revgraph.grading.student.limits import Limits
 from revgraph.grading.submission.pictures import is_by_hand, picture_text
-from revgraph.grading.submission.written import MAGIC
+from revgraph.grading.submission.written import without_magics
 
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
 AGAIN = "it has to be handed in again, as Jupyter saves it"
@@ -551,7 +551,7 @@ def _put_back(
 def _made(code: str) -> set[str]:
     """The functions, classes, variables and imports of a cell's top level."""
     try:
-        symbols = symtable.symtable(MAGIC.sub("pass", code), "cell", "exec").get_symbols()
+        symbols = symtable.symtable(without_magics(code), "cell", "exec").get_symbols()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _defined(code)
     return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}

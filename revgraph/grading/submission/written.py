@@ -11,6 +11,8 @@ from revgraph.checks.source import assignments, global_names
 
 Texts = dict[str, str]  # of a function under no name, of a class's methods under theirs
 LONGEST = 200_000  # characters of all cells together; only the last of more are read
+TIMED = re.compile(r"^%time[ \t]+", re.MULTILINE)
+TAKEN = re.compile(r"^(\w+[ \t]*=)[ \t]*[%!].*$", re.MULTILINE)
 MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 
 
@@ -22,17 +24,23 @@ def written(cells: Iterable[str], name: str) -> str:
     """
     made: dict[str, Texts] = {}
     for cell in _last(list(cells)):
-        text = MAGIC.sub("pass", cell)
+        text = without_magics(cell)
         for statement in _statements(text):
             _make(statement, text, made)
     return "\n\n".join(filter(None, made.get(name, {}).values()))
+
+
+def without_magics(cell: str) -> str:
+    """A cell as Python reads it, each line where it was: what IPython alone knows is left out, but for the
+    statement that `%time` runs and the name that takes what a command gives."""
+    return MAGIC.sub("pass", TAKEN.sub(r"\1 None", TIMED.sub("", cell)))
 
 
 def mentioned(cells: Iterable[str], expression: str) -> set[str]:
     """The names that an expression mentions, and those that these cells mention where they make them."""
     mentions: dict[str, set[str]] = {}
     for cell in _last(list(cells)):
-        for statement in _statements(MAGIC.sub("pass", cell)):
+        for statement in _statements(without_magics(cell)):
             if isinstance(statement, ast.FunctionDef | ast.ClassDef):
                 mentions[statement.name] = _words(statement)
             for target, _ in assignments(statement):
