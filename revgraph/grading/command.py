@@ -181,6 +181,9 @@ def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> 
 
 
 def show(root: Path, assignment: str, outcome: Outcome, everyone: bool = True) -> None:
+    """The file first: whoever reads the tables may stop before their end, as `head` does."""
+    path = root / f"grades_{assignment}.csv"
+    report.write_csv(outcome.rows, path, keep_others=not everyone)
     console = Console()
     if not console.is_terminal:
         console.width = WIDE
@@ -189,8 +192,6 @@ def show(root: Path, assignment: str, outcome: Outcome, everyone: bool = True) -
     console.print(report.table(outcome.rows, assignment))
     console.print(report.exercises(outcome.rows))
     console.print(report.summary(outcome.rows))
-    path = root / f"grades_{assignment}.csv"
-    report.write_csv(outcome.rows, path, keep_others=not everyone)
     console.print(f"Grades: {path.name}", highlight=False)
 
 

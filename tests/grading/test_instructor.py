@@ -107,6 +107,19 @@ def test_terminal_and_file(graded, capsys, monkeypatch, columns):
         assert re.search(r"unbroadcast: 0 of \d+ cases pass; NameError: name 'gg' is not defined", shown)
 
 
+def test_whoever_stops_reading_the_tables_has_the_file_of_grades(graded, monkeypatch):
+    """As in `revgraph grade ... | head`."""
+    folder, _, outcome = graded
+    path = folder / f"grades_{corpus.NAME}.csv"
+    path.unlink()
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(command, "Console", lambda: Console(file=closed))
+    with pytest.raises(ValueError, match="closed file"):
+        command.show(folder, corpus.NAME, outcome)
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + len(outcome.rows)
+
+
 def test_the_csv_agrees_with_the_gradebook(graded):
     folder, api, outcome = graded
     path = folder / "grades.csv"
