@@ -103,6 +103,11 @@ class OnlyTheFirstBends(Bending):
         return i == 0 and len(sizes) > 1
 
 
+class AllButTheFirstBend(Bending):
+    def bends(self, i: int, sizes: list[int]) -> bool:
+        return i > 0
+
+
 class OffByOne(Bending):
     def bends(self, i: int, sizes: list[int]) -> bool:
         return i < len(sizes) - 2
@@ -167,6 +172,13 @@ class AllSeeTheInput(MLP):
 class AllMadeForTheInput(MLP):
     def __init__(self, n_inputs: int, sizes: list[int]):
         self.layers = [Layer(n_inputs, size, nonlinear=i < len(sizes) - 1) for i, size in enumerate(sizes)]
+
+
+class AllAreHandedTheInput(MLP):
+    """Every layer was made for what the one before it says, and is called with x itself."""
+
+    def __call__(self, x: Any) -> Any:
+        return self.layers[-1](x)
 
 
 class FirstLayerOnly(MLP):
@@ -251,6 +263,12 @@ NETWORK = Exercise(
             "It is the other way round: all the layers have a relu, except the last.",
         ),
         Misconception(
+            "linear at the beginning",
+            AllButTheFirstBend,
+            "Your first layer has no relu, and the last one has. It is the last that stays linear.",
+            "with three layers, i is 0, 1 and 2. For which i is the layer the last?",
+        ),
+        Misconception(
             "relu in the first only",
             OnlyTheFirstBends,
             "Only the first layer has a relu. All of them have one, except the last.",
@@ -297,10 +315,12 @@ NETWORK = Exercise(
             "What comes back is what the first layer says. The others were not asked.",
             "is your `return` inside the loop? It ends the loop at once.",
         ),
-        Misconception(
+        *ways(
             "all see the input",
-            AllSeeTheInput,
             "Your layers all get x itself. Only the first one should; each of the others gets what the one before it says.",
+            "",
+            AllSeeTheInput,
+            AllAreHandedTheInput,
         ),
         Misconception(
             "a bare Value",

@@ -213,6 +213,11 @@ class HidesBias(Neuron):
         return list(self.w)
 
 
+class HandsOutNumbers(Neuron):
+    def parameters(self) -> Any:
+        return [p.data for p in super().parameters()]
+
+
 class HidesWeights(Neuron):
     def parameters(self) -> Any:
         return [self.b]
@@ -393,6 +398,12 @@ NEURON = Exercise(
             HidesBias,
             "`parameters()` leaves out the bias, so nobody would ever train it.",
             "which of a neuron's numbers can be trained?",
+        ),
+        Misconception(
+            "parameters as plain numbers",
+            HandsOutNumbers,
+            "`parameters()` returns plain numbers. To train a neuron is to change its Values: return those themselves.",
+            "who sees it when a number is changed that was taken out of a Value?",
         ),
         Misconception(
             "parameters without w",

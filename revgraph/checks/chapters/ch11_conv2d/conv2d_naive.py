@@ -14,14 +14,14 @@ from revgraph.checks.chapters.ch11_conv2d.machine import (
     FLOOR,
     MORE_BEFORE,
     ONE_APART,
-    ONE_STRIDE_IN_THE_LOOP,
     ROW_STRIDE,
     STRIDES_SWAPPED,
+    WRONG_STRIDES_IN_THE_LOOP,
     conv2d_cases,
     convolve,
-    first_number,
     last_kernel,
     margins_of_stride_one,
+    only,
     wrong_convolution,
 )
 from revgraph.checks.chapters.common import Array
@@ -63,7 +63,7 @@ CONV2D_NAIVE = Exercise(
         STRIDES_SWAPPED,
         ROW_STRIDE,
         COLUMN_STRIDE,
-        *ONE_STRIDE_IN_THE_LOOP,
+        *WRONG_STRIDES_IN_THE_LOOP,
         ONE_APART,
         FLOAT_SIZE,
         Misconception(
@@ -74,9 +74,20 @@ CONV2D_NAIVE = Exercise(
         ),
         Misconception(
             "the first number alone",
-            wrong_convolution(first_number),
+            only((slice(1),) * 4),
             "Only the first number is there: the function returned after the first round of the loop.",
             "how far is your `return` indented?",
+        ),
+        Misconception(
+            "the first image alone",
+            only((slice(1),)),
+            "Only the first image has an output: the function returned when it was done with that one.",
+            "how far is your `return` indented?",
+        ),
+        Misconception(
+            "channels first",
+            wrong_convolution(lambda *how: np.moveaxis(convolve(*how), 3, 1)),
+            "Your axes are images, channels, rows, columns. Here the channels come last, as in the input.",
         ),
         Misconception(
             "the first image for all",

@@ -75,11 +75,16 @@ def last_kernel(x: Array, k: Array, stride: Pair, padding: str) -> Array:
     return convolve(x, np.repeat(k[..., -1:], k.shape[3], axis=3), stride, padding)
 
 
-def first_number(x: Array, k: Array, stride: Pair, padding: str) -> Array:
-    right = convolve(x, k, stride, padding)
-    out = np.zeros(right.shape)
-    out[:1, :1, :1, :1] = right[:1, :1, :1, :1]
-    return out
+def only(part: tuple[slice, ...]) -> Convolution:
+    """Zeros, but for a part of the output."""
+
+    def answer(x: Array, k: Array, stride: Pair, padding: str) -> Array:
+        right = convolve(x, k, stride, padding)
+        out = np.zeros(right.shape)
+        out[part] = right[part]
+        return out
+
+    return wrong_convolution(answer)
 
 
 def mirrored(k: Array) -> Array:
@@ -147,24 +152,26 @@ COLUMN_STRIDE = Misconception(
 )
 
 
-def one_stride(which: int) -> Convolution:
-    """The right size, but windows that start as far apart along both axes: at the edge they are cut short."""
+def wrong_strides(of_rows: int, of_columns: int) -> Convolution:
+    """The right size, but windows that start as far apart as another stride says: at the edge they are cut
+    short."""
 
     def answer(x: Array, k: Array, stride: Pair, padding: str) -> Array:
-        (kh, kw, _, out), step = k.shape, stride[which]
+        (kh, kw, _, out), down, right = k.shape, stride[of_rows], stride[of_columns]
         padded = pad_images(x, (kh, kw), stride, padding)
         ans = np.zeros((len(x), *output_shape(x.shape, (kh, kw), stride, padding), out))
         for i, j in np.ndindex(*ans.shape[1:3]):
-            window = padded[:, i * step : i * step + kh, j * step : j * step + kw]
+            window = padded[:, i * down : i * down + kh, j * right : j * right + kw]
             ans[:, i, j] = np.sum(window[..., np.newaxis] * k, axis=(1, 2, 3))
         return ans
 
     return wrong_convolution(answer)
 
 
-ONE_STRIDE_IN_THE_LOOP = [
-    replace(ROW_STRIDE, answer=one_stride(0)),
-    replace(COLUMN_STRIDE, answer=one_stride(1)),
+WRONG_STRIDES_IN_THE_LOOP = [
+    replace(ROW_STRIDE, answer=wrong_strides(0, 0)),
+    replace(COLUMN_STRIDE, answer=wrong_strides(1, 1)),
+    replace(STRIDES_SWAPPED, answer=wrong_strides(1, 0)),
 ]
 size_with_a_float: Any = (1, 1.0)
 FLOAT_SIZE = Misconception(

@@ -9,7 +9,7 @@ from revgraph.checks.chapters.ch13_normalization.layer_norm import normalize as 
 from revgraph.checks.chapters.ch14_attention.multi_head_attention import reference as multi_head_attention
 from revgraph.checks.chapters.ch15_language_models.gelu import forward as gelu
 from revgraph.checks.chapters.ch16_gpt import torch_values as torch
-from revgraph.checks.chapters.common import Array, Rng
+from revgraph.checks.chapters.common import Array, Rng, ways
 from revgraph.checks.exercise import Case, Exercise, Misconception, Recorded, case
 
 Weights = Mapping[str, Any]
@@ -235,12 +235,13 @@ def model_cases(rng: Rng) -> Iterator[Case]:
 def model_with(
     begin: Callable[[Array, Weights], Array] = lambda t, w: w["tokens"][t] + w["positions"][: t.shape[1]],
     blocks: Callable[[list[Weights]], list[Weights]] = list,
+    through: Callable[[Array, Weights, Weights, int], Array] = lambda x, one, w, heads: block(x, one, heads),
     end: Callable[[Array, Weights], Array] = lambda x, w: dense(layer_norm(x, *w["norm"]), *w["out"]),
 ) -> Callable[..., Array]:
     def candidate(tokens: Array, weights: Weights, heads: int) -> Array:
         x = begin(tokens, weights)
         for one in blocks(weights["blocks"]):
-            x = block(x, one, heads)
+            x = through(x, one, weights, heads)
         return end(x, weights)
 
     return candidate
@@ -289,10 +290,17 @@ GPT = Exercise(
             model_with(begin=lambda t, w: w["tokens"][t] + w["positions"][t.shape[1] - 1]),
             "Every token got the same position. Token i gets row i.",
         ),
-        Misconception(
+        *ways(
             "position of the token's number",
-            model_with(begin=lambda t, w: w["tokens"][t] + w["positions"][t % len(w["positions"])]),
             "You picked positions by the tokens' numbers. A position says where a token stands, not which one it is: the first gets row 0.",
+            "",
+            model_with(begin=lambda t, w: w["tokens"][t] + w["positions"][t]),
+            model_with(begin=lambda t, w: w["tokens"][t] + w["positions"][t % len(w["positions"])]),
+        ),
+        Misconception(
+            "times the positions",
+            model_with(begin=lambda t, w: w["tokens"][t] * w["positions"][: t.shape[1]]),
+            "You multiplied the tokens' vectors by those of their places. The two are added.",
         ),
         Misconception(
             "a position for each text",
@@ -309,6 +317,27 @@ GPT = Exercise(
             "Only the first block is used. x goes through all of them.",
         ),
         Misconception(
+            "first block left out",
+            model_with(blocks=lambda blocks: blocks[1:]),
+            "The first block is left out. x goes through all of them.",
+            "at which number does your loop over the blocks begin?",
+        ),
+        Misconception(
+            "x added again",
+            model_with(through=lambda x, one, w, heads: x + block(x, one, heads)),
+            "You added x to what each block gives. A block does that by itself.",
+            "which lines of `gpt_block` begin with `x +`?",
+        ),
+        Misconception(
+            "last norm in the loop",
+            model_with(
+                through=lambda x, one, w, heads: layer_norm(block(x, one, heads), *w["norm"]),
+                end=lambda x, w: dense(x, *w["out"]),
+            ),
+            "The last norm follows each of your blocks. It comes once, after all of them.",
+            "how far is the line with `layer_norm` indented?",
+        ),
+        Misconception(
             "last block alone",
             forgets_what_came,
             "Each of your blocks starts from the embeddings again, so only the last one counts. Hand x on from block to block.",
@@ -322,6 +351,13 @@ GPT = Exercise(
             "last norm missing",
             model_with(end=lambda x, w: dense(x, *w["out"])),
             "The last norm is missing, after the blocks and before the scores.",
+        ),
+        *ways(
+            "the tokens' table for the scores",
+            "Your scores are products with the tokens' table. Here the last layer has weights of its own.",
+            "which entry of `weights` have you not used?",
+            model_with(end=lambda x, w: layer_norm(x, *w["norm"]) @ w["tokens"].T),
+            model_with(end=lambda x, w: x @ w["tokens"].T),
         ),
         Misconception(
             "probabilities",
