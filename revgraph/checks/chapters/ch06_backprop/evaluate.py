@@ -19,7 +19,7 @@ from revgraph.checks.chapters.ch06_backprop.common import (
 )
 from revgraph.checks.chapters.ch06_backprop.graph import Node, as_float, build, plain, same_numbers
 from revgraph.checks.chapters.ch06_backprop.graph_order import graph_order, recursive_order
-from revgraph.checks.chapters.common import Function, Rng, fixed
+from revgraph.checks.chapters.common import Function, Rng, fixed, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
 
@@ -104,6 +104,14 @@ def _computes_again(node: Node, feed: dict[str, Any]) -> Any:
     return node.op.forward(*(_computes_again(arg, feed) for arg in node.args))
 
 
+def _computes_again_in_the_nodes(node: Node, feed: dict[str, Any]) -> Any:
+    if node.op is None:
+        node.value = feed.get(node.name, node.value)
+    else:
+        node.value = node.op.forward(*(_computes_again_in_the_nodes(arg, feed) for arg in node.args))
+    return node.value
+
+
 def _remembering_recursion(node: Node, feed: dict[str, Any]) -> Any:
     for n in recursive_order(node):
         n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward(*(arg.value for arg in n.args))
@@ -153,6 +161,15 @@ def _arguments_as_a_list(node: Node, feed: dict[str, Any]) -> Any:
 def _evaluate_along(order: Iterable[Node], node: Node, feed: dict[str, Any]) -> Any:
     for n in order:
         n.value = feed.get(n.name, n.value) if n.op is None else n.op.forward(*(a.value for a in n.args))
+    return node.value
+
+
+def _until_the_first_operation(node: Node, feed: dict[str, Any]) -> Any:
+    for n in graph_order(node):
+        if n.op is None:
+            n.value = feed.get(n.name, n.value)
+        else:
+            return n.op.forward(*(arg.value for arg in n.args))
     return node.value
 
 
@@ -206,12 +223,13 @@ EVALUATE = Exercise(
     why="In that order every argument has its value when it is needed, and always one from this call.",
     next="in the order of `graph_order`, every node finds the values of its arguments ready.",
     misconceptions=[
-        Misconception(
+        *ways(
             "computes again",
-            _computes_again,
             "The values are right, but you compute a shared node again for each node that uses it. "
             "In a ladder of 60 additions, that takes thousands of years.",
             "which list holds each node exactly once?",
+            _computes_again,
+            _computes_again_in_the_nodes,
         ),
         Misconception(
             "recursive",
@@ -277,6 +295,12 @@ EVALUATE = Exercise(
             "the first node's value",
             lambda node, feed: _evaluate_along(graph_order(node)[:1], graph_order(node)[0], feed),
             "What came back is the value of the first node in the order. The exercise asks for that of the node you were given.",
+            "is the `return` inside the loop?",
+        ),
+        Misconception(
+            "the first operation's value",
+            _until_the_first_operation,
+            "What came back is the value of the first operation in the order. The exercise asks for that of the node you were given.",
             "is the `return` inside the loop?",
         ),
         Misconception(
