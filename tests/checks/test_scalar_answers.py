@@ -132,6 +132,21 @@ VALUES = [
         [("n * a.data ** (n - 1)", "n * a.data ** n - 1")],
     ),
     (
+        "value_pow",
+        "*= for +=",
+        [("a.grad +=", "a.grad *=")],
+    ),
+    (
+        "value_relu",
+        "= for +=",
+        [("a.grad += (a.data > 0) * out.grad", "if a.data > 0:\n            a.grad = out.grad")],
+    ),
+    (
+        "value_relu",
+        "the input itself",
+        [("    out = Value(", "    if a.data > 0:\n        return a\n    out = Value(")],
+    ),
+    (
         "value_relu",
         "another threshold",
         [("(a.data > 0) * out.grad", "(1 if out.data > 1 else 0) * out.grad")],

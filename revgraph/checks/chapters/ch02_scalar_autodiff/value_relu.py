@@ -1,12 +1,14 @@
 """value_relu: a gate."""
 
+import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from revgraph.checks.call import Case, case
 from revgraph.checks.chapters.ch02_scalar_autodiff.arithmetic import arithmetic
 from revgraph.checks.chapters.ch02_scalar_autodiff.common import TORCH
 from revgraph.checks.chapters.ch02_scalar_autodiff.value import Value
-from revgraph.checks.chapters.ch02_scalar_autodiff.wrong_values import Edit, edited, slips
+from revgraph.checks.chapters.ch02_scalar_autodiff.wrong_values import Edit, edited, sees, slips
 from revgraph.checks.chapters.common import Rng, ways
 from revgraph.checks.exercise import Exercise, Misconception, Recorded
 
@@ -39,6 +41,14 @@ def _slope(text: str) -> Edit:
     return (r"\(self\.data > 0\)", text)
 
 
+def returns_itself(function: ast.FunctionDef) -> bool:
+    returned = (node.value for node in ast.walk(function) if isinstance(node, ast.Return))
+    return any(isinstance(value, ast.Name) and value.id == function.args.args[0].arg for value in returned)
+
+
+SLIPS = slips("relu", (r" \* out\.grad", ""))
+
+
 VALUE_RELU = Exercise(
     name="value_relu",
     methods=("relu",),
@@ -68,8 +78,12 @@ VALUE_RELU = Exercise(
             edited("relu", (r"^ +out = .*\n", r"    if self.data > 0:\n        return self\n\g<0>")),
             "Where `a` is positive you return `a` itself. Each operation makes a new Value, which has a gradient of its own.",
             "if `a.relu()` and `a` are one and the same, which of them does `out.grad` belong to?",
+            seen=sees("relu", returns_itself),
         ),
-        *slips("relu", (r" \* out\.grad", "")),
+        *SLIPS,
+        replace(
+            SLIPS[0], answer=edited("relu", (r"self\.grad \+= .*", "if self.data > 0: self.grad = out.grad"))
+        ),
         Misconception(
             "a comma is missing",
             edited("relu", (r"\(self,\)", "(self)")),

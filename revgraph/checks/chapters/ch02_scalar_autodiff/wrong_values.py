@@ -147,6 +147,12 @@ def slips(method: str, *without_out_grad: Edit) -> list[Misconception]:
             "`=` puts a new number in place of the old one. What adds to it?",
         ),
         Misconception(
+            "*= for +=",
+            wrong((r"\.grad \+= ", ".grad *= ")),
+            "You multiplied `grad` by what comes back. It is 0 at first, and stays so; and paths add, each its share.",
+            "which sign adds to what `a.grad` holds?",
+        ),
+        Misconception(
             "forgets out.grad",
             wrong(*without_out_grad),
             "You sent back the derivative of this one operation, as if `out` were the end. `out.grad` says how "
