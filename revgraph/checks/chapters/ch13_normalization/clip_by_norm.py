@@ -61,6 +61,11 @@ def largest_norm(gradients: list[Array], limit: float) -> list[Array]:
     return [g * (limit / norm) if norm > limit else g for g in gradients]
 
 
+def largest_entry(gradients: list[Array], limit: float) -> list[Array]:
+    largest = max((float(np.abs(g).max()) for g in gradients if g.size), default=0.0)
+    return [g * (limit / largest if largest > limit else 1.0) for g in gradients]
+
+
 def each_by_itself(gradients: list[Array], limit: float) -> list[Array]:
     return [reference([g], limit)[0] for g in gradients]
 
@@ -163,6 +168,12 @@ CLIP_BY_NORM = Exercise(
             "the longest alone",
             largest_norm,
             "You took the norm of the longest array for that of all. All entries together make one arrow, which is longer.",
+        ),
+        Misconception(
+            "the largest entry",
+            largest_entry,
+            "You took the largest entry for the norm. All entries together make one arrow, which is longer.",
+            "how long is the arrow (3, 4)?",
         ),
         Misconception(
             "entry by entry",

@@ -90,6 +90,22 @@ LAYER_NORM = Exercise(
             "which argument of `mean` says along which axis?",
         ),
         Misconception(
+            "parentheses missing",
+            lambda x, gamma, beta, epsilon=1e-5: (
+                gamma * x
+                - x.mean(axis=-1, keepdims=True) / np.sqrt(x.var(axis=-1, keepdims=True) + epsilon)
+                + beta
+            ),
+            "Only the mean is divided by the root. It is taken away from x first, which needs parentheses.",
+            "in `a - b / c`, what is divided?",
+        ),
+        Misconception(
+            "mean square for the variance",
+            of_statistics(lambda x: x.mean(-1, keepdims=True), lambda x: (x * x).mean(-1, keepdims=True)),
+            "Your variance is the mean of the squares of x. It is that of the distances from the mean.",
+            "what is the variance of 5, 5, 5?",
+        ),
+        Misconception(
             "sample variance",
             of_statistics(
                 lambda x: x.mean(-1, keepdims=True),
@@ -122,10 +138,12 @@ LAYER_NORM = Exercise(
             lambda x, gamma, beta, epsilon=1e-5: gamma * (x - x.mean(-1, keepdims=True)) + beta,
             "The mean is subtracted, but nothing is divided: rows with large entries stay large.",
         ),
-        Misconception(
+        *ways(
             "not centered",
-            of_statistics(lambda x: np.zeros(1), lambda x: x.var(-1, keepdims=True)),
             "You divided, but the mean was not subtracted first.",
+            "",
+            of_statistics(lambda x: np.zeros(1), lambda x: x.var(-1, keepdims=True)),
+            of_statistics(lambda x: np.zeros(1), lambda x: (x * x).mean(-1, keepdims=True)),
         ),
         Misconception(
             "epsilon not used",

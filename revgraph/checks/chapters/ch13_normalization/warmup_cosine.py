@@ -85,6 +85,12 @@ WARMUP_COSINE = Exercise(
             "which division keeps it?",
         ),
         Misconception(
+            "one part too many",
+            changed(rise=lambda step, warmup: (step + 1) / (warmup + 1)),
+            "At the last step of the warmup your rate is still below its peak: you divide the way up into warmup + 1 parts.",
+            "with a warmup of 4 steps, what are the four rates?",
+        ),
+        Misconception(
             "starts at 0",
             changed(rise=lambda step, warmup: step / warmup),
             "Your first step has the learning rate 0, so it is wasted. Steps count from 0: at step 0 one warmup step is done.",

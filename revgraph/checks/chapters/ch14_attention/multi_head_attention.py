@@ -91,6 +91,11 @@ MULTI_HEAD_ATTENTION = Exercise(
             "The heads are right and joined. They are still to be mixed by wo.",
         ),
         Misconception(
+            "adds x",
+            lambda x, *how: x + reference(x, *how),
+            "You added x to the result. What is asked for is the attention alone; who uses it adds x.",
+        ),
+        Misconception(
             "mask not passed on",
             changed(masked=False),
             "Without a mask all is right. Yours does not reach the attention.",
