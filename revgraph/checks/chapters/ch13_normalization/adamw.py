@@ -104,6 +104,11 @@ def by_the_sign(parameter: Array, gradient: Array, lr: float, weight_decay: floa
     return gradient
 
 
+def by_the_gradient(parameter: Array, gradient: Array, lr: float, weight_decay: float) -> Array:
+    parameter -= lr * weight_decay * gradient
+    return gradient
+
+
 def left_alone(parameter: Array, gradient: Array, lr: float, weight_decay: float) -> Array:
     return gradient
 
@@ -165,6 +170,12 @@ ADAMW = Exercise(
             "same for all",
             changed(by_the_sign),
             "You took the same from every entry, large or small. Each entry should lose a share of itself.",
+        ),
+        Misconception(
+            "a share of the gradient",
+            changed(by_the_gradient),
+            "You took a share of the gradient away. The decay takes one of the parameter itself.",
+            "what becomes of a weight whose gradient is always 0?",
         ),
         Misconception("no decay", changed(left_alone), "That is Adam. The decay is missing."),
         Misconception(

@@ -110,6 +110,11 @@ def remember_last(running: Running, mean: Array, variance: Array, momentum: floa
     running.update(mean=mean, variance=variance)
 
 
+def remember_all(running: Running, mean: Array, variance: Array, momentum: float) -> None:
+    running["mean"] = running["mean"] + (1 - momentum) * mean
+    running["variance"] = running["variance"] + (1 - momentum) * variance
+
+
 def remember_nothing(running: Running, mean: Array, variance: Array, momentum: float) -> None:
     pass
 
@@ -233,6 +238,11 @@ BATCH_NORM = Exercise(
             "the last batch alone",
             changed(keep=remember_last),
             "Your running statistics are those of the last batch. They should change slowly: the share `momentum` of the old value stays.",
+        ),
+        Misconception(
+            "the old value whole",
+            changed(keep=remember_all),
+            "You add the batch's share to the whole old value, so the running statistics grow and grow. Of the old value the share `momentum` stays.",
         ),
         Misconception(
             "nothing kept",

@@ -65,6 +65,11 @@ GELU = Exercise(
             "Your factor inside of tanh is 2/π. It is the root of it.",
         ),
         Misconception(
+            "root of 2π",
+            lambda x: 0.5 * x * (1 + np.tanh(sqrt(2 * pi) * (x + CUBE * x**3))),
+            "Your factor inside of tanh is √(2π). It is √(2/π).",
+        ),
+        Misconception(
             "the cube outside of the factor",
             lambda x: 0.5 * x * (1 + np.tanh(ROOT * x + CUBE * x**3)),
             "Only x was multiplied by √(2/π), the cube was not: the parentheses hold both.",

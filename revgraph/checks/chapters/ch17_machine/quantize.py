@@ -70,6 +70,12 @@ def divides_zero_by_zero(x: Array) -> tuple[Array, float]:
     return np.round(x / scale).astype(np.int8), float(scale)
 
 
+def upside_down(x: Array) -> tuple[Array, float]:
+    with np.errstate(all="ignore"):
+        scale = 127 / np.max(np.abs(x))
+        return np.round(x * scale).astype(np.int8), float(scale)
+
+
 QUANTIZE = Exercise(
     name="quantize",
     points=12,
@@ -101,6 +107,12 @@ QUANTIZE = Exercise(
             "largest, not largest magnitude",
             scaled(lambda x: np.max(x) / 127),
             "You took the largest number. A negative one may have the largest magnitude, and does not fit then.",
+        ),
+        Misconception(
+            "scale upside down",
+            upside_down,
+            "Your scale is upside down: times the integers it should give x again.",
+            "which number does one step of an integer stand for?",
         ),
         Misconception(
             "128",
