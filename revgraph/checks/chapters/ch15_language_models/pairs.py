@@ -15,7 +15,9 @@ Merges = Sequence[tuple[Pair, int]]
 
 def numbers(value: Any) -> Any:
     """NumPy's integers and arrays count as numbers and lists."""
-    return [int(one) for one in value] if hasattr(value, "__iter__") and not isinstance(value, str) else value
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return value
+    return (tuple if isinstance(value, tuple) else list)(int(one) for one in value)
 
 
 def most_frequent(tokens: Tokens) -> Pair:
@@ -114,6 +116,12 @@ MOST_FREQUENT_PAIR = Exercise(
     recorded=[Recorded(case([2, 1, 2, 1, 2]), (1, 2), "by hand: (2, 1) and (1, 2) occur twice each")],
     next="write all pairs of neighbors down, count them, and mark the largest count. Is it there more than once?",
     misconceptions=[
+        Misconception(
+            "how often",
+            lambda tokens: max(Counter(pairwise(tokens)).values()),
+            "You returned how often the pair occurs. The exercise asks for the pair itself.",
+            "what does `max(counts, key=...)` give, and what `max(counts.values())`?",
+        ),
         *ways(
             "with its count",
             "You returned the pair together with its count. The exercise asks for the pair.",
