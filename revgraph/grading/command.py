@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import Execute
-from rich.console import Console
+from rich import console as terminal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import DatabaseError
 from traitlets import TraitError
@@ -35,6 +35,16 @@ from revgraph.grading.worker import CannotGrade, WeakIsolation
 GOES_ON = "What was graded is kept; the same command goes on from there."
 FAILED_FOR_SOME = 3  # the exit status; 1 is that nothing could be, or the run ended early
 WIDE = 160  # columns of a file, where no line of a table need be broken
+
+
+class Console(terminal.Console):
+    """One that lets the command go on where nobody reads any more what it shows, as after `head`."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
 
 
 def run(
@@ -181,7 +191,7 @@ def grade_with_progress(api: NbGraderAPI, assignment: str, options: Options) -> 
 
 
 def show(root: Path, assignment: str, outcome: Outcome, everyone: bool = True) -> None:
-    """The file first: whoever reads the tables may stop before their end, as `head` does."""
+    """Write the file of grades, then show the tables, which may end in an error."""
     path = root / f"grades_{assignment}.csv"
     report.write_csv(outcome.rows, path, keep_others=not everyone)
     console = Console()

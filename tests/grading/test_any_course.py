@@ -1,7 +1,10 @@
 """Assignments of an instructor's own: hidden tests, tasks, plain assertions; and a grader that fails."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
@@ -116,6 +119,21 @@ def test_hidden_tests_are_run_and_what_was_deleted_comes_from_the_gradebook(grad
     assert (row.score, row.max_score) == (score, 18)
     assert any(told.startswith(reason) for told in row.reasons) if reason else row.reasons == []
     assert not any("edited" in told for told in row.reasons)
+
+
+def test_a_command_whose_output_nobody_reads_to_the_end_does_all_that_it_should(course, graded):
+    """As in `revgraph grade quiz1 --feedback | head`."""
+    file, feedback = Path(course.root, f"grades_{NAME}.csv"), Path(course.root, "feedback")
+    file.unlink(missing_ok=True)
+    shutil.rmtree(feedback, ignore_errors=True)
+    reading, writing = os.pipe()
+    os.close(reading)
+    grade = [sys.executable, "-m", "revgraph", "grade", NAME, "--feedback", "--allow-weak-sandbox"]
+    done = subprocess.run(grade, cwd=course.root, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert done.returncode == 0, done.stderr
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 1 + len(graded)
+    assert {path.name for path in feedback.iterdir()} == set(graded)
 
 
 SECRETS = ("double(3)", "three", "BEGIN HIDDEN", "Five points for labels")
