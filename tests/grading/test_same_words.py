@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from revgraph.checks import exercises
 from revgraph.grading.assignment import Options, grade_assignment
 from revgraph.grading.student.limits import Limits
-from revgraph.grading.submission.written import mentioned, written
+from revgraph.grading.submission.written import mentioned, without_magics, written
 
 from .conftest import open_course, released_in
 from .corpus import graded_cell
@@ -283,6 +283,25 @@ def test_the_text_of_a_class_has_what_is_attached_later():
     parts = ["def __init__(self):\n    pass\n", "def relu(self):\n    return 1\n"]
     parts += ["def add(a, b):\n    return 3\n"] * 2 + ["Value.__neg__ = lambda a: -a\n"]
     assert written(CELLS, "Value") == "\n\n".join(parts)
+
+
+MAGICS = {
+    "%matplotlib inline": "pass",
+    "!ls": "pass",
+    "%%time\nf = 1": "pass\nf = 1",
+    "%time f = 1": "f = 1",
+    "%time f(1)\nf = 2": "f(1)\nf = 2",
+    "f = !ls": "f = None",
+    "f = %who_ls\ng = f": "f = None\ng = f",
+    "f = 'a = %d' % 1": "f = 'a = %d' % 1",
+    'def f():\n    return """\n%d\na = %s\n"""': 'def f():\n    return """\n%d\na = %s\n"""',
+    "f = (7\n% 2)": "f = (7\n% 2)",
+}
+
+
+@pytest.mark.parametrize("cell", MAGICS, ids=repr)
+def test_of_what_ipython_alone_knows_only_what_makes_a_name_is_read(cell):
+    assert without_magics(cell) == MAGICS[cell]
 
 
 USES = [

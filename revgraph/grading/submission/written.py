@@ -32,7 +32,10 @@ def written(cells: Iterable[str], name: str) -> str:
 
 def without_magics(cell: str) -> str:
     """A cell as Python reads it, each line where it was: what IPython alone knows is left out, but for the
-    statement that `%time` runs and the name that takes what a command gives."""
+    statement that `%time` runs and the name that takes what a command gives. What is Python as it is, such
+    as a text with such a line in it, stays so."""
+    if not (MAGIC.search(cell) or TAKEN.search(cell)) or _statements(cell):
+        return cell
     return MAGIC.sub("pass", TAKEN.sub(r"\1 None", TIMED.sub("", cell)))
 
 
