@@ -33,6 +33,21 @@ def test_the_same(expected, got):
     assert difference(expected, got, Tolerance()) is None
 
 
+NEAR = [0.0, -0.0, 1.0, 1 + 5e-8, 1 + 2e-7, 1e-10, 1e-9, 2e-9, 1 / 3, 1e308, -1e308, 5e-324]
+NEAR += [np.inf, -np.inf, np.nan, 1 + 0j, 1 + 1e-8j, complex(np.nan, 0), complex(np.inf, 1)]
+NEAR += [np.float32(1.1), np.float64(1.1), np.float16(1.1), np.longdouble(1) / 3, np.array(1.1)]
+NEAR += [3, np.int8(3), np.uint64(2**63)]
+
+
+@pytest.mark.parametrize("expected", NEAR[:-4], ids=repr)
+def test_a_number_is_as_close_as_numpy_says(expected):
+    for got in NEAR:
+        number = np.asarray(got, complex if np.iscomplexobj(got) else float)
+        with np.errstate(all="ignore"):
+            close = np.isclose(number, expected, rtol=1e-7, atol=1e-9, equal_nan=True)
+        assert (difference(expected, got, Tolerance()) is None) == close, got
+
+
 @pytest.mark.parametrize(
     ("expected", "got", "kind"),
     [

@@ -192,6 +192,23 @@ def test_a_wrong_operation_is_named(exercise, name, edits):
         assert verdict.misconception == name, verdict.message
 
 
+SIGNS = {"= for +=": ".grad =", "*= for +=": ".grad *="}
+OPERATIONS = ("value_add", "value_mul", "value_pow", "value_relu")
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("exercise", OPERATIONS)
+@pytest.mark.parametrize("indented", [False, True], ids=["", "under an if"])
+def test_a_wrong_sign_before_what_is_sent_back_is_named_in_every_operation(exercise, sign, indented):
+    """And nothing else is said that would give the same results."""
+    sent = [line for line in cells("02_scalar_autodiff")[exercise].splitlines() if ".grad +=" in line]
+    wrong = [line.replace(".grad +=", SIGNS[sign]) for line in sent]
+    if indented:
+        wrong = [f"{line[:8]}if out.data or out.grad: {line[8:]}" for line in wrong]
+    verdict = exercises()[exercise].judge(value_with(exercise, *zip(sent, wrong, strict=True)))
+    assert verdict.misconception == sign, verdict.message
+
+
 def test_the_worked_answers_pass():
     for exercise in dict.fromkeys(name for name, _, _ in VALUES):
         assert exercises()[exercise].judge(value_with(exercise)).passed

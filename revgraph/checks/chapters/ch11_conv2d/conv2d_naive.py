@@ -81,8 +81,8 @@ CONV2D_NAIVE = Exercise(
         Misconception(
             "the first image alone",
             only((slice(1),)),
-            "Only the first image has an output: the function returned when it was done with that one.",
-            "how far is your `return` indented?",
+            "Only the first image has an output; that of all others is 0.",
+            "which of your loops goes over the images, and is the `return` behind it?",
         ),
         Misconception(
             "channels first",

@@ -14,7 +14,7 @@ Merges = Sequence[tuple[Pair, int]]
 
 
 def numbers(value: Any) -> Any:
-    """NumPy's integers and arrays count as numbers and lists."""
+    """NumPy's integers and arrays count as numbers and lists; a tuple stays one."""
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         return value
     return (tuple if isinstance(value, tuple) else list)(int(one) for one in value)
